@@ -1,0 +1,369 @@
+//! The one error type: what went wrong, who has to act, and what to do about it.
+//!
+//! Nothing in here may hold a token, an authorization code or a code verifier: an error ends up in
+//! consoles, in bug reports and on screens.
+
+use std::sync::Arc;
+use std::fmt;
+use std::time::Duration;
+
+/// A `Result` whose error is this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call failed.
+///
+/// Match on [`kind`](Error::kind) to decide who has to act, on [`code`](Error::code) to tell single
+/// causes apart. Both are stable; the text is not.
+///
+/// # Example: telling a retry from a new sign-in
+/// ```
+/// use basic_oauth::{Code, Error};
+///
+/// let error = Error::new(Code::Timeout);
+/// assert!(error.is_retryable() && !error.needs_sign_in());
+/// assert_eq!(error.code().as_str(), "timeout");
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct Error(Arc<Content>);
+
+#[derive(Clone, Default, PartialEq)]
+struct Content {
+    code: Code,
+    detail: Option<&'static str>,
+    oauth: Option<OAuthError>,
+    status: Option<u16>,
+    retry_after: Option<Duration>,
+    source: Option<Error>,
+}
+
+impl Error {
+    /// An error of this code, without further detail.
+    #[must_use]
+    pub fn new(code: Code) -> Self {
+        Self(Arc::new(Content { code, ..Content::default() }))
+    }
+
+    /// Names the option, parameter or member that is at fault.
+    #[must_use]
+    pub fn with_detail(self, detail: &'static str) -> Self {
+        self.edit(|content| content.detail = Some(detail))
+    }
+
+    pub(crate) fn with_oauth(self, oauth: OAuthError) -> Self {
+        self.edit(|content| content.oauth = Some(oauth))
+    }
+
+    pub(crate) fn with_status(self, status: u16) -> Self {
+        self.edit(|content| content.status = Some(status))
+    }
+
+    pub(crate) fn with_retry_after(self, wait: Option<Duration>) -> Self {
+        self.edit(|content| content.retry_after = wait)
+    }
+
+    pub(crate) fn with_source(self, source: Error) -> Self {
+        self.edit(|content| content.source = Some(source))
+    }
+
+    fn edit(self, change: impl FnOnce(&mut Content)) -> Self {
+        let mut content = (*self.0).clone();
+        change(&mut content);
+        Self(Arc::new(content))
+    }
+
+    /// The stable code of this cause.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// Who has to act.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.0.code.kind()
+    }
+
+    /// The option, parameter or member at fault, where there is one.
+    #[must_use]
+    pub fn detail(&self) -> Option<&'static str> {
+        self.0.detail
+    }
+
+    /// What the authorization server said, cleaned for display.
+    #[must_use]
+    pub fn oauth(&self) -> Option<&OAuthError> {
+        self.0.oauth.as_ref()
+    }
+
+    /// The HTTP status of the answer, where there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// How long the server asked to be left alone (`Retry-After`).
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// The error behind this one, where there is one.
+    #[must_use]
+    pub fn cause(&self) -> Option<&Error> {
+        self.0.source.as_ref()
+    }
+
+    /// Whether the same call may succeed later without anybody changing anything.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.kind() == Kind::Network
+    }
+
+    /// Whether only a new sign-in helps.
+    #[must_use]
+    pub fn needs_sign_in(&self) -> bool {
+        matches!(self.kind(), Kind::SignInRequired | Kind::UnknownTransaction)
+            || self.code() == Code::InvalidGrant
+    }
+
+    /// The sentence for a developer's eyes: what happened and what to do.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let mut message = String::from(self.0.code.sentence());
+        if let Some(detail) = self.0.detail {
+            message.push_str(" (");
+            message.push_str(detail);
+            message.push(')');
+        }
+        message
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.code.as_str())?;
+        f.write_str(": ")?;
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|source| source as _)
+    }
+}
+
+/// The error members of RFC 6749 [section 4.1.2.1] and [section 5.2], cleaned: bounded in length and
+/// without control or direction-changing characters.
+///
+/// [section 4.1.2.1]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
+/// [section 5.2]: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OAuthError {
+    /// The `error` code, such as `access_denied`.
+    pub error: String,
+    /// The text for a developer, where the server sent one. Show it as text, never as markup.
+    pub description: Option<String>,
+    /// A page about the error: `https`, or `http` on a loopback host. Never opened by this crate.
+    pub uri: Option<String>,
+}
+
+/// Who has to act when a call failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// The user or the server refused, in the redirect.
+    AuthorizationDenied,
+    /// The developer: an option is wrong.
+    Configuration,
+    /// Nobody: the answer breaks the protocol, perhaps an attack.
+    InvalidResponse,
+    /// The developer: the call is not possible in this state.
+    Misuse,
+    /// Nobody: try again later.
+    Network,
+    /// The app: there is no session, or it has ended.
+    SignInRequired,
+    /// The environment: storage is blocked, full or unreadable.
+    Storage,
+    /// The server: it refused over HTTP.
+    TokenEndpoint,
+    /// The user: a stale or replayed callback.
+    UnknownTransaction,
+    /// The environment: the page is insecure, framed, or lacks a facility.
+    Unsupported,
+}
+
+impl Kind {
+    /// The stable name of this kind.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationDenied => "authorization-denied",
+            Self::Configuration => "configuration",
+            Self::InvalidResponse => "invalid-response",
+            Self::Misuse => "misuse",
+            Self::Network => "network",
+            Self::SignInRequired => "sign-in-required",
+            Self::Storage => "storage",
+            Self::TokenEndpoint => "token-endpoint",
+            Self::UnknownTransaction => "unknown-transaction",
+            Self::Unsupported => "unsupported",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $kind:ident, $sentence:literal;)*) => {
+        /// The cause of an [`Error`]: one stable name each.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[$doc])* #[doc = $sentence] $variant,)*
+        }
+
+        impl Code {
+            /// Every code there is.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The stable name, as in JavaScript's `error.code`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// Who has to act.
+            #[must_use]
+            pub const fn kind(self) -> Kind {
+                match self { $(Self::$variant => Kind::$kind,)* }
+            }
+
+            const fn sentence(self) -> &'static str {
+                match self { $(Self::$variant => $sentence,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    AccessDenied = "access-denied", AuthorizationDenied,
+        "The person or the server declined the sign-in. Offer the button again.";
+    AuthorizationError = "authorization-error", AuthorizationDenied,
+        "The authorization server refused the request. Its error and description say why.";
+    Closed = "closed", Misuse,
+        "This instance was closed. Start a new one.";
+    CodeAndError = "code-and-error", InvalidResponse,
+        "The callback carried a code and an error at once. Start a new sign-in.";
+    DuplicateParameter = "duplicate-parameter", InvalidResponse,
+        "A parameter of the callback came twice. Start a new sign-in.";
+    Framed = "framed", Unsupported,
+        "This page is inside a frame. Sign in from a top-level page.";
+    InsecureContext = "insecure-context", Unsupported,
+        "This page is not a secure context. Serve it over https or from localhost.";
+    InvalidApiOrigin = "invalid-api-origin", Configuration,
+        "An API origin must be an https origin, or http on a loopback host.";
+    InvalidEndpoint = "invalid-endpoint", Configuration,
+        "An endpoint must be an absolute https URL (or http on a loopback host) without fragment, credentials or reserved parameters.";
+    InvalidGrant = "invalid-grant", TokenEndpoint,
+        "The server no longer accepts this code or refresh token. Sign in again.";
+    #[default]
+    InvalidOption = "invalid-option", Configuration,
+        "An option is missing or has the wrong type.";
+    InvalidRedirectUri = "invalid-redirect-uri", Configuration,
+        "The redirect URI must be an absolute https URL of this origin (or http on a loopback host) without fragment or credentials.";
+    InvalidScope = "invalid-scope", Configuration,
+        "Separate scopes with spaces, and use only printable characters without quotes, commas and backslashes.";
+    InvalidTokenResponse = "invalid-token-response", InvalidResponse,
+        "The token response lacks a usable member.";
+    IssuerMismatch = "issuer-mismatch", InvalidResponse,
+        "The callback names another issuer than the one asked. Start a new sign-in.";
+    IssuerMissing = "issuer-missing", InvalidResponse,
+        "The callback does not name its issuer, though this server always does. Start a new sign-in.";
+    MissingState = "missing-state", InvalidResponse,
+        "The callback carried no state. Start a new sign-in.";
+    NetworkError = "network-error", Network,
+        "The server could not be reached: offline, or its CORS settings refuse this origin.";
+    NoSecureRandom = "no-secure-random", Unsupported,
+        "This environment has no secure random generator.";
+    NotJson = "not-json", InvalidResponse,
+        "The server answered with something else than one JSON object.";
+    NotSignedIn = "not-signed-in", SignInRequired,
+        "Nobody is signed in. Call signIn first.";
+    OriginNotAllowed = "origin-not-allowed", Misuse,
+        "The token is sent only to the configured API origins. Add this one, or use plain fetch.";
+    ReservedParameter = "reserved-parameter", Configuration,
+        "An extra authorization parameter has a name that the protocol uses itself.";
+    ResponseTooLarge = "response-too-large", InvalidResponse,
+        "The server's answer is larger than one mebibyte.";
+    ServerUnavailable = "server-unavailable", Network,
+        "The server cannot answer now. Try again later.";
+    SessionExpired = "session-expired", SignInRequired,
+        "The session has expired. Sign in again.";
+    SessionRevoked = "session-revoked", SignInRequired,
+        "The server ended the session. Sign in again.";
+    StorageFull = "storage-full", Storage,
+        "The browser's storage took no more, or the record is too large for it. Choose another store.";
+    StorageUnavailable = "storage-unavailable", Storage,
+        "The browser's storage is blocked here. Allow it, or choose the memory store.";
+    StorageUnreadable = "storage-unreadable", Storage,
+        "A stored record could not be read.";
+    SubjectMismatch = "subject-mismatch", InvalidResponse,
+        "The user information belongs to somebody else than the session.";
+    Timeout = "timeout", Network,
+        "The server did not answer in time.";
+    TokenError = "token-error", TokenEndpoint,
+        "The token endpoint refused the request. Its error and description say why.";
+    TransactionExpired = "transaction-expired", UnknownTransaction,
+        "This sign-in took too long. Start a new one.";
+    UnexpectedParameter = "unexpected-parameter", InvalidResponse,
+        "The callback carries a response of a kind that was not asked for. Start a new sign-in.";
+    UnexpectedStatus = "unexpected-status", InvalidResponse,
+        "The server answered with an unexpected status.";
+    UnknownState = "unknown-state", UnknownTransaction,
+        "This callback belongs to no sign-in that is under way here. Start a new one.";
+    UnsupportedTokenType = "unsupported-token-type", InvalidResponse,
+        "The server issued a token of a type that was not asked for.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_kebab_case() {
+        for (index, code) in Code::ALL.iter().enumerate() {
+            let name = code.as_str();
+            assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{name}");
+            assert!(Code::ALL.iter().skip(index + 1).all(|other| other.as_str() != name), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_sentence_ends_with_a_full_stop() {
+        for code in Code::ALL {
+            assert!(code.sentence().ends_with('.'), "{}", code.as_str());
+        }
+    }
+
+    #[test]
+    fn display_names_the_detail() {
+        let error = Error::new(Code::InvalidOption).with_detail("clientId");
+        assert!(error.message().ends_with("(clientId)"));
+        assert!(format!("{error:?}").starts_with("invalid-option: "));
+    }
+
+    #[test]
+    fn only_the_network_is_worth_a_retry() {
+        for code in Code::ALL {
+            let error = Error::new(*code);
+            assert_eq!(error.is_retryable(), error.kind() == Kind::Network);
+            assert!(!(error.is_retryable() && error.needs_sign_in()));
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The seams.
+#[cfg(any(test, feature = "scripted"))]
+pub mod native;

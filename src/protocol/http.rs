@@ -1,0 +1,162 @@
+//! A request to the authorization server and its answer, as plain values.
+
+use std::time::Duration;
+
+use crate::error::{Code, Error, Result};
+use crate::protocol::json::{Json, JsonCodec};
+use crate::protocol::server::TokenEncoding;
+use crate::protocol::url::Endpoint;
+use crate::protocol::query;
+use crate::secret::{AccessToken, SecretText};
+
+/// The largest answer that is read, in decoded bytes. Longer ones are cut off by the platform.
+pub const MAX_BODY_BYTES: usize = 1 << 20;
+
+/// A request to the authorization server.
+///
+/// Every platform sends it without cookies, referrer and cache, and follows no redirect: a followed
+/// 307 would hand the code and its verifier to another origin.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Where it goes.
+    pub endpoint: Endpoint,
+    /// What it sends; nothing makes it a `GET`.
+    pub body: Option<Body>,
+    /// The token for its `Authorization` header.
+    pub bearer: Option<AccessToken>,
+    /// How long the whole exchange may take.
+    pub timeout: Duration,
+}
+
+/// The body of a `POST`.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// The media type.
+    pub content_type: &'static str,
+    /// The text, which holds a code or a token.
+    pub text: SecretText,
+}
+
+impl Body {
+    /// Encodes members as the server wants them.
+    #[must_use]
+    pub fn encode(codec: &impl JsonCodec, encoding: TokenEncoding, members: &[(&str, &str)]) -> Self {
+        match encoding {
+            TokenEncoding::Form => Self {
+                content_type: "application/x-www-form-urlencoded",
+                text: SecretText::new(query::encode(members.iter().copied())),
+            },
+            TokenEncoding::Json => {
+                let members = members.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+                Self {
+                    content_type: "application/json",
+                    text: SecretText::new(codec.write_json(&Json::Object(members.collect()))),
+                }
+            }
+        }
+    }
+}
+
+/// The answer of the authorization server.
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The `Content-Type` header.
+    pub content_type: Option<String>,
+    /// The `Retry-After` header.
+    pub retry_after: Option<String>,
+    /// The decoded body.
+    pub body: SecretText,
+}
+
+impl Response {
+    /// The one JSON object of a successful answer.
+    ///
+    /// # Errors
+    /// [`Code::NotJson`] where the media type is not JSON or the body is not one object.
+    pub fn object(&self, codec: &impl JsonCodec) -> Result<Json> {
+        let refused = || Error::new(Code::NotJson).with_status(self.status);
+        if !self.is_json() {
+            return Err(refused());
+        }
+        self.object_whatever_type(codec).ok_or_else(refused)
+    }
+
+    /// The JSON object of an error answer, whose media type may be anything.
+    #[must_use]
+    pub fn object_whatever_type(&self, codec: &impl JsonCodec) -> Option<Json> {
+        let text = self.body.expose();
+        codec.parse_json(text.strip_prefix('\u{feff}').unwrap_or(text)).filter(Json::is_object)
+    }
+
+    /// How long the server asked to be left alone, where it said so in seconds.
+    #[must_use]
+    pub fn wait(&self) -> Option<Duration> {
+        const MAX_SECONDS: u64 = 24 * 60 * 60;
+        let seconds = self.retry_after.as_ref()?.trim().parse::<u64>().ok()?;
+        Some(Duration::from_secs(seconds.min(MAX_SECONDS)))
+    }
+
+    /// Whether the server is in trouble rather than refusing: worth asking again later.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self.status, 408 | 425 | 429 | 500..=599)
+    }
+
+    fn is_json(&self) -> bool {
+        let Some(content_type) = &self.content_type else { return false };
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        media_type.eq_ignore_ascii_case("application/json")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::native::Native;
+
+    fn answer(content_type: &str, body: &str) -> Response {
+        Response {
+            status: 200,
+            content_type: Some(content_type.into()),
+            body: SecretText::new(body.into()),
+            ..Response::default()
+        }
+    }
+
+    #[test]
+    fn r61_only_json_media_types_are_json() {
+        for sound in ["application/json", "Application/JSON; charset=utf-8", " application/json ;x"] {
+            assert!(answer(sound, "{}").object(&Native).is_ok(), "{sound}");
+        }
+        for wrong in ["text/html", "application/jsonp", "text/plain;application/json", ""] {
+            assert!(answer(wrong, "{}").object(&Native).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn r62_only_one_object_is_an_answer() {
+        let deep = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
+        let nested = format!("{}1{}", "{\"a\":".repeat(40), "}".repeat(40));
+        for body in ["null", "[]", "\"x\"", "1", "", "{", "{} {}", "{\"a\":1e999", &deep, &nested] {
+            let error = answer("application/json", body).object(&Native).expect_err("refused");
+            assert_eq!(error.code(), Code::NotJson);
+        }
+        for body in ["{}", "\u{feff}{\"a\":1}", "{\"__proto__\":{\"x\":1}}"] {
+            assert!(answer("application/json", body).object(&Native).is_ok(), "{body}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_bounded_and_odd_ones_are_ignored() {
+        let wait = |text: &str| {
+            Response { retry_after: Some(text.into()), ..Response::default() }.wait()
+        };
+        assert_eq!(wait(" 7 "), Some(Duration::from_secs(7)));
+        assert_eq!(wait("999999999999"), Some(Duration::from_secs(86_400)));
+        for odd in ["", "-1", "soon", "Wed, 21 Oct 2026 07:28:00 GMT", "1e9"] {
+            assert_eq!(wait(odd), None, "{odd}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Error answers: Basic's three shapes, RFC 6749's one, and whatever a proxy puts in between.
+
+use crate::error::{Code, Error, OAuthError};
+use crate::protocol::http::Response;
+use crate::protocol::json::{Json, JsonCodec};
+use crate::protocol::url::UrlParser;
+
+const MAX_CODE_CHARS: usize = 64;
+const MAX_TEXT_CHARS: usize = 300;
+const MAX_URI_CHARS: usize = 2_000;
+
+/// Cleans the error members of a redirect or of a body. A hostile page can put any text into a
+/// callback URL, so none is taken as it comes.
+#[must_use]
+pub fn clean(
+    parser: &impl UrlParser,
+    error: &str,
+    description: Option<&str>,
+    uri: Option<&str>,
+) -> OAuthError {
+    let uri = uri.filter(|uri| uri.len() <= MAX_URI_CHARS);
+    OAuthError {
+        error: error
+            .chars()
+            .filter(|c| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~'))
+            .take(MAX_CODE_CHARS)
+            .collect(),
+        description: description.map(clean_text),
+        uri: uri
+            .and_then(|uri| parser.parse_url(uri, None))
+            .filter(|url| url.is_secure())
+            .map(|url| url.href),
+    }
+}
+
+/// Reads the members of an error body: `error` with `error_description` (OAuth) or `message` (Basic).
+#[must_use]
+pub fn from_body(parser: &impl UrlParser, body: &Json) -> Option<OAuthError> {
+    let error = body.text("error")?;
+    let description = body.text("error_description").or_else(|| body.text("message"));
+    Some(clean(parser, error, description, body.text("error_uri")))
+}
+
+/// The error for an answer that is no success: the server's own words where it has any.
+#[must_use]
+pub fn judge<C: JsonCodec + UrlParser>(codec: &C, response: &Response) -> Error {
+    let said = response.object_whatever_type(codec).and_then(|body| from_body(codec, &body));
+    let code = match (&said, response.status) {
+        _ if response.is_unavailable() => Code::ServerUnavailable,
+        (Some(said), _) if said.error == "invalid_grant" => Code::InvalidGrant,
+        (Some(_), 200) | (_, 400..=499) => Code::TokenError,
+        _ => Code::UnexpectedStatus,
+    };
+    let error = Error::new(code).with_status(response.status).with_retry_after(response.wait());
+    match said {
+        Some(said) => error.with_oauth(said),
+        None => error,
+    }
+}
+
+fn clean_text(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() && !is_direction(*c)).take(MAX_TEXT_CHARS).collect()
+}
+
+/// Characters that reverse or hide text: with them an error could read as something else.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::native::Native;
+    use crate::secret::SecretText;
+
+    fn judged(status: u16, body: &str) -> Error {
+        let body = SecretText::new(body.into());
+        judge(&Native, &Response { status, body, ..Response::default() })
+    }
+
+    #[test]
+    fn r36_hostile_error_text_is_cleaned_and_capped() {
+        let text = format!("<img onerror>\u{202e}\u{0}\r\n{}", "x".repeat(1 << 20));
+        let cleaned = clean(&Native, &text, Some(&text), Some("javascript:alert(1)"));
+        assert_eq!(cleaned.error.chars().count(), MAX_CODE_CHARS);
+        let description = cleaned.description.expect("kept");
+        assert!(description.starts_with("<img onerror>xxx"), "markup stays text: {description:.20}");
+        assert_eq!(description.chars().count(), MAX_TEXT_CHARS);
+        assert_eq!(cleaned.uri, None);
+        let cleaned = clean(&Native, "e", None, Some("https://as.example/help"));
+        assert_eq!(cleaned.uri.as_deref(), Some("https://as.example/help"));
+    }
+
+    #[test]
+    fn r68_all_three_shapes_of_basic_are_understood() {
+        let shapes = [
+            (r#"{"error":"invalid_scope","message":"m"}"#, "invalid_scope", Some("m")),
+            (r#"{"error":"invalid_scope","error_description":"d","error_uri":"https://x.example"}"#, "invalid_scope", Some("d")),
+            (r#"{"error":"insufficient_permissions","message":"m","required":["a"],"reason":"r"}"#, "insufficient_permissions", Some("m")),
+            (r#"{"error":"forbidden","message":"m","type":"t","hint":"h"}"#, "forbidden", Some("m")),
+        ];
+        for (body, error, description) in shapes {
+            let judged = judged(400, body);
+            let said = judged.oauth().expect("understood");
+            assert_eq!((said.error.as_str(), said.description.as_deref()), (error, description));
+            assert_eq!((judged.code(), judged.status()), (Code::TokenError, Some(400)));
+        }
+    }
+
+    #[test]
+    fn r68_r96_what_is_definitive_and_what_is_not() {
+        assert_eq!(judged(400, r#"{"error":"invalid_grant"}"#).code(), Code::InvalidGrant);
+        assert_eq!(judged(200, r#"{"error":"bad_verification_code"}"#).code(), Code::TokenError);
+        assert_eq!(judged(400, "<html>").code(), Code::TokenError);
+        assert_eq!(judged(400, "{}").code(), Code::TokenError);
+        assert_eq!(judged(401, "").code(), Code::TokenError);
+        for status in [408, 429, 500, 502, 503] {
+            assert_eq!(judged(status, r#"{"error":"invalid_grant"}"#).code(), Code::ServerUnavailable);
+        }
+        for status in [0, 201, 204, 302, 304] {
+            assert_eq!(judged(status, "{}").code(), Code::UnexpectedStatus);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! `application/x-www-form-urlencoded`, the only codec the protocol's URLs and bodies need.
+//!
+//! RFC 6749 [appendix B](https://www.rfc-editor.org/rfc/rfc6749#appendix-B).
+
+/// Decodes a query, with or without its question mark, into name and value pairs in order.
+///
+/// Duplicates stay visible, unlike in `URLSearchParams.get`, which hides the second.
+#[must_use]
+pub fn parse(query: &str) -> Vec<(String, String)> {
+    segments(query)
+        .map(|segment| {
+            let (name, value) = segment.split_once('=').unwrap_or((segment, ""));
+            (decode(name), decode(value))
+        })
+        .collect()
+}
+
+/// Encodes pairs as a query without question mark, or as a form body.
+#[must_use]
+pub fn encode<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut out = String::new();
+    for (name, value) in pairs {
+        if !out.is_empty() {
+            out.push('&');
+        }
+        encode_into(&mut out, name);
+        out.push('=');
+        encode_into(&mut out, value);
+    }
+    out
+}
+
+/// The query without the parameters that `is_ours` names; what stays is kept byte for byte.
+///
+/// Returns nothing, or a query with its question mark.
+#[must_use]
+pub fn without(query: &str, is_ours: impl Fn(&str) -> bool) -> String {
+    let mut out = String::new();
+    for segment in segments(query) {
+        let name = segment.split_once('=').map_or(segment, |(name, _)| name);
+        if !is_ours(&decode(name)) {
+            out.push(if out.is_empty() { '?' } else { '&' });
+            out.push_str(segment);
+        }
+    }
+    out
+}
+
+fn segments(query: &str) -> impl Iterator<Item = &str> {
+    query.strip_prefix('?').unwrap_or(query).split('&').filter(|segment| !segment.is_empty())
+}
+
+fn decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((&first, tail)) = rest.split_first() {
+        rest = tail;
+        out.push(match (first, tail) {
+            (b'+', _) => b' ',
+            (b'%', [high, low, after @ ..]) => match (hex(*high), hex(*low)) {
+                (Some(high), Some(low)) => {
+                    rest = after;
+                    high << 4 | low
+                }
+                _ => first,
+            },
+            _ => first,
+        });
+    }
+    String::from_utf8(out).unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into())
+}
+
+fn encode_into(out: &mut String, text: &str) {
+    const HEX: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'*' | b'-' | b'.' | b'_' => {
+                out.push(char::from(byte));
+            }
+            b' ' => out.push('+'),
+            _ => {
+                out.push('%');
+                out.push(HEX[usize::from(byte >> 4)]);
+                out.push(HEX[usize::from(byte & 15)]);
+            }
+        }
+    }
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r52_odd_characters_survive_the_round_trip() {
+        let value = "+ & = % space \u{e9} %2B \u{1f980} '()~!";
+        let encoded = encode([("code", value), ("a b", "")]);
+        assert_eq!(parse(&encoded), [("code".into(), value.into()), ("a b".into(), String::new())]);
+    }
+
+    #[test]
+    fn encoding_is_the_one_browsers_use() {
+        assert_eq!(encode([("scope", "a b*-._~\u{e9}")]), "scope=a+b*-._%7E%C3%A9");
+    }
+
+    #[test]
+    fn broken_escapes_stay_as_they_are() {
+        let pairs = parse("?a=%&b=%4&c=%zz&d&=e&&f=%ff");
+        let names: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(
+            names,
+            [("a", "%"), ("b", "%4"), ("c", "%zz"), ("d", ""), ("", "e"), ("f", "\u{fffd}")]
+        );
+    }
+
+    #[test]
+    fn r41_only_our_parameters_go_and_the_rest_stays_byte_for_byte() {
+        let cleaned = without("?a=%7e&code=1&b&c%6Fde=2&state=3", |n| n == "code" || n == "state");
+        assert_eq!(cleaned, "?a=%7e&b");
+        assert_eq!(without("?code=1", |n| n == "code"), "");
+    }
+}

@@ -1,0 +1,83 @@
+//! The client as it is registered: who it is, at which server, and where answers go.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{Code, Error, Result};
+use crate::protocol::server::AuthorizationServer;
+use crate::protocol::url::RedirectUri;
+
+/// A public client of one authorization server.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// The server that issues the tokens.
+    pub server: AuthorizationServer,
+    /// The public identifier. There is no secret: a browser cannot keep one.
+    pub client_id: String,
+    /// Where the server sends the answer.
+    pub redirect_uri: RedirectUri,
+}
+
+impl Registration {
+    /// Joins the three.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`] where the client identifier is empty or not visible ASCII (RFC 6749
+    /// [appendix A.1](https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1)).
+    pub fn new(
+        server: AuthorizationServer,
+        client_id: &str,
+        redirect_uri: RedirectUri,
+    ) -> Result<Self> {
+        if client_id.is_empty() || !client_id.bytes().all(|b| matches!(b, 0x20..=0x7e)) {
+            return Err(Error::new(Code::InvalidOption).with_detail("clientId"));
+        }
+        Ok(Self { server, client_id: client_id.into(), redirect_uri })
+    }
+
+    /// A short name for everything that is stored for this client at this server, so that two
+    /// clients on one origin never touch each other's records. Safe in storage keys and cookie names.
+    #[must_use]
+    pub fn namespace(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.server.identity().as_bytes());
+        hash.update([0]);
+        hash.update(self.client_id.as_bytes());
+        let mut name = String::from("basic-oauth.");
+        URL_SAFE_NO_PAD.encode_string(&hash.finalize()[..9], &mut name);
+        name
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::platform::native::Native;
+
+    pub(crate) fn registration(server: &str, client_id: &str) -> Registration {
+        let server = AuthorizationServer::basic_at(&Native, server).expect("sound");
+        let redirect_uri = RedirectUri::parse(&Native, "https://app.example/cb").expect("sound");
+        Registration::new(server, client_id, redirect_uri).expect("sound")
+    }
+
+    #[test]
+    fn r25_r148_clients_and_servers_have_namespaces_of_their_own() {
+        let names = [
+            registration("https://a.example", "x").namespace(),
+            registration("https://a.example", "y").namespace(),
+            registration("https://b.example", "x").namespace(),
+        ];
+        assert!(names[0] != names[1] && names[0] != names[2] && names[1] != names[2]);
+        assert!(names[0].bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)));
+    }
+
+    #[test]
+    fn an_odd_client_id_is_refused() {
+        let sound = registration("https://a.example", "x");
+        for id in ["", "a\nb", "\u{e9}"] {
+            let refused = Registration::new(sound.server.clone(), id, sound.redirect_uri.clone());
+            assert_eq!(refused.expect_err("refused").code(), Code::InvalidOption);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Scopes: what is asked for, what was granted, and what one implies.
+
+use std::fmt;
+
+use crate::error::{Code, Error, Result};
+
+/// A set of scopes, RFC 6749 [section 3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3).
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Scope(String);
+
+impl Scope {
+    /// Judges a scope that is to be asked for: names separated by spaces.
+    ///
+    /// # Errors
+    /// [`Code::InvalidScope`] for a comma (which some servers split at and others do not), a quote, a
+    /// backslash, or anything that is not visible ASCII.
+    pub fn parse(text: &str) -> Result<Self> {
+        if text.contains(',') || !text.bytes().all(is_scope_byte) {
+            return Err(Error::new(Code::InvalidScope));
+        }
+        Ok(Self::granted(text))
+    }
+
+    /// Takes the scope a server says it granted, as it says it.
+    #[must_use]
+    pub fn granted(text: &str) -> Self {
+        let mut names = String::with_capacity(text.len());
+        for name in text.split(' ').filter(|name| !name.is_empty()) {
+            if !names.is_empty() {
+                names.push(' ');
+            }
+            names.push_str(name);
+        }
+        Self(names)
+    }
+
+    /// The names, separated by single spaces.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The names one by one.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.split(' ').filter(|name| !name.is_empty())
+    }
+
+    /// Whether this grants `wanted`, following Basic's implication: `admin` grants `write`, and
+    /// `write` grants `read`, `create`, `update` and `delete`, each on its own resource.
+    ///
+    /// # Example: a wider grant on one resource
+    /// ```
+    /// use basic_oauth::Scope;
+    ///
+    /// let scope = Scope::granted("profile app:db:write");
+    /// assert!(scope.grants("profile:read") && scope.grants("app:db:delete"));
+    /// assert!(!scope.grants("app:db:admin") && !scope.grants("account"));
+    /// ```
+    #[must_use]
+    pub fn grants(&self, wanted: &str) -> bool {
+        let (resource, action) = split(wanted);
+        self.names().any(|name| {
+            let (own, granted) = split(name);
+            name == wanted || (own == resource && implies(granted, action))
+        })
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn is_scope_byte(byte: u8) -> bool {
+    matches!(byte, b' ' | 0x21 | 0x23..=0x5b | 0x5d..=0x7e)
+}
+
+fn split(name: &str) -> (&str, &str) {
+    match name.rsplit_once(':') {
+        Some((resource, action)) if rank(action) > 0 => (resource, action),
+        _ => (name, "read"),
+    }
+}
+
+fn implies(granted: &str, wanted: &str) -> bool {
+    granted == wanted || rank(granted) > rank(wanted)
+}
+
+fn rank(action: &str) -> u8 {
+    match action {
+        "admin" => 3,
+        "write" => 2,
+        "read" | "create" | "update" | "delete" => 1,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_and_odd_characters_are_refused_early() {
+        for text in ["profile,email", "pro\"file", "a\\b", "a\tb", "\u{e9}"] {
+            assert_eq!(Scope::parse(text).expect_err("refused").code(), Code::InvalidScope);
+        }
+        assert_eq!(Scope::parse(" profile  email ").expect("sound").as_str(), "profile email");
+    }
+
+    #[test]
+    fn implication_stays_within_its_resource() {
+        let scope = Scope::granted("app:admin profile account:session");
+        for granted in ["app:read", "app", "app:write", "app:create", "profile", "account:session:read"] {
+            assert!(scope.grants(granted), "{granted}");
+        }
+        for missing in ["app:db", "profile:update", "profile:write", "account", "admin", ""] {
+            assert!(!scope.grants(missing), "{missing}");
+        }
+    }
+}

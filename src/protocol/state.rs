@@ -1,0 +1,75 @@
+//! The `state` parameter: the name of one sign-in, and the defence against a forged callback.
+//!
+//! RFC 6749 [section 10.12](https://www.rfc-editor.org/rfc/rfc6749#section-10.12).
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::secret::equal_in_constant_time;
+
+/// 256 random bits as 43 characters. It carries no data of the app.
+#[derive(Clone)]
+pub struct State(String);
+
+impl State {
+    /// The state made of 256 random bits.
+    #[must_use]
+    pub fn from_random(octets: [u8; 32]) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(octets))
+    }
+
+    /// Takes a returned state if it could be one of ours. Anything else is an unknown state: it
+    /// never becomes a storage key.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let sound = text.len() == 43
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        sound.then(|| Self(text.into()))
+    }
+
+    /// The content.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq for State {
+    fn eq(&self, other: &Self) -> bool {
+        equal_in_constant_time(&self.0, &other.0)
+    }
+}
+
+impl Eq for State {}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("State(secret)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r22_an_odd_state_is_no_state() {
+        let huge = "a".repeat(1 << 20);
+        let escapes = format!("../{}", "a".repeat(40));
+        for text in ["", "constructor", "__proto__", "toString", &huge, &escapes, "\u{0}"] {
+            assert!(State::parse(text).is_none());
+        }
+    }
+
+    #[test]
+    fn r28_a_state_is_compared_exactly() {
+        let state = State::from_random([7; 32]);
+        assert_eq!(State::parse(state.as_str()), Some(state.clone()));
+        let swapped = state.as_str().to_ascii_lowercase();
+        assert_ne!(State::parse(&swapped), Some(state.clone()));
+        assert!(State::parse(&format!("{}1", state.as_str())).is_none());
+        assert!(State::parse(&state.as_str()[..42]).is_none());
+    }
+}

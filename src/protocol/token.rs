@@ -1,0 +1,149 @@
+//! The token endpoint: codes and refresh tokens go in, tokens come out.
+//!
+//! RFC 6749 [section 4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3),
+//! [section 5](https://www.rfc-editor.org/rfc/rfc6749#section-5) and
+//! [section 6](https://www.rfc-editor.org/rfc/rfc6749#section-6).
+
+use std::time::Duration;
+
+use crate::error::{Code, Error, Result};
+use crate::protocol::http::{Body, Request, Response};
+use crate::protocol::json::{Json, JsonCodec};
+use crate::protocol::oauth_error;
+use crate::protocol::registration::Registration;
+use crate::protocol::scope::Scope;
+use crate::protocol::transaction::Transaction;
+use crate::protocol::url::UrlParser;
+use crate::secret::{AccessToken, AuthorizationCode, RefreshToken};
+
+/// Longer lifetimes are taken as this one: a hundred years, far within every clock's range.
+const MAX_LIFETIME_SECONDS: f64 = 100.0 * 365.25 * 86_400.0;
+
+/// What the server issued.
+#[derive(Clone, Debug)]
+pub struct TokenResponse {
+    /// The access token, opaque to this crate.
+    pub access_token: AccessToken,
+    /// The next refresh token; none means the one at hand stays valid.
+    pub refresh_token: Option<RefreshToken>,
+    /// The granted scope; none means what was asked for.
+    pub scope: Option<Scope>,
+    /// How long the access token lives; none means the server did not say.
+    pub lifetime: Option<Duration>,
+}
+
+/// Builds the request that trades a code for tokens.
+#[must_use]
+pub fn exchange_request(
+    codec: &impl JsonCodec,
+    registration: &Registration,
+    transaction: &Transaction,
+    code: &AuthorizationCode,
+    timeout: Duration,
+) -> Request {
+    let members = [
+        ("grant_type", "authorization_code"),
+        ("code", code.expose()),
+        ("redirect_uri", registration.redirect_uri.as_str()),
+        ("client_id", &registration.client_id),
+        ("code_verifier", transaction.verifier.expose()),
+    ];
+    request(codec, registration, &members, timeout)
+}
+
+/// Builds the request that trades a refresh token for new tokens. It names no scope, so that it can
+/// never widen one.
+#[must_use]
+pub fn refresh_request(
+    codec: &impl JsonCodec,
+    registration: &Registration,
+    refresh_token: &RefreshToken,
+    timeout: Duration,
+) -> Request {
+    let members = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", refresh_token.expose()),
+        ("client_id", &registration.client_id),
+    ];
+    request(codec, registration, &members, timeout)
+}
+
+fn request(
+    codec: &impl JsonCodec,
+    registration: &Registration,
+    members: &[(&str, &str)],
+    timeout: Duration,
+) -> Request {
+    let server = &registration.server;
+    Request {
+        endpoint: server.token_endpoint.clone(),
+        body: Some(Body::encode(codec, server.token_encoding, members)),
+        bearer: None,
+        timeout,
+    }
+}
+
+/// Judges the answer to either request: only status 200 with one sound JSON object is a success.
+///
+/// # Errors
+/// The kinds `TokenEndpoint`, `InvalidResponse` and `Network` (the server is in trouble).
+pub fn judge<C: JsonCodec + UrlParser>(codec: &C, response: &Response) -> Result<TokenResponse> {
+    if response.status != 200 {
+        return Err(oauth_error::judge(codec, response));
+    }
+    let mut body = response.object(codec)?;
+    // Some servers answer 200 with an error: half a session is worse than none.
+    if body.text("error").is_some() {
+        return Err(oauth_error::judge(codec, response));
+    }
+    judge_token_type(&body)?;
+    let access_token = body
+        .take_text("access_token")
+        .and_then(AccessToken::parse)
+        .ok_or_else(|| unusable("access_token"))?;
+    Ok(TokenResponse {
+        access_token,
+        refresh_token: take_refresh_token(&mut body)?,
+        scope: body.text("scope").map(Scope::granted),
+        lifetime: lifetime(&body),
+    })
+}
+
+fn judge_token_type(body: &Json) -> Result<()> {
+    match body.text("token_type") {
+        Some(kind) if kind.eq_ignore_ascii_case("bearer") => Ok(()),
+        Some(_) => Err(Error::new(Code::UnsupportedTokenType)),
+        None => Err(unusable("token_type")),
+    }
+}
+
+/// `refresh` is how an older description of Basic's API calls the member.
+fn take_refresh_token(body: &mut Json) -> Result<Option<RefreshToken>> {
+    let value = body.take("refresh_token").or_else(|| body.take("refresh"));
+    match value {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::String(text)) => match RefreshToken::parse(text) {
+            Some(token) => Ok(Some(token)),
+            None => Err(unusable("refresh_token")),
+        },
+        Some(_) => Err(unusable("refresh_token")),
+    }
+}
+
+/// A number, or a string that is one; anything that is no lifetime counts as absent.
+fn lifetime(body: &Json) -> Option<Duration> {
+    let seconds = match body.member("expires_in")? {
+        Json::Number(seconds) => *seconds,
+        Json::String(text) => text.trim().parse::<u64>().ok()? as f64,
+        _ => return None,
+    };
+    let is_sound = seconds.is_finite() && seconds > 0.0;
+    is_sound.then(|| Duration::from_secs_f64(seconds.min(MAX_LIFETIME_SECONDS)))
+}
+
+fn unusable(member: &'static str) -> Error {
+    Error::new(Code::InvalidTokenResponse).with_detail(member)
+}
+
+#[cfg(test)]
+mod tests;

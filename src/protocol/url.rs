@@ -1,0 +1,277 @@
+//! URLs that have been parsed and judged: what a browser may be sent to, and where a secret may go.
+//!
+//! Parsing itself is the platform's (the WHATWG parser every browser has), because a second parser
+//! that disagrees with it is how open redirects happen.
+
+use std::fmt;
+
+use crate::error::{Code, Error, Result};
+use crate::protocol::{authorization, query};
+
+/// The platform's WHATWG URL parser.
+pub trait UrlParser {
+    /// Parses `input`, against `base` where it is relative; `None` when it is no URL.
+    fn parse_url(&self, input: &str, base: Option<&str>) -> Option<Url>;
+}
+
+/// The parts of a parsed URL, named and normalised as in the WHATWG URL standard.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Url {
+    /// The whole URL, serialised.
+    pub href: String,
+    /// Scheme, host and port; `"null"` where the scheme has no origin.
+    pub origin: String,
+    /// The scheme with its colon, such as `https:`.
+    pub protocol: String,
+    /// The host without port; an IPv6 address in brackets.
+    pub hostname: String,
+    /// The path, starting with a slash.
+    pub pathname: String,
+    /// The query with its question mark, or nothing.
+    pub search: String,
+    /// The fragment with its hash sign, or nothing.
+    pub hash: String,
+    /// Whether a user name or password stands before the host.
+    pub has_credentials: bool,
+}
+
+impl Url {
+    /// Whether a secret may travel there, or a browser be sent there: `https`, or `http` on this very machine.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        let secure = match self.protocol.as_str() {
+            "https:" => !self.hostname.is_empty(),
+            "http:" => is_loopback(&self.hostname),
+            _ => false,
+        };
+        secure && !self.has_credentials
+    }
+}
+
+/// `localhost`, `[::1]` and `127.0.0.0/8`, by the parsed host: a name that merely begins like one
+/// (`127.0.0.1.nip.io`) belongs to somebody else.
+fn is_loopback(hostname: &str) -> bool {
+    let mut octets = hostname.split('.');
+    let is_ipv4 = hostname.split('.').count() == 4
+        && hostname.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    matches!(hostname, "localhost" | "[::1]") || (is_ipv4 && octets.next() == Some("127"))
+}
+
+/// An absolute `https` URL (or `http` on a loopback host) without fragment and credentials.
+///
+/// RFC 6749 [section 3.1] and [section 3.2] forbid the fragment; RFC 9700 [section 2.6] asks for TLS.
+///
+/// [section 3.1]: https://www.rfc-editor.org/rfc/rfc6749#section-3.1
+/// [section 3.2]: https://www.rfc-editor.org/rfc/rfc6749#section-3.2
+/// [section 2.6]: https://www.rfc-editor.org/rfc/rfc9700#section-2.6
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    href: String,
+    origin: Origin,
+}
+
+impl Endpoint {
+    /// Judges an endpoint; `name` is how the option is called in the error.
+    ///
+    /// # Errors
+    /// [`Code::InvalidEndpoint`] where it is relative, insecure, or has a fragment, credentials or a
+    /// parameter in its query that the protocol sends itself.
+    pub fn parse(parser: &impl UrlParser, input: &str, name: &'static str) -> Result<Self> {
+        let refused = || Error::new(Code::InvalidEndpoint).with_detail(name);
+        let url = parser.parse_url(input, None).ok_or_else(refused)?;
+        let own_query = query::parse(&url.search);
+        if !url.is_secure()
+            || input.contains('#')
+            || own_query.iter().any(|(name, _)| authorization::is_reserved(name))
+        {
+            return Err(refused());
+        }
+        Ok(Self { href: url.href, origin: Origin(url.origin) })
+    }
+
+    /// The URL, serialised.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.href
+    }
+
+    /// The origin, to which the server's own tokens may go.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+}
+
+/// A secure origin: scheme, host and port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(String);
+
+impl Origin {
+    /// Judges an origin; a path behind it is ignored.
+    ///
+    /// # Errors
+    /// [`Code::InvalidApiOrigin`] where it is not `https` (or `http` on a loopback host).
+    pub fn parse(parser: &impl UrlParser, input: &str) -> Result<Self> {
+        match parser.parse_url(input, None) {
+            Some(url) if url.is_secure() => Ok(Self(url.origin)),
+            _ => Err(Error::new(Code::InvalidApiOrigin)),
+        }
+    }
+
+    /// The serialised origin.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether `url` lies here and may be given a token.
+    #[must_use]
+    pub fn holds(&self, url: &Url) -> bool {
+        url.is_secure() && url.origin == self.0
+    }
+}
+
+/// The redirect URI: sent byte for byte as it was configured, never derived from the address bar.
+///
+/// RFC 9700 [section 2.1] wants an exact match.
+///
+/// [section 2.1]: https://www.rfc-editor.org/rfc/rfc9700#section-2.1
+#[derive(Clone, PartialEq, Eq)]
+pub struct RedirectUri {
+    verbatim: String,
+    origin: String,
+    pathname: String,
+}
+
+impl RedirectUri {
+    /// Judges a redirect URI.
+    ///
+    /// # Errors
+    /// [`Code::InvalidRedirectUri`] where it is relative, insecure, or has a fragment, credentials,
+    /// white space, or a query that holds a parameter of the callback.
+    pub fn parse(parser: &impl UrlParser, input: &str) -> Result<Self> {
+        let refused = || Error::new(Code::InvalidRedirectUri);
+        let url = parser.parse_url(input, None).ok_or_else(refused)?;
+        let own_query = query::parse(&url.search);
+        if !url.is_secure()
+            || input.bytes().any(|b| b <= b' ' || b == b'#')
+            || own_query.iter().any(|(name, _)| authorization::is_callback_parameter(name))
+        {
+            return Err(refused());
+        }
+        Ok(Self { verbatim: input.into(), origin: url.origin, pathname: url.pathname })
+    }
+
+    /// The URI as it was configured.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.verbatim
+    }
+
+    /// Whether a page at `url` is this URI's page: same origin, same path.
+    #[must_use]
+    pub fn is_at(&self, url: &Url) -> bool {
+        url.origin == self.origin && url.pathname == self.pathname
+    }
+}
+
+impl fmt::Debug for RedirectUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.verbatim)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::native::Native;
+
+    #[test]
+    fn r57_r74_only_https_or_loopback_http_is_an_endpoint() {
+        let sound = [
+            "https://as.example/token",
+            "https://as.example:8443/token?tenant=1",
+            "http://127.0.0.1:9/token",
+            "http://127.1/token",
+            "http://127.9.8.7/token",
+            "http://localhost/token",
+            "http://[::1]:1/token",
+            "HTTPS://AS.example/token",
+        ];
+        for input in sound {
+            assert!(Endpoint::parse(&Native, input, "tokenEndpoint").is_ok(), "{input}");
+        }
+        let refused = [
+            "",
+            "/auth/token",
+            "//evil.example/token",
+            "http://as.example/token",
+            "HTTP://as.example/token",
+            "http://localhost.evil/",
+            "http://127.0.0.1.nip.io/",
+            "http://[::ffff:7f00:1]/",
+            "http://evil@127.0.0.1/",
+            "http://127.0.0.1@evil/",
+            "https://user:pw@as.example/",
+            "https://as.example/#",
+            "https://as.example/#x",
+            "ws://localhost/",
+            "ftp://as.example/",
+            "blob:https://as.example/x",
+        ];
+        for input in refused {
+            let error = Endpoint::parse(&Native, input, "tokenEndpoint").expect_err(input);
+            assert_eq!(error.code(), Code::InvalidEndpoint, "{input}");
+        }
+    }
+
+    #[test]
+    fn r15_scripts_are_no_navigation_target() {
+        let hostile = [
+            "javascript:alert(1)",
+            "JaVaScRiPt:alert(1)",
+            "\tjavascript:alert(1)",
+            "\0javascript:alert(1)",
+            "java\nscript:alert(1)",
+            "data:text/html,x",
+            "vbscript:x",
+            "javascript://localhost/%0aalert(1)",
+        ];
+        for input in hostile {
+            assert!(Endpoint::parse(&Native, input, "authorizationEndpoint").is_err(), "{input:?}");
+        }
+    }
+
+    #[test]
+    fn r8_an_endpoint_that_brings_a_reserved_parameter_is_refused() {
+        let input = "https://as.example/authorize?tenant=1&client_id=other";
+        assert!(Endpoint::parse(&Native, input, "authorizationEndpoint").is_err());
+    }
+
+    #[test]
+    fn r7_the_redirect_uri_is_kept_byte_for_byte() {
+        let input = "https://App.example:443/cb?x=%7e";
+        let uri = RedirectUri::parse(&Native, input).expect("sound");
+        assert_eq!(uri.as_str(), input);
+        let here = Native.parse_url("https://app.example/cb?x=1&code=2", None).expect("a URL");
+        assert!(uri.is_at(&here));
+    }
+
+    #[test]
+    fn a_redirect_uri_with_a_callback_parameter_or_white_space_is_refused() {
+        for input in ["https://a.example/?state=1", " https://a.example/", "https://a.example/#", "app:/cb"] {
+            assert!(RedirectUri::parse(&Native, input).is_err(), "{input:?}");
+        }
+    }
+
+    #[test]
+    fn r102_a_look_alike_origin_gets_no_token() {
+        let origin = Origin::parse(&Native, "https://api.app").expect("sound");
+        for input in ["https://api.app.evil/", "http://api.app/", "https://api.app:444/", "https://u@api.app/"] {
+            let url = Native.parse_url(input, None).expect("a URL");
+            assert!(!origin.holds(&url), "{input}");
+        }
+        let own = Native.parse_url("https://api.app/notes?x=1", None).expect("a URL");
+        assert!(origin.holds(&own));
+    }
+}

@@ -1,0 +1,128 @@
+//! User information, OpenID Connect Core [section 5.3].
+//!
+//! [section 5.3]: https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
+
+use std::time::Duration;
+
+use crate::error::{Code, Error, Result};
+use crate::protocol::http::{Request, Response};
+use crate::protocol::json::{Json, JsonCodec};
+use crate::protocol::oauth_error;
+use crate::protocol::url::{Endpoint, UrlParser};
+use crate::secret::AccessToken;
+
+/// What the server says about the person: `sub` for certain, everything else perhaps.
+#[derive(Clone, PartialEq)]
+pub struct User(Json);
+
+impl User {
+    /// Takes an object that has a subject.
+    #[must_use]
+    pub fn from_json(json: Json) -> Option<Self> {
+        let subject = json.text("sub")?;
+        (!subject.is_empty() && subject.len() <= 255).then_some(Self(json))
+    }
+
+    /// The identifier of the person at this server: the one member to key on.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        self.0.text("sub").unwrap_or_default()
+    }
+
+    /// The name to show.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.0.text("name")
+    }
+
+    /// The email address.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.0.text("email")
+    }
+
+    /// Everything the server said, unknown members included.
+    #[must_use]
+    pub fn as_json(&self) -> &Json {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("User(personal)")
+    }
+}
+
+/// Builds the request for user information.
+#[must_use]
+pub fn request(endpoint: &Endpoint, token: &AccessToken, timeout: Duration) -> Request {
+    Request { endpoint: endpoint.clone(), body: None, bearer: Some(token.clone()), timeout }
+}
+
+/// Judges the answer.
+///
+/// # Errors
+/// [`Code::SubjectMismatch`] where it is about somebody other than `known`; [`Code::TokenError`] with
+/// status 401 where the token is not accepted (Basic's error code there says `invalid_request`, so
+/// the status counts); the kinds `InvalidResponse` and `Network`.
+pub fn judge<C: JsonCodec + UrlParser>(
+    codec: &C,
+    response: &Response,
+    known: Option<&User>,
+) -> Result<User> {
+    if response.status != 200 {
+        return Err(oauth_error::judge(codec, response));
+    }
+    let user = User::from_json(response.object(codec)?)
+        .ok_or_else(|| Error::new(Code::NotJson).with_detail("sub"))?;
+    match known {
+        Some(known) if known.subject() != user.subject() => Err(Error::new(Code::SubjectMismatch)),
+        _ => Ok(user),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::native::Native;
+    use crate::secret::SecretText;
+
+    fn judged(status: u16, body: &str, known: Option<&User>) -> Result<User> {
+        let response = Response {
+            status,
+            content_type: Some("application/json".into()),
+            body: SecretText::new(body.into()),
+            ..Response::default()
+        };
+        judge(&Native, &response, known)
+    }
+
+    #[test]
+    fn the_subject_is_the_key_and_unknown_members_are_kept() {
+        let user = judged(200, r#"{"sub":"did:x","name":"Ada","handle_bare":"ada"}"#, None).expect("sound");
+        assert_eq!((user.subject(), user.name(), user.email()), ("did:x", Some("Ada"), None));
+        assert_eq!(user.as_json().text("handle_bare"), Some("ada"));
+    }
+
+    #[test]
+    fn r91_somebody_elses_information_is_discarded() {
+        let known = judged(200, r#"{"sub":"a"}"#, None).expect("sound");
+        let error = judged(200, r#"{"sub":"b"}"#, Some(&known)).expect_err("refused");
+        assert_eq!(error.code(), Code::SubjectMismatch);
+    }
+
+    #[test]
+    fn an_answer_without_a_usable_subject_is_refused() {
+        let long = format!(r#"{{"sub":"{}"}}"#, "x".repeat(256));
+        for body in ["{}", r#"{"sub":""}"#, r#"{"sub":1}"#, r#"{"id":"a"}"#, &long] {
+            assert!(judged(200, body, None).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_expired_token_is_told_by_the_status() {
+        let error = judged(401, r#"{"error":"invalid_request"}"#, None).expect_err("refused");
+        assert_eq!((error.code(), error.status()), (Code::TokenError, Some(401)));
+    }
+}

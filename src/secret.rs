@@ -1,0 +1,97 @@
+//! Newtypes whose content is never printed and is overwritten when they are dropped.
+//!
+//! The overwriting is best effort: a JavaScript string cannot be overwritten, and any script of the
+//! page can read the module's memory.
+
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// Text that never shows in `Debug`: the base of every secret here.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct SecretText(Zeroizing<String>);
+
+impl SecretText {
+    /// Wraps a text.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The content. Do not log it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+macro_rules! secrets {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name(SecretText);
+
+        impl $name {
+            /// Takes the value if it is what RFC 6749 appendix A allows: visible ASCII and spaces, not empty.
+            #[must_use]
+            pub fn parse(text: String) -> Option<Self> {
+                let secret = SecretText::new(text);
+                let sound = !secret.expose().is_empty()
+                    && secret.expose().bytes().all(|b| matches!(b, 0x20..=0x7e));
+                sound.then_some(Self(secret))
+            }
+
+            /// The content. Do not log it.
+            #[must_use]
+            pub fn expose(&self) -> &str {
+                self.0.expose()
+            }
+        }
+    )*};
+}
+
+secrets! {
+    /// An access token: opaque to this crate, sent as `Authorization: Bearer`.
+    AccessToken
+    /// An authorization code: single use, bound to a code verifier.
+    AuthorizationCode
+    /// A refresh token: single use where the server rotates.
+    RefreshToken
+}
+
+/// Compares without stopping at the first difference (defence in depth; no claim about timing).
+#[must_use]
+pub(crate) fn equal_in_constant_time(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |seen, (x, y)| seen | (x ^ y)) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r127_secrets_do_not_print() {
+        let token = AccessToken::parse("canary".into());
+        assert!(!format!("{token:?} {token:#?}").contains("canary"));
+    }
+
+    #[test]
+    fn r63_control_characters_and_nothing_are_refused() {
+        for text in ["", "a\r\nX: y", "a\0", "\u{e9}", "\u{7f}"] {
+            assert!(AccessToken::parse(text.into()).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn r130_comparison_is_exact() {
+        assert!(equal_in_constant_time("abc", "abc"));
+        for other in ["ab", "abcd", "abC", ""] {
+            assert!(!equal_in_constant_time("abc", other));
+        }
+    }
+}

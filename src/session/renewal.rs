@@ -1,0 +1,184 @@
+//! When a session is renewed, and what a failed renewal means.
+//!
+//! The decisions are pure: the session, how renewal has been going, and the time go in; what to do
+//! now, and when to look again, comes out.
+
+use std::time::Duration;
+
+use crate::error::{Code, Error, Kind};
+use crate::session::{Session, SignedOutReason};
+use crate::time::UnixTime;
+
+/// The longest time before expiry at which renewal begins.
+const MAX_MARGIN: Duration = Duration::from_secs(60);
+/// The shortest pause between two attempts, so that no server and no lifetime makes a storm.
+const MIN_PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause between two attempts.
+const MAX_PAUSE: Duration = Duration::from_secs(120);
+
+/// How renewal of the current tokens has been going. Begins anew with each success.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Health {
+    /// A random share in `0.0..1.0` that spreads the tabs and the visitors of an app.
+    pub jitter: f64,
+    failures: u32,
+    last_attempt: Option<UnixTime>,
+    /// Before this, only a call that needs a token may try.
+    quiet_until: Option<UnixTime>,
+    /// Before this, nobody may: the server asked for it.
+    closed_until: Option<UnixTime>,
+}
+
+/// What asks for a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// The timer, or the page waking up.
+    Tick,
+    /// A call that needs a token.
+    Demand,
+    /// The network came back: what held renewal off may be over.
+    Online,
+}
+
+/// What to do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The access token is good; look again at this time.
+    Rest(UnixTime),
+    /// Renew now.
+    Renew,
+    /// Renewal has failed; try again at this time.
+    BackOff(UnixTime),
+    /// Nothing can renew it: the session is over.
+    End(SignedOutReason),
+}
+
+impl Health {
+    /// A fresh record with its share of jitter.
+    #[must_use]
+    pub fn new(jitter: f64) -> Self {
+        Self { jitter, ..Self::default() }
+    }
+
+    /// Whether the last attempt failed.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        self.failures > 0
+    }
+
+    /// Notes that an attempt begins.
+    pub fn attempted(&mut self, now: UnixTime) {
+        self.last_attempt = Some(now);
+    }
+
+    /// Notes a failure that keeps the session: the next attempt waits for a random share of a pause
+    /// that doubles (full jitter), and at least for what the server asked.
+    pub fn failed(&mut self, now: UnixTime, error: &Error, jitter: f64) {
+        let ceiling = MAX_PAUSE.min(MIN_PAUSE * 2u32.saturating_pow(self.failures.min(16) + 1));
+        let pause = MIN_PAUSE + (ceiling - MIN_PAUSE).mul_f64(jitter);
+        self.failures = self.failures.saturating_add(1);
+        self.closed_until = error.retry_after().map(|wait| now.plus(wait));
+        self.quiet_until = Some(now.plus(pause.max(error.retry_after().unwrap_or_default())));
+    }
+
+    /// The earliest next attempt on this occasion.
+    fn opens_at(&self, occasion: Occasion) -> Option<UnixTime> {
+        let paused = self.last_attempt.map(|last| last.plus(MIN_PAUSE));
+        match occasion {
+            Occasion::Tick => self.quiet_until.max(paused),
+            Occasion::Demand | Occasion::Online => self.closed_until.max(paused),
+        }
+    }
+}
+
+/// When renewal of this session is due: `expiry - min(60 s, a quarter of the lifetime)`, and up to
+/// half of that margin earlier by jitter.
+#[must_use]
+pub fn due_at(session: &Session, jitter: f64) -> UnixTime {
+    let margin = MAX_MARGIN.min(session.expires_at.since(session.issued_at) / 4);
+    session.expires_at.minus(margin + (margin / 2).mul_f64(jitter.clamp(0.0, 1.0)))
+}
+
+/// Decides what to do about this session now.
+#[must_use]
+pub fn decide(session: &Session, health: &Health, now: UnixTime, occasion: Occasion) -> Decision {
+    let due = due_at(session, health.jitter);
+    if session.refresh_token.is_none() {
+        return if session.is_valid(now) {
+            Decision::Rest(session.expires_at)
+        } else {
+            Decision::End(SignedOutReason::Expired)
+        };
+    }
+    // A clock that was set back says nothing about the token's age any more.
+    let is_clock_behind = now.plus(MAX_MARGIN) < session.issued_at;
+    if now < due && !is_clock_behind {
+        return Decision::Rest(due);
+    }
+    match health.opens_at(occasion) {
+        // An attempt that lies in the future was noted before the clock was set back.
+        Some(opens) if now < opens && opens.since(now) <= MAX_PAUSE.max(Duration::from_secs(86_400)) => {
+            Decision::BackOff(opens)
+        }
+        _ => Decision::Renew,
+    }
+}
+
+/// What to do once the lock is held and the store was read again: another tab may have been faster.
+#[derive(Debug, PartialEq)]
+pub enum UnderLock {
+    /// Another tab renewed; take its result.
+    Adopt(Box<Session>),
+    /// Another tab signed out.
+    SignedOutElsewhere,
+    /// The renewal is ours.
+    Renew,
+}
+
+/// Judges what the shared store holds when the lock is held. `None` for a store of this tab alone.
+#[must_use]
+pub fn under_lock(mine: &Session, stored: Option<Option<Session>>) -> UnderLock {
+    match stored {
+        None => UnderLock::Renew,
+        Some(None) => UnderLock::SignedOutElsewhere,
+        Some(Some(stored)) if is_newer(&stored, mine) => UnderLock::Adopt(Box::new(stored)),
+        Some(Some(_)) => UnderLock::Renew,
+    }
+}
+
+/// Whether `stored` is another session, or this one with other tokens.
+#[must_use]
+pub fn is_newer(stored: &Session, mine: &Session) -> bool {
+    stored.id != mine.id || stored.access_token != mine.access_token
+}
+
+/// Whether an answer of the token endpoint ends the session, and why. Only what repeating cannot
+/// change does; trouble on the way or at the server keeps the session.
+#[must_use]
+pub fn ends_session(error: &Error) -> Option<SignedOutReason> {
+    const DEFINITIVE: [&str; 5] = [
+        "invalid_client",
+        "invalid_grant",
+        "invalid_scope",
+        "unauthorized_client",
+        "unsupported_grant_type",
+    ];
+    let said = error.oauth().filter(|_| error.kind() == Kind::TokenEndpoint);
+    let is_definitive = said.is_some_and(|said| DEFINITIVE.contains(&said.error.as_str()));
+    is_definitive.then_some(SignedOutReason::Revoked)
+}
+
+/// The error that a call gets when the session has ended for this reason.
+#[must_use]
+pub fn sign_in_required(reason: SignedOutReason) -> Error {
+    Error::new(match reason {
+        SignedOutReason::Expired => Code::SessionExpired,
+        SignedOutReason::Revoked => Code::SessionRevoked,
+        SignedOutReason::Never
+        | SignedOutReason::SignedOut
+        | SignedOutReason::SignedOutElsewhere => Code::NotSignedIn,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+use super::*;
+use crate::error::OAuthError;
+use crate::protocol::transaction::tests::NOW;
+use crate::session::tests::session;
+
+fn after(seconds: u64) -> UnixTime {
+    NOW.plus(Duration::from_secs(seconds))
+}
+
+fn at(session: &Session, health: &Health, seconds: u64) -> Decision {
+    decide(session, health, after(seconds), Occasion::Tick)
+}
+
+fn refused(error: &str) -> Error {
+    let said = OAuthError { error: error.into(), ..OAuthError::default() };
+    Error::new(Code::TokenError).with_oauth(said)
+}
+
+#[test]
+fn an_hour_is_renewed_a_minute_before_its_end() {
+    let session = session(3600);
+    assert_eq!(due_at(&session, 0.0), after(3540));
+    assert_eq!(due_at(&session, 1.0), after(3510), "jitter only ever moves it earlier");
+    let health = Health::default();
+    assert_eq!(at(&session, &health, 0), Decision::Rest(after(3540)));
+    assert_eq!(at(&session, &health, 3539), Decision::Rest(after(3540)));
+    assert_eq!(at(&session, &health, 3540), Decision::Renew);
+    assert_eq!(at(&session, &health, 100_000), Decision::Renew, "after a long sleep");
+}
+
+#[test]
+fn a_minute_is_renewed_a_quarter_before_its_end() {
+    assert_eq!(due_at(&session(60), 0.0), after(45));
+    assert_eq!(due_at(&session(4), 0.0), after(3));
+}
+
+#[test]
+fn r97_absurd_lifetimes_neither_overflow_nor_storm() {
+    for lifetime in [1, 1 << 31, 1 << 53, 1_000_000_000_000] {
+        let session = session(lifetime);
+        let Decision::Rest(wake) = at(&session, &Health::default(), 0) else { panic!("{lifetime}") };
+        assert!(wake > NOW && wake <= session.expires_at, "{lifetime}");
+    }
+    let mut health = Health::default();
+    health.attempted(after(10));
+    assert_eq!(at(&session(1), &health, 10), Decision::BackOff(after(11)), "one second at least");
+}
+
+#[test]
+fn without_a_refresh_token_the_session_ends_with_its_token() {
+    let session = Session { refresh_token: None, ..session(60) };
+    let health = Health::default();
+    assert_eq!(at(&session, &health, 59), Decision::Rest(after(60)));
+    assert_eq!(at(&session, &health, 60), Decision::End(SignedOutReason::Expired));
+    assert!(!session.is_valid(after(60)), "an expired token is never handed out");
+}
+
+#[test]
+fn r96_failures_back_off_with_full_jitter_up_to_a_bound() {
+    let session = session(60);
+    for jitter in [0.0, 0.5, 0.999] {
+        let mut health = Health::default();
+        for round in 0..40 {
+            health.failed(after(60), &Error::new(Code::NetworkError), jitter);
+            let Decision::BackOff(until) = at(&session, &health, 60) else { panic!("{round}") };
+            let pause = until.since(after(60));
+            assert!((MIN_PAUSE..=MAX_PAUSE).contains(&pause), "round {round}: {pause:?}");
+        }
+        assert!(health.is_failing());
+    }
+}
+
+#[test]
+fn r96_retry_after_is_honoured_even_on_demand() {
+    let session = session(60);
+    let error = Error::new(Code::ServerUnavailable).with_retry_after(Some(Duration::from_secs(300)));
+    let mut health = Health::default();
+    health.failed(after(60), &error, 0.0);
+    for occasion in [Occasion::Tick, Occasion::Demand, Occasion::Online] {
+        let decision = decide(&session, &health, after(61), occasion);
+        assert_eq!(decision, Decision::BackOff(after(360)), "{occasion:?}");
+    }
+    assert_eq!(at(&session, &health, 360), Decision::Renew);
+}
+
+#[test]
+fn a_call_and_the_network_coming_back_end_the_pause_early() {
+    let session = session(60);
+    let mut health = Health::default();
+    health.attempted(after(60));
+    health.failed(after(60), &Error::new(Code::NetworkError), 0.9);
+    assert!(matches!(at(&session, &health, 61), Decision::BackOff(_)));
+    for occasion in [Occasion::Demand, Occasion::Online] {
+        assert_eq!(decide(&session, &health, after(61), occasion), Decision::Renew);
+    }
+}
+
+#[test]
+fn r149_a_clock_set_back_leads_to_a_renewal_and_not_to_a_wait_of_years() {
+    let session = session(3600);
+    let earlier = NOW.minus(Duration::from_secs(400 * 86_400));
+    assert_eq!(decide(&session, &Health::default(), earlier, Occasion::Tick), Decision::Renew);
+    let mut health = Health::default();
+    health.attempted(NOW);
+    assert_eq!(decide(&session, &health, earlier, Occasion::Tick), Decision::Renew);
+}
+
+#[test]
+fn r94_under_the_lock_another_tabs_result_is_adopted() {
+    let mine = session(60);
+    assert_eq!(under_lock(&mine, None), UnderLock::Renew);
+    assert_eq!(under_lock(&mine, Some(Some(mine.clone()))), UnderLock::Renew);
+    assert_eq!(under_lock(&mine, Some(None)), UnderLock::SignedOutElsewhere);
+    let other = crate::session::tests::tokens("a2", Some("r2"));
+    let renewed = mine.renewed(other, after(50), Duration::ZERO);
+    let adopted = under_lock(&mine, Some(Some(renewed.clone())));
+    assert_eq!(adopted, UnderLock::Adopt(Box::new(renewed)));
+}
+
+#[test]
+fn r96_only_a_definitive_answer_ends_the_session() {
+    let invalid_grant = Error::new(Code::InvalidGrant)
+        .with_oauth(OAuthError { error: "invalid_grant".into(), ..OAuthError::default() });
+    assert_eq!(ends_session(&invalid_grant), Some(SignedOutReason::Revoked));
+    assert_eq!(ends_session(&refused("unauthorized_client")), Some(SignedOutReason::Revoked));
+    for error in ["temporarily_unavailable", "server_error", "slow_down", "invalid_request"] {
+        assert_eq!(ends_session(&refused(error)), None, "{error}");
+    }
+    for code in [Code::NetworkError, Code::Timeout, Code::ServerUnavailable, Code::NotJson, Code::TokenError] {
+        assert_eq!(ends_session(&Error::new(code)), None, "{}", code.as_str());
+    }
+}

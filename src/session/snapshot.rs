@@ -1,0 +1,80 @@
+//! What an app sees of the session: an immutable value that changes only when something a person
+//! sees has changed. The tokens and their expiry are not in it, so a renewal re-renders nothing.
+
+use crate::error::Error;
+use crate::protocol::scope::Scope;
+use crate::protocol::userinfo::User;
+
+/// The state of the sign-in.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum AuthState {
+    /// Not known yet: the stored session is being read, or a callback is being handled.
+    #[default]
+    Loading,
+    /// Nobody is signed in.
+    SignedOut {
+        /// Why.
+        reason: SignedOutReason,
+        /// What went wrong, where something did.
+        error: Option<Error>,
+    },
+    /// Somebody is signed in.
+    SignedIn {
+        /// The person, once known.
+        user: Option<User>,
+        /// What was granted.
+        scope: Scope,
+        /// Whether the last renewal failed. The session is kept, and renewal tried again.
+        is_renewal_failing: bool,
+        /// What went wrong last, where it has not been put right since.
+        error: Option<Error>,
+    },
+}
+
+impl AuthState {
+    /// Whether somebody is signed in.
+    #[must_use]
+    pub fn is_signed_in(&self) -> bool {
+        matches!(self, Self::SignedIn { .. })
+    }
+
+    /// The current error, where there is one.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Loading => None,
+            Self::SignedOut { error, .. } | Self::SignedIn { error, .. } => error.as_ref(),
+        }
+    }
+}
+
+/// Why nobody is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignedOutReason {
+    /// The access token expired and there was nothing to renew it with.
+    Expired,
+    /// Nobody has signed in here, as far as this browser remembers.
+    Never,
+    /// The server refused to renew the session.
+    Revoked,
+    /// `sign_out` was called here.
+    SignedOut,
+    /// `sign_out` was called in another tab.
+    SignedOutElsewhere,
+}
+
+impl SignedOutReason {
+    /// The stable name, as in JavaScript's `state.reason`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Never => "never",
+            Self::Revoked => "revoked",
+            Self::SignedOut => "signed-out",
+            Self::SignedOutElsewhere => "signed-out-elsewhere",
+        }
+    }
+}
