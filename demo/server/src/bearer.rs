@@ -1,0 +1,86 @@
+//! Who an access token speaks for, and the refusals when it does not.
+
+use axum::Json;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::app::Shared;
+use crate::keys::AccessClaims;
+use crate::people::Person;
+use crate::scope;
+
+/// The bearer of a good access token; extracting it refuses all others.
+pub(crate) struct Bearer {
+    pub(crate) claims: AccessClaims,
+    pub(crate) person: &'static Person,
+}
+
+impl Bearer {
+    /// Refuses in Basic's shape for resources unless the scope covers what is needed.
+    pub(crate) fn needs(&self, needed: &str) -> Result<(), Denied> {
+        if scope::covers(&self.claims.scope, needed) {
+            return Ok(());
+        }
+        let body = json!({
+            "error": "insufficient_permissions",
+            "message": "The token does not cover this.",
+            "required": [needed],
+            "reason": "missing_scope",
+        });
+        Err(Denied { status: StatusCode::FORBIDDEN, challenge: "insufficient_scope", body })
+    }
+}
+
+impl FromRequestParts<Shared> for Bearer {
+    type Rejection = Denied;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Shared) -> Result<Self, Denied> {
+        let header = parts.headers.get(header::AUTHORIZATION);
+        let token = header.and_then(token).ok_or_else(|| unauthorized("no access token"))?;
+        let claims =
+            server.keys.verify(token).ok_or_else(|| unauthorized("not a token of this server"))?;
+        if server.clock.now().as_secs() >= claims.exp {
+            return Err(unauthorized("the access token has expired"));
+        }
+        if !server.grants.is_live(&claims.sid) {
+            return Err(unauthorized("the session was ended"));
+        }
+        let person = Person::by_sub(&claims.sub).ok_or_else(|| unauthorized("unknown person"))?;
+        Ok(Self { claims, person })
+    }
+}
+
+/// The token of an `Authorization` header.
+pub(crate) fn token(header: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// A refusal at a protected endpoint.
+pub(crate) struct Denied {
+    status: StatusCode,
+    challenge: &'static str,
+    body: Value,
+}
+
+/// Basic answers 401 with `invalid_request`, where RFC 6750 would say `invalid_token`.
+fn unauthorized(message: &str) -> Denied {
+    let body = json!({ "error": "invalid_request", "message": message });
+    Denied { status: StatusCode::UNAUTHORIZED, challenge: "invalid_token", body }
+}
+
+impl IntoResponse for Denied {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.body)).into_response();
+        let challenge = format!("Bearer error=\"{}\"", self.challenge);
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Ok(challenge) = HeaderValue::from_str(&challenge) {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}

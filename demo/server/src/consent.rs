@@ -1,0 +1,97 @@
+//! The page on which a person signs in and decides. Plain HTML and a form; no script at all.
+
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use maud::{DOCTYPE, Markup, html};
+
+use crate::app::origin_of;
+use crate::grants::AuthorizationRequest;
+use crate::options::Client;
+use crate::pages;
+use crate::people::{PEOPLE, Person};
+use crate::scope;
+
+pub(crate) fn page(
+    client: &Client,
+    request: &AuthorizationRequest,
+    id: &str,
+    chosen: Option<&Person>,
+) -> Response {
+    let app = origin_of(&request.redirect_uri).unwrap_or_default();
+    let is_chosen =
+        |person: &Person| chosen.is_some_and(|chosen| chosen.username == person.username);
+    let content = html! {
+        h1 { "Sign in to " span.app { (client.name) } }
+        p.origin { (app) }
+        form method="post" action="/auth/authorize" {
+            input type="hidden" name="request" value=(id);
+            fieldset {
+                legend { "Who are you?" }
+                @for person in &PEOPLE {
+                    label.person for=(person.username) {
+                        input type="radio" name="user" id=(person.username)
+                            value=(person.username) checked[is_chosen(person)] required;
+                        img src=(format!("/people/{}.svg", person.username)) alt=""
+                            width="44" height="44";
+                        span {
+                            strong { (person.name) }
+                            small { (person.email) }
+                        }
+                    }
+                }
+            }
+            section aria-labelledby="wishes" {
+                h2 #wishes { (client.name) " would like to" }
+                ul {
+                    @for name in request.scope.split(' ') {
+                        li { (scope::in_words(name)) " " code { (name) } }
+                    }
+                }
+            }
+            div.buttons {
+                button #deny type="submit" name="decision" value="deny" formnovalidate { "Deny" }
+                button #allow type="submit" name="decision" value="allow" { "Allow" }
+            }
+        }
+        p.hint { "You go back to " (app) " either way. Deny, and it learns nothing about you." }
+    };
+    // Browsers apply `form-action` to the redirect that follows the form too.
+    let csp = format!("{}form-action 'self' {app}", pages::CSP);
+    ([(header::CONTENT_SECURITY_POLICY, csp)], document("Sign in", &content)).into_response()
+}
+
+/// Shown for a decision that was made before, or too late.
+pub(crate) fn stale_page() -> Response {
+    let content = html! {
+        h1 { "This page is out of date" }
+        p { "The sign-in was finished already, or it took too long. \
+             Go back to the app and start again." }
+    };
+    (StatusCode::BAD_REQUEST, document("Out of date", &content)).into_response()
+}
+
+pub(crate) fn document(title: &str, content: &Markup) -> Html<String> {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) " · Basic demo server" }
+                link rel="icon" href="/mark.svg" type="image/svg+xml";
+                link rel="stylesheet" href="/consent.css";
+            }
+            body {
+                main {
+                    p.brand {
+                        img src="/mark.svg" alt="" width="24" height="24";
+                        "Basic demo server"
+                    }
+                    (content)
+                }
+            }
+        }
+    };
+    Html(page.into_string())
+}

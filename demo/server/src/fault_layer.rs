@@ -1,0 +1,193 @@
+//! Carries out the faults that are due on a request. Sits inside the CORS layer, so that a
+//! browser may read a faulty answer unless the fault says otherwise.
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::io::Write;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use futures_util::stream::{self, Stream, StreamExt};
+use serde_json::Value;
+use url::form_urlencoded;
+
+use crate::app::Shared;
+use crate::faults::{Fault, Reply};
+use crate::observe::{Subject, WithoutCors};
+use crate::serve::disconnect;
+
+pub(crate) async fn apply(State(server): State<Shared>, request: Request, next: Next) -> Response {
+    let Some(Subject { endpoint, client_id }) = request.extensions().get::<Subject>().cloned()
+    else {
+        return next.run(request).await;
+    };
+    let faults = server.faults.due(endpoint, client_id.as_deref(), false);
+    let mut answer = None;
+    for fault in &faults {
+        match fault {
+            Fault::Delay(time) => tokio::time::sleep(*time).await,
+            Fault::DropBefore => return disconnect(),
+            Fault::Hold(gate) => gate.pass().await,
+            Fault::Respond(reply) => answer = Some(reply.clone().into_response()),
+            _ => {}
+        }
+    }
+    let mut response = match answer {
+        Some(answer) => answer,
+        None => next.run(request).await,
+    };
+    if response.headers().contains_key(header::LOCATION) {
+        for fault in server.faults.due(endpoint, client_id.as_deref(), true) {
+            response = spoil_redirect(&fault, response);
+        }
+    }
+    for fault in faults {
+        response = spoil(fault, response).await;
+    }
+    response
+}
+
+/// What happens to an answer after the request was processed.
+async fn spoil(fault: Fault, mut response: Response) -> Response {
+    match fault {
+        Fault::DelayAnswer(time) => tokio::time::sleep(time).await,
+        Fault::HoldAnswer(gate) => gate.pass().await,
+        Fault::NeverAnswer => pending().await,
+        Fault::DropAfter => return disconnect(),
+        Fault::Replace(reply) => return reply.into_response(),
+        Fault::NoCors => {
+            response.extensions_mut().insert(WithoutCors);
+        }
+        Fault::Status(status) => {
+            *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+        }
+        Fault::Header(name, value) => add_header(&mut response, &name, &value),
+        Fault::Edit(edit) => {
+            return with_text(response, |text| {
+                let mut json: Value = serde_json::from_str(text).unwrap_or_default();
+                edit(&mut json);
+                json.to_string()
+            })
+            .await;
+        }
+        Fault::Rewrite(rewrite) => return with_text(response, |text| rewrite(text)).await,
+        Fault::EndlessBody => {
+            let start = stream::once(async { Bytes::from_static(b"{\"access_token\":\"") });
+            return with_stream(response, start.chain(endless()));
+        }
+        Fault::GzipBomb(size) => {
+            let mut response = with_body(response, Body::from(gzipped_spaces(size)));
+            let gzip = HeaderValue::from_static("gzip");
+            response.headers_mut().insert(header::CONTENT_ENCODING, gzip);
+            return response;
+        }
+        Fault::HeadersThenSilence => return with_stream(response, stream::pending()),
+        Fault::SlowDrip(interval) => {
+            let (parts, body) = response.into_parts();
+            let drops = stream::iter(bytes_of(body).await).then(move |byte| async move {
+                tokio::time::sleep(interval).await;
+                Bytes::from(vec![byte])
+            });
+            return with_stream(Response::from_parts(parts, Body::empty()), drops);
+        }
+        Fault::Delay(_)
+        | Fault::DropBefore
+        | Fault::EditLocation(_)
+        | Fault::EditRedirect(_)
+        | Fault::Hold(_)
+        | Fault::Respond(_) => {}
+    }
+    response
+}
+
+fn spoil_redirect(fault: &Fault, mut response: Response) -> Response {
+    let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+    let Some(location) = location else { return response };
+    let spoilt = match fault {
+        Fault::EditLocation(edit) => edit(location),
+        Fault::EditRedirect(edit) => {
+            let (address, query) = location.split_once('?').unwrap_or((location, ""));
+            let mut parameters = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+            edit(&mut parameters);
+            let query =
+                form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+            format!("{address}?{query}")
+        }
+        _ => return response,
+    };
+    if let Ok(value) = HeaderValue::from_str(&spoilt) {
+        response.headers_mut().insert(header::LOCATION, value);
+    }
+    response
+}
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or_default();
+        for (name, value) in &self.headers {
+            add_header(&mut response, name, value);
+        }
+        response
+    }
+}
+
+fn add_header(response: &mut Response, name: &str, value: &str) {
+    let (Ok(name), Ok(value)) =
+        (HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes()))
+    else {
+        return;
+    };
+    if name == header::SET_COOKIE {
+        response.headers_mut().append(name, value);
+    } else {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+async fn with_text(response: Response, change: impl FnOnce(&str) -> String) -> Response {
+    let (parts, body) = response.into_parts();
+    let text = change(&String::from_utf8_lossy(&bytes_of(body).await));
+    with_body(Response::from_parts(parts, Body::empty()), Body::from(text))
+}
+
+fn with_stream(response: Response, chunks: impl Stream<Item = Bytes> + Send + 'static) -> Response {
+    with_body(response, Body::from_stream(chunks.map(Ok::<_, Infallible>)))
+}
+
+fn with_body(response: Response, body: Body) -> Response {
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, body)
+}
+
+async fn bytes_of(body: Body) -> Bytes {
+    axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default()
+}
+
+fn endless() -> impl Stream<Item = Bytes> + Send {
+    stream::unfold((), |()| async {
+        // About 60 MB a second: fast enough to hurt, slow enough to leave the machine usable.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        Some((Bytes::from_static(&[b'a'; 64 * 1024]), ()))
+    })
+}
+
+fn gzipped_spaces(size: u64) -> Vec<u8> {
+    static SPACES: [u8; 64 * 1024] = [b' '; 64 * 1024];
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let mut left = size;
+    while left > 0 {
+        let count = left.min(SPACES.len() as u64);
+        // Writing to memory does not fail.
+        encoder.write_all(&SPACES[..count as usize]).ok();
+        left -= count;
+    }
+    encoder.finish().unwrap_or_default()
+}

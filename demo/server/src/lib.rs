@@ -1,0 +1,61 @@
+//! A Basic-compatible authorization server, and hosting for the apps that use it.
+//!
+//! The demo runs it as a binary. End-to-end tests run it in their own process and make it
+//! misbehave through [`Control`], which the binary never opens.
+//!
+//! ```no_run
+//! # async fn example() -> anyhow::Result<()> {
+//! use demo_server::{AppHost, AppOptions, AuthorizationServer, Client, Mount, Options};
+//! use demo_server::{Endpoint, Fault, Injection, strict_csp};
+//!
+//! let server = AuthorizationServer::start(Options::default()).await?;
+//! let app = AppHost::start(AppOptions {
+//!     mounts: vec![Mount::new("/", "demo/spa").spa()],
+//!     csp: Some(strict_csp(server.origin())),
+//!     ..AppOptions::default()
+//! })
+//! .await?;
+//! let control = server.control();
+//! control.register(Client::new("app", format!("{}/callback", app.origin())).auto_consent());
+//! let unavailable = Fault::oauth_error(503, "temporarily_unavailable");
+//! control.inject(Injection::new(Endpoint::TokenRefresh, unavailable).client("app").times(3));
+//! # Ok(())
+//! # }
+//! ```
+
+mod app;
+mod apps;
+mod authorize;
+mod bearer;
+mod clock;
+mod collector;
+mod consent;
+mod control;
+mod discovery;
+mod error;
+mod fault_layer;
+mod faults;
+mod grants;
+mod keys;
+mod observe;
+mod options;
+mod pages;
+mod params;
+mod people;
+mod random;
+mod request_log;
+mod resource;
+mod revocation;
+mod scope;
+mod serve;
+mod session;
+mod token;
+mod userinfo;
+
+pub use app::AuthorizationServer;
+pub use apps::{AppHost, AppOptions, Document, Mount, strict_csp};
+pub use collector::Collector;
+pub use control::Control;
+pub use faults::{Endpoint, Fault, Gate, Injection, InjectionId, Parameters, Reply};
+pub use options::{Client, Lifetimes, Options};
+pub use request_log::LoggedRequest;

@@ -1,0 +1,107 @@
+//! Runs the demo: the authorization server on one origin, the app on another.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use clap::Parser;
+use demo_server::{
+    AppHost, AppOptions, AuthorizationServer, Client, Document, Lifetimes, Mount, Options,
+    strict_csp,
+};
+use serde_json::json;
+
+/// Serves the demo app and a Basic-compatible authorization server for it, both on this machine.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Port of the app; 0 takes any free one.
+    #[arg(long, default_value_t = 8080)]
+    app_port: u16,
+    /// Port of the authorization server; 0 takes any free one.
+    #[arg(long, default_value_t = 8081)]
+    server_port: u16,
+    /// The directory of the app.
+    #[arg(long, default_value = "demo/spa")]
+    spa: PathBuf,
+    /// The directory of the built npm package.
+    #[arg(long, default_value = "target/npm")]
+    npm: PathBuf,
+    /// How long an access token lives. Short, so that renewal is seen happening.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    access_token_seconds: u64,
+    /// How long a refresh token lives.
+    #[arg(long, default_value_t = 30 * 24 * 60 * 60)]
+    refresh_token_seconds: u64,
+    /// How long a used refresh token still yields the same successor; 0 is strict.
+    #[arg(long, default_value_t = 0)]
+    refresh_grace_seconds: u64,
+    /// How long an authorization code lives.
+    #[arg(long, default_value_t = 600)]
+    code_seconds: u64,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    ensure_file(&arguments.spa.join("index.html"), "--spa names another directory")?;
+    ensure_file(&arguments.npm.join("index.js"), "build it with `cargo xtask build`")?;
+
+    let server = AuthorizationServer::start(Options {
+        port: arguments.server_port,
+        lifetimes: Lifetimes {
+            access_token: Duration::from_secs(arguments.access_token_seconds),
+            refresh_token: Duration::from_secs(arguments.refresh_token_seconds),
+            code: Duration::from_secs(arguments.code_seconds),
+            refresh_grace: Duration::from_secs(arguments.refresh_grace_seconds),
+        },
+        records_requests: false,
+        ..Options::default()
+    })
+    .await
+    .context("--server-port chooses another port")?;
+
+    let app = AppHost::start(AppOptions {
+        port: arguments.app_port,
+        mounts: vec![
+            Mount::new("/", arguments.spa).spa(),
+            Mount::new("/basic-oauth/", arguments.npm),
+        ],
+        csp: Some(strict_csp(server.origin())),
+        records_requests: false,
+        ..AppOptions::default()
+    })
+    .await
+    .context("--app-port chooses another port")?;
+
+    let redirect_uri = format!("{}/callback", app.origin());
+    server.register(Client::new(CLIENT_ID, &redirect_uri).named("Demo app"));
+    app.publish(Document::json(
+        "/config.json",
+        &json!({
+            "server": server.origin(),
+            "clientId": CLIENT_ID,
+            "redirectUri": redirect_uri,
+            "scope": "profile",
+            "resource": format!("{}/api/notes", server.origin()),
+            "accessTokenSeconds": arguments.access_token_seconds,
+        }),
+    ));
+
+    writeln!(
+        io::stdout(),
+        "Demo ready: {}   (authorization server: {}; Ctrl-C stops both)",
+        app.origin(),
+        server.origin(),
+    )?;
+    tokio::signal::ctrl_c().await.context("waiting for Ctrl-C")
+}
+
+fn ensure_file(path: &Path, advice: &str) -> anyhow::Result<()> {
+    ensure!(path.is_file(), "{} is missing: {advice}", path.display());
+    Ok(())
+}
+
+/// A project id, as Basic gives out. The app learns it from `/config.json`.
+const CLIENT_ID: &str = "8f2f6f1c-3c57-4a55-9d0b-6f1f3e0a7b21";

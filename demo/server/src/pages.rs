@@ -1,0 +1,72 @@
+//! What the pages for people share: style, pictures, headers, and the front page.
+
+use axum::Router;
+use axum::extract::{Path, Request};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use maud::html;
+
+use crate::app::Shared;
+use crate::consent;
+use crate::people::Person;
+
+/// What a page may load; whoever adds a form adds `form-action`.
+pub(crate) const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
+    base-uri 'none'; frame-ancestors 'none'; ";
+const CSP_WITHOUT_FORMS: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
+    base-uri 'none'; frame-ancestors 'none'; form-action 'none'";
+
+pub(crate) fn router() -> Router<Shared> {
+    let pages = Router::new().route("/", get(front)).layer(from_fn(protect));
+    Router::new()
+        .route("/consent.css", get(|| async { file("text/css", include_str!("consent.css")) }))
+        .route("/mark.svg", get(|| async { file("image/svg+xml", include_str!("mark.svg")) }))
+        .route("/people/{name}", get(portrait))
+        .merge(pages)
+}
+
+/// Headers of every page a person sees.
+pub(crate) async fn protect(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(CSP_WITHOUT_FORMS));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // The address of this page holds the app's state and challenge.
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    response
+}
+
+async fn front() -> impl IntoResponse {
+    let content = html! {
+        h1 { "Nothing to see here" }
+        p { "Apps send people here to sign in. Start from an app, or read what this server \
+             says about itself in its " a href="/.well-known/openid-configuration" { "metadata" }
+             "." }
+    };
+    consent::document("Welcome", &content)
+}
+
+async fn portrait(Path(name): Path<String>) -> Response {
+    let person = name.strip_suffix(".svg").and_then(Person::by_username);
+    let Some(person) = person else { return StatusCode::NOT_FOUND.into_response() };
+    let mut response = file("image/svg+xml", person.portrait());
+    // Apps of other origins show it.
+    let anyone = HeaderValue::from_static("cross-origin");
+    response.headers_mut().insert("cross-origin-resource-policy", anyone);
+    response
+}
+
+fn file(media_type: &'static str, body: impl IntoResponse) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, media_type),
+        (header::CACHE_CONTROL, "public, max-age=300"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, body).into_response()
+}

@@ -1,0 +1,91 @@
+//! The people who can sign in here. All of them are made up or long gone.
+
+use serde_json::{Value, json};
+
+/// Someone with an account at this server.
+#[derive(Debug)]
+pub(crate) struct Person {
+    pub(crate) username: &'static str,
+    pub(crate) sub: &'static str,
+    pub(crate) id: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) email: &'static str,
+    pub(crate) initials: &'static str,
+    /// Background of the portrait.
+    pub(crate) colour: &'static str,
+    /// Title, text and age in hours.
+    pub(crate) notes: &'static [(&'static str, &'static str, u64)],
+}
+
+pub(crate) static PEOPLE: [Person; 2] = [
+    Person {
+        username: "ada",
+        sub: "did:web:basic.example:people:ada",
+        id: "5b0e1c4a-9a3f-4d0e-8f51-1d8c7a3e2b10",
+        name: "Ada Lovelace",
+        email: "ada@basic.example",
+        initials: "AL",
+        colour: "#6d4aff",
+        notes: &[
+            ("Note G", "The engine can work out Bernoulli numbers. Check step 4 again.", 3),
+            ("Letter to Babbage", "Ask how far the mill has come, and send the diagrams back.", 27),
+            ("Weaving", "It weaves algebraic patterns as the loom weaves flowers and leaves.", 98),
+        ],
+    },
+    Person {
+        username: "alan",
+        sub: "did:web:basic.example:people:alan",
+        id: "c2f7d9e8-03b6-4f6a-a7c4-90b1e6d45f22",
+        name: "Alan Turing",
+        email: "alan@basic.example",
+        initials: "AT",
+        colour: "#0f766e",
+        notes: &[
+            ("Sunflowers", "Count the spirals on the tall ones by the fence.", 6),
+            ("Imitation game", "Shorten the second page. Keep the strawberries and cream.", 50),
+            ("Run", "Walton to Guildford, sixteen miles, before the rain.", 120),
+        ],
+    },
+];
+
+impl Person {
+    pub(crate) fn by_username(username: &str) -> Option<&'static Self> {
+        PEOPLE.iter().find(|person| person.username == username)
+    }
+
+    pub(crate) fn by_sub(sub: &str) -> Option<&'static Self> {
+        PEOPLE.iter().find(|person| person.sub == sub)
+    }
+
+    /// Someone meant by `login_hint`: a user name or an email address.
+    pub(crate) fn by_hint(hint: &str) -> Option<&'static Self> {
+        PEOPLE.iter().find(|person| person.username == hint || person.email == hint)
+    }
+
+    /// The userinfo claims of the scope `profile`.
+    pub(crate) fn profile(&self, origin: &str) -> Value {
+        json!({
+            "sub": self.sub,
+            "id": self.id,
+            "name": self.name,
+            "email": self.email,
+            "email_verified": true,
+            "handle_bare": self.username,
+            "picture": format!("{origin}/people/{}.svg", self.username),
+        })
+    }
+
+    /// A portrait that needs no image file.
+    pub(crate) fn portrait(&self) -> String {
+        format!(
+            concat!(
+                r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96" role="img">"#,
+                r#"<title>{}</title><rect width="96" height="96" fill="{}"/>"#,
+                r#"<text x="48" y="48" fill="white" font-family="system-ui, sans-serif" "#,
+                r#"font-size="38" font-weight="600" text-anchor="middle" "#,
+                r#"dominant-baseline="central">{}</text></svg>"#,
+            ),
+            self.name, self.colour, self.initials,
+        )
+    }
+}

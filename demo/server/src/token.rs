@@ -1,0 +1,112 @@
+//! `/auth/token`: codes and refresh tokens become access tokens.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::app::{Server, Shared};
+use crate::error::OAuthError;
+use crate::grants::Grant;
+use crate::keys::AccessClaims;
+use crate::options::Client;
+use crate::params::Params;
+use crate::{random, scope};
+
+pub(crate) async fn answer(
+    State(server): State<Shared>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, OAuthError> {
+    let params = Params::read(&headers, &body)?;
+    let client_id = params.required("client_id")?;
+    let client =
+        server.client(client_id).ok_or_else(|| OAuthError::invalid_client("unknown client"))?;
+    let json = match params.required("grant_type")? {
+        "authorization_code" => exchange(&server, &client, &params)?,
+        "refresh_token" => refresh(&server, &client, &params)?,
+        _ => {
+            let description = "authorization_code or refresh_token";
+            return Err(OAuthError::new("unsupported_grant_type", description));
+        }
+    };
+    Ok(([(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")], Json(json))
+        .into_response())
+}
+
+fn exchange(server: &Server, client: &Client, params: &Params) -> Result<Value, OAuthError> {
+    let now = server.clock.now();
+    let grant = server.grants.redeem(
+        params.required("code")?,
+        &client.id,
+        params.one("redirect_uri")?,
+        params.one("code_verifier")?,
+        now,
+    )?;
+    let refresh_token = server.grants.first_refresh_token(&grant, server.lifetimes(client), now);
+    tokens(server, client, &grant, &grant.scope, &refresh_token)
+}
+
+fn refresh(server: &Server, client: &Client, params: &Params) -> Result<Value, OAuthError> {
+    let token = params.required("refresh_token")?;
+    let narrower = params.one("scope")?.map(|scope| scope::requested(Some(scope))).transpose()?;
+    let (lifetimes, now) = (server.lifetimes(client), server.clock.now());
+    let (grant, next) =
+        server.grants.rotate(token, &client.id, narrower.as_deref(), lifetimes, now)?;
+    let scope = narrower.unwrap_or_else(|| grant.scope.clone());
+    tokens(server, client, &grant, &scope, &next)
+}
+
+fn tokens(
+    server: &Server,
+    client: &Client,
+    grant: &Grant,
+    scope: &str,
+    refresh_token: &str,
+) -> Result<Value, OAuthError> {
+    let lifetime = server.lifetimes(client).access_token.as_secs();
+    let now = server.clock.now().as_secs();
+    let claims = AccessClaims {
+        user_id: grant.person.id.into(),
+        client_id: client.id.clone(),
+        scope: scope.into(),
+        sid: grant.sid.clone(),
+        iat: now,
+        exp: now + lifetime,
+        sub: grant.person.sub.into(),
+        iss: server.origin.clone(),
+        aud: server.origin.clone(),
+        typ: "access".into(),
+        jti: random::token(),
+    };
+    let mut json = json!({
+        "access_token": server.keys.sign(&claims).map_err(unsigned)?,
+        "token_type": "Bearer",
+        "expires_in": lifetime,
+        "refresh_token": refresh_token,
+        "scope": scope,
+    });
+    if scope::covers(&grant.scope, "openid") {
+        let claims = json!({
+            "iss": server.origin,
+            "sub": grant.person.sub,
+            "aud": client.id,
+            "iat": now,
+            "exp": now + lifetime,
+            "auth_time": grant.signed_in_at.as_secs(),
+            "nonce": grant.nonce,
+            "sid": grant.sid,
+        });
+        json["id_token"] = server.keys.sign(&claims).map_err(unsigned)?.into();
+    }
+    Ok(json)
+}
+
+fn unsigned(_: anyhow::Error) -> OAuthError {
+    OAuthError {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        ..OAuthError::new("server_error", "the token could not be signed")
+    }
+}

@@ -1,0 +1,24 @@
+//! `/auth/userinfo`: who signed in.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use serde_json::json;
+
+use crate::app::Shared;
+use crate::bearer::{Bearer, Denied};
+use crate::scope;
+
+pub(crate) async fn answer(
+    State(server): State<Shared>,
+    bearer: Bearer,
+) -> Result<impl IntoResponse, Denied> {
+    let claims = if scope::covers(&bearer.claims.scope, "profile") {
+        bearer.person.profile(&server.origin)
+    } else {
+        bearer.needs("openid")?;
+        json!({ "sub": bearer.person.sub, "id": bearer.person.id })
+    };
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(claims)))
+}

@@ -1,0 +1,210 @@
+// A single-page app without a bundler: it starts the SDK, shows its state and switches its store.
+import { BasicAuth } from "/basic-oauth/index.js";
+import "/basic-oauth/button.js";
+import { record } from "./log.js";
+import { forgetNotes, showAnswer, showNotes } from "./notes.js";
+import { follow } from "./renewal.js";
+import { currentView, onNavigate, replaceWith } from "./views.js";
+
+const STORES = {
+  local: "In localStorage: every tab shares it, and it survives a restart.",
+  session: "In sessionStorage: this tab only, and it survives a reload.",
+  cookie: "In cookies: every tab shares it, and this page's own server sees it.",
+  memory: "In memory only: a reload ends it, and nothing is left behind.",
+};
+
+const byId = (id) => document.getElementById(id);
+const buttons = document.querySelectorAll("basic-sign-in");
+
+let auth;
+let config;
+let lastError;
+let lastKey;
+let redraw = () => {};
+
+await boot();
+
+async function boot() {
+  wire();
+  try {
+    const response = await fetch("/demo-config.json", { cache: "no-store" });
+    if (!response.ok) throw new Error(`/demo-config.json answered ${response.status}.`);
+    config = await response.json();
+    byId("server").textContent = config.server;
+    await startWith(chosenStore());
+  } catch (error) {
+    showError("The demo could not start.", error);
+    byId("status").textContent = "Not started";
+    document.body.dataset.status = "failed";
+  }
+}
+
+async function startWith(store) {
+  showStore(store);
+  auth = await BasicAuth.start({
+    clientId: config.clientId,
+    redirectUri: `${location.origin}/callback`,
+    scope: "profile",
+    server: config.server,
+    store,
+    onEvent: record,
+  });
+  for (const button of buttons) button.auth = auth;
+  redraw = follow(auth, config.accessTokenSeconds ?? 3600);
+  auth.subscribe(showState);
+  // A sign-in that failed leaves the person on the callback path, which is no view of this app.
+  if (location.pathname === "/callback" && !auth.state.isSignedIn) replaceWith("/");
+  showState();
+}
+
+/** Ends the session where it lived before, then starts over in the new place. */
+async function switchStore(store) {
+  byId("store").disabled = true;
+  try {
+    if (auth) {
+      if (auth.state.isSignedIn) await auth.signOut();
+      auth.close();
+      auth = undefined;
+    }
+    remember(store);
+    await startWith(store);
+  } catch (error) {
+    showError("The store could not be changed.", error);
+  } finally {
+    byId("store").disabled = false;
+    document.querySelector(`input[value="${store}"]`)?.focus();
+  }
+}
+
+function showState() {
+  const { status, isSignedIn, user, scope, error, reason, renewal } = auth.state;
+  document.body.dataset.status = status;
+  byId("status").textContent = statusText(status, reason, renewal);
+  if (error && error !== lastError) showError(isSignedIn ? "The token could not be renewed." : "The sign-in did not complete.", error);
+  if (!error && lastError) hideError();
+  lastError = error;
+
+  const key = `${isSignedIn} ${user?.sub} ${currentView()}`;
+  if (isSignedIn) showPerson(user, scope);
+  if (key !== lastKey) {
+    if (!isSignedIn) forgetNotes();
+    else if (currentView() === "notes") showNotes(auth, resource());
+  }
+  lastKey = key;
+  redraw();
+  showView();
+}
+
+function showPerson(user, scope) {
+  const name = user?.name ?? user?.email ?? "somebody";
+  byId("hello-name").textContent = name.split(" ")[0];
+  byId("profile-name").textContent = name;
+  byId("profile-initial").textContent = [...name][0].toUpperCase();
+  byId("profile-email").textContent = user?.email ?? "";
+  byId("profile-sub").textContent = user?.sub ?? "…";
+  byId("scope").replaceChildren(...scope.map((value) => {
+    const chip = document.createElement("li");
+    chip.textContent = value;
+    return chip;
+  }));
+}
+
+function statusText(status, reason, renewal) {
+  if (status === "loading") return "Starting…";
+  if (status === "signed-in") return renewal === "failing" ? "Signed in, renewal is failing" : "Signed in";
+  const reasons = {
+    never: "Signed out",
+    "signed-out-elsewhere": "Signed out in another tab",
+    expired: "Signed out: the session expired",
+    revoked: "Signed out: the server ended the session",
+  };
+  return reasons[reason] ?? "Signed out";
+}
+
+function showView() {
+  const view = currentView();
+  const side = auth?.state.isSignedIn ? "signed-in" : "signed-out";
+  document.body.dataset.view = view;
+  for (const element of document.querySelectorAll("[data-show]")) {
+    element.hidden = !element.dataset.show.split(" ").every((word) => word === view || word === side);
+  }
+  for (const link of document.querySelectorAll("nav [data-link]")) {
+    if (link.pathname === (view === "notes" ? "/notes" : "/")) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+function showStore(store) {
+  const input = document.querySelector(`input[name="store"][value="${store}"]`);
+  input.checked = true;
+  byId("store-text").textContent = STORES[store];
+}
+
+function showError(title, error) {
+  byId("error-title").textContent = title;
+  byId("error-text").textContent = error.errorDescription ?? error.message;
+  byId("error-code").textContent = error.code ?? "";
+  byId("error-code").hidden = !error.code;
+  byId("error-banner").hidden = false;
+}
+
+function hideError() {
+  byId("error-banner").hidden = true;
+}
+
+function resource() {
+  return new URL("/api/notes", config.server).href;
+}
+
+function wire() {
+  showView();
+  onNavigate(() => (auth ? showState() : showView()));
+  byId("api-call").addEventListener("click", () => showAnswer(() => auth.fetch(resource())));
+  byId("api-call-bare").addEventListener("click", () => showAnswer(() => fetch(resource())));
+  byId("store").addEventListener("change", (event) => switchStore(event.target.value));
+  byId("error-dismiss").addEventListener("click", hideError);
+  document.addEventListener("basic-error", ({ detail }) => {
+    if (detail !== auth?.state.error) showError("That did not work.", detail);
+  });
+  byId("theme-toggle").addEventListener("click", () => {
+    const dark = !isDark();
+    document.documentElement.dataset.theme = dark ? "dark" : "light";
+    try {
+      localStorage.setItem("demo.theme", dark ? "dark" : "light");
+    } catch {
+      // Storage is blocked: the choice lasts until the next load.
+    }
+    nameThemeToggle();
+  });
+  nameThemeToggle();
+}
+
+function isDark() {
+  const { theme } = document.documentElement.dataset;
+  return theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+function nameThemeToggle() {
+  byId("theme-toggle").setAttribute("aria-label", `Switch to the ${isDark() ? "light" : "dark"} theme`);
+}
+
+/** `?store=` wins and is kept, because the query is gone when the server sends the person back. */
+function chosenStore() {
+  const asked = new URLSearchParams(location.search).get("store");
+  if (Object.hasOwn(STORES, asked ?? "")) remember(asked);
+  let stored;
+  try {
+    stored = sessionStorage.getItem("demo.store");
+  } catch {
+    stored = asked;
+  }
+  return Object.hasOwn(STORES, stored ?? "") ? stored : "local";
+}
+
+function remember(store) {
+  try {
+    sessionStorage.setItem("demo.store", store);
+  } catch {
+    // Storage is blocked: the choice lasts until the next load.
+  }
+}

@@ -1,0 +1,81 @@
+// The list of what the SDK did. It outlives the trip to the server and back in session storage; that
+// is sound because no event holds a secret.
+
+const KEY = "demo.log";
+const LIMIT = 60;
+const list = document.getElementById("log");
+const empty = document.getElementById("log-empty");
+const time = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+
+let events = read();
+for (const event of events) show(event);
+document.getElementById("log-clear").addEventListener("click", () => {
+  events = [];
+  list.replaceChildren();
+  save();
+});
+
+export function record(event) {
+  events = [...events, event].slice(-LIMIT);
+  show(event);
+  save();
+}
+
+function show({ type, at, ...fields }) {
+  const item = document.createElement("li");
+  item.dataset.type = type;
+  item.dataset.tone = toneOf(type);
+  const moment = document.createElement("time");
+  moment.dateTime = new Date(at).toISOString();
+  moment.textContent = time.format(at);
+  const title = document.createElement("b");
+  title.textContent = titleOf(type);
+  item.append(moment, title);
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined || value === null || value === "") continue;
+    const detail = document.createElement("span");
+    const text = valueOf(name, value);
+    detail.textContent = text === "" ? titleOf(name) : `${titleOf(name).toLowerCase()} ${text}`;
+    item.append(detail);
+  }
+  list.prepend(item);
+  while (list.childElementCount > LIMIT) list.lastElementChild.remove();
+  empty.hidden = true;
+}
+
+/** `dueAt: 1700000000000` reads as a time, `isRetryable: true` as the bare name. */
+function valueOf(name, value) {
+  if (value === true) return "";
+  if (typeof value === "number" && /(At|^until)$/.test(name)) return time.format(value);
+  if (typeof value === "object") return JSON.stringify(value);
+  return String(value);
+}
+
+function titleOf(type) {
+  const words = String(type).replace(/([a-z])([A-Z])/g, "$1 $2").replace(/[-_.]/g, " ").toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function toneOf(type) {
+  if (/fail|error|refus|reject|denied|unread/.test(type)) return "bad";
+  if (/signed-in|renewed|restored|exchanged|complete|adopted/.test(type)) return "good";
+  return "plain";
+}
+
+function save() {
+  empty.hidden = events.length > 0;
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(events));
+  } catch {
+    // Storage is full or blocked: the log is only on screen then.
+  }
+}
+
+function read() {
+  try {
+    const stored = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
+    return Array.isArray(stored) ? stored.filter((event) => Number.isFinite(event?.at)) : [];
+  } catch {
+    return [];
+  }
+}

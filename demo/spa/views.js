@@ -1,0 +1,22 @@
+// Two views and the links between them. The SDK's return to a view arrives here as a `popstate`.
+
+export function currentView() {
+  return location.pathname === "/notes" ? "notes" : "overview";
+}
+
+export function replaceWith(path) {
+  history.replaceState(history.state, "", path);
+}
+
+/** Calls back whenever the view may have changed: a link, Back or Forward, or a finished sign-in. */
+export function onNavigate(callback) {
+  addEventListener("popstate", callback);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[data-link]");
+    if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    if (link.pathname !== location.pathname) history.pushState(null, "", link.pathname);
+    callback();
+    scrollTo({ top: 0 });
+  });
+}
