@@ -1,0 +1,104 @@
+//! Running other programs: quietly with their output kept for a failure, or as they speak.
+
+use std::ffi::OsString;
+use std::io::{BufRead as _, BufReader};
+
+use anyhow::{Context, Result, bail};
+use duct::Expression;
+
+use crate::progress::{say, task};
+
+/// Builds a command line; a program that prompts must fail, not wait.
+pub(crate) fn cmd<P, A>(program: P, arguments: impl IntoIterator<Item = A>) -> Expression
+where
+    P: Into<OsString>,
+    A: Into<OsString>,
+{
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    duct::cmd(program.into(), arguments).stdin_null()
+}
+
+/// The cargo that runs us.
+pub(crate) fn cargo<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>) -> Expression {
+    cmd(cargo_program(), arguments)
+}
+
+pub(crate) fn cargo_program() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// Runs under a title; shows the output only if the command fails.
+///
+/// # Errors
+/// If it cannot be started or exits with anything but zero.
+pub(crate) fn run(title: &str, command: &Expression) -> Result<String> {
+    task(title, || {
+        let output = command
+            .stderr_to_stdout()
+            .stdout_capture()
+            .unchecked()
+            .run()
+            .with_context(|| format!("{title}: could not be started"))?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        if !output.status.success() {
+            say(text.trim_end());
+            bail!("{title} failed ({})", output.status);
+        }
+        Ok(text)
+    })
+}
+
+/// What a finished command said.
+pub(crate) struct Spoken {
+    pub(crate) text: String,
+    pub(crate) success: bool,
+}
+
+/// Runs under a title and shows each line as it comes, as tests should be seen.
+pub(crate) fn stream(title: &str, command: &Expression) -> Result<Spoken> {
+    task(title, || {
+        let reader = command
+            .stderr_to_stdout()
+            .unchecked()
+            .reader()
+            .with_context(|| format!("{title}: could not be started"))?;
+        let mut text = String::new();
+        let mut lines = BufReader::new(&reader);
+        let mut line = Vec::new();
+        while lines.read_until(b'\n', &mut line)? > 0 {
+            let shown = String::from_utf8_lossy(&line);
+            say(&format!("    {}", shown.trim_end()));
+            text.push_str(&shown);
+            line.clear();
+        }
+        let success = reader.try_wait()?.is_some_and(|output| output.status.success());
+        Ok(Spoken { text, success })
+    })
+}
+
+/// Whether a program of this name is on the PATH.
+pub(crate) fn is_on_path(program: &str) -> bool {
+    let Some(paths) = std::env::var_os("PATH") else { return false };
+    std::env::split_paths(&paths).any(|folder| {
+        folder.join(program).is_file() || folder.join(format!("{program}.exe")).is_file()
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failing_command_is_an_error_and_a_missing_one_too() {
+        assert!(run("a failing command", &cmd("cargo", ["no-such-subcommand"])).is_err());
+        assert!(run("a missing command", &cmd("no-such-program-anywhere", ["x"])).is_err());
+    }
+
+    #[test]
+    fn a_streamed_command_hands_back_what_it_said() {
+        let spoken = stream("version", &cmd("cargo", ["--version"])).unwrap();
+        assert!(spoken.success);
+        assert!(spoken.text.starts_with("cargo "));
+    }
+}

@@ -1,0 +1,76 @@
+//! The project's commands. `cargo xtask --help` lists them.
+
+mod command;
+mod demo;
+mod engine;
+mod inline;
+mod npm_package;
+mod progress;
+mod setup;
+mod size;
+mod test;
+mod tune;
+mod wasm;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::progress::say;
+use crate::workspace::Workspace;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, shows and tests basic-oauth")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the npm package into target/npm
+    Build,
+    /// Start the authorization server and the demo app, and print the address
+    Demo(demo::Options),
+    /// Show what a visitor downloads, and fail above the budget
+    Size,
+    /// Check everything that must be true
+    Test(test::Options),
+    /// Search a better table for inlining the module (use a release build)
+    #[command(hide = true)]
+    TuneInlining,
+    /// What cargo runs for each test module of wasm32
+    #[command(hide = true)]
+    WasmTestRunner(test::browser::Runner),
+    /// Serves one test module; a child of the runner
+    #[command(hide = true)]
+    WasmTestServer(test::browser::Server),
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// False is a failure that has already been told.
+fn run() -> Result<bool> {
+    let workspace = Workspace::find()?;
+    match Arguments::parse().command {
+        Command::Test(options) => return test::run(&workspace, &options),
+        Command::WasmTestRunner(runner) => return test::browser::run(&workspace, &runner),
+        Command::Build => npm_package::build(&workspace)?,
+        Command::Demo(options) => demo::run_demo(&workspace, &options)?,
+        Command::TuneInlining => tune::run(&workspace)?,
+        Command::Size => size::run(&workspace)?,
+        Command::WasmTestServer(server) => test::browser::serve(&server)?,
+    }
+    Ok(true)
+}

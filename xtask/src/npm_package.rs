@@ -1,0 +1,144 @@
+//! The npm package: hand-written files, glue and module, made into what a user installs.
+
+use std::path::Path;
+use std::time::SystemTime;
+use std::{ffi::OsString, fs};
+
+use anyhow::{Context, Result, ensure};
+use walkdir::WalkDir;
+
+use crate::command::{cmd, run};
+use crate::progress::task;
+use crate::workspace::Workspace;
+use crate::{inline, setup, wasm};
+
+/// Bundled and minified on its own; what follows stays an import of another file of the package.
+const ENTRIES: [(&str, Option<&str>); 3] =
+    [("index.js", None), ("slim.js", None), ("button.js", Some("./index.js"))];
+
+const TYPES: [&str; 3] = ["index.d.ts", "slim.d.ts", "button.d.ts"];
+const SHARED: [&str; 3] = ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"];
+const SOURCES: [&str; 10] = [
+    "src",
+    "pkg-template",
+    "xtask/src",
+    "xtask/node/package-lock.json",
+    "Cargo.toml",
+    "Cargo.lock",
+    "rust-toolchain.toml",
+    "LICENSE-MIT",
+    "LICENSE-APACHE",
+    "CHANGELOG.md",
+];
+
+/// Every file of the package, as a user's `node_modules` shows them.
+pub(crate) const FILES: [&str; 12] = [
+    "CHANGELOG.md",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "basic_oauth.wasm",
+    "button.d.ts",
+    "button.js",
+    "index.d.ts",
+    "index.js",
+    "package.json",
+    "slim.d.ts",
+    "slim.js",
+];
+
+/// Builds unless the package is newer than everything it is made from.
+pub(crate) fn ensure_fresh(workspace: &Workspace) -> Result<()> {
+    let built = fs::metadata(workspace.npm().join("package.json")).and_then(|file| file.modified());
+    if built.is_ok_and(|built| newest_source(workspace).is_some_and(|newest| newest < built)) {
+        return Ok(());
+    }
+    build(workspace)
+}
+
+fn newest_source(workspace: &Workspace) -> Option<SystemTime> {
+    SOURCES
+        .iter()
+        .flat_map(|source| WalkDir::new(workspace.path(source)))
+        .filter_map(|entry| entry.ok()?.metadata().ok()?.modified().ok())
+        .max()
+}
+
+pub(crate) fn build(workspace: &Workspace) -> Result<()> {
+    check_version(workspace)?;
+    setup::node_tools(workspace)?;
+    let module = wasm::build(workspace)?;
+
+    let work = workspace.target("npm-work/bundle");
+    let fresh = workspace.target("npm-work/package");
+    for folder in [&work, &fresh] {
+        if folder.exists() {
+            fs::remove_dir_all(folder)?;
+        }
+        fs::create_dir_all(folder)?;
+    }
+
+    let template = workspace.path("pkg-template");
+    for entry in fs::read_dir(&template)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "js") {
+            copy(&path, &work.join(path.file_name().context("a file without a name")?))?;
+        }
+    }
+    fs::write(work.join("glue.js"), &module.glue)?;
+    fs::write(work.join("wasm-bytes.js"), inline::javascript(&module.wasm))?;
+    task("bundle and minify", || {
+        ENTRIES.iter().try_for_each(|(entry, kept)| bundle(workspace, &work, &fresh, entry, *kept))
+    })?;
+
+    fs::write(fresh.join("basic_oauth.wasm"), &module.wasm)?;
+    for name in TYPES.iter().chain(&["package.json", "README.md"]) {
+        copy(&template.join(name), &fresh.join(name))?;
+    }
+    for name in SHARED {
+        copy(&workspace.path(name), &fresh.join(name))?;
+    }
+
+    // Put in place as a whole, so that a failed build leaves the last good package.
+    let package = workspace.npm();
+    if package.exists() {
+        fs::remove_dir_all(&package)?;
+    }
+    fs::rename(&fresh, &package)?;
+    Ok(())
+}
+
+fn bundle(
+    workspace: &Workspace,
+    work: &Path,
+    out: &Path,
+    entry: &str,
+    kept: Option<&str>,
+) -> Result<()> {
+    // utf8, because escapes would undo what `inline` gains.
+    let fixed = "--bundle --minify --format=esm --target=es2022 --charset=utf8 \
+                 --legal-comments=none --log-level=warning";
+    let mut arguments: Vec<OsString> = fixed.split(' ').map(OsString::from).collect();
+    arguments.push(entry.into());
+    arguments.push(format!("--outfile={}", out.join(entry).display()).into());
+    arguments.extend(kept.map(|kept| format!("--external:{kept}").into()));
+    run(&format!("esbuild {entry}"), &cmd(workspace.node_tool("esbuild"), arguments).dir(work))?;
+    Ok(())
+}
+
+fn check_version(workspace: &Workspace) -> Result<()> {
+    let manifest = fs::read_to_string(workspace.path("pkg-template/package.json"))?;
+    let manifest: serde_json::Value = serde_json::from_str(&manifest)?;
+    let version = workspace.version()?;
+    ensure!(
+        manifest["version"].as_str() == Some(&version),
+        "pkg-template/package.json has version {}, Cargo.toml has {version}",
+        manifest["version"]
+    );
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to).with_context(|| format!("{} is missing", from.display()))?;
+    Ok(())
+}

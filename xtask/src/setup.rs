@@ -1,0 +1,135 @@
+//! What the commands need and a machine with only rustup and Node lacks. What cannot be fetched
+//! here is named, with the command that installs it, and the step fails.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::{env, fs};
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{cargo, cmd, is_on_path, run};
+use crate::engine::Engine;
+use crate::progress::say;
+use crate::wasm;
+use crate::workspace::Workspace;
+
+/// The toolchain file names the target, but not everywhere does that install it.
+pub(crate) fn wasm_target() -> Result<()> {
+    let libraries = PathBuf::from(wasm::sysroot()?).join("lib/rustlib");
+    if libraries.join(wasm::TARGET).join("lib").is_dir() {
+        return Ok(());
+    }
+    let advice = format!("install the target {} for this toolchain", wasm::TARGET);
+    run("add the wasm target", &cmd("rustup", ["target", "add", wasm::TARGET])).context(advice)?;
+    Ok(())
+}
+
+/// Installs the locked tools of `xtask/node`, when they are missing or the lock is newer.
+pub(crate) fn node_tools(workspace: &Workspace) -> Result<()> {
+    let version = cmd("node", ["--version"]).read().context("install Node.js 20 or newer")?;
+    let major = version.trim_start_matches('v').split('.').next().and_then(|n| n.parse().ok());
+    if major.is_none_or(|major: u32| major < 20) {
+        bail!("Node.js {version} is too old: install version 20 or newer");
+    }
+    node_modules(workspace.node_folder(), "Node tools")
+}
+
+/// `npm ci` where the lockfile is newer than what it installed.
+pub(crate) fn node_modules(folder: PathBuf, what: &str) -> Result<()> {
+    let modified = |name: &str| fs::metadata(folder.join(name)).and_then(|file| file.modified());
+    if let (Ok(locked), Ok(installed)) =
+        (modified("package-lock.json"), modified("node_modules/.package-lock.json"))
+        && installed >= locked
+    {
+        return Ok(());
+    }
+    // No package of ours needs its install script, and a script could do anything.
+    let install = npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).dir(folder);
+    run(&format!("install {what}"), &install)?;
+    Ok(())
+}
+
+pub(crate) fn npm<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>) -> duct::Expression {
+    cmd(if cfg!(windows) { "npm.cmd" } else { "npm" }, arguments)
+}
+
+/// Browsers and drivers; returns the environment the end-to-end crate reads.
+pub(crate) fn browsers(
+    workspace: &Workspace,
+    engines: &[Engine],
+) -> Result<Vec<(String, PathBuf)>> {
+    let missing = missing_packages(engines);
+    if !missing.is_empty() {
+        install_packages(&missing)?;
+    }
+    let mut environment = Vec::new();
+    if engines.contains(&Engine::Firefox) {
+        environment.push(("BASIC_OAUTH_GECKODRIVER".to_owned(), geckodriver(workspace)?));
+    }
+    Ok(environment)
+}
+
+fn missing_packages(engines: &[Engine]) -> Vec<&'static str> {
+    let mut missing: Vec<&str> = engines
+        .iter()
+        .flat_map(|engine| engine.requirements())
+        .filter(|need| !need.programs.iter().any(|program| is_on_path(program)))
+        .map(|need| need.package)
+        .collect();
+    missing.dedup();
+    missing
+}
+
+fn install_packages(packages: &[&str]) -> Result<()> {
+    let advice = format!(
+        "missing for the browser tests: {packages}. On Debian or Ubuntu: `apt-get install \
+         --no-install-recommends {packages}`; elsewhere install the like, or name fewer browsers \
+         with --engines",
+        packages = packages.join(" ")
+    );
+    if !is_on_path("apt-get") || !is_root() {
+        bail!(advice);
+    }
+    let apt = |arguments: &[&str]| {
+        cmd("apt-get", arguments.iter().copied()).env("DEBIAN_FRONTEND", "noninteractive")
+    };
+    run("apt-get update", &apt(&["update"])).with_context(|| advice.clone())?;
+    let install = [&["install", "-y", "--no-install-recommends"], packages].concat();
+    run("install the browsers", &apt(&install)).context(advice)?;
+    Ok(())
+}
+
+fn is_root() -> bool {
+    cmd("id", ["-u"]).read().is_ok_and(|id| id == "0")
+}
+
+/// Debian has no package of it, so it is built once, into `target/tools`.
+fn geckodriver(workspace: &Workspace) -> Result<PathBuf> {
+    if let Some(given) = env::var_os("BASIC_OAUTH_GECKODRIVER") {
+        return Ok(given.into());
+    }
+    let root = workspace.target("tools");
+    let built = root.join("bin").join(format!("geckodriver{}", env::consts::EXE_SUFFIX));
+    if built.is_file() {
+        return Ok(built);
+    }
+    if is_on_path("geckodriver") {
+        return Ok("geckodriver".into());
+    }
+    let mut failure = None;
+    for version in ["0.37.1", "0.37.0", "0.36.0"] {
+        say(&format!("  geckodriver {version} is compiled once; that takes some minutes"));
+        let install = cargo(
+            ["install", "geckodriver", "--locked", "--version", version, "--root"]
+                .map(OsString::from)
+                .into_iter()
+                .chain([root.clone().into_os_string()]),
+        )
+        .env("CARGO_TARGET_DIR", workspace.target("tools/build"));
+        match run(&format!("build geckodriver {version}"), &install) {
+            Ok(_) => return Ok(built),
+            Err(error) => failure = Some(error),
+        }
+    }
+    Err(failure.context("no version was tried")?.context("install geckodriver on the PATH"))
+}

@@ -1,0 +1,163 @@
+//! What a visitor downloads, and whether it fits the budget.
+
+use std::fs;
+use std::io::Write as _;
+
+use anyhow::{Result, bail};
+
+use crate::npm_package;
+use crate::progress::say;
+use crate::workspace::Workspace;
+
+/// Brotli bytes of everything a browser downloads for the default entry.
+const BUDGET: usize = 32 * 1024;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Size {
+    pub(crate) raw: usize,
+    pub(crate) gzip: usize,
+    pub(crate) brotli: usize,
+}
+
+impl Size {
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self { raw: bytes.len(), gzip: gzip(bytes), brotli: brotli(bytes) }
+    }
+}
+
+impl std::ops::Add for Size {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            raw: self.raw + other.raw,
+            gzip: self.gzip + other.gzip,
+            brotli: self.brotli + other.brotli,
+        }
+    }
+}
+
+/// As a server sends it that compresses ahead of time: quality 11.
+pub(crate) fn brotli(bytes: &[u8]) -> usize {
+    let parameters = brotli::enc::BrotliEncoderParams {
+        quality: 11,
+        lgwin: 22,
+        size_hint: bytes.len(),
+        ..Default::default()
+    };
+    let mut out = Vec::new();
+    // Writing to memory does not fail; if it did, the whole size is the honest answer.
+    brotli::BrotliCompress(&mut &bytes[..], &mut out, &parameters).unwrap_or(bytes.len())
+}
+
+fn gzip(bytes: &[u8]) -> usize {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
+    written.map_or(bytes.len(), |out| out.len())
+}
+
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    npm_package::ensure_fresh(workspace)?;
+    let measured = Measured::read(workspace)?;
+    for line in measured.table() {
+        say(&line);
+    }
+    measured.judge(BUDGET)
+}
+
+/// The downloads of the two ways to use the package, and what the default entry is made of.
+struct Measured {
+    index: Size,
+    button: Size,
+    slim: Size,
+    wasm: Size,
+}
+
+impl Measured {
+    fn read(workspace: &Workspace) -> Result<Self> {
+        let of =
+            |name: &str| -> Result<Size> { Ok(Size::of(&fs::read(workspace.npm().join(name))?)) };
+        Ok(Self {
+            index: of("index.js")?,
+            button: of("button.js")?,
+            slim: of("slim.js")?,
+            wasm: of("basic_oauth.wasm")?,
+        })
+    }
+
+    fn total(&self) -> Size {
+        self.index + self.button
+    }
+
+    fn table(&self) -> Vec<String> {
+        let slim = self.slim + self.wasm + self.button;
+        let rows = [
+            ("default entry", None),
+            ("  index.js", Some(self.index)),
+            ("    of it: the module alone", Some(self.wasm)),
+            ("    of it: glue and facade alone", Some(self.slim)),
+            ("  button.js", Some(self.button)),
+            ("  total", Some(self.total())),
+            ("slim entry", None),
+            ("  slim.js", Some(self.slim)),
+            ("  basic_oauth.wasm", Some(self.wasm)),
+            ("  button.js", Some(self.button)),
+            ("  total", Some(slim)),
+        ];
+        let head = format!("{:<34}{:>10}{:>10}{:>10}", "bytes", "raw", "gzip 9", "brotli 11");
+        let lines = rows.into_iter().map(|(name, size)| match size {
+            Some(Size { raw, gzip, brotli }) => {
+                format!("{name:<34}{raw:>10}{gzip:>10}{brotli:>10}")
+            }
+            None => name.to_owned(),
+        });
+        std::iter::once(head).chain(lines).collect()
+    }
+
+    fn judge(&self, budget: usize) -> Result<()> {
+        let total = self.total().brotli;
+        let Some(left) = budget.checked_sub(total) else {
+            bail!("over the budget of {budget} bytes (brotli) by {}", total - budget);
+        };
+        say(&format!("within the budget of {budget} bytes (brotli): {left} left"));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn size(brotli: usize) -> Size {
+        Size { raw: 3 * brotli, gzip: brotli + 1, brotli }
+    }
+
+    const MEASURED: Measured =
+        Measured { index: size(70), button: size(30), slim: size(10), wasm: size(55) };
+
+    #[test]
+    fn the_total_is_the_sum_of_the_downloads_not_of_their_parts() {
+        assert_eq!(MEASURED.total(), Size { raw: 300, gzip: 102, brotli: 100 });
+    }
+
+    #[test]
+    fn the_budget_may_be_reached_and_not_passed() {
+        assert!(MEASURED.judge(100).is_ok());
+        let over = MEASURED.judge(99).map_err(|error| error.to_string());
+        assert_eq!(over, Err("over the budget of 99 bytes (brotli) by 1".to_owned()));
+    }
+
+    #[test]
+    fn the_table_has_a_line_for_each_download() {
+        let table = MEASURED.table().join("\n");
+        assert!(table.contains("  total                                  300       102       100"));
+        assert!(table.contains("  total                                  285        98        95"));
+    }
+
+    #[test]
+    fn compressors_compress() {
+        let size = Size::of("sign in with Basic ".repeat(100).as_bytes());
+        assert_eq!(size.raw, 1900);
+        assert!(size.brotli < size.gzip && size.gzip < 100);
+    }
+}

@@ -1,0 +1,155 @@
+//! Tests of the crate inside real engines. wasm-bindgen's own runner makes the page and serves it;
+//! ours opens that page over WebDriver, so that all three engines are treated alike.
+
+use std::ffi::OsString;
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use clap::{Args, ValueEnum as _};
+use walkdir::WalkDir;
+use wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args;
+
+use super::counts::{Counts, Tally};
+use super::page;
+use crate::command::{cargo, cmd, run as run_command, stream};
+use crate::engine::Engine;
+use crate::progress::say;
+use crate::setup;
+use crate::wasm::TARGET;
+use crate::workspace::Workspace;
+
+/// Names the engines to the runner, which cargo starts.
+const ENGINES: &str = "BASIC_OAUTH_ENGINES";
+const TIME_FOR_ALL_TESTS: Duration = Duration::from_secs(180);
+
+pub(super) fn test(workspace: &Workspace, engines: &[Engine], tally: &mut Tally) -> Result<()> {
+    setup::wasm_target()?;
+    let environment = setup::browsers(workspace, engines)?;
+    let targets = test_targets(workspace)?;
+    ensure!(!targets.is_empty(), "no test names wasm_bindgen_test");
+
+    let arguments = ["test", "--package", "basic-oauth", "--features", "js", "--target", TARGET];
+    let arguments: Vec<String> = arguments.map(str::to_owned).into_iter().chain(targets).collect();
+    page::prepare(workspace)?;
+    let compile = arguments.iter().cloned().chain(["--no-run".to_owned()]);
+    run_command("compile the browser tests", &cargo(compile).dir(workspace.root()))?;
+
+    let names: Vec<&str> = engines.iter().map(|engine| engine.name()).collect();
+    let runner = format!("{} wasm-test-runner", std::env::current_exe()?.display());
+    let mut tests = cargo(arguments.into_iter().chain(["--no-fail-fast".to_owned()]))
+        .dir(workspace.root())
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
+        .env(ENGINES, names.join(","));
+    for (key, value) in environment {
+        tests = tests.env(key, value);
+    }
+    tally.count("in the browser", &stream("test in the browser", &tests)?);
+    Ok(())
+}
+
+/// Only what is written for the browser: the other tests do not compile there.
+fn test_targets(workspace: &Workspace) -> Result<Vec<String>> {
+    let mut targets = Vec::new();
+    for entry in WalkDir::new(workspace.path("src")) {
+        let path = entry?.into_path();
+        if path.extension().is_some_and(|extension| extension == "rs")
+            && fs::read_to_string(&path)?.contains("wasm_bindgen_test")
+        {
+            targets.push("--lib".to_owned());
+            break;
+        }
+    }
+    let mut names = Vec::new();
+    for entry in fs::read_dir(workspace.path("tests"))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "rs")
+            && fs::read_to_string(&path)?.contains("wasm_bindgen_test")
+        {
+            names.push(path.file_stem().unwrap_or_default().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    targets.extend(names.into_iter().flat_map(|name| ["--test".to_owned(), name]));
+    Ok(targets)
+}
+
+#[derive(Args)]
+pub(crate) struct Runner {
+    module: PathBuf,
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<OsString>,
+}
+
+/// Returns whether every test passed in every engine.
+pub(crate) fn run(workspace: &Workspace, runner: &Runner) -> Result<bool> {
+    let engines = match std::env::var(ENGINES) {
+        Ok(names) => names
+            .split(',')
+            .map(|name| Engine::from_str(name, true).map_err(anyhow::Error::msg))
+            .collect::<Result<Vec<Engine>>>()?,
+        Err(_) => Engine::ALL.to_vec(),
+    };
+    let address = free_address()?;
+    let served = [OsString::from("wasm-test-server"), runner.module.clone().into_os_string()];
+    let server = cmd(std::env::current_exe()?, served.into_iter().chain(runner.arguments.clone()))
+        .env("NO_HEADLESS", "1")
+        .env("WASM_BINDGEN_TEST_ADDRESS", &address)
+        // Pages of users are not isolated either.
+        .env("WASM_BINDGEN_TEST_NO_ORIGIN_ISOLATION", "1")
+        .stdout_null()
+        .start()?;
+    let result = wait_for(&address, &server).and_then(|()| in_all(workspace, &engines, &address));
+    server.kill()?;
+    result
+}
+
+fn in_all(workspace: &Workspace, engines: &[Engine], address: &str) -> Result<bool> {
+    let mut passed = true;
+    for engine in engines {
+        let url = format!("http://{address}/");
+        let text = match page::output(workspace, *engine, &url, TIME_FOR_ALL_TESTS) {
+            Ok(text) => text,
+            Err(error) => format!("test result: FAILED. 0 passed; 1 failed\n{error:#}"),
+        };
+        for line in text.lines() {
+            // The engine in the name, so that a failure says where.
+            let named = line.strip_prefix("test ").filter(|rest| !rest.starts_with("result:"));
+            let line =
+                named.map_or(line.to_owned(), |rest| format!("test {}::{rest}", engine.name()));
+            say(&line);
+        }
+        let counts = Counts::read(&text);
+        passed &= counts.failed == 0 && counts.passed > 0;
+    }
+    Ok(passed)
+}
+
+fn free_address() -> Result<String> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+}
+
+fn wait_for(address: &str, server: &duct::Handle) -> Result<()> {
+    let started = Instant::now();
+    while TcpStream::connect(address).is_err() {
+        ensure!(server.try_wait()?.is_none(), "the test server ended");
+        ensure!(started.elapsed() < Duration::from_secs(60), "the test server does not answer");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
+
+#[derive(Args)]
+pub(crate) struct Server {
+    module: PathBuf,
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<OsString>,
+}
+
+pub(crate) fn serve(server: &Server) -> Result<()> {
+    let arguments = [OsString::from("wasm-bindgen-test-runner"), server.module.clone().into()];
+    run_cli_with_args(arguments.into_iter().chain(server.arguments.clone()))
+        .context("wasm-bindgen's test runner failed")
+}

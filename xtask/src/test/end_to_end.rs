@@ -1,0 +1,68 @@
+//! The main job in real browsers, as a person does it.
+
+use anyhow::Result;
+use walkdir::WalkDir;
+
+use super::counts::Tally;
+use crate::command::{cargo, run, stream};
+use crate::engine::Engine;
+use crate::workspace::Workspace;
+use crate::{npm_package, setup};
+
+/// Browsers are heavy; more at once than this and they wait for each other.
+const THREADS: &str = "--test-threads=2";
+
+pub(super) fn run_step(workspace: &Workspace, engines: &[Engine], tally: &mut Tally) -> Result<()> {
+    npm_package::ensure_fresh(workspace)?;
+    let environment = setup::browsers(workspace, engines)?;
+    install_node_parts(workspace)?;
+
+    // Compiled first, so that the time of the tests is their own.
+    let build = cargo(["test", "--package", "e2e", "--no-run"]).dir(workspace.root());
+    run("compile the end-to-end tests", &build)?;
+
+    let fixed = ["test", "--package", "e2e", "--no-fail-fast", "--", THREADS].map(str::to_owned);
+    let mut tests = cargo(fixed.into_iter().chain(filters(engines)))
+        .dir(workspace.root())
+        .env("BASIC_OAUTH_NPM", workspace.npm());
+    for (key, value) in environment {
+        tests = tests.env(key, value);
+    }
+    tally.count("end to end", &stream("test end to end", &tests)?);
+    Ok(())
+}
+
+/// Each engine's tests are in a module of its name; with all engines there is nothing to leave out.
+fn filters(engines: &[Engine]) -> Vec<String> {
+    if Engine::ALL.iter().all(|engine| engines.contains(engine)) {
+        return Vec::new();
+    }
+    engines.iter().map(|engine| format!("{}::", engine.name())).collect()
+}
+
+/// Servers that nobody here wrote come from npm, with a lockfile beside the tests.
+fn install_node_parts(workspace: &Workspace) -> Result<()> {
+    let folders = WalkDir::new(workspace.path("tests/e2e"))
+        .into_iter()
+        .filter_entry(|entry| entry.file_name() != "node_modules");
+    for entry in folders {
+        let entry = entry?;
+        if entry.file_name() == "package-lock.json"
+            && let Some(folder) = entry.path().parent()
+        {
+            setup::node_modules(folder.to_path_buf(), "the third-party server")?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_engines_need_no_filter_and_some_name_their_modules() {
+        assert!(filters(&Engine::ALL).is_empty());
+        assert_eq!(filters(&[Engine::Webkit, Engine::Chromium]), ["webkit::", "chromium::"]);
+    }
+}

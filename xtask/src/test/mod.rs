@@ -1,0 +1,112 @@
+//! `cargo xtask test`: everything that must be true, in one command that needs nothing prepared.
+
+pub(crate) mod browser;
+mod counts;
+mod end_to_end;
+mod package;
+mod page;
+mod purity;
+mod readme;
+mod rust;
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, anyhow};
+use clap::{Args, ValueEnum};
+
+use crate::engine::Engine;
+use crate::progress::{elapsed, say, seconds};
+use crate::workspace::Workspace;
+use crate::{npm_package, size};
+use counts::Tally;
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Browser engines to test in
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Engine::ALL)]
+    engines: Vec<Engine>,
+    /// Only these steps
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Step>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Step {
+    Format,
+    Purity,
+    Lints,
+    Native,
+    Build,
+    Package,
+    Readme,
+    Browser,
+    E2e,
+    Size,
+}
+
+impl Step {
+    fn run(self, workspace: &Workspace, engines: &[Engine], tally: &mut Tally) -> Result<()> {
+        match self {
+            Self::Format => rust::format(workspace, tally),
+            Self::Purity => purity::run(workspace, tally),
+            Self::Lints => rust::lints(workspace, tally),
+            Self::Native => rust::native(workspace, tally),
+            Self::Build => {
+                tally.check("the npm package builds", npm_package::build(workspace));
+                Ok(())
+            }
+            Self::Package => package::run_step(workspace, tally),
+            Self::Readme => readme::run_step(workspace, tally),
+            Self::Browser => browser::test(workspace, engines, tally),
+            Self::E2e => end_to_end::run_step(workspace, engines, tally),
+            Self::Size => {
+                tally.check("the size is within its budget", size::run(workspace));
+                Ok(())
+            }
+        }
+    }
+
+    fn name(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+}
+
+/// Returns whether everything passed.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
+    let chosen = |step: &&Step| options.only.is_empty() || options.only.contains(step);
+    let steps: Vec<Step> = Step::value_variants().iter().filter(chosen).copied().collect();
+
+    let started = Instant::now();
+    let mut results: Vec<(Step, Tally, Duration)> = Vec::new();
+    for (number, step) in steps.iter().enumerate() {
+        say(&format!("\n[{}/{}] {}", number + 1, steps.len(), step.name()));
+        let began = Instant::now();
+        let mut tally = Tally::default();
+        // A step that could not run at all is a failure too: nothing is skipped in silence.
+        if let Err(error) = step.run(workspace, &options.engines, &mut tally) {
+            tally.fail(&step.name(), &error);
+        } else if tally.is_empty() {
+            tally.fail(&step.name(), &anyhow!("nothing was tested"));
+        }
+        results.push((*step, tally, began.elapsed()));
+    }
+    summarise(&results, &elapsed(started))
+}
+
+fn summarise(results: &[(Step, Tally, Duration)], time: &str) -> Result<bool> {
+    let mut total = Tally::default();
+    say(&format!("\n{:<10}{:>8}{:>8}  time", "step", "passed", "failed"));
+    for (step, tally, time) in results {
+        let time = seconds(*time);
+        say(&format!("{:<10}{:>8}{:>8}  {time}", step.name(), tally.passed(), tally.failed()));
+        total.add(tally);
+    }
+    say(&format!("in {time}"));
+    for failure in total.failures() {
+        say(&format!("FAILED {failure}"));
+    }
+    // The last line, whatever happened, for people and for programs.
+    writeln!(std::io::stdout(), "{} passed, {} failed", total.passed(), total.failed())?;
+    Ok(total.failed() == 0)
+}

@@ -1,0 +1,283 @@
+//! The package as a stranger gets it: packed, installed alone, imported, type-checked, bundled.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use duct::Expression;
+use serde_json::{Value, json};
+
+use super::counts::Tally;
+use crate::command::{cmd, run, stream};
+use crate::npm_package::{self, FILES};
+use crate::setup::{self, npm};
+use crate::workspace::Workspace;
+
+pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    let project = Project::create(workspace, "package-check")?;
+    let tarball = &project.tarball;
+
+    tally.check("the tarball holds its files and no other", project.files_are_the_expected());
+    tally.check("the shipped code evaluates no text (R123)", evaluates_no_text(workspace));
+    tally.check("the shipped files name no folder of this machine", names_no_folder(workspace));
+
+    let imports = project.node(["--test", "--test-reporter=spec", "import.mjs"]);
+    tally.count("import in Node", &stream("import every entry in Node", &imports)?);
+
+    let publint = cmd(workspace.node_tool("publint"), ["run", "--strict"]).dir(workspace.npm());
+    tally.check("publint", run("publint", &publint).map(drop));
+    let attw = cmd(
+        workspace.node_tool("attw"),
+        [
+            tarball.as_os_str(),
+            "--profile=esm-only".as_ref(),
+            // Not code: it has no types to be wrong.
+            "--exclude-entrypoints=./basic_oauth.wasm".as_ref(),
+        ],
+    );
+    tally.check("are the types wrong?", run("attw", &attw).map(drop));
+    tally.check("the type tests", project.type_tests());
+
+    let installed = project.folder.join("node_modules/basic-oauth/index.js");
+    tally.check("the module survives: as shipped", project.module_survives(&installed));
+    for bundle in Bundle::ALL {
+        let outcome = project.bundle(bundle).and_then(|file| project.module_survives(&file));
+        tally.check(&format!("the module survives: {}", bundle.name), outcome);
+    }
+    Ok(())
+}
+
+/// A way users' bundlers write the same program.
+struct Bundle {
+    name: &'static str,
+    file: &'static str,
+    esbuild: &'static [&'static str],
+    terser: &'static [&'static str],
+}
+
+impl Bundle {
+    const ALL: [&'static Self; 4] = [
+        &Self {
+            name: "esbuild without options",
+            file: "plain.js",
+            esbuild: &["--bundle", "--format=esm"],
+            terser: &[],
+        },
+        &Self {
+            name: "esbuild, minified, ASCII",
+            file: "ascii.js",
+            esbuild: &["--bundle", "--format=esm", "--minify"],
+            terser: &[],
+        },
+        &Self {
+            name: "esbuild, minified, UTF-8",
+            file: "utf8.js",
+            esbuild: &["--bundle", "--format=esm", "--minify", "--charset=utf8"],
+            terser: &[],
+        },
+        &Self {
+            name: "terser",
+            file: "terser.js",
+            esbuild: &["--bundle", "--format=esm"],
+            terser: &["--module", "--compress", "--mangle"],
+        },
+    ];
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum Strictness {
+    Loose,
+    Strict,
+}
+
+/// A folder with nothing but the installed package.
+pub(super) struct Project {
+    workspace: Workspace,
+    pub(super) folder: PathBuf,
+    tarball: PathBuf,
+    packed: Vec<String>,
+}
+
+impl Project {
+    pub(super) fn create(workspace: &Workspace, name: &str) -> Result<Self> {
+        setup::node_tools(workspace)?;
+        npm_package::ensure_fresh(workspace)?;
+        let folder = workspace.target(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::create_dir_all(&folder)?;
+        let manifest = json!({ "name": "app", "private": true, "type": "module" });
+        fs::write(folder.join("package.json"), manifest.to_string())?;
+
+        let arguments = ["pack", "--json", "--pack-destination"].map(AsRef::<OsStr>::as_ref);
+        let pack = npm(arguments.into_iter().chain([folder.as_os_str()])).dir(workspace.npm());
+        let packed: Value =
+            serde_json::from_str(&pack.stderr_null().read().context("npm pack failed")?)?;
+        // A list in some versions of npm, keyed by name in others.
+        let packed =
+            packed.get(0).or_else(|| packed.get("basic-oauth")).context("nothing packed")?;
+        let file = packed["filename"].as_str().context("npm pack names no file")?;
+        let tarball = folder.join(file);
+        let files = packed["files"].as_array().context("npm pack lists no files")?;
+        let packed = files.iter().filter_map(|file| Some(file["path"].as_str()?.to_owned()));
+        let packed: Vec<String> = packed.collect();
+
+        let tarball_here = format!("./{file}");
+        let install = ["install", "--offline", "--ignore-scripts", "--no-audit", &tarball_here];
+        run("install the tarball alone", &npm(install).dir(&folder))?;
+        for check in ["import.mjs", "module.mjs"] {
+            fs::copy(workspace.node_folder().join("checks").join(check), folder.join(check))?;
+        }
+        Ok(Self { workspace: workspace.clone(), folder, tarball, packed })
+    }
+
+    fn node<const N: usize>(&self, arguments: [&str; N]) -> Expression {
+        cmd("node", arguments).dir(&self.folder)
+    }
+
+    fn files_are_the_expected(&self) -> Result<()> {
+        let mut packed: Vec<&str> = self.packed.iter().map(String::as_str).collect();
+        packed.sort_unstable();
+        ensure!(packed == FILES, "packed {packed:?}, expected {FILES:?}");
+        let installed = fs::read_dir(self.folder.join("node_modules"))?
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect::<Result<Vec<String>>>()?;
+        let others: Vec<&String> = installed
+            .iter()
+            .filter(|name| !name.starts_with('.') && *name != "basic-oauth")
+            .collect();
+        ensure!(others.is_empty(), "the package brought others: {others:?}");
+        Ok(())
+    }
+
+    /// The hand-written types against programs that must and must not compile.
+    fn type_tests(&self) -> Result<()> {
+        let tests = self.workspace.path("pkg-template/tests");
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&tests)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".ts") || name.ends_with(".tsx") {
+                fs::copy(tests.join(&name), self.folder.join(&name))?;
+                files.push(name);
+            }
+        }
+        ensure!(!files.is_empty(), "no type test in pkg-template/tests");
+        for resolution in ["bundler", "nodenext"] {
+            self.type_check(&files, resolution, Strictness::Strict)?;
+        }
+        Ok(())
+    }
+
+    /// Checks files of the project with a user's settings.
+    pub(super) fn type_check(
+        &self,
+        files: &[String],
+        resolution: &str,
+        strictness: Strictness,
+    ) -> Result<()> {
+        let react = self.workspace.node_folder().join("node_modules/@types/react");
+        let module = if resolution == "nodenext" { "nodenext" } else { "esnext" };
+        let settings = json!({
+            "compilerOptions": {
+                "exactOptionalPropertyTypes": strictness == Strictness::Strict,
+                "jsx": "react-jsx", "lib": ["es2022", "dom", "dom.iterable"], "module": module,
+                "moduleDetection": "force", "moduleResolution": resolution, "noEmit": true,
+                "paths": { "react": [react], "react/*": [react.join("*")] },
+                "strict": strictness == Strictness::Strict, "target": "es2022", "types": [],
+            },
+            "files": files,
+        });
+        let name = format!("tsconfig.{resolution}.json");
+        fs::write(self.folder.join(&name), settings.to_string())?;
+        let tsc = cmd(self.workspace.node_tool("tsc"), ["--project", &name]).dir(&self.folder);
+        run(&format!("tsc ({resolution})"), &tsc)?;
+        Ok(())
+    }
+
+    /// A user's whole program in one file, made without any configuration.
+    fn bundle(&self, bundle: &Bundle) -> Result<PathBuf> {
+        let program =
+            "import \"basic-oauth/button\";\nexport { BasicAuth } from \"basic-oauth\";\n";
+        fs::write(self.folder.join("app.js"), program)?;
+        let folder = self.folder.join(format!("bundle-{}", bundle.file));
+        let output = folder.join(bundle.file);
+        let arguments = bundle.esbuild.iter().map(|argument| (*argument).to_owned()).chain([
+            "app.js".to_owned(),
+            "--log-level=warning".to_owned(),
+            format!("--outfile={}", output.display()),
+        ]);
+        let esbuild = cmd(self.workspace.node_tool("esbuild"), arguments).dir(&self.folder);
+        let warnings = run(&format!("bundle: {}", bundle.name), &esbuild)?;
+        ensure!(warnings.trim().is_empty(), "the bundler warns: {warnings}");
+        if !bundle.terser.is_empty() {
+            let path = output.display().to_string();
+            let arguments =
+                [&path, "--output", &path].into_iter().chain(bundle.terser.iter().copied());
+            run("terser", &cmd(self.workspace.node_tool("terser"), arguments))?;
+        }
+        let files = fs::read_dir(&folder)?.count();
+        ensure!(files == 1, "the bundle is {files} files");
+        Ok(output)
+    }
+
+    fn module_survives(&self, bundle: &Path) -> Result<()> {
+        let module = self.workspace.npm().join("basic_oauth.wasm");
+        let arguments = ["module.mjs".as_ref(), bundle.as_os_str(), module.as_os_str()];
+        run("load the module", &cmd("node", arguments).dir(&self.folder))?;
+        Ok(())
+    }
+}
+
+fn evaluates_no_text(workspace: &Workspace) -> Result<()> {
+    for name in FILES.into_iter().filter(|name| name.ends_with(".js")) {
+        let text = fs::read_to_string(workspace.npm().join(name))?;
+        if let Some(evaluator) = evaluator_in(&text) {
+            bail!("{name} has {evaluator}");
+        }
+        ensure!(!text.contains("sourceMappingURL"), "{name} names a source map");
+    }
+    Ok(())
+}
+
+/// What turns text into code or markup. wasm-bindgen prints functions as `Function(name)`: the word
+/// in a string is no call.
+fn evaluator_in(code: &str) -> Option<&'static str> {
+    const EVALUATORS: [&str; 5] =
+        ["eval(", "Function(", "importScripts(", "document.write", "innerHTML"];
+    EVALUATORS.into_iter().find(|evaluator| {
+        code.match_indices(evaluator).any(|(start, _)| {
+            let before = code[..start].chars().next_back();
+            !before.is_some_and(|it| {
+                matches!(it, '`' | '"' | '\'' | '_' | '$') || it.is_alphanumeric()
+            })
+        })
+    })
+}
+
+/// Panic messages and source maps are where a build leaves its paths.
+fn names_no_folder(workspace: &Workspace) -> Result<()> {
+    let home = std::env::home_dir().context("no home directory")?;
+    let root = workspace.root().canonicalize()?;
+    for name in FILES {
+        let bytes = fs::read(workspace.npm().join(name))?;
+        for folder in [&home, &root].map(|folder| format!("{}/", folder.display())) {
+            let found = bytes.windows(folder.len()).any(|window| window == folder.as_bytes());
+            ensure!(!found, "{name} names {folder}");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evaluators_are_found_and_their_names_in_strings_are_not() {
+        assert_eq!(evaluator_in("a=new Function(\"b\")"), Some("Function("));
+        assert_eq!(evaluator_in("(0,eval)(x),globalThis.eval(x)"), Some("eval("));
+        assert_eq!(evaluator_in("return`Function(${name})`;retrieval(x)"), None);
+    }
+}

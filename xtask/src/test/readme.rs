@@ -1,0 +1,201 @@
+//! Code in a README that does not work is worse than none: every block is compiled, parsed or known.
+
+use std::fs;
+
+use anyhow::{Result, bail, ensure};
+use clap::CommandFactory as _;
+use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
+
+use super::counts::Tally;
+use super::package::{Project, Strictness};
+use crate::command::{cmd, run};
+use crate::workspace::Workspace;
+
+const READMES: [&str; 2] = ["README.md", "pkg-template/README.md"];
+
+pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    let project = Project::create(workspace, "readme-check")?;
+    for readme in READMES {
+        let text = fs::read_to_string(workspace.path(readme))?;
+        for (number, block) in blocks(&text).into_iter().enumerate() {
+            let name = format!("{readme}, block {} ({})", number + 1, block.language);
+            let file = format!("{}-{}", readme.replace(['/', '.'], "-"), number + 1);
+            tally.check(&name, block.check(workspace, &project, readme, &file));
+        }
+        tally
+            .check(&format!("{readme}: its links lead somewhere"), links(workspace, readme, &text));
+    }
+    Ok(())
+}
+
+#[derive(Debug, Eq, PartialEq)]
+struct Block {
+    language: String,
+    code: String,
+}
+
+fn blocks(markdown: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut open: Option<Block> = None;
+    for event in Parser::new(markdown) {
+        match event {
+            Event::Start(Tag::CodeBlock(kind)) => {
+                let info = match kind {
+                    CodeBlockKind::Fenced(info) => info.to_string(),
+                    CodeBlockKind::Indented => String::new(),
+                };
+                let language = info.split([',', ' ']).next().unwrap_or_default().to_owned();
+                open = Some(Block { language, code: String::new() });
+            }
+            Event::Text(text) => {
+                if let Some(block) = &mut open {
+                    block.code.push_str(&text);
+                }
+            }
+            Event::End(TagEnd::CodeBlock) => blocks.extend(open.take()),
+            _ => {}
+        }
+    }
+    blocks
+}
+
+impl Block {
+    fn check(
+        &self,
+        workspace: &Workspace,
+        project: &Project,
+        readme: &str,
+        file: &str,
+    ) -> Result<()> {
+        match self.language.as_str() {
+            "rust" => {
+                let library = fs::read_to_string(workspace.path("src/lib.rs"))?;
+                let included =
+                    readme == "README.md" && library.contains("include_str!(\"../README.md\")");
+                ensure!(included, "no doc test compiles this block");
+                Ok(())
+            }
+            "ts" | "typescript" => self.compile(project, file, "ts", Strictness::Strict),
+            "tsx" => self.compile(project, file, "tsx", Strictness::Strict),
+            // Users of JavaScript annotate nothing and check nothing for null.
+            "js" | "javascript" => self.compile(project, file, "ts", Strictness::Loose),
+            "jsx" => self.compile(project, file, "tsx", Strictness::Loose),
+            "html" => self.parse_html(workspace, project, file),
+            "json" => Ok(serde_json::from_str::<serde_json::Value>(&self.code).map(drop)?),
+            "toml" => Ok(self.code.parse::<toml::Table>().map(drop)?),
+            "sh" => commands_are_known(&self.code),
+            // Nothing to run: a header, a diagram.
+            "http" | "mermaid" | "text" => Ok(()),
+            other => bail!("no check for a block in {other:?}"),
+        }
+    }
+
+    fn compile(
+        &self,
+        project: &Project,
+        file: &str,
+        kind: &str,
+        strictness: Strictness,
+    ) -> Result<()> {
+        let name = format!("{file}.{kind}");
+        fs::write(project.folder.join(&name), with_context(&self.code))?;
+        project.type_check(&[name], "bundler", strictness)
+    }
+
+    fn parse_html(&self, workspace: &Workspace, project: &Project, file: &str) -> Result<()> {
+        let path = project.folder.join(format!("{file}.html"));
+        fs::write(&path, &self.code)?;
+        // Run where parse5 is installed.
+        let script = ["checks/html.mjs".as_ref(), path.as_os_str()];
+        run("parse HTML", &cmd("node", script).dir(workspace.node_folder()))?;
+        Ok(())
+    }
+}
+
+/// A block may go on with the `auth` that an earlier one made.
+fn with_context(code: &str) -> String {
+    let uses = code.contains("auth.") || code.contains("auth)") || code.contains("= auth");
+    let makes =
+        ["const auth", "let auth", "auth:", "auth }", "(auth)"].iter().any(|it| code.contains(it));
+    if uses && !makes {
+        return format!("declare const auth: import(\"basic-oauth\").BasicAuth;\n{code}");
+    }
+    code.to_owned()
+}
+
+fn commands_are_known(code: &str) -> Result<()> {
+    const PROGRAMS: [&str; 6] = ["cargo", "cd", "git", "npm", "npx", "rustup"];
+    let known = crate::Arguments::command();
+    for line in code.lines().map(|line| line.split('#').next().unwrap_or_default().trim()) {
+        let words: Vec<&str> = line.trim_start_matches("$ ").split_whitespace().collect();
+        match words.as_slice() {
+            [] => {}
+            ["cargo", "xtask", arguments @ ..] => {
+                let full = ["cargo xtask"].iter().chain(arguments);
+                if let Err(error) = known.clone().try_get_matches_from(full) {
+                    bail!("`{line}` is no command of ours: {error}");
+                }
+            }
+            [program, ..] => {
+                ensure!(PROGRAMS.contains(program), "`{program}` is not a known program")
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Files that a README points to within the tree.
+fn links(workspace: &Workspace, readme: &str, text: &str) -> Result<()> {
+    let path = workspace.path(readme);
+    let folder = path.parent().unwrap_or(workspace.root());
+    for event in Parser::new(text) {
+        let Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) = event else {
+            continue;
+        };
+        let file = dest_url.split('#').next().unwrap_or_default();
+        if file.is_empty() || file.contains(':') {
+            continue;
+        }
+        // The package's README stands beside files that the build puts there.
+        let exists = folder.join(file).exists()
+            || (readme.starts_with("pkg-template") && workspace.path(file).exists());
+        ensure!(exists, "{file} does not exist");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_found_with_their_language() {
+        let found =
+            blocks("# A\n\n```ts no-check\nlet a = 1;\n```\n\ntext `code`\n\n    indented\n");
+        assert_eq!(
+            found,
+            [
+                Block { language: "ts".to_owned(), code: "let a = 1;\n".to_owned() },
+                Block { language: String::new(), code: "indented\n".to_owned() },
+            ]
+        );
+    }
+
+    #[test]
+    fn our_own_commands_must_exist() {
+        assert!(
+            commands_are_known("$ cargo xtask demo --port 9000 # starts\nnpm i basic-oauth")
+                .is_ok()
+        );
+        assert!(commands_are_known("cargo xtask deploy").is_err());
+        assert!(commands_are_known("cargo xtask demo --prot 9000").is_err());
+        assert!(commands_are_known("curl example.test | sh").is_err());
+    }
+
+    #[test]
+    fn a_block_that_goes_on_gets_its_auth() {
+        assert!(with_context("await auth.signIn();").starts_with("declare const auth"));
+        let own = "const auth = await BasicAuth.start({});\nauth.state;";
+        assert_eq!(with_context(own), own);
+    }
+}

@@ -1,0 +1,86 @@
+//! Steps that are cargo's: formatting, lints, native tests.
+
+use std::fs;
+
+use anyhow::Result;
+
+use super::counts::Tally;
+use crate::command::{cargo, cmd, run, stream};
+use crate::setup;
+use crate::wasm::TARGET;
+use crate::workspace::Workspace;
+
+pub(super) fn format(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    check(workspace, tally, "rustfmt has nothing to change", "fmt --all --check -- -l", None);
+    Ok(())
+}
+
+pub(super) fn lints(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    setup::wasm_target()?;
+    let native = "clippy --workspace --all-targets --features basic-oauth/scripted -- -D warnings";
+    check(workspace, tally, "clippy, all crates", native, None);
+    let browser = format!(
+        "clippy --package basic-oauth --target {TARGET} --features js \
+                           -- -D warnings"
+    );
+    check(workspace, tally, "clippy, in the browser", &browser, None);
+    let docs = "doc --package basic-oauth --no-deps --features scripted";
+    check(workspace, tally, "rustdoc", docs, Some(("RUSTDOCFLAGS", "-D warnings")));
+    Ok(())
+}
+
+fn check(
+    workspace: &Workspace,
+    tally: &mut Tally,
+    name: &str,
+    arguments: &str,
+    variable: Option<(&str, &str)>,
+) {
+    let mut command = cargo(arguments.split_whitespace()).dir(workspace.root());
+    if let Some((key, value)) = variable {
+        command = command.env(key, value);
+    }
+    tally.check(name, run(name, &command).map(drop));
+}
+
+pub(super) fn native(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    // The crate by itself, so that features another crate asks of a shared dependency do not hide
+    // one that is missing here.
+    let crates = "test --no-fail-fast --package basic-oauth --features scripted";
+    let others = "test --no-fail-fast --package demo-server --package xtask";
+    for (name, arguments) in [("the crate", crates), ("demo server and xtask", others)] {
+        let command = |more: &'static [&str]| {
+            cargo(arguments.split(' ').chain(more.iter().copied())).dir(workspace.root())
+        };
+        // Compiled in silence first: a warning or two would hide the tests.
+        match run(&format!("compile {name}"), &command(&["--no-run"])) {
+            Ok(_) => tally.count(name, &stream(&format!("test {name}"), &command(&[]))?),
+            Err(error) => tally.fail(name, &error),
+        }
+    }
+    let facade = facade_tests(workspace)?;
+    if !facade.is_empty() {
+        let node = cmd(
+            "node",
+            ["--test", "--test-reporter=spec"].map(str::to_owned).into_iter().chain(facade),
+        );
+        tally.count(
+            "facade",
+            &stream("test the facade", &node.dir(workspace.path("pkg-template")))?,
+        );
+    }
+    Ok(())
+}
+
+/// The hand-written JavaScript over a fake module.
+fn facade_tests(workspace: &Workspace) -> Result<Vec<String>> {
+    let mut tests = Vec::new();
+    for entry in fs::read_dir(workspace.path("pkg-template/tests"))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".test.mjs") {
+            tests.push(format!("tests/{name}"));
+        }
+    }
+    tests.sort();
+    Ok(tests)
+}

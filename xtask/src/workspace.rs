@@ -1,0 +1,60 @@
+//! Where things are. The root is found from the working directory, so that no path is compiled in.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Workspace {
+    root: PathBuf,
+}
+
+impl Workspace {
+    pub(crate) fn find() -> Result<Self> {
+        let here = std::env::current_dir()?;
+        let root = here
+            .ancestors()
+            .find(|folder| folder.join("xtask/Cargo.toml").is_file())
+            .with_context(|| format!("{} is not inside the basic-oauth tree", here.display()))?;
+        Ok(Self { root: root.to_path_buf() })
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.root.join(relative)
+    }
+
+    /// Everything `xtask` makes, apart from what cargo builds.
+    pub(crate) fn target(&self, relative: &str) -> PathBuf {
+        self.root.join("target").join(relative)
+    }
+
+    /// The npm package as a user gets it.
+    pub(crate) fn npm(&self) -> PathBuf {
+        self.target("npm")
+    }
+
+    pub(crate) fn node_folder(&self) -> PathBuf {
+        self.path("xtask/node")
+    }
+
+    /// A tool of `xtask/node`, installed by [`crate::setup::node_tools`].
+    pub(crate) fn node_tool(&self, name: &str) -> PathBuf {
+        let name = if cfg!(windows) { format!("{name}.cmd") } else { name.to_owned() };
+        self.node_folder().join("node_modules/.bin").join(name)
+    }
+
+    /// The version all parts of the product share.
+    pub(crate) fn version(&self) -> Result<String> {
+        let manifest = std::fs::read_to_string(self.path("Cargo.toml"))?;
+        manifest
+            .lines()
+            .skip_while(|line| line.trim() != "[workspace.package]")
+            .find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
+            .map(str::to_owned)
+            .context("Cargo.toml has no [workspace.package] version")
+    }
+}
