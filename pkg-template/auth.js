@@ -1,0 +1,96 @@
+// The facade: turns the module's client into a class that feels like JavaScript. It holds no protocol
+// rule, touches no storage and reads no address; all of that is the module's.
+import { BasicAuthError, toError } from "./errors.js";
+
+/** Shares one load among all who ask, and forgets a failed one, so that the next try may succeed. */
+export const loader = (load) => {
+  let pending;
+  return () => (pending ??= Promise.resolve().then(load).catch((cause) => {
+    pending = undefined;
+    throw cause instanceof BasicAuthError ? cause : new BasicAuthError({
+      kind: "unsupported",
+      code: "load-failed",
+      message: "The WebAssembly module did not load. A Content-Security-Policy needs " +
+        "script-src 'wasm-unsafe-eval'.",
+      isRetryable: cause?.name !== "CompileError",
+      needsSignIn: false,
+      cause,
+    });
+  }));
+};
+
+/** Makes the class `BasicAuth`, given how to load the module's `Client`. */
+export const createBasicAuth = (load) => {
+  const loaded = loader(load);
+
+  return class BasicAuth {
+    #client;
+    #listeners = new Set();
+
+    static async start(options) {
+      const Client = await loaded();
+      const auth = new BasicAuth();
+      // Own properties only: a polluted prototype must not slip in a callback.
+      const own = (name) => (Object.hasOwn(Object(options), name) ? options[name] : undefined);
+      auth.#client = await settle(() =>
+        Client.start(options, auth.#tell, own("onEvent"), own("onReturn")));
+      return auth;
+    }
+
+    // Every listener is told, whatever the others do; what one throws surfaces as uncaught.
+    #tell = (state) => {
+      for (const entry of [...this.#listeners]) {
+        try {
+          if (this.#listeners.has(entry)) entry.listener(state);
+        } catch (error) {
+          reportError(error);
+        }
+      }
+    };
+
+    get state() {
+      return this.#client.state;
+    }
+
+    get expiresAt() {
+      return this.#client.expiresAt;
+    }
+
+    get renewsAt() {
+      return this.#client.renewsAt;
+    }
+
+    subscribe = (listener) => {
+      const entry = { listener };
+      this.#listeners.add(entry);
+      return () => {
+        this.#listeners.delete(entry);
+      };
+    };
+
+    signIn = (options) => settle(() => this.#client.signIn(options));
+
+    signOut = () => settle(() => this.#client.signOut());
+
+    getToken = () => settle(() => this.#client.getToken());
+
+    fetch = (input, init) => settle(() => this.#client.fetch(input, init));
+
+    user = () => settle(() => this.#client.user());
+
+    hasScope = (scope) => this.#client.hasScope(scope);
+
+    close = () => {
+      this.#listeners.clear();
+      this.#client.close();
+    };
+  };
+};
+
+const settle = async (work) => {
+  try {
+    return await work();
+  } catch (error) {
+    throw toError(error);
+  }
+};

@@ -1,0 +1,262 @@
+// The facade over a fake client: what it promises on its own, without the WebAssembly module.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createBasicAuth } from "../auth.js";
+import { BasicAuthError, isBasicAuthError } from "../errors.js";
+
+const SIGNED_OUT = Object.freeze({ status: "signed-out", isSignedIn: false, reason: "never" });
+const SIGNED_IN = Object.freeze({ status: "signed-in", isSignedIn: true, scope: ["profile"] });
+const OPTIONS = { clientId: "app", redirectUri: "https://app.test/callback" };
+
+const record = (fields) => ({
+  name: "BasicAuthError",
+  kind: "network",
+  code: "timeout",
+  message: "The server did not answer in time.",
+  isRetryable: true,
+  needsSignIn: false,
+  ...fields,
+});
+
+/** A stand-in for the module's client; `answers` overrides its methods. */
+const fakeClient = (answers = {}) => {
+  const calls = [];
+  class Client {
+    static async start(...args) {
+      calls.push(args);
+      if (answers.start) throw answers.start;
+      const client = Object.assign(new Client(), answers);
+      client.onChange = args[1];
+      calls.client = client;
+      return client;
+    }
+
+    state = SIGNED_OUT;
+    closed = 0;
+
+    change(state) {
+      this.state = state;
+      this.onChange(state);
+    }
+
+    async getToken() {
+      return "token";
+    }
+
+    hasScope(scope) {
+      return scope === "profile";
+    }
+
+    close() {
+      this.closed += 1;
+    }
+  }
+  return { Client, calls };
+};
+
+const started = async (answers) => {
+  const { Client, calls } = fakeClient(answers);
+  const auth = await createBasicAuth(async () => Client).start(OPTIONS);
+  return { auth, client: calls.client, calls };
+};
+
+test("a failed load is not remembered", async () => {
+  const { Client } = fakeClient();
+  let loads = 0;
+  const BasicAuth = createBasicAuth(async () => {
+    loads += 1;
+    if (loads === 1) throw new TypeError("Failed to fetch");
+    return Client;
+  });
+  await assert.rejects(BasicAuth.start(OPTIONS), (error) => {
+    assert.ok(error instanceof BasicAuthError);
+    assert.equal(error.code, "load-failed");
+    assert.equal(error.kind, "unsupported");
+    assert.equal(error.isRetryable, true);
+    assert.match(error.message, /'wasm-unsafe-eval'/);
+    assert.ok(error.cause instanceof TypeError);
+    return true;
+  });
+  assert.equal((await BasicAuth.start(OPTIONS)).state, SIGNED_OUT);
+  assert.equal(loads, 2);
+});
+
+test("a load that throws at once is an ordinary rejection", async () => {
+  const BasicAuth = createBasicAuth(() => {
+    throw Object.assign(new Error("blocked"), { name: "CompileError" });
+  });
+  await assert.rejects(BasicAuth.start(OPTIONS), { code: "load-failed", isRetryable: false });
+});
+
+test("concurrent starts share one load and get a client each", async () => {
+  const { Client, calls } = fakeClient();
+  let loads = 0;
+  const BasicAuth = createBasicAuth(async () => {
+    loads += 1;
+    return Client;
+  });
+  const [one, two] = await Promise.all([BasicAuth.start(OPTIONS), BasicAuth.start(OPTIONS)]);
+  await BasicAuth.start(OPTIONS);
+  assert.equal(loads, 1);
+  assert.equal(calls.length, 3);
+  assert.notEqual(one, two);
+});
+
+test("the callbacks of the options reach the client", async () => {
+  const { Client, calls } = fakeClient();
+  const options = { ...OPTIONS, onEvent() {}, onReturn() {} };
+  await createBasicAuth(() => Client).start(options);
+  const [given, onChange, onEvent, onReturn] = calls[0];
+  assert.equal(given, options);
+  assert.equal(typeof onChange, "function");
+  assert.equal(onEvent, options.onEvent);
+  assert.equal(onReturn, options.onReturn);
+});
+
+test("r135_callbacks_of_a_polluted_prototype_are_not_used", async () => {
+  const { Client, calls } = fakeClient();
+  Object.prototype.onEvent = () => {};
+  try {
+    await createBasicAuth(() => Client).start(OPTIONS);
+  } finally {
+    delete Object.prototype.onEvent;
+  }
+  assert.equal(calls[0][2], undefined);
+});
+
+test("bad options are the module's to refuse", async () => {
+  const refusal = record({ kind: "configuration", code: "invalid-option", isRetryable: false });
+  const BasicAuth = createBasicAuth(() => fakeClient({ start: refusal }).Client);
+  await assert.rejects(BasicAuth.start(), { code: "invalid-option" });
+});
+
+test("a record becomes an error with its fields and its causes", async () => {
+  const { auth } = await started({
+    async getToken() {
+      throw record({
+        kind: "sign-in-required",
+        code: "session-revoked",
+        message: "The server ended the session.",
+        isRetryable: false,
+        needsSignIn: true,
+        cause: record({
+          kind: "token-endpoint",
+          code: "invalid-grant",
+          message: "The server no longer accepts this token.",
+          error: "invalid_grant",
+          errorDescription: "revoked",
+          errorUri: "https://as.test/help",
+          status: 400,
+          retryAfterSeconds: 5,
+        }),
+      });
+    },
+  });
+  await assert.rejects(auth.getToken(), (error) => {
+    assert.ok(error instanceof Error && error instanceof BasicAuthError);
+    assert.ok(isBasicAuthError(error));
+    assert.equal(error.name, "BasicAuthError");
+    assert.equal(error.needsSignIn, true);
+    assert.equal(String(error), "BasicAuthError: The server ended the session.");
+    assert.ok(error.cause instanceof BasicAuthError);
+    assert.equal(error.cause.error, "invalid_grant");
+    assert.equal(error.cause.status, 400);
+    assert.equal(error.cause.retryAfterSeconds, 5);
+    assert.equal("status" in error, false);
+    return true;
+  });
+});
+
+test("what is not a record passes through as it is", async () => {
+  const abort = new DOMException("gone", "AbortError");
+  const { auth } = await started({
+    async fetch() {
+      throw abort;
+    },
+  });
+  await assert.rejects(auth.fetch("/"), (error) => error === abort);
+});
+
+test("r129_an_error_carries_only_the_documented_fields", () => {
+  const error = new BasicAuthError(record({
+    accessToken: "canary",
+    request: { body: "canary" },
+    cause: Object.assign(new TypeError("canary"), { url: "canary" }),
+  }));
+  assert.deepEqual(Object.keys(error).sort(), ["code", "isRetryable", "kind", "needsSignIn"]);
+  assert.doesNotMatch(JSON.stringify(error), /canary/);
+  assert.deepEqual(JSON.parse(JSON.stringify(error)), record());
+});
+
+test("a throwing listener does not stop the others", async () => {
+  const { auth, client } = await started();
+  const reported = [];
+  globalThis.reportError = (error) => reported.push(error.message);
+  const seen = [];
+  auth.subscribe(() => {
+    throw new Error("mine");
+  });
+  auth.subscribe((state) => seen.push(state));
+  client.change(SIGNED_IN);
+  delete globalThis.reportError;
+  assert.deepEqual(seen, [SIGNED_IN]);
+  assert.deepEqual(reported, ["mine"]);
+});
+
+test("members work unbound, as useSyncExternalStore calls them", async () => {
+  const { auth, client } = await started();
+  const { subscribe, getToken, hasScope } = auth;
+  let calls = 0;
+  const unsubscribe = subscribe(() => {
+    calls += 1;
+  });
+  client.change(SIGNED_IN);
+  assert.equal(auth.state, SIGNED_IN);
+  assert.equal(auth.state, auth.state);
+  assert.equal(unsubscribe(), undefined);
+  client.change(SIGNED_OUT);
+  assert.equal(calls, 1);
+  assert.equal(await getToken(), "token");
+  assert.equal(hasScope("profile"), true);
+});
+
+test("one function subscribed twice is two subscriptions", async () => {
+  const { auth, client } = await started();
+  let calls = 0;
+  const listener = () => {
+    calls += 1;
+  };
+  const first = auth.subscribe(listener);
+  auth.subscribe(listener);
+  first();
+  first();
+  client.change(SIGNED_IN);
+  assert.equal(calls, 1);
+});
+
+test("a listener that unsubscribes another one spares it at once", async () => {
+  const { auth, client } = await started();
+  let late = 0;
+  let drop;
+  auth.subscribe(() => drop());
+  drop = auth.subscribe(() => {
+    late += 1;
+  });
+  client.change(SIGNED_IN);
+  assert.equal(late, 0);
+});
+
+test("close ends the subscriptions and the client, and the last state stays readable", async () => {
+  const { auth, client } = await started();
+  auth.subscribe(() => assert.fail("called after close"));
+  auth.close();
+  client.change(SIGNED_IN);
+  assert.equal(client.closed, 1);
+  assert.equal(auth.state, SIGNED_IN);
+});
+
+test("importing the button in Node does nothing and does not fail", async () => {
+  const { BasicSignInElement, defineSignInButton } = await import("../button.js");
+  assert.equal(typeof BasicSignInElement, "function");
+  assert.equal(defineSignInButton(), undefined);
+});
