@@ -1,0 +1,100 @@
+//! The configuration: every value in it has been judged.
+
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::event::Event;
+use crate::platform::StoreKind;
+use crate::protocol::authorization::ExtraParameters;
+use crate::protocol::registration::Registration;
+use crate::protocol::scope::Scope;
+use crate::protocol::server::AuthorizationServer;
+use crate::protocol::url::{Origin, RedirectUri, UrlParser};
+
+/// What the client needs to know. Start from [`Config::basic`] or [`Config::new`] and change fields.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Config {
+    /// Who the app is, and at which server.
+    pub registration: Registration,
+    /// What is asked for. Default: `profile`.
+    pub scope: Scope,
+    /// Extra parameters of every authorization request. Default: none.
+    pub authorization_params: ExtraParameters,
+    /// Where the session is kept. Default: `localStorage`.
+    pub store: StoreKind,
+    /// Where the access token may go with [`fetch`](crate::BasicAuth::fetch). Default: the origins of
+    /// the server's token and user information endpoints.
+    pub api_origins: Vec<Origin>,
+    /// How long one request to the server may take. Default: 10 seconds.
+    pub request_timeout: Duration,
+    /// How long a person may take at the server. Default: 15 minutes.
+    pub transaction_lifetime: Duration,
+    /// The lifetime of an access token whose server names none. Default: one hour.
+    pub default_token_lifetime: Duration,
+    /// Where a visitor goes when no better place is known. Default: `/`.
+    pub fallback_return_to: String,
+    /// Whether the user information is read as soon as somebody is signed in. Default: yes.
+    pub load_user: bool,
+    /// Hears of every step. Default: nobody.
+    pub on_event: Option<Rc<dyn Fn(&Event)>>,
+    /// Takes a visitor back to where the sign-in began: a path of this origin. Default: the address
+    /// is replaced, and the router told by a `popstate` event.
+    pub on_return: Option<Rc<dyn Fn(&str)>>,
+}
+
+impl Config {
+    /// An app of Basic, which asks for `profile`.
+    ///
+    /// # Errors
+    /// The kind `Configuration` where the client identifier or the redirect URI is not sound.
+    ///
+    /// # Example: the least there is to say
+    /// ```
+    /// # #[cfg(feature = "scripted")] {
+    /// use basic_oauth::Config;
+    /// use basic_oauth::platform::native::Native as parser;
+    ///
+    /// let config = Config::basic(&parser, "my-client-id", "https://app.example/callback")?;
+    /// assert_eq!(config.scope.as_str(), "profile");
+    /// # }
+    /// # Ok::<(), basic_oauth::Error>(())
+    /// ```
+    pub fn basic(parser: &impl UrlParser, client_id: &str, redirect_uri: &str) -> Result<Self> {
+        let server = AuthorizationServer::basic(parser)?;
+        let redirect_uri = RedirectUri::parse(parser, redirect_uri)?;
+        Ok(Self::new(Registration::new(server, client_id, redirect_uri)?))
+    }
+
+    /// An app of any server.
+    #[must_use]
+    pub fn new(registration: Registration) -> Self {
+        let server = &registration.server;
+        let mut api_origins = vec![server.token_endpoint.origin().clone()];
+        if let Some(endpoint) = &server.userinfo_endpoint {
+            api_origins.push(endpoint.origin().clone());
+        }
+        Self {
+            registration,
+            scope: Scope::granted("profile"),
+            authorization_params: ExtraParameters::default(),
+            store: StoreKind::default(),
+            api_origins,
+            request_timeout: Duration::from_secs(10),
+            transaction_lifetime: Duration::from_secs(15 * 60),
+            default_token_lifetime: Duration::from_secs(60 * 60),
+            fallback_return_to: "/".into(),
+            load_user: true,
+            on_event: None,
+            on_return: None,
+        }
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Config")
+    }
+}

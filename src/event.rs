@@ -1,0 +1,65 @@
+//! What the client tells of its work: for a developer's log, never with a secret in it.
+
+use crate::error::Code;
+use crate::session::SignedOutReason;
+use crate::time::UnixTime;
+
+/// A step of the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// Another tab's tokens were taken over.
+    Adopted,
+    /// A callback was left alone: it belongs to no sign-in here, and somebody is signed in.
+    CallbackIgnored,
+    /// A callback was found, and the address cleaned.
+    CallbackReceived,
+    /// The code is being traded for tokens.
+    ExchangeStarted,
+    /// The access token was renewed.
+    Renewed,
+    /// A renewal failed; the session is kept.
+    RenewalFailed(Code),
+    /// The next renewal is planned for this time.
+    RenewalPlanned(UnixTime),
+    /// A renewal begins.
+    RenewalStarted,
+    /// A stored session was restored.
+    Restored,
+    /// The server could not be told of the sign-out.
+    RevocationFailed(Code),
+    /// A sign-in failed.
+    SignInFailed(Code),
+    /// The browser is being sent to the authorization server.
+    SignInStarted,
+    /// Somebody signed in.
+    SignedIn,
+    /// The session ended.
+    SignedOut(SignedOutReason),
+    /// The user information was read.
+    UserLoaded,
+}
+
+impl Event {
+    /// The stable name, as in JavaScript's `event.type`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Adopted => "adopted",
+            Self::CallbackIgnored => "callback-ignored",
+            Self::CallbackReceived => "callback-received",
+            Self::ExchangeStarted => "exchange-started",
+            Self::Renewed => "renewed",
+            Self::RenewalFailed(_) => "renewal-failed",
+            Self::RenewalPlanned(_) => "renewal-planned",
+            Self::RenewalStarted => "renewal-started",
+            Self::Restored => "restored",
+            Self::RevocationFailed(_) => "revocation-failed",
+            Self::SignInFailed(_) => "sign-in-failed",
+            Self::SignInStarted => "sign-in-started",
+            Self::SignedIn => "signed-in",
+            Self::SignedOut(_) => "signed-out",
+            Self::UserLoaded => "user-loaded",
+        }
+    }
+}
