@@ -26,6 +26,7 @@ export const createBasicAuth = (load) => {
   return class BasicAuth {
     #client;
     #listeners = new Set();
+    #shown = {};
 
     static async start(options) {
       const Client = await loaded();
@@ -38,7 +39,8 @@ export const createBasicAuth = (load) => {
     }
 
     // Every listener is told, whatever the others do; what one throws surfaces as uncaught.
-    #tell = (state) => {
+    #tell = () => {
+      const { state } = this;
       for (const entry of [...this.#listeners]) {
         try {
           if (this.#listeners.has(entry)) entry.listener(state);
@@ -48,8 +50,15 @@ export const createBasicAuth = (load) => {
       }
     };
 
+    // The module's own object, or a copy whose error is a real one: the same for as long as it lasts.
     get state() {
-      return this.#client.state;
+      const { state } = this.#client;
+      if (state !== this.#shown.of) {
+        const { error } = state;
+        const copy = error && Object.freeze({ ...state, error: toError(error) });
+        this.#shown = { of: state, state: copy ?? state };
+      }
+      return this.#shown.state;
     }
 
     get expiresAt() {

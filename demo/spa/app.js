@@ -27,15 +27,22 @@ await boot();
 async function boot() {
   wire();
   try {
-    const response = await fetch("/demo-config.json", { cache: "no-store" });
-    if (!response.ok) throw new Error(`/demo-config.json answered ${response.status}.`);
+    const response = await fetch("/config.json", { cache: "no-store" });
+    if (!response.ok) throw new Error(`/config.json answered ${response.status}.`);
     config = await response.json();
+    const { origin } = new URL(config.redirectUri);
+    if (origin !== location.origin) {
+      // `localhost` and `127.0.0.1` are two origins, and only one of them is registered.
+      location.replace(origin + location.pathname);
+      return;
+    }
     byId("server").textContent = config.server;
     await startWith(chosenStore());
   } catch (error) {
     showError("The demo could not start.", error);
     byId("status").textContent = "Not started";
     document.body.dataset.status = "failed";
+    showView();
   }
 }
 
@@ -43,17 +50,17 @@ async function startWith(store) {
   showStore(store);
   auth = await BasicAuth.start({
     clientId: config.clientId,
-    redirectUri: `${location.origin}/callback`,
-    scope: "profile",
+    redirectUri: config.redirectUri,
+    scope: config.scope,
     server: config.server,
     store,
     onEvent: record,
   });
   for (const button of buttons) button.auth = auth;
-  redraw = follow(auth, config.accessTokenSeconds ?? 3600);
+  redraw = follow(auth, config.accessTokenSeconds);
   auth.subscribe(showState);
-  // A sign-in that failed leaves the person on the callback path, which is no view of this app.
-  if (location.pathname === "/callback" && !auth.state.isSignedIn) replaceWith("/");
+  // Only a sign-in that worked leaves the callback path by itself, and that path is no view.
+  if (location.pathname === new URL(config.redirectUri).pathname) replaceWith("/");
   showState();
 }
 
@@ -80,7 +87,10 @@ function showState() {
   const { status, isSignedIn, user, scope, error, reason, renewal } = auth.state;
   document.body.dataset.status = status;
   byId("status").textContent = statusText(status, reason, renewal);
-  if (error && error !== lastError) showError(isSignedIn ? "The token could not be renewed." : "The sign-in did not complete.", error);
+  if (error && error !== lastError) {
+    const title = isSignedIn ? "The token could not be renewed." : "The sign-in did not complete.";
+    showError(title, error);
+  }
   if (!error && lastError) hideError();
   lastError = error;
 
@@ -88,7 +98,7 @@ function showState() {
   if (isSignedIn) showPerson(user, scope);
   if (key !== lastKey) {
     if (!isSignedIn) forgetNotes();
-    else if (currentView() === "notes") showNotes(auth, resource());
+    else if (currentView() === "notes") showNotes(auth, config.resource);
   }
   lastKey = key;
   redraw();
@@ -111,7 +121,8 @@ function showPerson(user, scope) {
 
 function statusText(status, reason, renewal) {
   if (status === "loading") return "Starting…";
-  if (status === "signed-in") return renewal === "failing" ? "Signed in, renewal is failing" : "Signed in";
+  if (renewal === "failing") return "Signed in, renewal is failing";
+  if (status === "signed-in") return "Signed in";
   const reasons = {
     never: "Signed out",
     "signed-out-elsewhere": "Signed out in another tab",
@@ -126,10 +137,12 @@ function showView() {
   const side = auth?.state.isSignedIn ? "signed-in" : "signed-out";
   document.body.dataset.view = view;
   for (const element of document.querySelectorAll("[data-show]")) {
-    element.hidden = !element.dataset.show.split(" ").every((word) => word === view || word === side);
+    const words = element.dataset.show.split(" ");
+    element.hidden = !words.every((word) => word === view || word === side);
   }
+  const path = view === "notes" ? "/notes" : "/";
   for (const link of document.querySelectorAll("nav [data-link]")) {
-    if (link.pathname === (view === "notes" ? "/notes" : "/")) link.setAttribute("aria-current", "page");
+    if (link.pathname === path) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
 }
@@ -141,8 +154,12 @@ function showStore(store) {
 }
 
 function showError(title, error) {
-  byId("error-title").textContent = title;
-  byId("error-text").textContent = error.errorDescription ?? error.message;
+  // Whoever declined needs no explanation, and the error's own text is for developers.
+  const isDeclined = error.code === "access-denied";
+  byId("error-title").textContent = isDeclined ? "You declined." : title;
+  byId("error-text").textContent = isDeclined
+    ? "Nothing was shared. Sign in whenever you like."
+    : error.errorDescription ?? error.message;
   byId("error-code").textContent = error.code ?? "";
   byId("error-code").hidden = !error.code;
   byId("error-banner").hidden = false;
@@ -152,15 +169,11 @@ function hideError() {
   byId("error-banner").hidden = true;
 }
 
-function resource() {
-  return new URL("/api/notes", config.server).href;
-}
-
 function wire() {
   showView();
   onNavigate(() => (auth ? showState() : showView()));
-  byId("api-call").addEventListener("click", () => showAnswer(() => auth.fetch(resource())));
-  byId("api-call-bare").addEventListener("click", () => showAnswer(() => fetch(resource())));
+  byId("api-call").addEventListener("click", () => showAnswer(() => auth.fetch(config.resource)));
+  byId("api-call-bare").addEventListener("click", () => showAnswer(() => fetch(config.resource)));
   byId("store").addEventListener("change", (event) => switchStore(event.target.value));
   byId("error-dismiss").addEventListener("click", hideError);
   document.addEventListener("basic-error", ({ detail }) => {
@@ -185,7 +198,8 @@ function isDark() {
 }
 
 function nameThemeToggle() {
-  byId("theme-toggle").setAttribute("aria-label", `Switch to the ${isDark() ? "light" : "dark"} theme`);
+  const other = isDark() ? "light" : "dark";
+  byId("theme-toggle").setAttribute("aria-label", `Switch to the ${other} theme`);
 }
 
 /** `?store=` wins and is kept, because the query is gone when the server sends the person back. */

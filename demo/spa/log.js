@@ -1,5 +1,5 @@
-// The list of what the SDK did. It outlives the trip to the server and back in session storage; that
-// is sound because no event holds a secret.
+// The list of what the SDK did. It outlives the trip to the server and back in session storage;
+// that is sound because no event holds a secret.
 
 const KEY = "demo.log";
 const LIMIT = 60;
@@ -52,7 +52,7 @@ function valueOf(name, value) {
 }
 
 function titleOf(type) {
-  const words = String(type).replace(/([a-z])([A-Z])/g, "$1 $2").replace(/[-_.]/g, " ").toLowerCase();
+  const words = type.replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll("-", " ").toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -61,7 +61,9 @@ function noteItem({ title, text, writtenAt }) {
   const moment = document.createElement("time");
   moment.dateTime = new Date(writtenAt * 1000).toISOString();
   const hours = Math.round((writtenAt * 1000 - Date.now()) / 3_600_000);
-  moment.textContent = hours > -24 ? age.format(hours, "hour") : age.format(Math.round(hours / 24), "day");
+  moment.textContent = hours > -24
+    ? age.format(hours, "hour")
+    : age.format(Math.round(hours / 24), "day");
   item.append(heading, body, moment);
   return item;
 }

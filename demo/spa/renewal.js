@@ -37,7 +37,8 @@ function drawRing(auth, lifetime) {
   byId("ring-notch").setAttribute("transform", `rotate(${due * 360} 80 80)`);
 
   const seconds = Math.max(0, Math.ceil(((renewsAt ?? expiresAt) - now) / 1000));
-  byId("ring-seconds").textContent = seconds > 5999 ? `${Math.round(seconds / 60)} min` : `${seconds} s`;
+  byId("ring-seconds").textContent =
+    seconds > 5999 ? `${Math.round(seconds / 60)} min` : `${seconds} s`;
   byId("ring-label").textContent = renewal === "failing" ? "until the next try"
     : seconds === 0 ? "renewing now" : "until renewal";
   document.body.dataset.renewal = renewal ?? "ok";

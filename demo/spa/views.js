@@ -8,12 +8,13 @@ export function replaceWith(path) {
   history.replaceState(history.state, "", path);
 }
 
-/** Calls back whenever the view may have changed: a link, Back or Forward, or a finished sign-in. */
+/** Calls back whenever the view may have changed: a link, Back, Forward, or a finished sign-in. */
 export function onNavigate(callback) {
   addEventListener("popstate", callback);
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[data-link]");
-    if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const wantsTab = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+    if (!link || event.button !== 0 || wantsTab) return;
     event.preventDefault();
     if (link.pathname !== location.pathname) history.pushState(null, "", link.pathname);
     callback();

@@ -1,0 +1,159 @@
+// `basic-oauth/button`: importing it defines the element `<basic-sign-in>`; on a server it does
+// nothing.
+
+import type {
+  BasicAuth,
+  BasicAuthError,
+  ServerOptions,
+  SessionStore,
+  SignedOutReason,
+  User,
+} from "./index.js";
+
+/**
+ * The element `<basic-sign-in>`: a button that signs in with Basic, and then shows who is signed in
+ * and signs out.
+ *
+ * It works alone from its attributes, or on an `auth` that the page made:
+ *
+ * @example
+ * ```html
+ * <basic-sign-in client-id="your-client-id" redirect-uri="https://app.example/callback">
+ * </basic-sign-in>
+ * ```
+ *
+ * Elements with the same attributes share one {@link BasicAuth}. Each attribute below is a property
+ * too, by its name in camel case; an absent attribute reads as `""`. The label is the element's own
+ * content, else `label`, else a text in the language of the nearest `lang`.
+ *
+ * - Slots: the content without a slot is the label while signed out, `signed-in` the one
+ *   afterwards.
+ * - Parts: `button`, `initial`, `logo`, `label`, `sign-out`, `error`.
+ * - Events: see {@link BasicSignInEventMap}; all bubble.
+ * - `data-status` on the element repeats {@link BasicSignInElement.status} for style sheets.
+ */
+export declare class BasicSignInElement extends HTMLElement {
+  /** The auth to show and to call. Default: one that is made from the attributes. */
+  get auth(): BasicAuth | undefined;
+  set auth(auth: BasicAuth | null | undefined);
+
+  /** What the button shows now. */
+  readonly status: BasicSignInStatus;
+
+  /**
+   * Attribute `client-id`: as the option `clientId`. Without it and without `auth` nothing happens.
+   */
+  clientId: string;
+  /** Attribute `redirect-uri`: as the option `redirectUri`. */
+  redirectUri: string;
+  /** Attribute `scope`: as the option `scope`. */
+  scope: string;
+  /** Attribute `store`: as the option `store`. */
+  store: SessionStore | "";
+  /** Attribute `server`: the origin of a server that speaks as Basic does. */
+  server: string;
+  /** Attribute `issuer`: as in {@link ServerOptions}. */
+  issuer: string;
+  /** Attribute `authorization-endpoint`: as in {@link ServerOptions}. */
+  authorizationEndpoint: string;
+  /** Attribute `token-endpoint`: as in {@link ServerOptions}. */
+  tokenEndpoint: string;
+  /** Attribute `userinfo-endpoint`: as in {@link ServerOptions}. */
+  userinfoEndpoint: string;
+  /** Attribute `revocation-endpoint`: as in {@link ServerOptions}. */
+  revocationEndpoint: string;
+  /** Attribute `token-encoding`: as in {@link ServerOptions}. */
+  tokenEncoding: NonNullable<ServerOptions["tokenEncoding"]> | "";
+
+  /** Attribute `return-to`: where to go after a sign-in. Default: where the person is now. */
+  returnTo: string;
+  /** Attribute `label`: the text while signed out. Default: by language. */
+  label: string;
+  /** Attribute `sign-out-label`: the text for signing out. Default: by language. */
+  signOutLabel: string;
+  /** Attribute `signed-in-action`: what a press does while signed in. Default: it signs out. */
+  signedInAction: "none" | "";
+  /** Attribute `size`: 36, 44 or 52 CSS pixels high. Default: 44. */
+  size: "small" | "large" | "";
+  /** Attribute `theme`. Default: dark on light, light on dark, by the page's `color-scheme`. */
+  theme: "light" | "dark" | "outline" | "";
+  /** Attribute `shape`: `icon` is a round button without text. Default: rounded corners. */
+  shape: "pill" | "square" | "icon" | "";
+  /** Attribute `disabled`. Default: false. */
+  disabled: boolean;
+}
+
+/**
+ * What the button shows: the status of its auth, or that it is at work, or that something failed.
+ */
+export type BasicSignInStatus = "loading" | "signed-out" | "signed-in" | "busy" | "error";
+
+/**
+ * Defines the element under a name; importing this file has done so for `basic-sign-in`. A name
+ * that is taken is left alone.
+ */
+export declare function defineSignInButton(name?: string): void;
+
+/** The events of the element. They bubble, through shadow roots too. */
+export interface BasicSignInEventMap {
+  /** Somebody is signed in: after a sign-in, and when a session is restored. */
+  "basic-signed-in": CustomEvent<{ readonly user?: User; readonly scope: readonly string[] }>;
+  /** Nobody is signed in any more. */
+  "basic-signed-out": CustomEvent<{ readonly reason: SignedOutReason }>;
+  /** Something failed; `preventDefault()` keeps the button from saying so itself. */
+  "basic-error": CustomEvent<BasicAuthError>;
+}
+
+/**
+ * The element's attributes, for the JSX types of a framework. Those of React are extended below.
+ */
+export interface BasicSignInAttributes {
+  "client-id"?: string | undefined;
+  "redirect-uri"?: string | undefined;
+  scope?: string | undefined;
+  store?: SessionStore | undefined;
+  server?: string | undefined;
+  issuer?: string | undefined;
+  "authorization-endpoint"?: string | undefined;
+  "token-endpoint"?: string | undefined;
+  "userinfo-endpoint"?: string | undefined;
+  "revocation-endpoint"?: string | undefined;
+  "token-encoding"?: ServerOptions["tokenEncoding"];
+  "return-to"?: string | undefined;
+  label?: string | undefined;
+  "sign-out-label"?: string | undefined;
+  "signed-in-action"?: "none" | undefined;
+  size?: "small" | "large" | undefined;
+  theme?: "light" | "dark" | "outline" | undefined;
+  shape?: "pill" | "square" | "icon" | undefined;
+  disabled?: boolean | undefined;
+  /** A property, not an attribute: frameworks that set properties pass it on. */
+  auth?: BasicAuth | null | undefined;
+}
+
+/** The element's events as React 19 names them. */
+export type BasicSignInHandlers = {
+  [Type in keyof BasicSignInEventMap as `on${Type}`]?:
+    | ((event: BasicSignInEventMap[Type]) => void)
+    | undefined;
+};
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "basic-sign-in": BasicSignInElement;
+  }
+
+  // What elements, documents and windows have in common: the events reach all of them.
+  interface GlobalEventHandlersEventMap extends BasicSignInEventMap {}
+}
+
+// @ts-ignore Where the types of React are not installed, there is nothing to extend.
+declare module "react" {
+  namespace JSX {
+    interface IntrinsicElements {
+      // @ts-ignore As above.
+      "basic-sign-in": HTMLAttributes<BasicSignInElement> & RefAttributes<BasicSignInElement>
+        & BasicSignInAttributes & BasicSignInHandlers;
+    }
+  }
+}

@@ -1,0 +1,273 @@
+// Programs against `basic-oauth` that must compile, and marked ones that must not.
+import {
+  BasicAuth,
+  BasicAuthError,
+  isBasicAuthError,
+  type AuthEvent,
+  type AuthState,
+  type BasicAuthErrorCode,
+  type BasicAuthErrorKind,
+  type BasicAuthOptions,
+  type ServerOptions,
+  type SignedOutReason,
+  type User,
+} from "basic-oauth";
+
+/** Compiles only where the two types are the same. */
+const same = <A, B>(
+  _: (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false,
+) => {};
+
+declare const auth: BasicAuth;
+declare const options: BasicAuthOptions;
+
+export async function starts(environment: { readonly SCOPE?: string }) {
+  same<Awaited<ReturnType<typeof BasicAuth.start>>, BasicAuth>(true);
+  await BasicAuth.start({ clientId: "app", redirectUri: "https://app.test/callback" });
+
+  // What may be missing may also be undefined: values of an environment need no ceremony.
+  await BasicAuth.start({
+    clientId: "app",
+    redirectUri: "https://app.test/callback",
+    scope: environment.SCOPE,
+    store: undefined,
+    server: undefined,
+  });
+
+  const server = {
+    authorizationEndpoint: "https://as.test/authorize",
+    tokenEndpoint: "https://as.test/token",
+    userinfoEndpoint: "https://as.test/userinfo",
+    revocationEndpoint: "https://as.test/revoke",
+    issuer: "https://as.test",
+    issParameterSupported: true,
+    tokenEncoding: "form",
+  } as const satisfies ServerOptions;
+  await BasicAuth.start({
+    clientId: "app",
+    redirectUri: "https://app.test/callback",
+    scope: "profile app:db:write",
+    store: "cookie",
+    server,
+    apiOrigins: ["https://api.test"] as const,
+    authorizationParams: { prompt: "consent" },
+    requestTimeoutSeconds: 10,
+    transactionLifetimeSeconds: 900,
+    defaultTokenLifetimeSeconds: 3600,
+    fallbackReturnTo: "/",
+    loadUser: false,
+    onEvent: (event) => same<typeof event, AuthEvent>(true),
+    onReturn: (path) => same<typeof path, string>(true),
+  });
+  await BasicAuth.start({ ...options, server: "http://127.0.0.1:8081" });
+
+  // @ts-expect-error Options are needed.
+  await BasicAuth.start();
+  // @ts-expect-error A redirect URI is needed.
+  await BasicAuth.start({ clientId: "app" });
+  // @ts-expect-error A misspelt option is no option.
+  await BasicAuth.start({ ...options, redirectURI: "https://app.test/callback" });
+  // @ts-expect-error There is no such store.
+  await BasicAuth.start({ ...options, store: "indexeddb" });
+  // @ts-expect-error Scopes are one string, separated by spaces.
+  await BasicAuth.start({ ...options, scope: ["profile"] });
+  // @ts-expect-error A server by its endpoints needs both that every server has.
+  await BasicAuth.start({ ...options, server: { tokenEndpoint: "https://as.test/token" } });
+  // @ts-expect-error A browser app has no client secret.
+  await BasicAuth.start({ ...options, clientSecret: "secret" });
+  // @ts-expect-error Parameters are text.
+  await BasicAuth.start({ ...options, authorizationParams: { max_age: 60 } });
+  // @ts-expect-error Only `start` makes one.
+  new BasicAuth();
+}
+
+export function readsTheState() {
+  const { state } = auth;
+  same<typeof state, AuthState>(true);
+  same<typeof state.status, "loading" | "signed-out" | "signed-in">(true);
+
+  // Without narrowing, as a component reads it.
+  const { isSignedIn, user, scope, reason, renewal, error } = state;
+  same<typeof isSignedIn, boolean>(true);
+  same<typeof user, User | undefined>(true);
+  same<typeof scope, readonly string[] | undefined>(true);
+  same<typeof reason, SignedOutReason | undefined>(true);
+  same<typeof renewal, "ok" | "failing" | undefined>(true);
+  same<typeof error, BasicAuthError | undefined>(true);
+
+  if (state.isSignedIn) {
+    same<typeof state.status, "signed-in">(true);
+    same<typeof state.scope, readonly string[]>(true);
+    state.user?.name?.toUpperCase();
+    // @ts-expect-error The user may not be known yet.
+    state.user.sub;
+  } else {
+    same<typeof state.user, undefined>(true);
+  }
+
+  switch (state.status) {
+    case "loading":
+      return "…";
+    case "signed-out":
+      return state.reason;
+    case "signed-in":
+      return state.scope.join(" ");
+    default:
+      same<typeof state, never>(true);
+      return "";
+  }
+}
+
+export function changesNoState() {
+  // @ts-expect-error The state is read only.
+  auth.state = { status: "loading", isSignedIn: false };
+  // @ts-expect-error And frozen.
+  auth.state.isSignedIn = true;
+  if (auth.state.isSignedIn) {
+    // @ts-expect-error So is its scope.
+    auth.state.scope.push("admin");
+  }
+}
+
+/** A state for a component's test is written down without a cast. */
+export const states: AuthState[] = [
+  { status: "loading", isSignedIn: false },
+  { status: "signed-out", isSignedIn: false, reason: "never" },
+  { status: "signed-out", isSignedIn: false, reason: "expired", error: undefined },
+  { status: "signed-in", isSignedIn: true, scope: ["profile"], renewal: "ok" },
+  {
+    status: "signed-in",
+    isSignedIn: true,
+    user: { sub: "1", name: "Ada", handle_bare: "ada" },
+    scope: [],
+    renewal: "failing",
+  },
+  // @ts-expect-error Somebody who is signed out has no name.
+  { status: "signed-out", isSignedIn: false, reason: "never", user: { sub: "1" } },
+  // @ts-expect-error Signed out and signed in at once is no state.
+  { status: "signed-out", isSignedIn: true, reason: "never" },
+  // @ts-expect-error There is no such reason.
+  { status: "signed-out", isSignedIn: false, reason: "bored" },
+];
+
+/** A stand-in for a component's test needs no class. */
+export const fake: BasicAuth = {
+  state: { status: "loading", isSignedIn: false },
+  expiresAt: undefined,
+  renewsAt: undefined,
+  subscribe: () => () => {},
+  signIn: async () => {},
+  signOut: async () => {},
+  getToken: async () => "token",
+  fetch: globalThis.fetch,
+  user: async () => ({ sub: "1" }),
+  hasScope: () => true,
+  close() {},
+};
+
+export async function calls() {
+  const { subscribe, signIn, signOut, getToken, fetch, user, hasScope, close } = auth;
+  const unsubscribe = subscribe((state) => same<typeof state, AuthState>(true));
+  same<typeof unsubscribe, () => void>(true);
+
+  await signIn();
+  await signIn({});
+  await signIn({
+    returnTo: "/notes",
+    scope: "profile email",
+    authorizationParams: { login_hint: "ada@example.com" },
+  });
+  await signIn({ returnTo: undefined });
+  await signOut();
+  (await getToken()).startsWith("e");
+  (await fetch("https://api.basic.tech/notes")).ok;
+  (await fetch(new URL("https://api.basic.tech"), { method: "POST", body: "{}" })).status;
+  (await fetch(new Request("https://api.basic.tech"))).headers;
+  hasScope("profile") satisfies boolean;
+  close();
+  same<typeof auth.expiresAt, number | undefined>(true);
+  same<typeof auth.renewsAt, number | undefined>(true);
+
+  const person = await user();
+  same<typeof person.sub, string>(true);
+  same<typeof person.name, string | undefined>(true);
+  same<typeof person.anythingElse, unknown>(true);
+  // @ts-expect-error What the server adds has to be looked at first.
+  person.anythingElse.length;
+  // @ts-expect-error A person is read only.
+  person.name = "Eve";
+  // @ts-expect-error A sign-in takes options, not a path.
+  await signIn("/notes");
+  // @ts-expect-error A button's event is no option: call it in a function of its own.
+  document.body.addEventListener("click", signIn);
+  // @ts-expect-error The refresh token is not for apps.
+  auth.refreshToken;
+  // @ts-expect-error Members cannot be replaced.
+  auth.getToken = async () => "mine";
+}
+
+export async function fails() {
+  try {
+    await auth.getToken();
+  } catch (error) {
+    if (!isBasicAuthError(error)) throw error;
+    same<typeof error, BasicAuthError>(true);
+    same<typeof error.name, "BasicAuthError">(true);
+    same<typeof error.kind, BasicAuthErrorKind>(true);
+    same<typeof error.code, BasicAuthErrorCode>(true);
+    same<typeof error.status, number | undefined>(true);
+    same<typeof error.retryAfterSeconds, number | undefined>(true);
+    same<typeof error.errorDescription, string | undefined>(true);
+    error.errorUri satisfies string | undefined;
+    error.isRetryable satisfies boolean;
+    error.needsSignIn satisfies boolean;
+    error satisfies Error;
+    const { cause, code } = error.toJSON();
+    same<typeof code, BasicAuthErrorCode>(true);
+    cause?.code satisfies BasicAuthErrorCode | undefined;
+    if (error.code === "session-revoked" || error.kind === "network") return error.message;
+    // @ts-expect-error There is no such code.
+    if (error.code === "session_revoked") return "";
+    // @ts-expect-error There is no such kind.
+    if (error.kind === "oauth") return "";
+    // @ts-expect-error An error is read only.
+    error.code = "timeout";
+    if (error.cause instanceof BasicAuthError) return error.cause.error;
+  }
+  return undefined;
+}
+
+export const kinds: Record<BasicAuthErrorKind, string> = {
+  "authorization-denied": "",
+  configuration: "",
+  "invalid-response": "",
+  misuse: "",
+  network: "",
+  "sign-in-required": "",
+  storage: "",
+  "token-endpoint": "",
+  "unknown-transaction": "",
+  unsupported: "",
+};
+
+export function hears(event: AuthEvent) {
+  new Date(event.at);
+  switch (event.type) {
+    case "renewal-planned":
+      return new Date(event.dueAt);
+    case "renewal-failed":
+    case "revocation-failed":
+    case "sign-in-failed":
+      same<typeof event.code, BasicAuthErrorCode>(true);
+      return event.code;
+    case "signed-out":
+      same<typeof event.reason, SignedOutReason>(true);
+      return event.reason;
+    // @ts-expect-error There is no such event.
+    case "token-refreshed":
+      return "";
+    default:
+      // @ts-expect-error A plain step has no code.
+      return event.code;
+  }
+}

@@ -1,0 +1,138 @@
+// The lists in the types against the lists in Rust: neither can gain or lose a name alone.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const read = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
+const errors = read("../../src/error.rs");
+const events = read("../../src/event.rs");
+const snapshot = read("../../src/session/snapshot.rs");
+const stores = read("../../src/platform/mod.rs");
+const encodings = read("../../src/protocol/server.rs");
+const types = read("../index.d.ts");
+const button = read("../button.d.ts");
+
+/** What only the JavaScript loader can meet. */
+const LOADER = { misuse: ["not-initialized"], unsupported: ["load-failed"] };
+
+/** The text from a start to the end of its block; a start that is not there is a failure. */
+const part = (text, start, end) => {
+  const from = text.indexOf(start);
+  assert.notEqual(from, -1, `${start} is not there any more`);
+  const to = text.indexOf(end, from);
+  assert.notEqual(to, -1, `${start} does not end in ${JSON.stringify(end)}`);
+  return text.slice(from, to);
+};
+
+/** Every match, sorted; an empty list would compare equal to another one, and is refused. */
+const all = (text, pattern) => {
+  const found = [...text.matchAll(pattern)].map(([, name]) => name).sort();
+  assert.ok(found.length > 0, `nothing matches ${pattern}`);
+  return found;
+};
+
+const withoutComments = (text) => text.replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, "");
+
+/** The names an `as_str` of Rust gives. */
+const names = (text, implementation) =>
+  all(part(text, implementation, "\n}\n"), /Self::\w+(?:\(_\))? => "([^"]+)"/g);
+
+/** The members of a union of strings. */
+const union = (text, name) =>
+  all(withoutComments(part(text, `export type ${name} =`, ";")), /"([^"]+)"/g);
+
+/** The codes of each kind in `BasicAuthErrorCodes`. */
+const typedCodes = () => {
+  const body = withoutComments(part(types, "export interface BasicAuthErrorCodes {", "\n}"));
+  const members = body.slice(body.indexOf("{") + 1).split(";").slice(0, -1);
+  return Object.fromEntries(members.map((member) => {
+    const [kind, codes] = member.split(":");
+    return [kind.trim().replaceAll('"', ""), all(codes, /"([^"]+)"/g)];
+  }));
+};
+
+test("the kinds are those of src/error.rs", () => {
+  assert.deepEqual(Object.keys(typedCodes()).sort(), names(errors, "impl Kind {"));
+});
+
+test("the codes are those of src/error.rs and of the loader, each under its kind", () => {
+  const table = part(errors, "codes! {\n", "\n}\n");
+  const kinds = Object.fromEntries(
+    [...part(errors, "impl Kind {", "\n}\n").matchAll(/Self::(\w+) => "([^"]+)"/g)]
+      .map(([, variant, name]) => [variant, name]),
+  );
+  const codes = {};
+  for (const [, code, variant] of table.matchAll(/= "([^"]+)", (\w+),/g)) {
+    (codes[kinds[variant]] ??= []).push(code);
+  }
+  for (const kind in LOADER) codes[kind].push(...LOADER[kind]);
+  for (const kind in codes) codes[kind].sort();
+  assert.deepEqual(typedCodes(), codes);
+});
+
+test("the codes of the loader are the loader's", () => {
+  const loader = read("../auth.js") + read("../slim.js");
+  const thrown = all(loader, /code: "([^"]+)"/g);
+  assert.deepEqual(thrown, Object.values(LOADER).flat().sort());
+});
+
+test("the events are those of src/event.rs", () => {
+  const typed = all(part(types, "export type AuthEvent =", ";\n\n"), /readonly type: "([^"]+)"/g);
+  assert.deepEqual(typed, names(events, "impl Event {"));
+});
+
+test("the events carry what those of src/event.rs carry", () => {
+  const carried = { Code: "code", SignedOutReason: "reason", UnixTime: "dueAt" };
+  const variants = part(events, "pub enum Event {", "\n}\n");
+  for (const [, variant, name] of events.matchAll(/Self::(\w+)(?:\(_\))? => "([^"]+)"/g)) {
+    const content = variants.match(new RegExp(`\\b${variant}\\((\\w+)\\)`))?.[1];
+    const typed = part(types, `readonly type: "${name}"`, "}");
+    const extra = [...typed.matchAll(/readonly (\w+):/g)].map(([, member]) => member).slice(2);
+    assert.deepEqual(extra, content ? [carried[content]] : [], name);
+  }
+});
+
+test("the reasons, stores and encodings are those of Rust", () => {
+  assert.deepEqual(union(types, "SignedOutReason"), names(snapshot, "impl SignedOutReason {"));
+  assert.deepEqual(union(types, "SessionStore"), names(stores, "impl StoreKind {"));
+  const variants = part(encodings, "pub enum TokenEncoding {", "\n}\n");
+  assert.deepEqual(
+    all(part(types, "readonly tokenEncoding?:", ";"), /"([^"]+)"/g),
+    all(variants, /^ {4}(\w+),$/gm).map((variant) => variant.toLowerCase()),
+  );
+});
+
+test("every option in the types is read by somebody", () => {
+  const readers = read("../../src/js/options.rs") + read("../auth.js");
+  for (const name of ["BasicAuthOptions", "ServerOptions", "SignInOptions"]) {
+    const options = part(types, `export interface ${name} {`, "\n}\n");
+    for (const option of all(options, /^ {2}readonly (\w+)\??:/gm)) {
+      assert.ok(readers.includes(`"${option}"`), `nobody reads ${option} of ${name}`);
+    }
+  }
+});
+
+test("the fields of an error are those that its class copies", () => {
+  const copied = all(part(read("../errors.js"), "const FIELDS = [", "];"), /"(\w+)"/g);
+  const typed = (start) =>
+    all(part(types, start, "\n}\n"), /^ {2}readonly (\w+)\??:/gm)
+      .filter((name) => !["name", "message", "cause"].includes(name));
+  assert.deepEqual(typed("export declare class BasicAuthError "), copied);
+  assert.deepEqual(typed("export interface BasicAuthErrorJson {"), copied);
+});
+
+test("the button's properties and attributes are those it observes", () => {
+  const observed = all(part(read("../button.js"), "const ATTRIBUTES = [", "];"), /"([^"]+)"/g)
+    .filter((name) => name !== "lang");
+  const camelCase = (name) => name.replace(/-./g, (pair) => pair[1].toUpperCase());
+  const element = part(button, "export declare class BasicSignInElement ", "\n}\n");
+  assert.deepEqual(all(element, /^ {2}(\w+):/gm), observed.map(camelCase).sort());
+  const attributes = part(button, "export interface BasicSignInAttributes {", "\n}\n");
+  assert.deepEqual(all(attributes, /^ {2}"?([\w-]+)"?\?:/gm), [...observed, "auth"].sort());
+});
+
+test("the button's events are those it fires", () => {
+  const fired = all(read("../button.js"), /#emit\("([^"]+)"/g);
+  const map = part(button, "export interface BasicSignInEventMap {", "\n}\n");
+  assert.deepEqual(all(map, /^ {2}"([^"]+)":/gm), [...new Set(fired)]);
+});
