@@ -1,5 +1,8 @@
 //! The configuration: every value in it has been judged.
 
+#[cfg(any(test, feature = "js"))]
+pub(crate) mod options;
+
 use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
@@ -72,9 +75,9 @@ impl Config {
     #[must_use]
     pub fn new(registration: Registration) -> Self {
         let server = &registration.server;
-        let mut api_origins = vec![server.token_endpoint.origin().clone()];
+        let mut api_origins = vec![server.token_endpoint.origin()];
         if let Some(endpoint) = &server.userinfo_endpoint {
-            api_origins.push(endpoint.origin().clone());
+            api_origins.push(endpoint.origin());
         }
         Self {
             registration,

@@ -3,8 +3,8 @@
 //! Nothing in here may hold a token, an authorization code or a code verifier: an error ends up in
 //! consoles, in bug reports and on screens.
 
-use std::sync::Arc;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A `Result` whose error is this crate's [`Error`].

@@ -1,11 +1,36 @@
-//! stub docs
+//! Sign in with Basic from any browser app: the OAuth 2.0 authorization-code flow with PKCE, in Rust.
+//!
+//! [`BasicAuth::start`] completes a sign-in or restores the session and keeps it fresh. The rules are
+//! in [`protocol`] and [`session`], which wait for nothing and know no browser; everything they need
+//! of one is behind the two seams of [`platform`].
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod client;
+mod config;
 mod error;
+mod event;
+#[cfg(all(feature = "js", target_arch = "wasm32"))]
+mod js;
 pub mod platform;
 pub mod protocol;
 mod secret;
 pub mod session;
 mod time;
+
+pub use self::client::{BasicAuth, SignInOptions, Subscription};
+pub use self::config::Config;
 pub use self::error::{Code, Error, Kind, OAuthError, Result};
+pub use self::event::Event;
 pub use self::protocol::scope::Scope;
-pub use self::protocol::server::AuthorizationServer;
+pub use self::protocol::server::{AuthorizationServer, TokenEncoding};
+pub use self::protocol::userinfo::User;
+pub use self::secret::{AccessToken, AuthorizationCode, RefreshToken, SecretText};
+pub use self::session::{AuthState, SignedOutReason};
+pub use self::time::UnixTime;
+
+#[cfg(target_arch = "wasm32")]
+pub use self::platform::browser::Browser;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -5,7 +5,7 @@
 //! another tab, and only a store that all tabs share lets a lock make a record single-use. (A popup
 //! inherits a copy of `sessionStorage`; two copies are two uses.)
 
-use std::time::Duration;
+use std::rc::Rc;
 
 use crate::config::Config;
 use crate::error::Result;
@@ -40,21 +40,26 @@ impl<S: Store> Records<S> {
         [&self.namespace, ".", purpose].concat()
     }
 
-    pub(crate) fn load_session(&self, platform: &impl Platform) -> Result<Option<Session>> {
-        let Some(text) = self.session_store.read(&self.name("session"))? else { return Ok(None) };
-        let text = SecretText::new(text);
-        Ok(platform.parse_json(text.expose()).and_then(Session::from_json))
+    pub(crate) fn load_session(&self, platform: &impl Platform) -> Result<Option<Rc<Session>>> {
+        let text = self.session_store.read(&self.name("session"))?.map(SecretText::new);
+        let session = text.and_then(|text| Session::from_record(platform, text.expose()));
+        Ok(session.map(Rc::new))
     }
 
     /// Stores the session, or removes what is there: an older record left behind would hold a
     /// refresh token that the server has replaced.
     pub(crate) fn save_session(&self, platform: &impl Platform, session: &Session) -> Result<()> {
-        let text = SecretText::new(platform.write_json(&session.to_json(self.kind.is_roomy())));
-        let saved = self.session_store.write(&self.name("session"), text.expose());
+        let saved = self.update_session(platform, session);
         if saved.is_err() {
             let _ = self.remove_session();
         }
         saved
+    }
+
+    /// Stores a session whose tokens are those already stored.
+    pub(crate) fn update_session(&self, platform: &impl Platform, session: &Session) -> Result<()> {
+        let text = session.to_record(platform, self.kind.is_roomy());
+        self.session_store.write(&self.name("session"), text.expose())
     }
 
     pub(crate) fn remove_session(&self) -> Result<()> {
@@ -63,59 +68,58 @@ impl<S: Store> Records<S> {
 
     pub(crate) fn save_transaction(
         &self,
-        platform: &impl Platform,
         registration: &Registration,
         transaction: &Transaction,
     ) -> Result<()> {
-        let text = SecretText::new(platform.write_json(&transaction.to_json(registration)));
+        let text = transaction.to_record(registration);
         self.transaction_store.write(&self.transaction_key(&transaction.state), text.expose())
     }
 
     /// Takes a transaction out for good: from here on its state is unknown.
     pub(crate) fn take_transaction(
         &self,
-        platform: &impl Platform,
         registration: &Registration,
         state: &State,
     ) -> Result<Option<Transaction>> {
         let key = self.transaction_key(state);
-        let taken = self.read_transaction(platform, registration, &key)?;
+        let taken = self.read_transaction(registration, &key)?;
         self.transaction_store.remove(&key)?;
         Ok(taken.filter(|transaction| transaction.state == *state))
     }
 
-    /// Drops what is stale, and says whether a sign-in is pending.
-    pub(crate) fn sweep_transactions(
-        &self,
-        platform: &impl Platform,
-        registration: &Registration,
-        now: UnixTime,
-        lifetime: Duration,
-    ) -> Result<bool> {
-        let keys = self.transaction_store.keys(&self.name("tx."))?;
-        let found = keys.len();
-        let mut records = Vec::with_capacity(found);
+    /// Forgets every sign-in that is under way.
+    pub(crate) fn remove_transactions(&self) {
+        let keys = self.transaction_store.keys(&self.name("tx.")).unwrap_or_default();
         for key in keys {
-            let transaction = self.read_transaction(platform, registration, &key)?;
-            records.push((key, transaction));
+            let _ = self.transaction_store.remove(&key);
         }
-        let stale = transaction::stale(records, now, lifetime);
+    }
+
+    /// Drops what is stale, and says whether a sign-in is pending. A store that cannot be read holds
+    /// none; whoever needs it learns why from the next call.
+    pub(crate) fn sweep(&self, now: UnixTime, config: &Config) -> bool {
+        let store = &self.transaction_store;
+        let keys = store.keys(&self.name("tx.")).unwrap_or_default();
+        let found = keys.len();
+        let read = |key: String| {
+            let transaction = self.read_transaction(&config.registration, &key);
+            (key, transaction.ok().flatten())
+        };
+        let records = keys.into_iter().map(read).collect();
+        let stale = transaction::stale(records, now, config.transaction_lifetime);
         for key in &stale {
-            self.transaction_store.remove(key)?;
+            let _ = store.remove(key);
         }
-        Ok(stale.len() < found)
+        stale.len() < found
     }
 
     fn read_transaction(
         &self,
-        platform: &impl Platform,
         registration: &Registration,
         key: &str,
     ) -> Result<Option<Transaction>> {
-        let Some(text) = self.transaction_store.read(key)? else { return Ok(None) };
-        let text = SecretText::new(text);
-        let json = platform.parse_json(text.expose());
-        Ok(json.and_then(|json| Transaction::from_json(json, registration)))
+        let text = self.transaction_store.read(key)?.map(SecretText::new);
+        Ok(text.and_then(|text| Transaction::from_record(text.expose(), registration)))
     }
 
     fn transaction_key(&self, state: &State) -> String {

@@ -11,9 +11,10 @@ mod page;
 #[cfg(all(feature = "scripted", not(target_arch = "wasm32")))]
 pub mod scripted;
 
-pub use self::page::{Flight, Page};
+pub use self::page::{Desk, Flight, Page, Purpose};
 
 use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -22,6 +23,10 @@ use crate::protocol::http::{Request, Response};
 use crate::protocol::{JsonCodec, Url, UrlParser};
 use crate::secret::AccessToken;
 use crate::time::UnixTime;
+
+/// Work that a platform does. Boxed, because each kind of future that is built into another costs a
+/// visitor its code once more.
+pub type Task<T> = Pin<Box<dyn Future<Output = T>>>;
 
 /// The page an app runs in.
 #[allow(clippy::missing_errors_doc, reason = "each names the only kind it may return")]
@@ -42,7 +47,7 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     /// What kind of page this is.
     fn environment(&self) -> Environment;
 
-    /// What all instances of this page share.
+    /// What all clients of this page share.
     fn page(&self) -> Rc<Page>;
 
     /// The time on the wall clock.
@@ -57,13 +62,13 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     /// Sends a request without cookies, referrer and cache, follows no redirect, and reads at most
     /// [`MAX_BODY_BYTES`](crate::protocol::http::MAX_BODY_BYTES); fails with the kind `Network` or as
     /// `response-too-large`.
-    fn fetch(&self, request: &Request) -> impl Future<Output = Result<Response>>;
+    fn fetch(&self, request: Request) -> Task<Result<Response>>;
 
     /// Waits for the lock of this name, which all tabs of this origin share, at most for `wait`.
-    fn lock(&self, name: &str, wait: Duration) -> impl Future<Output = Locked<Self::Lock>>;
+    fn lock(&self, name: &str, wait: Duration) -> Task<Locked<Self::Lock>>;
 
     /// Runs a task to its end without anybody waiting for it.
-    fn spawn(&self, task: impl Future<Output = ()> + 'static);
+    fn spawn(&self, task: Task<()>);
 
     /// Listens to the page, and to the other tabs on `channel`.
     fn listen(&self, channel: &str, handler: Rc<dyn Fn(Signal)>) -> Self::Listening;
@@ -87,8 +92,8 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     fn api_send(
         &self,
         request: &Self::ApiRequest,
-        token: &AccessToken,
-    ) -> impl Future<Output = Result<Self::ApiResponse, Self::ApiError>>;
+        token: AccessToken,
+    ) -> Task<Result<Self::ApiResponse, Self::ApiError>>;
 
     /// The HTTP status of an answer.
     fn api_status(&self, response: &Self::ApiResponse) -> u16;
@@ -157,10 +162,12 @@ impl StoreKind {
         }
     }
 
-    /// Whether the tabs of an origin share one session.
+    /// The kind of this stable name.
     #[must_use]
-    pub const fn is_shared(self) -> bool {
-        matches!(self, Self::Cookie | Self::Local)
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Cookie, Self::Local, Self::Memory, Self::Session]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
     }
 
     /// Whether there is room for more than the tokens.

@@ -13,20 +13,7 @@ impl UrlParser for Native {
             Some(base) => url::Url::parse(base).ok()?.join(input).ok()?,
             None => url::Url::parse(input).ok()?,
         };
-        let prefixed = |mark: &str, part: Option<&str>| match part {
-            Some(part) if !part.is_empty() => [mark, part].concat(),
-            _ => String::new(),
-        };
-        Some(Url {
-            href: parsed.as_str().into(),
-            origin: parsed.origin().ascii_serialization(),
-            protocol: [parsed.scheme(), ":"].concat(),
-            hostname: parsed.host_str().unwrap_or_default().into(),
-            pathname: parsed.path().into(),
-            search: prefixed("?", parsed.query()),
-            hash: prefixed("#", parsed.fragment()),
-            has_credentials: !parsed.username().is_empty() || parsed.password().is_some(),
-        })
+        Some(Url::new(parsed.as_str().into(), &parsed.origin().ascii_serialization()))
     }
 }
 
@@ -67,11 +54,13 @@ fn to_serde(value: &Json) -> serde_json::Value {
     match value {
         Json::Null => Value::Null,
         Json::Bool(value) => Value::Bool(*value),
-        Json::Number(number) => serde_json::Number::from_f64(*number).map_or(Value::Null, Value::Number),
+        Json::Number(number) => {
+            serde_json::Number::from_f64(*number).map_or(Value::Null, Value::Number)
+        }
         Json::String(text) => Value::String(text.clone()),
         Json::Array(items) => Value::Array(items.iter().map(to_serde).collect()),
-        Json::Object(members) => {
-            Value::Object(members.iter().map(|(name, value)| (name.clone(), to_serde(value))).collect())
-        }
+        Json::Object(members) => Value::Object(
+            members.iter().map(|(name, value)| (name.clone(), to_serde(value))).collect(),
+        ),
     }
 }

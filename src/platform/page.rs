@@ -1,4 +1,4 @@
-//! What all instances in one page share: work under way, so that nobody does it twice.
+//! What all clients in one page share: work under way, so that nobody does it twice.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -8,38 +8,68 @@ use std::task::{Context, Poll, Waker};
 
 use crate::error::Result;
 
-/// The work under way in this page, by name.
+/// The desks of this page, one for each namespace.
 #[derive(Debug, Default)]
 pub struct Page {
-    flights: RefCell<Vec<(String, Flight)>>,
+    desks: RefCell<Vec<(String, Rc<Desk>)>>,
 }
 
 impl Page {
-    /// The work of this name, if it is under way.
+    /// The desk that all clients of this name share.
     #[must_use]
-    pub fn flight(&self, name: &str) -> Option<Flight> {
-        self.flights.borrow().iter().find(|(own, _)| own == name).map(|(_, flight)| flight.clone())
+    pub fn desk(&self, name: &str) -> Rc<Desk> {
+        let mut desks = self.desks.borrow_mut();
+        if let Some((_, desk)) = desks.iter().find(|(own, _)| own == name) {
+            return desk.clone();
+        }
+        let desk = Rc::<Desk>::default();
+        desks.push((name.into(), desk.clone()));
+        desk
+    }
+}
+
+/// Work under way in this page, one piece for each purpose.
+#[derive(Debug, Default)]
+pub struct Desk(RefCell<[Option<Flight>; 4]>);
+
+/// What work is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Completing a sign-in.
+    Callback,
+    /// Leaving for the authorization server.
+    Leaving,
+    /// Renewing the access token.
+    Renewal,
+    /// Reading who is signed in.
+    User,
+}
+
+impl Desk {
+    /// The work of this purpose, if it is under way.
+    #[must_use]
+    pub fn flight(&self, purpose: Purpose) -> Option<Flight> {
+        self.0.borrow()[purpose as usize].clone()
     }
 
-    /// Notes that the work of this name begins. Whoever does it must [`land`](Self::land) it.
+    /// Notes that work begins. Whoever does it must [`land`](Self::land) it.
     #[must_use]
-    pub fn take_off(&self, name: &str) -> Flight {
+    pub fn take_off(&self, purpose: Purpose) -> Flight {
         let flight = Flight::default();
-        self.flights.borrow_mut().push((name.into(), flight.clone()));
+        self.0.borrow_mut()[purpose as usize] = Some(flight.clone());
         flight
     }
 
-    /// Notes that the work of this name has ended, and tells everybody who waits.
-    pub fn land(&self, name: &str, outcome: Result<()>) {
-        let mut flights = self.flights.borrow_mut();
-        let Some(index) = flights.iter().position(|(own, _)| own == name) else { return };
-        let (_, flight) = flights.swap_remove(index);
-        drop(flights);
+    /// Notes that work has ended, and tells everybody who waits.
+    pub fn land(&self, purpose: Purpose, outcome: Result<()>) {
+        let Some(flight) = self.0.borrow_mut()[purpose as usize].take() else { return };
         let mut inner = flight.0.borrow_mut();
         inner.outcome = Some(outcome);
         let waiting = std::mem::take(&mut inner.waiting);
         drop(inner);
-        waiting.into_iter().for_each(Waker::wake);
+        for waker in waiting {
+            waker.wake();
+        }
     }
 }
 

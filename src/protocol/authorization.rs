@@ -119,7 +119,11 @@ mod tests {
     use crate::platform::native::Native;
     use crate::protocol::url::Endpoint;
 
-    fn sent(endpoint: &str, configured: &ExtraParameters, now: &ExtraParameters) -> Vec<(String, String)> {
+    fn sent(
+        endpoint: &str,
+        configured: &ExtraParameters,
+        now: &ExtraParameters,
+    ) -> Vec<(String, String)> {
         let endpoint = Endpoint::parse(&Native, endpoint, "authorizationEndpoint").expect("sound");
         let server = AuthorizationServer::new(endpoint.clone(), endpoint);
         let url = AuthorizationRequest {
@@ -141,7 +145,16 @@ mod tests {
         let names: Vec<_> = pairs.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
             names,
-            ["tenant", "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"]
+            [
+                "tenant",
+                "response_type",
+                "client_id",
+                "redirect_uri",
+                "scope",
+                "state",
+                "code_challenge",
+                "code_challenge_method"
+            ]
         );
         let value = |wanted: &str| &pairs.iter().find(|(name, _)| name == wanted).expect("sent").1;
         assert_eq!(value("response_type"), "code");

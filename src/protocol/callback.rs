@@ -28,20 +28,20 @@ impl AuthorizationResponse {
         if !registration.redirect_uri.is_at(location) {
             return None;
         }
-        let mut pairs = query::parse(&location.search);
+        let mut pairs = query::parse(location.search());
         pairs.retain(|(name, _)| is_callback_parameter(name));
         let response = Self(pairs);
         let answers = response.has("code") || response.has("error");
-        let is_ours =
-            (answers && (response.has("state") || is_pending)) || (response.has("response") && is_pending);
+        let is_ours = (answers && (response.has("state") || is_pending))
+            || (response.has("response") && is_pending);
         is_ours.then_some(response)
     }
 
     /// The address without the callback parameters; everything else of it is kept.
     #[must_use]
     pub fn cleaned(location: &Url) -> String {
-        let search = query::without(&location.search, is_callback_parameter);
-        [&location.origin, &location.pathname, &search, &location.hash].map(String::as_str).concat()
+        let search = query::without(location.search(), is_callback_parameter);
+        [location.origin(), location.pathname(), &search, location.hash()].concat()
     }
 
     /// The transactions this response names: all are consumed, whatever else is wrong with it.
@@ -107,8 +107,12 @@ impl AuthorizationResponse {
     }
 
     fn refusal(&self, parser: &impl UrlParser, error: &str) -> Error {
-        let said =
-            oauth_error::clean(parser, error, self.first("error_description"), self.first("error_uri"));
+        let said = oauth_error::clean(
+            parser,
+            error,
+            self.first("error_description"),
+            self.first("error_uri"),
+        );
         let code = match said.error.as_str() {
             "access_denied" => Code::AccessDenied,
             _ => Code::AuthorizationError,

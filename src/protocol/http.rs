@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::error::{Code, Error, Result};
 use crate::protocol::json::{Json, JsonCodec};
+use crate::protocol::query;
 use crate::protocol::server::TokenEncoding;
 use crate::protocol::url::Endpoint;
-use crate::protocol::query;
 use crate::secret::{AccessToken, SecretText};
 
 /// The largest answer that is read, in decoded bytes. Longer ones are cut off by the platform.
@@ -40,7 +40,11 @@ pub struct Body {
 impl Body {
     /// Encodes members as the server wants them.
     #[must_use]
-    pub fn encode(codec: &impl JsonCodec, encoding: TokenEncoding, members: &[(&str, &str)]) -> Self {
+    pub fn encode(
+        codec: &impl JsonCodec,
+        encoding: TokenEncoding,
+        members: &[(&str, &str)],
+    ) -> Self {
         match encoding {
             TokenEncoding::Form => Self {
                 content_type: "application/x-www-form-urlencoded",
@@ -94,7 +98,7 @@ impl Response {
     #[must_use]
     pub fn wait(&self) -> Option<Duration> {
         const MAX_SECONDS: u64 = 24 * 60 * 60;
-        let seconds = self.retry_after.as_ref()?.trim().parse::<u64>().ok()?;
+        let seconds = self.retry_after.as_ref()?.trim_ascii().parse::<u64>().ok()?;
         Some(Duration::from_secs(seconds.min(MAX_SECONDS)))
     }
 
@@ -106,7 +110,7 @@ impl Response {
 
     fn is_json(&self) -> bool {
         let Some(content_type) = &self.content_type else { return false };
-        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        let media_type = content_type.split(';').next().unwrap_or_default().trim_ascii();
         media_type.eq_ignore_ascii_case("application/json")
     }
 }
@@ -127,7 +131,8 @@ mod tests {
 
     #[test]
     fn r61_only_json_media_types_are_json() {
-        for sound in ["application/json", "Application/JSON; charset=utf-8", " application/json ;x"] {
+        for sound in ["application/json", "Application/JSON; charset=utf-8", " application/json ;x"]
+        {
             assert!(answer(sound, "{}").object(&Native).is_ok(), "{sound}");
         }
         for wrong in ["text/html", "application/jsonp", "text/plain;application/json", ""] {
@@ -150,9 +155,8 @@ mod tests {
 
     #[test]
     fn retry_after_is_bounded_and_odd_ones_are_ignored() {
-        let wait = |text: &str| {
-            Response { retry_after: Some(text.into()), ..Response::default() }.wait()
-        };
+        let wait =
+            |text: &str| Response { retry_after: Some(text.into()), ..Response::default() }.wait();
         assert_eq!(wait(" 7 "), Some(Duration::from_secs(7)));
         assert_eq!(wait("999999999999"), Some(Duration::from_secs(86_400)));
         for odd in ["", "-1", "soon", "Wed, 21 Oct 2026 07:28:00 GMT", "1e9"] {

@@ -29,7 +29,7 @@ pub fn clean(
         uri: uri
             .and_then(|uri| parser.parse_url(uri, None))
             .filter(|url| url.is_secure())
-            .map(|url| url.href),
+            .map(|url| url.href().into()),
     }
 }
 
@@ -84,7 +84,10 @@ mod tests {
         let cleaned = clean(&Native, &text, Some(&text), Some("javascript:alert(1)"));
         assert_eq!(cleaned.error.chars().count(), MAX_CODE_CHARS);
         let description = cleaned.description.expect("kept");
-        assert!(description.starts_with("<img onerror>xxx"), "markup stays text: {description:.20}");
+        assert!(
+            description.starts_with("<img onerror>xxx"),
+            "markup stays text: {description:.20}"
+        );
         assert_eq!(description.chars().count(), MAX_TEXT_CHARS);
         assert_eq!(cleaned.uri, None);
         let cleaned = clean(&Native, "e", None, Some("https://as.example/help"));
@@ -95,9 +98,21 @@ mod tests {
     fn r68_all_three_shapes_of_basic_are_understood() {
         let shapes = [
             (r#"{"error":"invalid_scope","message":"m"}"#, "invalid_scope", Some("m")),
-            (r#"{"error":"invalid_scope","error_description":"d","error_uri":"https://x.example"}"#, "invalid_scope", Some("d")),
-            (r#"{"error":"insufficient_permissions","message":"m","required":["a"],"reason":"r"}"#, "insufficient_permissions", Some("m")),
-            (r#"{"error":"forbidden","message":"m","type":"t","hint":"h"}"#, "forbidden", Some("m")),
+            (
+                r#"{"error":"invalid_scope","error_description":"d","error_uri":"https://x.example"}"#,
+                "invalid_scope",
+                Some("d"),
+            ),
+            (
+                r#"{"error":"insufficient_permissions","message":"m","required":["a"],"reason":"r"}"#,
+                "insufficient_permissions",
+                Some("m"),
+            ),
+            (
+                r#"{"error":"forbidden","message":"m","type":"t","hint":"h"}"#,
+                "forbidden",
+                Some("m"),
+            ),
         ];
         for (body, error, description) in shapes {
             let judged = judged(400, body);
@@ -115,7 +130,10 @@ mod tests {
         assert_eq!(judged(400, "{}").code(), Code::TokenError);
         assert_eq!(judged(401, "").code(), Code::TokenError);
         for status in [408, 429, 500, 502, 503] {
-            assert_eq!(judged(status, r#"{"error":"invalid_grant"}"#).code(), Code::ServerUnavailable);
+            assert_eq!(
+                judged(status, r#"{"error":"invalid_grant"}"#).code(),
+                Code::ServerUnavailable
+            );
         }
         for status in [0, 201, 204, 302, 304] {
             assert_eq!(judged(status, "{}").code(), Code::UnexpectedStatus);

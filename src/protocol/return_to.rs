@@ -23,9 +23,12 @@ impl ReturnTo {
         redirect_uri: &RedirectUri,
     ) -> Self {
         let sound = wishes.into_iter().find_map(|wish| {
-            let url = parser.parse_url(wish, Some(&here.origin))?;
-            let path = local_path(&url, here)?;
-            (wish.len() <= MAX_CHARS && !redirect_uri.is_at(&url)).then_some(path)
+            let url = parser.parse_url(wish, Some(here.origin()))?;
+            let is_sound = wish.len() <= MAX_CHARS
+                && url.origin() == here.origin()
+                && !url.origin().is_empty()
+                && !redirect_uri.is_at(&url);
+            is_sound.then(|| local_path(&url))
         });
         Self(sound.unwrap_or_else(|| "/".into()))
     }
@@ -37,15 +40,10 @@ impl ReturnTo {
     }
 }
 
-/// Rebuilt from the parsed parts, because `https://app.example//evil.example` is on our origin while
+/// Rebuilt with exactly one slash, because `https://app.example//evil.example` is on our origin while
 /// its path alone, given to a router, is not.
-fn local_path(url: &Url, here: &Url) -> Option<String> {
-    // A `blob:` URL has the origin of the page that made it.
-    let is_local = url.origin == here.origin && url.protocol == here.protocol && !url.has_credentials;
-    is_local.then(|| {
-        let path = url.pathname.trim_start_matches(['/', '\\']);
-        ["/", path, &url.search, &url.hash].concat()
-    })
+fn local_path(url: &Url) -> String {
+    ["/", url.local().trim_start_matches(['/', '\\'])].concat()
 }
 
 #[cfg(test)]
@@ -116,7 +114,8 @@ mod tests {
     fn r48_the_fallback_is_judged_too() {
         let here = Native.parse_url("https://app.example/cb", None).expect("a URL");
         let redirect_uri = RedirectUri::parse(&Native, "https://app.example/cb").expect("sound");
-        let target = ReturnTo::resolve(&Native, ["//evil.test", "//evil.test"], &here, &redirect_uri);
+        let target =
+            ReturnTo::resolve(&Native, ["//evil.test", "//evil.test"], &here, &redirect_uri);
         assert_eq!(target.as_str(), "/");
     }
 }

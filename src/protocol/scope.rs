@@ -21,11 +21,14 @@ impl Scope {
         Ok(Self::granted(text))
     }
 
-    /// Takes the scope a server says it granted, as it says it.
+    /// Takes the scope a server says it granted; a name with characters that no scope may have is
+    /// left out.
     #[must_use]
     pub fn granted(text: &str) -> Self {
         let mut names = String::with_capacity(text.len());
-        for name in text.split(' ').filter(|name| !name.is_empty()) {
+        for name in
+            text.split(' ').filter(|name| !name.is_empty() && name.bytes().all(is_scope_byte))
+        {
             if !names.is_empty() {
                 names.push(' ');
             }
@@ -59,10 +62,14 @@ impl Scope {
     #[must_use]
     pub fn grants(&self, wanted: &str) -> bool {
         let (resource, action) = split(wanted);
-        self.names().any(|name| {
+        for name in self.names() {
             let (own, granted) = split(name);
-            name == wanted || (own == resource && implies(granted, action))
-        })
+            let is_implied = own == resource && (granted == action || rank(granted) > rank(action));
+            if name == wanted || is_implied {
+                return true;
+            }
+        }
+        false
     }
 }
 
@@ -81,10 +88,6 @@ fn split(name: &str) -> (&str, &str) {
         Some((resource, action)) if rank(action) > 0 => (resource, action),
         _ => (name, "read"),
     }
-}
-
-fn implies(granted: &str, wanted: &str) -> bool {
-    granted == wanted || rank(granted) > rank(wanted)
 }
 
 fn rank(action: &str) -> u8 {
@@ -111,7 +114,9 @@ mod tests {
     #[test]
     fn implication_stays_within_its_resource() {
         let scope = Scope::granted("app:admin profile account:session");
-        for granted in ["app:read", "app", "app:write", "app:create", "profile", "account:session:read"] {
+        for granted in
+            ["app:read", "app", "app:write", "app:create", "profile", "account:session:read"]
+        {
             assert!(scope.grants(granted), "{granted}");
         }
         for missing in ["app:db", "profile:update", "profile:write", "account", "admin", ""] {

@@ -117,7 +117,13 @@ mod tests {
         let mut server = AuthorizationServer::basic(&Native).expect("sound");
         server.issuer = Some("https://as.example".into());
         assert!(server.judge_issuer(Some("https://as.example")).is_ok());
-        for iss in ["https://as.example1", "https://as.example/", "https://AS.example", "https://as.example:443", ""] {
+        for iss in [
+            "https://as.example1",
+            "https://as.example/",
+            "https://AS.example",
+            "https://as.example:443",
+            "",
+        ] {
             let error = server.judge_issuer(Some(iss)).expect_err(iss);
             assert_eq!(error.code(), Code::IssuerMismatch, "{iss}");
         }
@@ -135,7 +141,8 @@ mod tests {
 
     #[test]
     fn an_origin_with_a_path_or_an_insecure_one_is_no_server() {
-        for origin in ["http://as.example", "javascript:", "", "as.example", "https://as.example/#"] {
+        for origin in ["http://as.example", "javascript:", "", "as.example", "https://as.example/#"]
+        {
             assert!(AuthorizationServer::basic_at(&Native, origin).is_err(), "{origin}");
         }
     }

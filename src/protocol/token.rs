@@ -134,11 +134,11 @@ fn take_refresh_token(body: &mut Json) -> Result<Option<RefreshToken>> {
 fn lifetime(body: &Json) -> Option<Duration> {
     let seconds = match body.member("expires_in")? {
         Json::Number(seconds) => *seconds,
-        Json::String(text) => text.trim().parse::<u64>().ok()? as f64,
+        Json::String(text) => text.trim_ascii().parse::<u64>().ok()? as f64,
         _ => return None,
     };
     let is_sound = seconds.is_finite() && seconds > 0.0;
-    is_sound.then(|| Duration::from_secs_f64(seconds.min(MAX_LIFETIME_SECONDS)))
+    is_sound.then(|| Duration::from_millis((seconds.min(MAX_LIFETIME_SECONDS) * 1e3) as u64))
 }
 
 fn unusable(member: &'static str) -> Error {

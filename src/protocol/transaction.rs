@@ -4,17 +4,18 @@
 
 use std::time::Duration;
 
-use crate::protocol::json::Json;
 use crate::protocol::pkce::CodeVerifier;
+use crate::protocol::record;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
 use crate::protocol::state::State;
+use crate::secret::SecretText;
 use crate::time::UnixTime;
 
 /// How many sign-ins may be under way at once; beyond it the oldest is forgotten.
 pub const MAX_PENDING: usize = 10;
 
-const VERSION: f64 = 1.0;
+const KIND: &str = "transaction 1";
 
 /// A sign-in that is under way.
 #[derive(Clone, Debug)]
@@ -34,19 +35,18 @@ pub struct Transaction {
 impl Transaction {
     /// The record as it is stored, bound to the server and client it was made for.
     #[must_use]
-    #[allow(clippy::cast_precision_loss, reason = "milliseconds of this era are exact in a double")]
-    pub fn to_json(&self, registration: &Registration) -> Json {
-        Json::object([
-            ("v", Json::Number(VERSION)),
-            ("state", self.state.as_str().into()),
-            ("verifier", self.verifier.expose().into()),
-            ("issuer", registration.server.identity().into()),
-            ("token_endpoint", registration.server.token_endpoint.as_str().into()),
-            ("client_id", registration.client_id.as_str().into()),
-            ("redirect_uri", registration.redirect_uri.as_str().into()),
-            ("scope", self.scope.as_str().into()),
-            ("return_to", self.return_to.as_str().into()),
-            ("created_at", Json::Number(self.created_at.as_millis() as f64)),
+    pub fn to_record(&self, registration: &Registration) -> SecretText {
+        record::write(&[
+            KIND,
+            self.state.as_str(),
+            self.verifier.expose(),
+            registration.server.identity(),
+            registration.server.token_endpoint.as_str(),
+            &registration.client_id,
+            registration.redirect_uri.as_str(),
+            self.scope.as_str(),
+            &self.return_to,
+            &self.created_at.to_decimal(),
         ])
     }
 
@@ -54,25 +54,33 @@ impl Transaction {
     /// was tampered with, is none: the code must never reach a token endpoint it was not issued for
     /// (RFC 9700 [section 4.4](https://www.rfc-editor.org/rfc/rfc9700#section-4.4)).
     #[must_use]
-    #[allow(clippy::cast_possible_truncation, reason = "a float cast saturates")]
-    pub fn from_json(mut json: Json, registration: &Registration) -> Option<Self> {
-        let bound = [
-            ("issuer", registration.server.identity()),
-            ("token_endpoint", registration.server.token_endpoint.as_str()),
-            ("client_id", registration.client_id.as_str()),
-            ("redirect_uri", registration.redirect_uri.as_str()),
-        ];
-        if json.number("v") != Some(VERSION)
-            || bound.iter().any(|(name, own)| json.text(name) != Some(own))
-        {
+    pub fn from_record(text: &str, registration: &Registration) -> Option<Self> {
+        let [
+            kind,
+            state,
+            verifier,
+            issuer,
+            endpoint,
+            client_id,
+            redirect_uri,
+            scope,
+            return_to,
+            at,
+        ] = record::read(text)?;
+        let is_bound = kind == KIND
+            && issuer == registration.server.identity()
+            && endpoint == registration.server.token_endpoint.as_str()
+            && client_id == registration.client_id
+            && redirect_uri == registration.redirect_uri.as_str();
+        if !is_bound {
             return None;
         }
         Some(Self {
-            state: State::parse(json.text("state")?)?,
-            verifier: CodeVerifier::parse(json.take_text("verifier")?)?,
-            scope: Scope::parse(json.text("scope")?).ok()?,
-            return_to: json.take_text("return_to")?,
-            created_at: UnixTime::from_millis(json.number("created_at")? as i64),
+            state: State::parse(state)?,
+            verifier: CodeVerifier::parse(verifier.into())?,
+            scope: Scope::parse(scope).ok()?,
+            return_to: return_to.into(),
+            created_at: UnixTime::from_decimal(at)?,
         })
     }
 
@@ -84,24 +92,24 @@ impl Transaction {
     }
 }
 
-/// Which of the stored records are to be dropped, given what each key was read as: the unreadable,
-/// the expired, and the oldest beyond [`MAX_PENDING`].
+/// Which of the stored records are to be dropped, given when each began, where it could be read: the
+/// unreadable, the expired, and the oldest beyond [`MAX_PENDING`].
 #[must_use]
 pub fn stale(
-    mut records: Vec<(String, Option<Transaction>)>,
+    records: Vec<(String, Option<Transaction>)>,
     now: UnixTime,
     lifetime: Duration,
 ) -> Vec<String> {
-    records.sort_by_key(|(_, transaction)| {
-        let begun = transaction.as_ref().filter(|t| !t.is_expired(now, lifetime));
-        core::cmp::Reverse(begun.map(|t| t.created_at))
-    });
-    let kept = records
-        .iter()
-        .take(MAX_PENDING)
-        .take_while(|(_, t)| t.as_ref().is_some_and(|t| !t.is_expired(now, lifetime)))
-        .count();
-    records.drain(kept..).map(|(key, _)| key).collect()
+    let age = |(key, transaction): &(String, Option<Transaction>)| {
+        let live = transaction.as_ref().filter(|it| !it.is_expired(now, lifetime))?;
+        Some((live.created_at, key.clone()))
+    };
+    let live: Vec<_> = records.iter().filter_map(age).collect();
+    let is_gone = |record: &(String, Option<Transaction>)| match age(record) {
+        Some(own) => live.iter().filter(|other| **other > own).count() >= MAX_PENDING,
+        None => true,
+    };
+    records.into_iter().filter(is_gone).map(|(key, _)| key).collect()
 }
 
 #[cfg(test)]
@@ -125,26 +133,31 @@ pub(crate) mod tests {
     #[test]
     fn r17_a_record_of_another_server_or_client_is_none() {
         let own = registration("https://a.example", "x");
-        let json = transaction(1).to_json(&own);
-        assert!(Transaction::from_json(json.clone(), &own).is_some());
-        for other in [registration("https://b.example", "x"), registration("https://a.example", "y")] {
-            assert!(Transaction::from_json(json.clone(), &other).is_none());
+        let record = transaction(1).to_record(&own);
+        assert!(Transaction::from_record(record.expose(), &own).is_some());
+        for other in
+            [registration("https://b.example", "x"), registration("https://a.example", "y")]
+        {
+            assert!(Transaction::from_record(record.expose(), &other).is_none());
         }
     }
 
     #[test]
-    fn r26_a_record_with_any_member_missing_or_wrong_is_none() {
+    fn r26_a_record_with_any_field_missing_or_wrong_is_none() {
         let own = registration("https://a.example", "x");
-        let Json::Object(members) = transaction(1).to_json(&own) else { panic!("an object") };
-        for index in 0..members.len() {
-            let mut missing = members.clone();
+        let record = transaction(1).to_record(&own);
+        let fields: Vec<&str> = record.expose().split('\n').collect();
+        for index in 0..fields.len() {
+            let mut missing = fields.clone();
             missing.remove(index);
-            assert!(Transaction::from_json(Json::Object(missing), &own).is_none());
-            let mut wrong = members.clone();
-            wrong[index].1 = Json::Array(vec![]);
-            assert!(Transaction::from_json(Json::Object(wrong), &own).is_none());
+            assert!(Transaction::from_record(&missing.join("\n"), &own).is_none());
+            let mut wrong = fields.clone();
+            wrong[index] = "\u{e9}";
+            // Where to return is judged when it is used.
+            let is_judged_here = index != 8;
+            let read = Transaction::from_record(&wrong.join("\n"), &own);
+            assert_eq!(read.is_none(), is_judged_here, "field {index}");
         }
-        assert!(Transaction::from_json(Json::Null, &own).is_none());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! that disagrees with it is how open redirects happen.
 
 use std::fmt;
+use std::rc::Rc;
 
 use crate::error::{Code, Error, Result};
 use crate::protocol::{authorization, query};
@@ -14,47 +15,82 @@ pub trait UrlParser {
     fn parse_url(&self, input: &str, base: Option<&str>) -> Option<Url>;
 }
 
-/// The parts of a parsed URL, named and normalised as in the WHATWG URL standard.
+/// A parsed URL, serialised as in the WHATWG URL standard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Url {
-    /// The whole URL, serialised.
-    pub href: String,
-    /// Scheme, host and port; `"null"` where the scheme has no origin.
-    pub origin: String,
-    /// The scheme with its colon, such as `https:`.
-    pub protocol: String,
-    /// The host without port; an IPv6 address in brackets.
-    pub hostname: String,
-    /// The path, starting with a slash.
-    pub pathname: String,
-    /// The query with its question mark, or nothing.
-    pub search: String,
-    /// The fragment with its hash sign, or nothing.
-    pub hash: String,
-    /// Whether a user name or password stands before the host.
-    pub has_credentials: bool,
+    href: String,
+    /// How many bytes of it are the origin; zero where it has none that anything here may go to.
+    origin: usize,
 }
 
 impl Url {
-    /// Whether a secret may travel there, or a browser be sent there: `https`, or `http` on this very machine.
+    /// Takes what a parser returned as `href` and `origin`.
+    ///
+    /// A URL without credentials begins with its origin; with them, it counts as one without origin.
+    #[must_use]
+    pub fn new(href: String, origin: &str) -> Self {
+        let begins = href.strip_prefix(origin).is_some_and(|rest| rest.starts_with('/'));
+        Self { origin: if begins { origin.len() } else { 0 }, href }
+    }
+
+    /// The whole URL.
+    #[must_use]
+    pub fn href(&self) -> &str {
+        &self.href
+    }
+
+    /// Scheme, host and port; nothing where the URL has credentials, or a scheme without origin.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.href.get(..self.origin).unwrap_or_default()
+    }
+
+    /// The path, starting with a slash.
+    #[must_use]
+    pub fn pathname(&self) -> &str {
+        let path = self.local().split('#').next().unwrap_or_default();
+        path.split('?').next().unwrap_or_default()
+    }
+
+    /// The query with its question mark, or nothing.
+    #[must_use]
+    pub fn search(&self) -> &str {
+        let path = self.local().split('#').next().unwrap_or_default();
+        path.get(self.pathname().len()..).unwrap_or_default()
+    }
+
+    /// The fragment with its hash sign, or nothing.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        self.local().find('#').and_then(|at| self.local().get(at..)).unwrap_or_default()
+    }
+
+    /// Path, query and fragment.
+    #[must_use]
+    pub fn local(&self) -> &str {
+        self.href.get(self.origin..).unwrap_or_default()
+    }
+
+    /// Whether a secret may travel there, or a browser be sent there: `https`, or `http` on this very
+    /// machine.
     #[must_use]
     pub fn is_secure(&self) -> bool {
-        let secure = match self.protocol.as_str() {
-            "https:" => !self.hostname.is_empty(),
-            "http:" => is_loopback(&self.hostname),
-            _ => false,
-        };
-        secure && !self.has_credentials
+        let origin = self.origin();
+        origin.starts_with("https:") || origin.strip_prefix("http://").is_some_and(is_loopback)
     }
 }
 
 /// `localhost`, `[::1]` and `127.0.0.0/8`, by the parsed host: a name that merely begins like one
 /// (`127.0.0.1.nip.io`) belongs to somebody else.
-fn is_loopback(hostname: &str) -> bool {
-    let mut octets = hostname.split('.');
-    let is_ipv4 = hostname.split('.').count() == 4
-        && hostname.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    matches!(hostname, "localhost" | "[::1]") || (is_ipv4 && octets.next() == Some("127"))
+fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix("[::1]") {
+        Some(port) => return port.is_empty() || port.starts_with(':'),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let is_ipv4 = name.split('.').count() == 4
+        && name.starts_with("127.")
+        && name.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    name == "localhost" || is_ipv4
 }
 
 /// An absolute `https` URL (or `http` on a loopback host) without fragment and credentials.
@@ -65,10 +101,7 @@ fn is_loopback(hostname: &str) -> bool {
 /// [section 3.2]: https://www.rfc-editor.org/rfc/rfc6749#section-3.2
 /// [section 2.6]: https://www.rfc-editor.org/rfc/rfc9700#section-2.6
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    href: String,
-    origin: Origin,
-}
+pub struct Endpoint(Rc<Url>);
 
 impl Endpoint {
     /// Judges an endpoint; `name` is how the option is called in the error.
@@ -77,28 +110,27 @@ impl Endpoint {
     /// [`Code::InvalidEndpoint`] where it is relative, insecure, or has a fragment, credentials or a
     /// parameter in its query that the protocol sends itself.
     pub fn parse(parser: &impl UrlParser, input: &str, name: &'static str) -> Result<Self> {
-        let refused = || Error::new(Code::InvalidEndpoint).with_detail(name);
-        let url = parser.parse_url(input, None).ok_or_else(refused)?;
-        let own_query = query::parse(&url.search);
+        let url = parser.parse_url(input, None).unwrap_or_default();
+        let own_query = query::parse(url.search());
         if !url.is_secure()
             || input.contains('#')
             || own_query.iter().any(|(name, _)| authorization::is_reserved(name))
         {
-            return Err(refused());
+            return Err(Error::new(Code::InvalidEndpoint).with_detail(name));
         }
-        Ok(Self { href: url.href, origin: Origin(url.origin) })
+        Ok(Self(Rc::new(url)))
     }
 
     /// The URL, serialised.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.href
+        self.0.href()
     }
 
     /// The origin, to which the server's own tokens may go.
     #[must_use]
-    pub fn origin(&self) -> &Origin {
-        &self.origin
+    pub fn origin(&self) -> Origin {
+        Origin(self.0.origin().into())
     }
 }
 
@@ -113,7 +145,7 @@ impl Origin {
     /// [`Code::InvalidApiOrigin`] where it is not `https` (or `http` on a loopback host).
     pub fn parse(parser: &impl UrlParser, input: &str) -> Result<Self> {
         match parser.parse_url(input, None) {
-            Some(url) if url.is_secure() => Ok(Self(url.origin)),
+            Some(url) if url.is_secure() => Ok(Self(url.origin().into())),
             _ => Err(Error::new(Code::InvalidApiOrigin)),
         }
     }
@@ -127,7 +159,7 @@ impl Origin {
     /// Whether `url` lies here and may be given a token.
     #[must_use]
     pub fn holds(&self, url: &Url) -> bool {
-        url.is_secure() && url.origin == self.0
+        url.origin() == self.0
     }
 }
 
@@ -139,8 +171,7 @@ impl Origin {
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedirectUri {
     verbatim: String,
-    origin: String,
-    pathname: String,
+    url: Url,
 }
 
 impl RedirectUri {
@@ -150,16 +181,15 @@ impl RedirectUri {
     /// [`Code::InvalidRedirectUri`] where it is relative, insecure, or has a fragment, credentials,
     /// white space, or a query that holds a parameter of the callback.
     pub fn parse(parser: &impl UrlParser, input: &str) -> Result<Self> {
-        let refused = || Error::new(Code::InvalidRedirectUri);
-        let url = parser.parse_url(input, None).ok_or_else(refused)?;
-        let own_query = query::parse(&url.search);
+        let url = parser.parse_url(input, None).unwrap_or_default();
+        let own_query = query::parse(url.search());
         if !url.is_secure()
             || input.bytes().any(|b| b <= b' ' || b == b'#')
             || own_query.iter().any(|(name, _)| authorization::is_callback_parameter(name))
         {
-            return Err(refused());
+            return Err(Error::new(Code::InvalidRedirectUri));
         }
-        Ok(Self { verbatim: input.into(), origin: url.origin, pathname: url.pathname })
+        Ok(Self { verbatim: input.into(), url })
     }
 
     /// The URI as it was configured.
@@ -168,10 +198,16 @@ impl RedirectUri {
         &self.verbatim
     }
 
+    /// Whether this URI is of the origin of `url`: only its pages can read the records of a sign-in.
+    #[must_use]
+    pub fn is_of(&self, url: &Url) -> bool {
+        url.origin() == self.url.origin()
+    }
+
     /// Whether a page at `url` is this URI's page: same origin, same path.
     #[must_use]
     pub fn is_at(&self, url: &Url) -> bool {
-        url.origin == self.origin && url.pathname == self.pathname
+        self.is_of(url) && url.pathname() == self.url.pathname()
     }
 }
 
@@ -259,7 +295,9 @@ mod tests {
 
     #[test]
     fn a_redirect_uri_with_a_callback_parameter_or_white_space_is_refused() {
-        for input in ["https://a.example/?state=1", " https://a.example/", "https://a.example/#", "app:/cb"] {
+        for input in
+            ["https://a.example/?state=1", " https://a.example/", "https://a.example/#", "app:/cb"]
+        {
             assert!(RedirectUri::parse(&Native, input).is_err(), "{input:?}");
         }
     }
@@ -267,7 +305,12 @@ mod tests {
     #[test]
     fn r102_a_look_alike_origin_gets_no_token() {
         let origin = Origin::parse(&Native, "https://api.app").expect("sound");
-        for input in ["https://api.app.evil/", "http://api.app/", "https://api.app:444/", "https://u@api.app/"] {
+        for input in [
+            "https://api.app.evil/",
+            "http://api.app/",
+            "https://api.app:444/",
+            "https://u@api.app/",
+        ] {
             let url = Native.parse_url(input, None).expect("a URL");
             assert!(!origin.holds(&url), "{input}");
         }

@@ -2,6 +2,7 @@
 //!
 //! [section 5.3]: https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::error::{Code, Error, Result};
@@ -13,14 +14,14 @@ use crate::secret::AccessToken;
 
 /// What the server says about the person: `sub` for certain, everything else perhaps.
 #[derive(Clone, PartialEq)]
-pub struct User(Json);
+pub struct User(Rc<Json>);
 
 impl User {
     /// Takes an object that has a subject.
     #[must_use]
     pub fn from_json(json: Json) -> Option<Self> {
         let subject = json.text("sub")?;
-        (!subject.is_empty() && subject.len() <= 255).then_some(Self(json))
+        (!subject.is_empty() && subject.len() <= 255).then(|| Self(Rc::new(json)))
     }
 
     /// The identifier of the person at this server: the one member to key on.
@@ -100,7 +101,8 @@ mod tests {
 
     #[test]
     fn the_subject_is_the_key_and_unknown_members_are_kept() {
-        let user = judged(200, r#"{"sub":"did:x","name":"Ada","handle_bare":"ada"}"#, None).expect("sound");
+        let user = judged(200, r#"{"sub":"did:x","name":"Ada","handle_bare":"ada"}"#, None)
+            .expect("sound");
         assert_eq!((user.subject(), user.name(), user.email()), ("did:x", Some("Ada"), None));
         assert_eq!(user.as_json().text("handle_bare"), Some("ada"));
     }

@@ -8,16 +8,18 @@ mod snapshot;
 
 pub use self::snapshot::{AuthState, SignedOutReason};
 
+use std::rc::Rc;
 use std::time::Duration;
 
-use crate::protocol::Json;
+use crate::protocol::JsonCodec;
+use crate::protocol::record;
 use crate::protocol::scope::Scope;
 use crate::protocol::token::TokenResponse;
 use crate::protocol::userinfo::User;
-use crate::secret::{AccessToken, RefreshToken};
+use crate::secret::{AccessToken, RefreshToken, SecretText};
 use crate::time::UnixTime;
 
-const VERSION: f64 = 1.0;
+const KIND: &str = "session 1";
 
 /// Somebody is signed in: the tokens, and what is known about them.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,45 +86,40 @@ impl Session {
 
     /// The record as it is stored. A small store (cookies) keeps the person out of it.
     #[must_use]
-    #[allow(clippy::cast_precision_loss, reason = "milliseconds of this era are exact in a double")]
-    pub fn to_json(&self, with_user: bool) -> Json {
-        let mut members = vec![
-            ("v".to_owned(), Json::Number(VERSION)),
-            ("id".to_owned(), self.id.as_str().into()),
-            ("access_token".to_owned(), self.access_token.expose().into()),
-            ("scope".to_owned(), self.scope.as_str().into()),
-            ("issued_at".to_owned(), Json::Number(self.issued_at.as_millis() as f64)),
-            ("expires_at".to_owned(), Json::Number(self.expires_at.as_millis() as f64)),
-        ];
-        if let Some(token) = &self.refresh_token {
-            members.push(("refresh_token".to_owned(), token.expose().into()));
-        }
-        if let Some(user) = self.user.as_ref().filter(|_| with_user) {
-            members.push(("user".to_owned(), user.as_json().clone()));
-        }
-        Json::Object(members)
+    pub fn to_record(&self, codec: &impl JsonCodec, with_user: bool) -> SecretText {
+        let user = self.user.as_ref().filter(|_| with_user);
+        record::write(&[
+            KIND,
+            &self.id,
+            self.access_token.expose(),
+            self.refresh_token.as_ref().map_or("", RefreshToken::expose),
+            self.scope.as_str(),
+            &self.issued_at.to_decimal(),
+            &self.expires_at.to_decimal(),
+            &user.map(|user| codec.write_json(user.as_json())).unwrap_or_default(),
+        ])
     }
 
-    /// Reads a record back; one that is not sound in every member is none.
+    /// Reads a record back; one that is not sound in every field is none.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation, reason = "a float cast saturates")]
-    pub fn from_json(mut json: Json) -> Option<Self> {
-        if json.number("v") != Some(VERSION) {
+    pub fn from_record(codec: &impl JsonCodec, text: &str) -> Option<Self> {
+        let [kind, id, access_token, refresh_token, scope, issued_at, expires_at, user] =
+            record::read(text)?;
+        if kind != KIND || id.is_empty() {
             return None;
         }
-        let refresh_token = match json.take("refresh_token") {
-            None => None,
-            Some(Json::String(text)) => Some(RefreshToken::parse(text)?),
-            Some(_) => return None,
+        let refresh_token = match refresh_token {
+            "" => None,
+            text => Some(RefreshToken::parse(text.into())?),
         };
         Some(Self {
-            id: json.take_text("id").filter(|id| !id.is_empty())?,
-            access_token: AccessToken::parse(json.take_text("access_token")?)?,
+            id: id.into(),
+            access_token: AccessToken::parse(access_token.into())?,
             refresh_token,
-            scope: Scope::parse(json.text("scope")?).ok()?,
-            issued_at: UnixTime::from_millis(json.number("issued_at")? as i64),
-            expires_at: UnixTime::from_millis(json.number("expires_at")? as i64),
-            user: json.take("user").and_then(User::from_json),
+            scope: Scope::granted(scope),
+            issued_at: UnixTime::from_decimal(issued_at)?,
+            expires_at: UnixTime::from_decimal(expires_at)?,
+            user: codec.parse_json(user).and_then(User::from_json),
         })
     }
 }
@@ -133,25 +130,33 @@ pub enum Reconciled {
     /// Nothing that matters.
     Unchanged,
     /// The stored session replaces this one, whole: two people's tokens are never mixed.
-    Adopt(Box<Session>),
+    Adopt(Rc<Session>),
     /// The other tab signed out.
     SignedOutElsewhere,
 }
 
 /// Compares what this tab holds with what the shared store holds.
 #[must_use]
-pub fn reconcile(mine: Option<&Session>, stored: Option<Session>) -> Reconciled {
+pub fn reconcile(mine: Option<&Rc<Session>>, stored: Option<Rc<Session>>) -> Reconciled {
     match (mine, stored) {
         (None, None) => Reconciled::Unchanged,
         (Some(_), None) => Reconciled::SignedOutElsewhere,
-        (Some(mine), Some(stored)) if *mine == stored => Reconciled::Unchanged,
-        (_, Some(stored)) => Reconciled::Adopt(Box::new(stored)),
+        (Some(mine), Some(mut stored)) => {
+            // A small store leaves the person out, and a new sign-in does not know them yet.
+            if mine.id == stored.id && stored.user.is_none() {
+                Rc::make_mut(&mut stored).user.clone_from(&mine.user);
+            }
+            if *mine == stored { Reconciled::Unchanged } else { Reconciled::Adopt(stored) }
+        }
+        (None, Some(stored)) => Reconciled::Adopt(stored),
     }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::platform::native::Native;
+    use crate::protocol::Json;
     use crate::protocol::transaction::tests::NOW;
 
     pub(crate) fn tokens(access: &str, refresh: Option<&str>) -> TokenResponse {
@@ -190,33 +195,46 @@ pub(crate) mod tests {
     #[test]
     fn a_record_survives_the_round_trip() {
         let mut own = session(60);
-        own.user = User::from_json(Json::object([("sub", "did:x".into())]));
-        assert_eq!(Session::from_json(own.to_json(true)), Some(own.clone()));
-        let lean = Session::from_json(own.to_json(false)).expect("sound");
+        own.user = User::from_json(Json::object([("sub", "did:x\n".into())]));
+        let read = |record: SecretText| Session::from_record(&Native, record.expose());
+        assert_eq!(read(own.to_record(&Native, true)), Some(own.clone()));
+        let lean = read(own.to_record(&Native, false)).expect("sound");
         assert_eq!(lean, Session { user: None, ..own });
     }
 
     #[test]
-    fn r26_a_record_with_any_member_missing_or_wrong_is_none() {
-        let Json::Object(members) = session(60).to_json(false) else { panic!("an object") };
-        for index in 0..members.len() {
-            let mut wrong = members.clone();
-            wrong[index].1 = Json::Bool(true);
-            assert_eq!(Session::from_json(Json::Object(wrong)), None, "{}", members[index].0);
-            let mut missing = members.clone();
-            let (name, _) = missing.remove(index);
-            let read = Session::from_json(Json::Object(missing));
-            assert_eq!(read.is_none(), name != "refresh_token", "{name}");
+    fn r26_a_record_with_any_field_missing_or_wrong_is_none() {
+        let record = session(60).to_record(&Native, false);
+        let fields: Vec<&str> = record.expose().split('\n').collect();
+        for index in 0..fields.len() {
+            let mut missing = fields.clone();
+            missing.remove(index);
+            assert_eq!(Session::from_record(&Native, &missing.join("\n")), None, "{index}");
+        }
+        for index in [0, 2, 3, 5, 6] {
+            let mut wrong = fields.clone();
+            wrong[index] = "\u{e9}";
+            assert_eq!(Session::from_record(&Native, &wrong.join("\n")), None, "{index}");
+        }
+        for text in ["", "{}", "null", "session 1", &"\n".repeat(7)] {
+            assert_eq!(Session::from_record(&Native, text), None);
         }
     }
 
     #[test]
     fn r100_another_session_replaces_and_never_merges() {
-        let mine = session(60);
-        let theirs = Session { id: "other".into(), user: None, ..session(60) };
-        assert_eq!(reconcile(Some(&mine), Some(theirs.clone())), Reconciled::Adopt(Box::new(theirs)));
+        let mine = Rc::new(session(60));
+        let theirs = Rc::new(Session { id: "other".into(), user: None, ..session(60) });
+        assert_eq!(reconcile(Some(&mine), Some(theirs.clone())), Reconciled::Adopt(theirs));
         assert_eq!(reconcile(Some(&mine), None), Reconciled::SignedOutElsewhere);
         assert_eq!(reconcile(Some(&mine), Some(mine.clone())), Reconciled::Unchanged);
         assert_eq!(reconcile(None, None), Reconciled::Unchanged);
+    }
+
+    #[test]
+    fn a_person_who_is_known_here_is_not_forgotten_for_a_store_without_room() {
+        let user = User::from_json(Json::object([("sub", "did:x".into())]));
+        let mine = Rc::new(Session { user, ..session(60) });
+        assert_eq!(reconcile(Some(&mine), Some(Rc::new(session(60)))), Reconciled::Unchanged);
     }
 }

@@ -3,9 +3,10 @@
 //! The decisions are pure: the session, how renewal has been going, and the time go in; what to do
 //! now, and when to look again, comes out.
 
+use std::rc::Rc;
 use std::time::Duration;
 
-use crate::error::{Code, Error, Kind};
+use crate::error::{Code, Error, Kind, Result};
 use crate::session::{Session, SignedOutReason};
 use crate::time::UnixTime;
 
@@ -81,9 +82,18 @@ impl Health {
         self.quiet_until = Some(now.plus(pause.max(error.retry_after().unwrap_or_default())));
     }
 
+    /// The record of newer tokens. The last attempt stays known: tokens that live for milliseconds
+    /// must not make a storm either.
+    #[must_use]
+    pub fn renewed(&self, jitter: f64) -> Self {
+        Self { last_attempt: self.last_attempt, ..Self::new(jitter) }
+    }
+
     /// The earliest next attempt on this occasion.
-    fn opens_at(&self, occasion: Occasion) -> Option<UnixTime> {
-        let paused = self.last_attempt.map(|last| last.plus(MIN_PAUSE));
+    fn opens_at(&self, occasion: Occasion, now: UnixTime) -> Option<UnixTime> {
+        // An attempt that lies in the future was noted before the clock was set back.
+        let last = self.last_attempt.filter(|last| *last <= now);
+        let paused = last.map(|last| last.plus(MIN_PAUSE));
         match occasion {
             Occasion::Tick => self.quiet_until.max(paused),
             Occasion::Demand | Occasion::Online => self.closed_until.max(paused),
@@ -115,9 +125,11 @@ pub fn decide(session: &Session, health: &Health, now: UnixTime, occasion: Occas
     if now < due && !is_clock_behind {
         return Decision::Rest(due);
     }
-    match health.opens_at(occasion) {
-        // An attempt that lies in the future was noted before the clock was set back.
-        Some(opens) if now < opens && opens.since(now) <= MAX_PAUSE.max(Duration::from_secs(86_400)) => {
+    match health.opens_at(occasion, now) {
+        // So was a pause that is longer than any server may ask for.
+        Some(opens)
+            if now < opens && opens.since(now) <= MAX_PAUSE.max(Duration::from_secs(86_400)) =>
+        {
             Decision::BackOff(opens)
         }
         _ => Decision::Renew,
@@ -128,7 +140,7 @@ pub fn decide(session: &Session, health: &Health, now: UnixTime, occasion: Occas
 #[derive(Debug, PartialEq)]
 pub enum UnderLock {
     /// Another tab renewed; take its result.
-    Adopt(Box<Session>),
+    Adopt(Rc<Session>),
     /// Another tab signed out.
     SignedOutElsewhere,
     /// The renewal is ours.
@@ -137,11 +149,11 @@ pub enum UnderLock {
 
 /// Judges what the shared store holds when the lock is held. `None` for a store of this tab alone.
 #[must_use]
-pub fn under_lock(mine: &Session, stored: Option<Option<Session>>) -> UnderLock {
+pub fn under_lock(mine: &Session, stored: Option<Option<Rc<Session>>>) -> UnderLock {
     match stored {
         None => UnderLock::Renew,
         Some(None) => UnderLock::SignedOutElsewhere,
-        Some(Some(stored)) if is_newer(&stored, mine) => UnderLock::Adopt(Box::new(stored)),
+        Some(Some(stored)) if is_newer(&stored, mine) => UnderLock::Adopt(stored),
         Some(Some(_)) => UnderLock::Renew,
     }
 }
@@ -150,6 +162,21 @@ pub fn under_lock(mine: &Session, stored: Option<Option<Session>>) -> UnderLock 
 #[must_use]
 pub fn is_newer(stored: &Session, mine: &Session) -> bool {
     stored.id != mine.id || stored.access_token != mine.access_token
+}
+
+/// Whether what is stored wins over the outcome of this tab's renewal: another person's session
+/// always; other tokens of this session only where the renewal failed.
+#[must_use]
+pub fn supersedes<T>(stored: &Session, mine: &Session, outcome: &Result<T>) -> bool {
+    stored.id != mine.id || (outcome.is_err() && is_newer(stored, mine))
+}
+
+/// Whether a refused token may be renewed, given when the last refusal came: a server that refuses
+/// every token must not make one renewal for each request.
+#[must_use]
+pub fn may_follow_rejection(last: Option<UnixTime>, now: UnixTime) -> bool {
+    const PAUSE: Duration = Duration::from_secs(10);
+    last.is_none_or(|last| now.since(last) >= PAUSE || last > now)
 }
 
 /// Whether an answer of the token endpoint ends the session, and why. Only what repeating cannot

@@ -75,7 +75,8 @@ fn r32_iss_is_judged_before_an_error_is_believed() {
     registration.server.issuer = Some("https://as.example".into());
     let judge = |query: &str| verdict(&registration, query, NOW);
     let iss = "iss=https%3A%2F%2Fas.example";
-    for query in [format!("code=A&state=S&{iss}1"), format!("error=access_denied&state=S&{iss}%2F")] {
+    for query in [format!("code=A&state=S&{iss}1"), format!("error=access_denied&state=S&{iss}%2F")]
+    {
         assert_eq!(judge(&query).expect_err("refused").code(), Code::IssuerMismatch);
     }
     let error = judge(&format!("error=access_denied&state=S&{iss}")).expect_err("refused");
@@ -103,8 +104,8 @@ fn r35_an_error_without_a_known_state_is_not_believed() {
 
 #[test]
 fn error_redirects_become_typed_errors() {
-    let error =
-        verdict(&own(), "error=access_denied&error_description=No+thanks&state=S", NOW).expect_err("e");
+    let error = verdict(&own(), "error=access_denied&error_description=No+thanks&state=S", NOW)
+        .expect_err("e");
     assert_eq!(error.code(), Code::AccessDenied);
     let said = error.oauth().expect("the server's words");
     assert_eq!(said.description.as_deref(), Some("No thanks"));
@@ -161,12 +162,16 @@ fn c8_a_code_without_state_is_the_apps_own_unless_a_sign_in_is_pending() {
     assert!(AuthorizationResponse::read(&location, &own(), false).is_none());
     assert!(AuthorizationResponse::read(&location, &own(), true).is_some());
     let location = at("https://app.example/cb?code=A&state=unknown");
-    assert!(AuthorizationResponse::read(&location, &own(), false).is_some(), "scrubbed, known or not");
+    assert!(
+        AuthorizationResponse::read(&location, &own(), false).is_some(),
+        "scrubbed, known or not"
+    );
 }
 
 #[test]
 fn r41_the_cleaned_address_keeps_what_is_the_apps() {
-    let location = at("https://app.example/cb?tab=%7e&code=A&state=B&iss=C&error_description=D#part");
+    let location =
+        at("https://app.example/cb?tab=%7e&code=A&state=B&iss=C&error_description=D#part");
     assert_eq!(AuthorizationResponse::cleaned(&location), "https://app.example/cb?tab=%7e#part");
 }
 

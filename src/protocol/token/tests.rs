@@ -50,7 +50,10 @@ fn r7_r9_the_exchange_carries_the_verifier_and_no_secret() {
 
     registration.server.token_encoding = TokenEncoding::Form;
     let request = exchange_request(&Native, &registration, &transaction, &code, TIMEOUT);
-    assert_eq!(request.body.as_ref().expect("a body").content_type, "application/x-www-form-urlencoded");
+    assert_eq!(
+        request.body.as_ref().expect("a body").content_type,
+        "application/x-www-form-urlencoded"
+    );
     let pairs = query::parse(sent(&request));
     assert_eq!(pairs, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
 }
@@ -132,12 +135,15 @@ fn r66_the_granted_scope_is_what_the_server_says() {
 
 #[test]
 fn r67_unknown_members_are_ignored() {
-    assert!(with(r#""a":null,"b":[{}],"c":{"d":1},"__proto__":{"access_token":"x"},"e":false"#).is_ok());
+    assert!(
+        with(r#""a":null,"b":[{}],"c":{"d":1},"__proto__":{"access_token":"x"},"e":false"#).is_ok()
+    );
 }
 
 #[test]
 fn the_alias_of_basic_yields_to_the_full_name() {
-    let token = |member: &str| with(member).expect("sound").refresh_token.map(|t| t.expose().to_owned());
+    let token =
+        |member: &str| with(member).expect("sound").refresh_token.map(|t| t.expose().to_owned());
     assert_eq!(token(r#""refresh":"r1""#).as_deref(), Some("r1"));
     assert_eq!(token(r#""refresh":"r1","refresh_token":"r2""#).as_deref(), Some("r2"));
     assert_eq!(token(r#""refresh_token":null"#), None);

@@ -38,12 +38,26 @@ fn a_minute_is_renewed_a_quarter_before_its_end() {
 fn r97_absurd_lifetimes_neither_overflow_nor_storm() {
     for lifetime in [1, 1 << 31, 1 << 53, 1_000_000_000_000] {
         let session = session(lifetime);
-        let Decision::Rest(wake) = at(&session, &Health::default(), 0) else { panic!("{lifetime}") };
+        let Decision::Rest(wake) = at(&session, &Health::default(), 0) else {
+            panic!("{lifetime}")
+        };
         assert!(wake > NOW && wake <= session.expires_at, "{lifetime}");
     }
     let mut health = Health::default();
     health.attempted(after(10));
     assert_eq!(at(&session(1), &health, 10), Decision::BackOff(after(11)), "one second at least");
+}
+
+#[test]
+fn r97_the_pause_outlives_a_success() {
+    // A server that said `expires_in: 0.01` was asked a hundred times a second.
+    let mut health = Health::default();
+    health.attempted(after(10));
+    health = health.renewed(0.0);
+    let renewed = Session { issued_at: after(5), expires_at: after(6), ..session(1) };
+    assert_eq!(at(&renewed, &health, 10), Decision::BackOff(after(11)));
+    assert_eq!(at(&renewed, &health, 11), Decision::Renew);
+    assert_eq!(at(&renewed, &health, 9), Decision::Renew, "after the clock was set back");
 }
 
 #[test]
@@ -73,7 +87,8 @@ fn r96_failures_back_off_with_full_jitter_up_to_a_bound() {
 #[test]
 fn r96_retry_after_is_honoured_even_on_demand() {
     let session = session(60);
-    let error = Error::new(Code::ServerUnavailable).with_retry_after(Some(Duration::from_secs(300)));
+    let error =
+        Error::new(Code::ServerUnavailable).with_retry_after(Some(Duration::from_secs(300)));
     let mut health = Health::default();
     health.failed(after(60), &error, 0.0);
     for occasion in [Occasion::Tick, Occasion::Demand, Occasion::Online] {
@@ -109,12 +124,12 @@ fn r149_a_clock_set_back_leads_to_a_renewal_and_not_to_a_wait_of_years() {
 fn r94_under_the_lock_another_tabs_result_is_adopted() {
     let mine = session(60);
     assert_eq!(under_lock(&mine, None), UnderLock::Renew);
-    assert_eq!(under_lock(&mine, Some(Some(mine.clone()))), UnderLock::Renew);
+    assert_eq!(under_lock(&mine, Some(Some(Rc::new(mine.clone())))), UnderLock::Renew);
     assert_eq!(under_lock(&mine, Some(None)), UnderLock::SignedOutElsewhere);
     let other = crate::session::tests::tokens("a2", Some("r2"));
-    let renewed = mine.renewed(other, after(50), Duration::ZERO);
+    let renewed = Rc::new(mine.renewed(other, after(50), Duration::ZERO));
     let adopted = under_lock(&mine, Some(Some(renewed.clone())));
-    assert_eq!(adopted, UnderLock::Adopt(Box::new(renewed)));
+    assert_eq!(adopted, UnderLock::Adopt(renewed));
 }
 
 #[test]
@@ -126,7 +141,13 @@ fn r96_only_a_definitive_answer_ends_the_session() {
     for error in ["temporarily_unavailable", "server_error", "slow_down", "invalid_request"] {
         assert_eq!(ends_session(&refused(error)), None, "{error}");
     }
-    for code in [Code::NetworkError, Code::Timeout, Code::ServerUnavailable, Code::NotJson, Code::TokenError] {
+    for code in [
+        Code::NetworkError,
+        Code::Timeout,
+        Code::ServerUnavailable,
+        Code::NotJson,
+        Code::TokenError,
+    ] {
         assert_eq!(ends_session(&Error::new(code)), None, "{}", code.as_str());
     }
 }

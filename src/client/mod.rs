@@ -1,0 +1,429 @@
+//! The client: the only code that waits. It carries out what `protocol` and `session` decide, and
+//! holds no rule of its own.
+
+mod callback;
+mod records;
+mod renewal;
+mod sign_in;
+mod sign_out;
+mod user;
+mod watch;
+
+pub use self::sign_in::SignInOptions;
+pub use self::watch::Subscription;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use self::records::Records;
+use self::watch::Watchers;
+use crate::config::Config;
+use crate::error::{Code, Error, Result};
+use crate::event::Event;
+use crate::platform::{Desk, Environment, Flight, Listening, Platform, Purpose, Signal, Task};
+use crate::protocol::callback::AuthorizationResponse;
+use crate::session::renewal::{self as rules, Decision, Health, Occasion};
+use crate::session::{self, AuthState, Reconciled, Session, SignedOutReason};
+use crate::time::UnixTime;
+
+/// Signs people in and keeps their session: one client of one authorization server.
+///
+/// Clones are the same client. The page is listened to until the last clone is dropped or
+/// [`close`](Self::close) is called.
+///
+/// # Example: a token for a request of one's own
+/// ```
+/// use basic_oauth::{BasicAuth, Config, Result};
+/// use basic_oauth::platform::Platform;
+///
+/// async fn authorization<P: Platform>(platform: P, config: Config) -> Result<String> {
+///     let auth = BasicAuth::start(platform, config).await?;
+///     Ok(["Bearer ", auth.token().await?.expose()].concat())
+/// }
+/// ```
+pub struct BasicAuth<P: Platform>(Rc<Inner<P>>);
+
+struct Inner<P: Platform> {
+    platform: P,
+    config: Config,
+    records: Records<P::Store>,
+    desk: Rc<Desk>,
+    held: RefCell<Held>,
+    snapshot: RefCell<Rc<AuthState>>,
+    watchers: Rc<Watchers>,
+    listening: RefCell<Option<P::Listening>>,
+}
+
+/// What the client holds in memory. Borrowed for a moment only, never while something is awaited.
+struct Held {
+    session: Option<Rc<Session>>,
+    /// Why there is none, while there is none.
+    signed_out: SignedOutReason,
+    health: Health,
+    error: Option<Error>,
+    /// The store did not take the session: what it holds says nothing about ours.
+    is_unsaved: bool,
+    is_loading: bool,
+    is_closed: bool,
+    renews_at: Option<UnixTime>,
+    /// Until then, a page that was sent away may still be here.
+    leaves_until: Option<UnixTime>,
+    rejected_at: Option<UnixTime>,
+}
+
+impl<P: Platform> BasicAuth<P> {
+    /// Begins: completes the sign-in if this page is its callback, otherwise restores the stored
+    /// session; then keeps it fresh.
+    ///
+    /// A sign-in that failed is not an error of this call: it shows in the state.
+    ///
+    /// # Errors
+    /// The kinds `Unsupported` and `Storage`, and `Configuration` where the redirect URI belongs to
+    /// another origin.
+    pub async fn start(platform: P, config: Config) -> Result<Self> {
+        let Environment { is_secure_context, is_framed } = platform.environment();
+        if !is_secure_context {
+            return Err(Error::new(Code::InsecureContext));
+        }
+        let here = platform.location();
+        if here.as_ref().is_some_and(|here| !config.registration.redirect_uri.is_of(here)) {
+            return Err(Error::new(Code::InvalidRedirectUri));
+        }
+        let records = Records::open(&platform, &config);
+
+        // The address is cleaned before anything is awaited and whatever fails next, so that no
+        // script, sub-resource or bookmark sees the code.
+        let is_pending =
+            records.as_ref().is_ok_and(|records| records.sweep(platform.now(), &config));
+        let response = here.filter(|_| !is_framed).and_then(|here| {
+            let response = AuthorizationResponse::read(&here, &config.registration, is_pending)?;
+            platform.replace_location(&AuthorizationResponse::cleaned(&here));
+            Some((response, here))
+        });
+
+        platform.random(&mut [0; 1])?;
+        let auth = Self::new(platform, config, records?);
+        let is_callback = response.is_some();
+        match response {
+            Some((response, here)) => auth.handle_callback(response, here).await?,
+            None => auth.resume().await?,
+        }
+        auth.listen();
+        if is_callback {
+            // Of cookies, a browser tells the other tabs nothing by itself.
+            auth.announce();
+        }
+        auth.tick(Occasion::Tick);
+        auth.load_user_if_wanted();
+        Ok(auth)
+    }
+
+    fn new(platform: P, config: Config, records: Records<P::Store>) -> Self {
+        // Clients of different stores keep different sessions.
+        let name = records.name(config.store.as_str());
+        let desk = platform.page().desk(&name);
+        Self(Rc::new(Inner {
+            desk,
+            platform,
+            config,
+            records,
+            held: RefCell::new(Held {
+                session: None,
+                signed_out: SignedOutReason::Never,
+                health: Health::default(),
+                error: None,
+                is_unsaved: false,
+                is_loading: true,
+                is_closed: false,
+                renews_at: None,
+                leaves_until: None,
+                rejected_at: None,
+            }),
+            snapshot: RefCell::default(),
+            watchers: Rc::default(),
+            listening: RefCell::new(None),
+        }))
+    }
+
+    /// What an app sees. The same `Rc` until something a person sees has changed.
+    #[must_use]
+    pub fn state(&self) -> Rc<AuthState> {
+        self.0.snapshot.borrow().clone()
+    }
+
+    /// Calls `listener` with each new state, until the subscription is dropped.
+    pub fn subscribe(&self, listener: impl Fn(&Rc<AuthState>) + 'static) -> Subscription {
+        self.0.watchers.add(Rc::new(listener))
+    }
+
+    /// When the access token expires; `None` while nobody is signed in.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<UnixTime> {
+        self.0.held.borrow().session.as_ref().map(|session| session.expires_at)
+    }
+
+    /// When the next renewal, or the next try at one, is planned.
+    #[must_use]
+    pub fn renews_at(&self) -> Option<UnixTime> {
+        self.0.held.borrow().renews_at
+    }
+
+    /// Whether the session was granted `scope`, following [`Scope::grants`](crate::Scope::grants).
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.0.held.borrow().session.as_ref().is_some_and(|session| session.scope.grants(scope))
+    }
+
+    /// Stops renewing and listening. The session stays in its store.
+    pub fn close(&self) {
+        self.0.held.borrow_mut().is_closed = true;
+        self.0.listening.replace(None);
+        self.0.watchers.clear();
+    }
+
+    /// Restores what is stored, once no callback is being handled in this page any more.
+    async fn resume(&self) -> Result<()> {
+        let handled = match self.0.desk.flight(Purpose::Callback) {
+            Some(flight) => flight.await,
+            None => Ok(()),
+        };
+        self.restore(handled.err())
+    }
+
+    fn restore(&self, error: Option<Error>) -> Result<()> {
+        let session = self.0.records.load_session(&self.0.platform)?;
+        let is_restored = session.is_some();
+        self.change(|held| {
+            held.session = session;
+            held.error = error;
+            held.is_loading = false;
+        });
+        if is_restored {
+            self.fresh_health();
+            self.tell(Event::Restored);
+        }
+        Ok(())
+    }
+
+    fn listen(&self) {
+        let client = Rc::downgrade(&self.0);
+        let handler = move |signal| {
+            if let Some(inner) = client.upgrade() {
+                Self(inner).heard(signal);
+            }
+        };
+        let channel = self.name("");
+        let listening = self.0.platform.listen(&channel, Rc::new(handler));
+        self.0.listening.replace(Some(listening));
+    }
+
+    fn heard(&self, signal: Signal) {
+        if signal == Signal::Restored {
+            self.stayed();
+        }
+        if signal != Signal::Timer {
+            // A message may have been missed while the page was frozen.
+            self.catch_up();
+        }
+        self.tick(match signal {
+            Signal::Online => Occasion::Online,
+            _ => Occasion::Tick,
+        });
+    }
+
+    /// Looks at the session and the clock, and does what is due.
+    fn tick(&self, occasion: Occasion) {
+        let Some(session) = self.session() else { return self.plan(None) };
+        if self.0.held.borrow().is_closed {
+            return;
+        }
+        let now = self.0.platform.now();
+        let decision = rules::decide(&session, &self.0.held.borrow().health, now, occasion);
+        match decision {
+            Decision::Rest(at) | Decision::BackOff(at) => self.plan(Some(at)),
+            Decision::Renew => drop(self.renewal()),
+            Decision::End(reason) => self.end(reason, None),
+        }
+    }
+
+    fn plan(&self, at: Option<UnixTime>) {
+        let mut held = self.0.held.borrow_mut();
+        let is_news = at.is_some() && held.renews_at != at;
+        held.renews_at = at;
+        let leaves = held.leaves_until;
+        let now = self.0.platform.now();
+        drop(held);
+        if leaves.is_some_and(|until| until <= now) {
+            self.stayed();
+        }
+        let wake = [at, leaves.filter(|until| *until > now)].into_iter().flatten().min();
+        if let Some(listening) = &*self.0.listening.borrow() {
+            listening.wake_at(wake);
+        }
+        if let Some(at) = at.filter(|_| is_news) {
+            self.tell(Event::RenewalPlanned(at));
+        }
+    }
+
+    /// Takes over what another tab, or another client of this page, has stored.
+    fn catch_up(&self) {
+        if self.0.held.borrow().is_unsaved {
+            return;
+        }
+        let Ok(stored) = self.0.records.load_session(&self.0.platform) else { return };
+        let mine = self.session();
+        match session::reconcile(mine.as_ref(), stored) {
+            Reconciled::Unchanged => {}
+            Reconciled::Adopt(session) => self.adopt(session),
+            Reconciled::SignedOutElsewhere => self.end(SignedOutReason::SignedOutElsewhere, None),
+        }
+    }
+
+    fn adopt(&self, session: Rc<Session>) {
+        let is_known = self.session().is_some_and(|held| !rules::is_newer(&session, &held));
+        if is_known {
+            // The same tokens, and now also the person.
+            return self.change(|held| held.session = Some(session));
+        }
+        self.hold(session);
+        self.tell(Event::Adopted);
+        self.tick(Occasion::Tick);
+        self.load_user_if_wanted();
+    }
+
+    /// Holds a session whose tokens are new.
+    fn hold(&self, session: Rc<Session>) {
+        self.fresh_health();
+        self.change(|held| {
+            held.session = Some(session);
+            held.error = None;
+            held.is_unsaved = false;
+            held.is_loading = false;
+        });
+    }
+
+    /// Ends the session here, and in the store unless somebody else has done that.
+    fn end(&self, reason: SignedOutReason, error: Option<Error>) {
+        self.change(|held| {
+            held.session = None;
+            held.signed_out = reason;
+            held.error = error;
+            held.is_unsaved = false;
+            held.is_loading = false;
+        });
+        if reason != SignedOutReason::SignedOutElsewhere {
+            // A record that cannot be removed cannot be read either; nothing is left to do.
+            let _ = self.0.records.remove_session();
+            self.announce();
+        }
+        self.plan(None);
+        self.tell(Event::SignedOut(reason));
+    }
+
+    /// Shares one piece of work among everybody in this page who asks for it while it is under way.
+    /// It runs on its own, so that a caller who stops waiting does not stop the work: a code or a
+    /// refresh token is spent once it was sent.
+    fn share(&self, purpose: Purpose, work: Task<Result<()>>) -> Flight {
+        if let Some(flight) = self.0.desk.flight(purpose) {
+            return flight;
+        }
+        let flight = self.0.desk.take_off(purpose);
+        let client = self.clone();
+        self.0.platform.spawn(Box::pin(async move {
+            client.0.desk.land(purpose, work.await);
+            // What became due meanwhile joined this work, and would wait for nobody.
+            client.tick(Occasion::Tick);
+        }));
+        flight
+    }
+
+    fn session(&self) -> Option<Rc<Session>> {
+        self.0.held.borrow().session.clone()
+    }
+
+    /// The session, or why there is none.
+    fn session_or_reason(&self) -> Result<Rc<Session>> {
+        let held = self.0.held.borrow();
+        match &held.session {
+            _ if held.is_closed => Err(Error::new(Code::Closed)),
+            Some(session) => Ok(session.clone()),
+            None => Err(rules::sign_in_required(held.signed_out)),
+        }
+    }
+
+    /// Whether this very session is still the one held.
+    fn holds(&self, session: &Session) -> bool {
+        self.0.held.borrow().session.as_ref().is_some_and(|held| held.id == session.id)
+    }
+
+    fn fresh_health(&self) {
+        let jitter = self.random_share();
+        let mut held = self.0.held.borrow_mut();
+        held.health = held.health.renewed(jitter);
+    }
+
+    fn random_share(&self) -> f64 {
+        let mut bytes = [0; 4];
+        // Without randomness no client was started; a share of nothing is still a sound share.
+        let _ = self.0.platform.random(&mut bytes);
+        f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
+    }
+
+    fn name(&self, purpose: &str) -> String {
+        self.0.records.name(purpose)
+    }
+
+    fn announce(&self) {
+        if let Some(listening) = &*self.0.listening.borrow() {
+            listening.announce();
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        if let Some(hear) = &self.0.config.on_event {
+            hear(&event);
+        }
+    }
+
+    /// Changes what is held, and tells the app if it sees a difference.
+    fn change(&self, change: impl FnOnce(&mut Held)) {
+        let state = {
+            let mut held = self.0.held.borrow_mut();
+            change(&mut held);
+            held.state()
+        };
+        if **self.0.snapshot.borrow() == state {
+            return;
+        }
+        let state = Rc::new(state);
+        self.0.snapshot.replace(state.clone());
+        self.0.watchers.tell(&state);
+    }
+}
+
+impl Held {
+    fn state(&self) -> AuthState {
+        match &self.session {
+            _ if self.is_loading => AuthState::Loading,
+            None => AuthState::SignedOut { reason: self.signed_out, error: self.error.clone() },
+            Some(session) => AuthState::SignedIn {
+                user: session.user.clone(),
+                scope: session.scope.clone(),
+                is_renewal_failing: self.health.is_failing(),
+                error: self.error.clone(),
+            },
+        }
+    }
+}
+
+impl<P: Platform> Clone for BasicAuth<P> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<P: Platform> std::fmt::Debug for BasicAuth<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BasicAuth")
+    }
+}

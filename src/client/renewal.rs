@@ -1,0 +1,243 @@
+//! Tokens that are good now: handed out, renewed, and sent with requests of the app.
+
+use super::BasicAuth;
+use crate::error::{Code, Error, Kind, Result};
+use crate::event::Event;
+use crate::platform::{Flight, Locked, Platform, Purpose};
+use crate::protocol::token::{self, TokenResponse};
+use crate::secret::AccessToken;
+use crate::session::renewal::{self as rules, Decision, Occasion, UnderLock};
+use crate::session::{Session, SignedOutReason};
+use crate::time::UnixTime;
+use std::rc::Rc;
+
+impl<P: Platform> BasicAuth<P> {
+    /// An access token that has not expired, renewed first if need be.
+    ///
+    /// # Errors
+    /// The kind `SignInRequired` where there is no session; `Network` and others where a renewal was
+    /// needed and failed, in which case the session is kept.
+    pub async fn token(&self) -> Result<AccessToken> {
+        // A renewal may hand out a token that lives shorter than its way here: twice, no more.
+        for _ in 0..2 {
+            let session = self.session_or_reason()?;
+            let now = self.0.platform.now();
+            let decision =
+                rules::decide(&session, &self.0.held.borrow().health, now, Occasion::Demand);
+            let is_valid = session.is_valid(now);
+            let is_under_way = self.0.desk.flight(Purpose::Renewal).is_some();
+            match decision {
+                Decision::End(reason) => self.end(reason, None),
+                Decision::BackOff(_) if !is_valid && !is_under_way => break,
+                _ if !is_valid => self.renewed().await?,
+                Decision::Renew => {
+                    drop(self.renewal());
+                    return Ok(session.access_token.clone());
+                }
+                Decision::Rest(_) | Decision::BackOff(_) => {
+                    return Ok(session.access_token.clone());
+                }
+            }
+        }
+        self.session_or_reason()?;
+        let known = self.0.held.borrow().error.clone();
+        Err(known.unwrap_or_else(|| Error::new(Code::ServerUnavailable)))
+    }
+
+    /// Sends a request of the app with the access token, to configured origins only. An answer of 401
+    /// leads to one renewal and one repetition.
+    ///
+    /// # Errors
+    /// [`Code::OriginNotAllowed`], those of [`token`](Self::token), and what the request itself fails
+    /// with.
+    pub async fn fetch(&self, request: P::ApiRequest) -> Result<P::ApiResponse, P::ApiError> {
+        let platform = &self.0.platform;
+        let url = platform.api_url(&request);
+        let is_allowed = url
+            .is_some_and(|url| self.0.config.api_origins.iter().any(|origin| origin.holds(&url)));
+        if !is_allowed {
+            return Err(Error::new(Code::OriginNotAllowed).into());
+        }
+        let token = self.token().await?;
+        let response = platform.api_send(&request, token.clone()).await?;
+        if platform.api_status(&response) != 401 || !self.renewed_after_rejection(&token).await {
+            return Ok(response);
+        }
+        platform.api_send(&request, self.token().await?).await
+    }
+
+    /// Whether there is another token after a server refused this one.
+    pub(super) async fn renewed_after_rejection(&self, refused: &AccessToken) -> bool {
+        let has_other = |client: &Self| {
+            client.session().is_some_and(|session| session.access_token != *refused)
+        };
+        if has_other(self) {
+            return true;
+        }
+        // Whoever is refused while a renewal is under way waits for it.
+        if self.0.desk.flight(Purpose::Renewal).is_none() {
+            let now = self.0.platform.now();
+            let before = self.0.held.borrow_mut().rejected_at.replace(now);
+            if !rules::may_follow_rejection(before, now) {
+                return false;
+            }
+        }
+        self.renewed().await.is_ok() && has_other(self)
+    }
+
+    /// Renews, or joins the renewal that is under way in this page.
+    pub(super) fn renewal(&self) -> Flight {
+        let client = self.clone();
+        self.share(Purpose::Renewal, Box::pin(async move { client.renew().await }))
+    }
+
+    async fn renewed(&self) -> Result<()> {
+        let outcome = self.renewal().await;
+        // The renewal may have been another client's of this page.
+        self.catch_up();
+        outcome
+    }
+
+    async fn renew(&self) -> Result<()> {
+        let platform = &self.0.platform;
+        let before = self.session_or_reason()?;
+        self.0.held.borrow_mut().health.attempted(platform.now());
+        let wait = self.0.config.request_timeout * 2;
+        let lock = platform.lock(&self.name("lock"), wait).await;
+        let mine = match self.still_to_renew(&before) {
+            Ok(Some(session)) => session,
+            Ok(None) => return Ok(()),
+            Err(error) if error.kind() == Kind::Storage => return Err(self.renewal_failed(error)),
+            Err(error) => return Err(error),
+        };
+        if matches!(lock, Locked::TimedOut) {
+            return Err(self.renewal_failed(Error::new(Code::Timeout)));
+        }
+        let Some(refresh_token) = &mine.refresh_token else {
+            self.end(SignedOutReason::Expired, None);
+            return Err(rules::sign_in_required(SignedOutReason::Expired));
+        };
+
+        self.tell(Event::RenewalStarted);
+        let asked_at = platform.now();
+        self.0.held.borrow_mut().health.attempted(asked_at);
+        let config = &self.0.config;
+        let request = token::refresh_request(
+            platform,
+            &config.registration,
+            refresh_token,
+            config.request_timeout,
+        );
+        let answer = platform.fetch(request).await;
+        let outcome = answer.and_then(|response| token::judge(platform, &response));
+        // The lock is held until the new refresh token is stored: the next tab must not use the old.
+        self.conclude(&mine, asked_at, outcome)
+    }
+
+    /// The session to renew, after another tab had its chance; `None` where it was faster.
+    fn still_to_renew(&self, before: &Session) -> Result<Option<Rc<Session>>> {
+        let mine = self.session_or_reason()?;
+        let now = self.0.platform.now();
+        // Another tab's message may have arrived while this one waited for the lock.
+        if rules::is_newer(&mine, before) && mine.is_valid(now) {
+            return Ok(None);
+        }
+        match rules::under_lock(&mine, self.stored()?) {
+            UnderLock::Renew => Ok(Some(mine)),
+            UnderLock::SignedOutElsewhere => {
+                self.end(SignedOutReason::SignedOutElsewhere, None);
+                Err(rules::sign_in_required(SignedOutReason::SignedOutElsewhere))
+            }
+            UnderLock::Adopt(stored) => {
+                let is_good = stored.is_valid(now);
+                self.hold(stored.clone());
+                self.tell(Event::Adopted);
+                self.load_user_if_wanted();
+                if is_good {
+                    self.tick(Occasion::Tick);
+                    return Ok(None);
+                }
+                Ok(Some(stored))
+            }
+        }
+    }
+
+    /// What the store holds; `None` where it could not keep ours and so says nothing.
+    fn stored(&self) -> Result<Option<Option<Rc<Session>>>> {
+        if self.0.held.borrow().is_unsaved {
+            return Ok(None);
+        }
+        self.0.records.load_session(&self.0.platform).map(Some)
+    }
+
+    fn conclude(
+        &self,
+        mine: &Session,
+        asked_at: UnixTime,
+        outcome: Result<TokenResponse>,
+    ) -> Result<()> {
+        // A sign-out here or elsewhere, or another person's sign-in, wins over a late answer.
+        if self.holds(mine) {
+            let stored = self.stored()?;
+            if let Some(stored) = stored
+                && stored.as_ref().is_none_or(|stored| rules::supersedes(stored, mine, &outcome))
+            {
+                self.catch_up();
+            }
+        }
+        let is_current = self.session().is_some_and(|now| !rules::is_newer(&now, mine));
+        match outcome {
+            Ok(tokens) if is_current => {
+                let lifetime = self.0.config.default_token_lifetime;
+                self.persist(mine.renewed(tokens, asked_at, lifetime));
+                self.tell(Event::Renewed);
+                self.tick(Occasion::Tick);
+                Ok(())
+            }
+            Ok(tokens) => {
+                // Of a session that goes on with another tab's tokens, nothing may be revoked: the
+                // server may have given both tabs the same ones, and revokes the session as a whole.
+                if !self.holds(mine) {
+                    self.revoke(tokens.refresh_token.as_ref());
+                }
+                self.session_or_reason().map(drop)
+            }
+            Err(_) if !is_current => self.session_or_reason().map(drop),
+            Err(error) => Err(match rules::ends_session(&error) {
+                Some(reason) => {
+                    self.end(reason, Some(error.clone()));
+                    rules::sign_in_required(reason).with_source(error)
+                }
+                None => self.renewal_failed(error),
+            }),
+        }
+    }
+
+    /// Stores renewed tokens before anybody gets them. Where the store takes no more, the session
+    /// goes on in this page, and says so.
+    fn persist(&self, mut session: Session) {
+        // The user may have been read while the renewal was under way.
+        session.user = self.session().and_then(|held| held.user.clone());
+        let saved = self.0.records.save_session(&self.0.platform, &session);
+        self.hold(Rc::new(session));
+        match saved {
+            Ok(()) => self.announce(),
+            Err(error) => self.change(|held| {
+                held.is_unsaved = true;
+                held.error = Some(error);
+            }),
+        }
+    }
+
+    fn renewal_failed(&self, error: Error) -> Error {
+        let now = self.0.platform.now();
+        let jitter = self.random_share();
+        self.change(|held| {
+            held.health.failed(now, &error, jitter);
+            held.error = Some(error.clone());
+        });
+        self.tell(Event::RenewalFailed(error.code()));
+        self.tick(Occasion::Tick);
+        error
+    }
+}

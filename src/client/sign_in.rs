@@ -1,0 +1,105 @@
+//! Leaving for the authorization server.
+
+use std::time::Duration;
+
+use super::BasicAuth;
+use crate::error::{Code, Error, Result};
+use crate::event::Event;
+use crate::platform::{Platform, Purpose};
+use crate::protocol::authorization::{AuthorizationRequest, ExtraParameters};
+use crate::protocol::pkce::CodeVerifier;
+use crate::protocol::return_to::ReturnTo;
+use crate::protocol::scope::Scope;
+use crate::protocol::state::State;
+use crate::protocol::transaction::Transaction;
+
+/// How long a page that was sent away may take to go, before its button works again.
+const TIME_TO_LEAVE: Duration = Duration::from_secs(10);
+
+/// What is special about one sign-in.
+#[derive(Clone, Debug, Default)]
+pub struct SignInOptions {
+    /// Where the visitor wants to be afterwards: a path of this origin. Default: where they are.
+    pub return_to: Option<String>,
+    /// What is asked for. Default: the configured scope.
+    pub scope: Option<Scope>,
+    /// Extra parameters of this authorization request, such as `prompt`.
+    pub params: ExtraParameters,
+}
+
+impl<P: Platform> BasicAuth<P> {
+    /// Sends the browser to the authorization server.
+    ///
+    /// Whoever asks again while the page is leaving joins the sign-in that has begun. Ends only if
+    /// the page stays: when it comes back out of the back-forward cache, or after ten seconds.
+    ///
+    /// # Errors
+    /// [`Code::Framed`], and the kind `Storage` where the transaction cannot be kept.
+    pub async fn sign_in(&self, options: SignInOptions) -> Result<()> {
+        if self.0.held.borrow().is_closed {
+            return Err(Error::new(Code::Closed));
+        }
+        let leaving = match self.0.desk.flight(Purpose::Leaving) {
+            Some(leaving) => leaving,
+            None => {
+                let url = self.begin(options)?;
+                let leaving = self.0.desk.take_off(Purpose::Leaving);
+                let until = self.0.platform.now().plus(TIME_TO_LEAVE);
+                self.0.held.borrow_mut().leaves_until = Some(until);
+                self.plan(self.renews_at());
+                self.tell(Event::SignInStarted);
+                self.0.platform.navigate(&url);
+                leaving
+            }
+        };
+        leaving.await
+    }
+
+    /// The page is still, or again, here.
+    pub(super) fn stayed(&self) {
+        self.0.held.borrow_mut().leaves_until = None;
+        self.0.desk.land(Purpose::Leaving, Ok(()));
+    }
+
+    /// Keeps the transaction, and returns where to send the browser.
+    fn begin(&self, options: SignInOptions) -> Result<String> {
+        let (platform, config) = (&self.0.platform, &self.0.config);
+        let registration = &config.registration;
+        if platform.environment().is_framed {
+            return Err(Error::new(Code::Framed));
+        }
+        let here = platform.location().unwrap_or_default();
+        let wishes =
+            [options.return_to.as_deref(), Some(here.local()), Some(&config.fallback_return_to)];
+        let return_to = ReturnTo::resolve(
+            platform,
+            wishes.into_iter().flatten(),
+            &here,
+            &registration.redirect_uri,
+        );
+        let transaction = Transaction {
+            state: State::from_random(self.random()?),
+            verifier: CodeVerifier::from_random(self.random()?),
+            scope: options.scope.unwrap_or_else(|| config.scope.clone()),
+            return_to: return_to.as_str().into(),
+            created_at: platform.now(),
+        };
+        self.0.records.sweep(platform.now(), config);
+        self.0.records.save_transaction(registration, &transaction)?;
+        let request = AuthorizationRequest {
+            client_id: &registration.client_id,
+            redirect_uri: &registration.redirect_uri,
+            scope: &transaction.scope,
+            state: &transaction.state,
+            verifier: &transaction.verifier,
+            extra: [&config.authorization_params, &options.params],
+        };
+        Ok(request.url(&registration.server))
+    }
+
+    pub(super) fn random<const N: usize>(&self) -> Result<[u8; N]> {
+        let mut octets = [0; N];
+        self.0.platform.random(&mut octets)?;
+        Ok(octets)
+    }
+}

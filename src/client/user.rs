@@ -1,0 +1,93 @@
+//! Who is signed in.
+
+use super::BasicAuth;
+use crate::error::{Code, Error, Result};
+use crate::event::Event;
+use crate::platform::{Locked, Platform, Purpose};
+use crate::protocol::userinfo::{self, User};
+use crate::session::Session;
+use std::rc::Rc;
+
+impl<P: Platform> BasicAuth<P> {
+    /// The person who is signed in, read from the server once.
+    ///
+    /// # Errors
+    /// Those of [`token`](Self::token); the kinds `TokenEndpoint` and `InvalidResponse` where the
+    /// server does not say who it is; `Configuration` where it has no user information endpoint.
+    pub async fn user(&self) -> Result<User> {
+        let session = self.session_or_reason()?;
+        if let Some(user) = &session.user {
+            return Ok(user.clone());
+        }
+        self.loading_user().await?;
+        self.catch_up();
+        self.session_or_reason()?.user.clone().ok_or_else(|| Error::new(Code::NotSignedIn))
+    }
+
+    pub(super) fn load_user_if_wanted(&self) {
+        let has_endpoint = self.0.config.registration.server.userinfo_endpoint.is_some();
+        let is_unknown = self.session().is_some_and(|session| session.user.is_none());
+        if self.0.config.load_user && has_endpoint && is_unknown {
+            drop(self.loading_user());
+        }
+    }
+
+    fn loading_user(&self) -> crate::platform::Flight {
+        let client = self.clone();
+        self.share(Purpose::User, Box::pin(async move { client.load_user().await }))
+    }
+
+    async fn load_user(&self) -> Result<()> {
+        let token = self.token().await?;
+        let session = self.session_or_reason()?;
+        let mut answer = self.userinfo(&session, &token).await;
+        let is_refused = answer.as_ref().is_err_and(|error| error.status() == Some(401));
+        if is_refused && self.renewed_after_rejection(&token).await {
+            answer = self.userinfo(&session, &self.token().await?).await;
+        }
+        let user = answer?;
+        if !self.holds(&session) {
+            return Err(Error::new(Code::NotSignedIn));
+        }
+        self.change(|held| {
+            if let Some(session) = &mut held.session {
+                Rc::make_mut(session).user = Some(user.clone());
+            }
+        });
+        self.tell(Event::UserLoaded);
+        self.remember(&session, user).await;
+        Ok(())
+    }
+
+    async fn userinfo(&self, session: &Session, token: &crate::AccessToken) -> Result<User> {
+        let (platform, config) = (&self.0.platform, &self.0.config);
+        let endpoint = &config.registration.server.userinfo_endpoint;
+        let endpoint = endpoint
+            .as_ref()
+            .ok_or_else(|| Error::new(Code::InvalidOption).with_detail("userinfoEndpoint"))?;
+        let request = userinfo::request(endpoint, token, config.request_timeout);
+        let response = platform.fetch(request).await?;
+        userinfo::judge(platform, &response, session.user.as_ref())
+    }
+
+    /// Stores the person beside the tokens. Under the lock, so that the record written back is never
+    /// older than the one that another tab is writing.
+    async fn remember(&self, session: &Session, user: User) {
+        if !self.0.config.store.is_roomy() {
+            return;
+        }
+        let platform = &self.0.platform;
+        let lock = platform.lock(&self.name("lock"), self.0.config.request_timeout).await;
+        if matches!(lock, Locked::TimedOut) {
+            return;
+        }
+        if let Ok(Some(mut stored)) = self.0.records.load_session(platform)
+            && stored.id == session.id
+        {
+            Rc::make_mut(&mut stored).user = Some(user);
+            // Too little room for the person is no reason to lose the tokens.
+            let _ = self.0.records.update_session(platform, &stored);
+            self.announce();
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Who wants to hear of a new state.
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+use crate::session::AuthState;
+
+type Listener = Rc<dyn Fn(&Rc<AuthState>)>;
+
+#[derive(Default)]
+pub(crate) struct Watchers(RefCell<Vec<Listener>>);
+
+impl Watchers {
+    pub(crate) fn add(self: &Rc<Self>, listener: Listener) -> Subscription {
+        self.0.borrow_mut().push(listener.clone());
+        Subscription { watchers: Rc::downgrade(self), listener }
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.borrow_mut().clear();
+    }
+
+    /// A listener may subscribe or unsubscribe others; one that was unsubscribed is not called.
+    pub(crate) fn tell(&self, state: &Rc<AuthState>) {
+        let listeners = self.0.borrow().clone();
+        for listener in listeners {
+            if self.has(&listener) {
+                listener(state);
+            }
+        }
+    }
+
+    fn has(&self, listener: &Listener) -> bool {
+        self.0.borrow().iter().any(|own| Rc::ptr_eq(own, listener))
+    }
+}
+
+/// A listener's place; dropping it ends the subscription.
+#[must_use = "dropping it ends the subscription at once"]
+pub struct Subscription {
+    watchers: Weak<Watchers>,
+    listener: Listener,
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        if let Some(watchers) = self.watchers.upgrade() {
+            watchers.0.borrow_mut().retain(|own| !Rc::ptr_eq(own, &self.listener));
+        }
+    }
+}
+
+impl std::fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Subscription")
+    }
+}

@@ -1,0 +1,242 @@
+//! Options as a user of JavaScript writes them, judged.
+//!
+//! They arrive as a value of own members only, so that a polluted prototype configures nothing.
+
+use std::time::Duration;
+
+use super::Config;
+use crate::client::SignInOptions;
+use crate::error::{Code, Error, Result};
+use crate::platform::StoreKind;
+use crate::protocol::Json;
+use crate::protocol::authorization::ExtraParameters;
+use crate::protocol::registration::Registration;
+use crate::protocol::scope::Scope;
+use crate::protocol::server::{AuthorizationServer, TokenEncoding};
+use crate::protocol::url::{Endpoint, Origin, RedirectUri, UrlParser};
+
+pub(crate) fn sign_in(options: &Json) -> Result<SignInOptions> {
+    let scope = text(options, "scope")?.map(Scope::parse).transpose()?;
+    let params = parameters(options)?;
+    Ok(SignInOptions { return_to: text(options, "returnTo")?.map(Into::into), scope, params })
+}
+
+pub(crate) fn config(parser: &impl UrlParser, options: &Json) -> Result<Config> {
+    if given(options, "clientSecret").is_some() {
+        // Everybody can read what a browser knows; a secret there is none.
+        return Err(wrong("clientSecret"));
+    }
+    let redirect_uri = RedirectUri::parse(parser, needed(options, "redirectUri")?)?;
+    let server = server(parser, given(options, "server"))?;
+    let client_id = needed(options, "clientId")?;
+    let mut config = Config::new(Registration::new(server, client_id, redirect_uri)?);
+    if let Some(scope) = text(options, "scope")? {
+        config.scope = Scope::parse(scope)?;
+    }
+    if let Some(store) = text(options, "store")? {
+        config.store = StoreKind::parse(store).ok_or_else(|| wrong("store"))?;
+    }
+    config.authorization_params = parameters(options)?;
+    match given(options, "apiOrigins") {
+        None => {}
+        Some(Json::Array(origins)) => {
+            for origin in origins {
+                let Json::String(origin) = origin else { return Err(wrong("apiOrigins")) };
+                config.api_origins.push(Origin::parse(parser, origin)?);
+            }
+        }
+        Some(_) => return Err(wrong("apiOrigins")),
+    }
+    for (name, duration) in [
+        ("requestTimeoutSeconds", &mut config.request_timeout),
+        ("transactionLifetimeSeconds", &mut config.transaction_lifetime),
+        ("defaultTokenLifetimeSeconds", &mut config.default_token_lifetime),
+    ] {
+        *duration = seconds(options, name, *duration)?;
+    }
+    if let Some(path) = text(options, "fallbackReturnTo")? {
+        config.fallback_return_to = path.into();
+    }
+    config.load_user = flag(options, "loadUser", true)?;
+    Ok(config)
+}
+
+/// Nothing is Basic, a text is the origin of a server like it, an object any server.
+fn server(parser: &impl UrlParser, options: Option<&Json>) -> Result<AuthorizationServer> {
+    let options = match options {
+        None => return AuthorizationServer::basic(parser),
+        Some(Json::String(origin)) => return AuthorizationServer::basic_at(parser, origin),
+        Some(options) if options.is_object() => options,
+        Some(_) => return Err(wrong("server")),
+    };
+    let endpoint = |name: &'static str| match text(options, name)? {
+        Some(url) => Endpoint::parse(parser, url, name).map(Some),
+        None => Ok(None),
+    };
+    let needed = |name: &'static str| endpoint(name)?.ok_or_else(|| wrong(name));
+    let mut server =
+        AuthorizationServer::new(needed("authorizationEndpoint")?, needed("tokenEndpoint")?);
+    server.userinfo_endpoint = endpoint("userinfoEndpoint")?;
+    server.revocation_endpoint = endpoint("revocationEndpoint")?;
+    server.issuer = text(options, "issuer")?.map(Into::into);
+    server.iss_parameter_supported = flag(options, "issParameterSupported", false)?;
+    server.token_encoding = match text(options, "tokenEncoding")? {
+        None | Some("form") => TokenEncoding::Form,
+        Some("json") => TokenEncoding::Json,
+        Some(_) => return Err(wrong("tokenEncoding")),
+    };
+    Ok(server)
+}
+
+fn parameters(options: &Json) -> Result<ExtraParameters> {
+    const NAME: &str = "authorizationParams";
+    let mut parameters = ExtraParameters::default();
+    match given(options, NAME) {
+        None => {}
+        Some(Json::Object(members)) => {
+            for (name, value) in members {
+                let Json::String(value) = value else { return Err(wrong(NAME)) };
+                parameters.add(name, value)?;
+            }
+        }
+        Some(_) => return Err(wrong(NAME)),
+    }
+    Ok(parameters)
+}
+
+/// `null` and `undefined` are as good as nothing.
+fn given<'a>(options: &'a Json, name: &str) -> Option<&'a Json> {
+    options.member(name).filter(|value| !matches!(value, Json::Null))
+}
+
+fn text<'a>(options: &'a Json, name: &'static str) -> Result<Option<&'a str>> {
+    match given(options, name) {
+        None => Ok(None),
+        Some(Json::String(text)) => Ok(Some(text)),
+        Some(_) => Err(wrong(name)),
+    }
+}
+
+fn needed<'a>(options: &'a Json, name: &'static str) -> Result<&'a str> {
+    text(options, name)?.ok_or_else(|| wrong(name))
+}
+
+fn flag(options: &Json, name: &'static str, default: bool) -> Result<bool> {
+    match given(options, name) {
+        None => Ok(default),
+        Some(Json::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(wrong(name)),
+    }
+}
+
+/// From a millisecond to some thirty years.
+fn seconds(options: &Json, name: &'static str, default: Duration) -> Result<Duration> {
+    match given(options, name) {
+        None => Ok(default),
+        // A float cast saturates, and these limits fit.
+        Some(Json::Number(seconds)) if (0.001..=1e9).contains(seconds) => {
+            Ok(Duration::from_millis((seconds * 1e3) as u64))
+        }
+        Some(_) => Err(wrong(name)),
+    }
+}
+
+fn wrong(name: &'static str) -> Error {
+    Error::new(Code::InvalidOption).with_detail(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::native::Native;
+    use crate::protocol::JsonCodec as _;
+
+    fn read(changes: &str) -> Result<Config> {
+        let least = r#""clientId":"app","redirectUri":"https://app.example/cb""#;
+        let separator = if changes.is_empty() { "" } else { "," };
+        let options = Native.parse_json(&format!("{{{least}{separator}{changes}}}"));
+        config(&Native, &options.expect("JSON"))
+    }
+
+    fn detail(changes: &str) -> (Code, Option<&'static str>) {
+        let error = read(changes).expect_err(changes);
+        (error.code(), error.detail())
+    }
+
+    #[test]
+    fn the_least_there_is_to_say_is_enough() {
+        let config = read("").expect("sound");
+        assert_eq!(config.scope.as_str(), "profile");
+        assert_eq!(config.store, StoreKind::Local);
+        assert_eq!(config.request_timeout, Duration::from_secs(10));
+        assert!(config.load_user);
+        assert_eq!(read(r#""store":null,"scope":null"#).expect("sound").store, StoreKind::Local);
+    }
+
+    #[test]
+    fn every_option_arrives() {
+        let config = read(
+            r#""scope":"profile app:db","store":"cookie","apiOrigins":["https://api.example"],
+            "authorizationParams":{"prompt":"login"},"requestTimeoutSeconds":2.5,
+            "transactionLifetimeSeconds":60,"defaultTokenLifetimeSeconds":120,
+            "fallbackReturnTo":"/home","loadUser":false,
+            "server":{"authorizationEndpoint":"https://as.example/a","tokenEndpoint":"https://as.example/t",
+            "userinfoEndpoint":"https://as.example/u","revocationEndpoint":"https://as.example/r",
+            "issuer":"https://as.example","issParameterSupported":true,"tokenEncoding":"json"}"#,
+        )
+        .expect("sound");
+        assert_eq!(config.scope.as_str(), "profile app:db");
+        assert_eq!(config.store, StoreKind::Cookie);
+        assert_eq!(config.api_origins.last().map(Origin::as_str), Some("https://api.example"));
+        assert_eq!(config.request_timeout, Duration::from_millis(2_500));
+        assert_eq!(config.transaction_lifetime, Duration::from_secs(60));
+        assert_eq!(config.default_token_lifetime, Duration::from_secs(120));
+        assert_eq!(config.fallback_return_to, "/home");
+        assert!(!config.load_user);
+        let server = &config.registration.server;
+        assert_eq!(server.token_endpoint.as_str(), "https://as.example/t");
+        assert_eq!(
+            server.userinfo_endpoint.as_ref().map(Endpoint::as_str),
+            Some("https://as.example/u")
+        );
+        assert_eq!(
+            server.revocation_endpoint.as_ref().map(Endpoint::as_str),
+            Some("https://as.example/r")
+        );
+        assert_eq!(server.issuer.as_deref(), Some("https://as.example"));
+        assert!(server.iss_parameter_supported);
+        assert_eq!(server.token_encoding, TokenEncoding::Json);
+    }
+
+    #[test]
+    fn a_wrong_option_is_named() {
+        for (changes, name) in [
+            (r#""store":"disk""#, "store"),
+            (r#""store":1"#, "store"),
+            (r#""scope":["profile"]"#, "scope"),
+            (r#""apiOrigins":"https://a.example""#, "apiOrigins"),
+            (r#""apiOrigins":[1]"#, "apiOrigins"),
+            (r#""authorizationParams":{"a":1}"#, "authorizationParams"),
+            (r#""requestTimeoutSeconds":0"#, "requestTimeoutSeconds"),
+            (r#""requestTimeoutSeconds":"10""#, "requestTimeoutSeconds"),
+            (r#""loadUser":"yes""#, "loadUser"),
+            (r#""server":7"#, "server"),
+            (r#""server":{"tokenEndpoint":"https://a.example"}"#, "authorizationEndpoint"),
+            (r#""clientSecret":"s""#, "clientSecret"),
+        ] {
+            assert_eq!(detail(changes), (Code::InvalidOption, Some(name)), "{changes}");
+        }
+        for nothing in ["{}", "[]", "null", "\"x\"", r#"{"clientId":"a"}"#] {
+            let options = Native.parse_json(nothing).expect("JSON");
+            assert!(config(&Native, &options).is_err(), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_its_type_refuses_is_refused() {
+        assert_eq!(detail(r#""scope":"a,b""#).0, Code::InvalidScope);
+        assert_eq!(detail(r#""apiOrigins":["http://a.example"]"#).0, Code::InvalidApiOrigin);
+        assert_eq!(detail(r#""authorizationParams":{"state":"x"}"#).0, Code::ReservedParameter);
+        assert_eq!(detail(r#""server":"http://as.example""#).0, Code::InvalidEndpoint);
+    }
+}

@@ -1,0 +1,25 @@
+//! Requests of the app to its own API, with the access token.
+
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Request, RequestInit, RequestRedirect, Response};
+
+use crate::error::{Code, Error};
+use crate::secret::AccessToken;
+
+pub(super) async fn send(request: Result<Request, JsValue>) -> Result<Response, JsValue> {
+    let window = web_sys::window().ok_or_else(|| Error::new(Code::InsecureContext))?;
+    Ok(JsFuture::from(window.fetch_with_request(&request?)).await?.unchecked_into())
+}
+
+/// A clone, because the body of the original may be needed for a second try.
+pub(super) fn with_token(request: &Request, token: &AccessToken) -> Result<Request, JsValue> {
+    let init = RequestInit::new();
+    if request.redirect() == RequestRedirect::Follow {
+        // A redirect would take a body, and some headers, to an origin nobody allowed.
+        init.set_redirect(RequestRedirect::Error);
+    }
+    let request = Request::new_with_request_and_init(&request.clone()?, &init)?;
+    request.headers().set("authorization", &["Bearer ", token.expose()].concat())?;
+    Ok(request)
+}

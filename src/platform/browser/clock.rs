@@ -1,0 +1,53 @@
+//! The wall clock, and one timer that survives long waits.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
+
+use crate::time::UnixTime;
+
+/// Browsers keep the delay in 32 bits: one millisecond more, and the timer fires at once.
+const LONGEST_DELAY: i64 = i32::MAX as i64;
+
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "milliseconds of this era are exact in a double"
+)]
+pub(super) fn now() -> UnixTime {
+    UnixTime::from_millis(js_sys::Date::now() as i64)
+}
+
+/// A timer that is set anew each time and cancelled when dropped.
+pub(super) struct Timer {
+    ring: Closure<dyn FnMut()>,
+    pending: Cell<Option<i32>>,
+}
+
+impl Timer {
+    /// `ring` is called when the delay is over, which for a wait of weeks is too early: it has to
+    /// look at the clock, and set the timer again.
+    pub(super) fn new(ring: Rc<dyn Fn()>) -> Self {
+        Self { ring: Closure::new(move || ring()), pending: Cell::new(None) }
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "clamped to what fits")]
+    pub(super) fn set(&self, at: Option<UnixTime>) {
+        let Some(window) = web_sys::window() else { return };
+        if let Some(id) = self.pending.take() {
+            window.clear_timeout_with_handle(id);
+        }
+        let Some(at) = at else { return };
+        let delay = at.as_millis().saturating_sub(now().as_millis()).clamp(0, LONGEST_DELAY);
+        let ring = self.ring.as_ref().unchecked_ref();
+        let id = window.set_timeout_with_callback_and_timeout_and_arguments_0(ring, delay as i32);
+        self.pending.set(id.ok());
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        self.set(None);
+    }
+}

@@ -1,0 +1,137 @@
+//! Records as cookies of this origin.
+//!
+//! A cookie holds 4096 bytes, name included, and a longer one is dropped without a word. A record is
+//! therefore split, and what was written is read back. The first part stands in the cookie of the
+//! record's own name and says how many parts there are and which set they belong to; the other parts
+//! are written before it, under names that the last record did not use. So a page that dies half-way
+//! leaves the last record whole.
+
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlDocument;
+
+use super::storage::unavailable;
+use crate::error::{Code, Error, Result};
+use crate::protocol::query;
+
+/// Only this very host may set it, over a secure connection: no subdomain can plant another's session.
+const PREFIX: &str = "__Host-";
+/// Browsers and servers alike give up on longer headers.
+const MAX_PARTS: usize = 3;
+/// Leaves room for the longest name.
+const PART_BYTES: usize = 3_900;
+/// Thirty days, the lifetime of a refresh token of Basic.
+const ATTRIBUTES: &str = "; Path=/; Secure; SameSite=Strict; Max-Age=2592000";
+const EXPIRED: &str = "; Path=/; Secure; SameSite=Strict; Max-Age=0";
+
+pub(super) fn read(key: &str) -> Result<Option<String>> {
+    let jar = Jar::read()?;
+    let Some((set, count, first)) = jar.head(key) else { return Ok(None) };
+    let mut encoded = first.to_owned();
+    for part in 1..count {
+        match jar.value(&part_name(key, set, part)) {
+            Some(more) => encoded.push_str(more),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(query::decode(&encoded)))
+}
+
+pub(super) fn write(key: &str, value: &str) -> Result<()> {
+    let encoded = query::encode_component(value);
+    let count = encoded.len().div_ceil(PART_BYTES).max(1);
+    if count > MAX_PARTS {
+        return Err(Error::new(Code::StorageFull));
+    }
+    let last_set = Jar::read()?.head(key).map(|(set, ..)| set);
+    let set = if last_set == Some('a') { 'b' } else { 'a' };
+    // Encoded text is ASCII: any index is a boundary.
+    let part = |index: usize| {
+        let end = encoded.len().min((index + 1) * PART_BYTES);
+        encoded.get(index * PART_BYTES..end).unwrap_or_default()
+    };
+    for index in 1..count {
+        set_cookie(&[&part_name(key, set, index), "=", part(index), ATTRIBUTES])?;
+    }
+    let head = String::from_iter([set, digit(count), '.']);
+    set_cookie(&[PREFIX, key, "=", &head, part(0), ATTRIBUTES])?;
+    if read(key)?.as_deref() != Some(value) {
+        remove_parts(key, set)?;
+        return Err(Error::new(Code::StorageFull));
+    }
+    match last_set {
+        Some(last) => remove_parts(key, last),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn remove(key: &str) -> Result<()> {
+    set_cookie(&[PREFIX, key, "=", EXPIRED])?;
+    remove_parts(key, 'a')?;
+    remove_parts(key, 'b')
+}
+
+pub(super) fn keys(prefix: &str) -> Result<Vec<String>> {
+    let jar = Jar::read()?;
+    let names = jar.cookies().filter_map(|(name, _)| name.strip_prefix(PREFIX));
+    let is_record = |name: &&str| name.starts_with(prefix) && !name.contains('~');
+    Ok(names.filter(is_record).map(str::to_owned).collect())
+}
+
+fn remove_parts(key: &str, set: char) -> Result<()> {
+    let jar = Jar::read()?;
+    for part in 1..MAX_PARTS {
+        let name = part_name(key, set, part);
+        if jar.value(&name).is_some() {
+            set_cookie(&[&name, "=", EXPIRED])?;
+        }
+    }
+    Ok(())
+}
+
+fn part_name(key: &str, set: char, part: usize) -> String {
+    let mut name = [PREFIX, key, "~"].concat();
+    name.push(set);
+    name.push(digit(part));
+    name
+}
+
+fn digit(number: usize) -> char {
+    char::from(b'0' + u8::try_from(number).unwrap_or_default())
+}
+
+/// All cookies that script can see, as the browser lists them.
+struct Jar(String);
+
+impl Jar {
+    fn read() -> Result<Self> {
+        document()?.cookie().map(Self).map_err(|_| unavailable())
+    }
+
+    fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.split(';').filter_map(|cookie| cookie.trim_ascii().split_once('='))
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.cookies().find(|(own, _)| *own == name).map(|(_, value)| value)
+    }
+
+    /// The set, the number of parts, and the first part of a record.
+    fn head(&self, key: &str) -> Option<(char, usize, &str)> {
+        let (head, first) = self.value(&[PREFIX, key].concat())?.split_once('.')?;
+        match *head.as_bytes() {
+            [set @ (b'a' | b'b'), count @ b'1'..=b'9'] => {
+                Some((char::from(set), usize::from(count - b'0'), first))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn set_cookie(parts: &[&str]) -> Result<()> {
+    document()?.set_cookie(&parts.concat()).map_err(|_| unavailable())
+}
+
+fn document() -> Result<HtmlDocument> {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.map(|document| document.unchecked_into()).ok_or_else(unavailable)
+}

@@ -1,0 +1,43 @@
+//! Errors on their way to JavaScript.
+
+use js_sys::{Object, Reflect};
+use wasm_bindgen::JsValue;
+
+use crate::error::Error;
+
+/// A record that the facade makes a real `Error` of: only what an error may show.
+impl From<Error> for JsValue {
+    fn from(error: Error) -> Self {
+        let record = Object::new();
+        let set = |name: &str, value: JsValue| {
+            // A new, unfrozen object refuses no member.
+            let _ = Reflect::set(&record, &name.into(), &value);
+        };
+        set("name", "BasicAuthError".into());
+        set("kind", error.kind().as_str().into());
+        set("code", error.code().as_str().into());
+        set("message", error.message().into());
+        set("isRetryable", error.is_retryable().into());
+        set("needsSignIn", error.needs_sign_in().into());
+        if let Some(said) = error.oauth() {
+            set("error", (&said.error).into());
+            set("errorDescription", said.description.as_deref().into());
+            set("errorUri", said.uri.as_deref().into());
+        }
+        if let Some(status) = error.status() {
+            set("status", status.into());
+        }
+        if let Some(wait) = error.retry_after() {
+            set("retryAfterSeconds", wait.as_secs_f64().into());
+        }
+        if let Some(cause) = error.cause() {
+            set("cause", cause.clone().into());
+        }
+        record.into()
+    }
+}
+
+/// The `name` of something that was thrown, be it an `Error` or not.
+pub(super) fn name_of(thrown: &JsValue) -> Option<String> {
+    Reflect::get(thrown, &"name".into()).ok()?.as_string()
+}

@@ -1,0 +1,69 @@
+//! The browser's JSON parser, behind the core's small value.
+
+use js_sys::{Array, Object};
+use wasm_bindgen::{JsCast as _, JsValue};
+
+use crate::protocol::Json;
+use crate::protocol::json::MAX_DEPTH;
+
+/// Copies a value. What JSON does not know becomes `null`; `None` for too deep a nesting.
+#[must_use]
+pub fn json_from_js(value: &JsValue) -> Option<Json> {
+    read(value, 0)
+}
+
+fn read(value: &JsValue, depth: usize) -> Option<Json> {
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    if let Some(text) = value.as_string() {
+        return Some(Json::String(text));
+    }
+    if let Some(number) = value.as_f64() {
+        // JSON.parse reads `1e999` as infinity, which is no number of JSON.
+        return number.is_finite().then_some(Json::Number(number));
+    }
+    if let Some(value) = value.as_bool() {
+        return Some(Json::Bool(value));
+    }
+    if !value.is_object() && !value.is_function() {
+        return Some(Json::Null);
+    }
+    if let Some(items) = value.dyn_ref::<Array>() {
+        let mut array = Vec::new();
+        for item in items.iter() {
+            array.push(read(&item, depth + 1)?);
+        }
+        return Some(Json::Array(array));
+    }
+    // Entries are own members: an inherited one is nothing the server, or the app, said.
+    let mut members = Vec::new();
+    for entry in Object::entries(value.unchecked_ref()).iter() {
+        let entry: Array = entry.unchecked_into();
+        members.push((entry.get(0).as_string()?, read(&entry.get(1), depth + 1)?));
+    }
+    Some(Json::Object(members))
+}
+
+/// Makes a JavaScript value of plain, frozen objects and arrays.
+#[must_use]
+pub fn json_to_js(value: &Json) -> JsValue {
+    match value {
+        Json::Null => JsValue::NULL,
+        Json::Bool(value) => (*value).into(),
+        Json::Number(number) => (*number).into(),
+        Json::String(text) => text.into(),
+        Json::Array(items) => {
+            Object::freeze(&items.iter().map(json_to_js).collect::<Array>()).into()
+        }
+        Json::Object(members) => {
+            let entry =
+                |(name, value): &(String, Json)| Array::of2(&name.into(), &json_to_js(value));
+            // Members are defined, not assigned: one called `__proto__` stays a member.
+            match Object::from_entries(&members.iter().map(entry).collect::<Array>()) {
+                Ok(object) => Object::freeze(&object).into(),
+                Err(_) => JsValue::NULL,
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What happens to the page, and the voice to the other tabs.
+
+use std::rc::Rc;
+
+use js_sys::Function;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{
+    BroadcastChannel, Event, EventTarget, PageTransitionEvent, StorageEvent, VisibilityState,
+};
+
+use super::clock::Timer;
+use crate::platform::{Listening, Signal};
+use crate::time::UnixTime;
+
+/// Listeners and a timer of one client, removed when dropped.
+pub struct BrowserListening {
+    targets: Vec<(EventTarget, &'static str)>,
+    handler: Closure<dyn FnMut(Event)>,
+    channel: Option<BroadcastChannel>,
+    timer: Timer,
+}
+
+impl BrowserListening {
+    pub(super) fn start(name: &str, hear: Rc<dyn Fn(Signal)>) -> Self {
+        let timer = {
+            let hear = hear.clone();
+            Timer::new(Rc::new(move || hear(Signal::Timer)))
+        };
+        let prefix = name.to_owned();
+        let handler = Closure::new(move |event: Event| {
+            if let Some(signal) = signal_of(&event, &prefix) {
+                hear(signal);
+            }
+        });
+        let channel = BroadcastChannel::new(name).ok();
+        let mut targets: Vec<(EventTarget, &str)> = Vec::new();
+        if let Some(window) = web_sys::window() {
+            targets.extend(window.document().map(|it| (it.into(), "visibilitychange")));
+            for name in ["online", "pageshow", "storage"] {
+                targets.push((window.clone().into(), name));
+            }
+        }
+        targets.extend(channel.clone().map(|it| (it.into(), "message")));
+        let listener: &Function = handler.as_ref().unchecked_ref();
+        for (target, name) in &targets {
+            let _ = target.add_event_listener_with_callback(name, listener);
+        }
+        Self { targets, handler, channel, timer }
+    }
+}
+
+/// One closure for all events: each more costs bytes.
+fn signal_of(event: &Event, prefix: &str) -> Option<Signal> {
+    match event.type_().as_str() {
+        "online" => Some(Signal::Online),
+        // A message says that the store has changed, and nothing else: whatever is in it is ignored,
+        // because any script of this origin can send one.
+        "message" => Some(Signal::StoreChanged),
+        "pageshow" => {
+            let event = event.unchecked_ref::<PageTransitionEvent>();
+            event.persisted().then_some(Signal::Restored)
+        }
+        "storage" => {
+            // Without a key, everything was removed.
+            let key = event.unchecked_ref::<StorageEvent>().key();
+            let is_ours = key.is_none_or(|key| key.starts_with(prefix));
+            is_ours.then_some(Signal::StoreChanged)
+        }
+        _ => {
+            let document = web_sys::window()?.document()?;
+            let is_visible = document.visibility_state() == VisibilityState::Visible;
+            is_visible.then_some(Signal::Visible)
+        }
+    }
+}
+
+impl Listening for BrowserListening {
+    fn wake_at(&self, at: Option<UnixTime>) {
+        self.timer.set(at);
+    }
+
+    fn announce(&self) {
+        if let Some(channel) = &self.channel {
+            let _ = channel.post_message(&JsValue::NULL);
+        }
+    }
+}
+
+impl Drop for BrowserListening {
+    fn drop(&mut self) {
+        let listener: &Function = self.handler.as_ref().unchecked_ref();
+        for (target, name) in &self.targets {
+            let _ = target.remove_event_listener_with_callback(name, listener);
+        }
+        if let Some(channel) = &self.channel {
+            channel.close();
+        }
+    }
+}
+
+impl std::fmt::Debug for BrowserListening {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BrowserListening")
+    }
+}

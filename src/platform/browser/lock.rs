@@ -1,0 +1,85 @@
+//! Locks that all tabs of this origin share: the Web Locks API, bound here because its bindings in
+//! web-sys are unstable.
+
+use std::time::Duration;
+
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::AbortSignal;
+
+use super::error::name_of;
+use crate::platform::Locked;
+
+#[wasm_bindgen]
+extern "C" {
+    type LockManager;
+
+    #[wasm_bindgen(method, catch)]
+    fn request(
+        this: &LockManager,
+        name: &str,
+        options: &Object,
+        granted: &Function,
+    ) -> Result<Promise, JsValue>;
+}
+
+/// A held lock; dropping it releases it.
+#[derive(Debug)]
+pub struct LockGuard {
+    release: Option<Function>,
+    _granted: Closure<dyn FnMut(JsValue) -> Promise>,
+}
+
+impl Drop for LockGuard {
+    fn drop(&mut self) {
+        if let Some(release) = &self.release {
+            let _ = release.call0(&JsValue::UNDEFINED);
+        }
+    }
+}
+
+/// The browser frees the lock of a page that dies.
+pub(super) async fn acquire(name: String, wait: Duration) -> Locked<LockGuard> {
+    let Some(locks) = locks() else { return Locked::Unavailable };
+    let (held, release) = deferred();
+    let (is_granted, grant) = deferred();
+    // Made before anything is awaited: whoever stops waiting drops it, and so never holds the lock.
+    let guard = LockGuard {
+        release,
+        _granted: Closure::new(move |_| {
+            if let Some(grant) = &grant {
+                let _ = grant.call0(&JsValue::UNDEFINED);
+            }
+            held.clone()
+        }),
+    };
+    let millis = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
+    let options = Object::new();
+    let signal = AbortSignal::timeout_with_u32(millis);
+    let _ = Reflect::set(&options, &"signal".into(), &signal);
+    let granted = guard._granted.as_ref().unchecked_ref();
+    let Ok(request) = locks.request(&name, &options, granted) else { return Locked::Unavailable };
+    // The request itself ends when the lock is released, or when it is not granted in time.
+    let first = Promise::race(&js_sys::Array::of2(&is_granted, &request));
+    match JsFuture::from(first).await {
+        Ok(_) => Locked::Held(guard),
+        Err(thrown) if name_of(&thrown).as_deref() == Some("TimeoutError") => Locked::TimedOut,
+        Err(_) => Locked::Unavailable,
+    }
+}
+
+fn locks() -> Option<LockManager> {
+    let navigator = web_sys::window()?.navigator();
+    let locks = Reflect::get(&navigator, &"locks".into()).ok()?;
+    locks.is_object().then(|| locks.unchecked_into())
+}
+
+/// A promise and what fulfils it.
+fn deferred() -> (Promise, Option<Function>) {
+    let mut fulfil = None;
+    let promise = Promise::new(&mut |resolve, _| fulfil = Some(resolve));
+    (promise, fulfil)
+}

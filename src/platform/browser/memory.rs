@@ -1,0 +1,31 @@
+//! Records in this page's memory: gone with the page, and overwritten when removed.
+
+use std::cell::RefCell;
+
+use crate::secret::SecretText;
+
+thread_local!(static RECORDS: RefCell<Vec<(String, SecretText)>> = const { RefCell::new(Vec::new()) });
+
+pub(super) fn read(key: &str) -> Option<String> {
+    RECORDS.with_borrow(|records| {
+        let (_, value) = records.iter().find(|(own, _)| own == key)?;
+        Some(value.expose().to_owned())
+    })
+}
+
+pub(super) fn write(key: &str, value: &str) {
+    remove(key);
+    let record = (key.to_owned(), SecretText::new(value.to_owned()));
+    RECORDS.with_borrow_mut(|records| records.push(record));
+}
+
+pub(super) fn remove(key: &str) {
+    RECORDS.with_borrow_mut(|records| records.retain(|(own, _)| own != key));
+}
+
+pub(super) fn keys(prefix: &str) -> Vec<String> {
+    RECORDS.with_borrow(|records| {
+        let keys = records.iter().map(|(key, _)| key);
+        keys.filter(|key| key.starts_with(prefix)).cloned().collect()
+    })
+}

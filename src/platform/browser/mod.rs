@@ -1,0 +1,132 @@
+//! The browser behind the seams: one file per facility, none with a rule of the protocol.
+
+mod api;
+mod clock;
+mod cookie;
+mod error;
+mod fetch;
+mod json;
+mod listening;
+mod lock;
+mod memory;
+mod navigation;
+mod storage;
+mod url;
+
+pub use self::json::{json_from_js, json_to_js};
+pub use self::listening::BrowserListening;
+pub use self::lock::LockGuard;
+pub use self::storage::BrowserStore;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use wasm_bindgen::JsValue;
+
+use crate::error::{Code, Error, Result};
+use crate::platform::{Environment, Locked, Page, Platform, Signal, StoreKind, Task};
+use crate::protocol::http::{Request, Response};
+use crate::protocol::{Json, JsonCodec, Url, UrlParser};
+use crate::secret::AccessToken;
+use crate::time::UnixTime;
+
+/// The page this code runs in.
+///
+/// Outside a page (a server render, a worker) it is an insecure context without storage: starting a
+/// client fails there, and nothing is touched.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Browser;
+
+impl Platform for Browser {
+    type Store = BrowserStore;
+    type Lock = LockGuard;
+    type Listening = BrowserListening;
+    type ApiRequest = web_sys::Request;
+    type ApiResponse = web_sys::Response;
+    type ApiError = JsValue;
+
+    fn environment(&self) -> Environment {
+        navigation::environment()
+    }
+
+    fn page(&self) -> Rc<Page> {
+        thread_local!(static PAGE: Rc<Page> = Rc::default());
+        PAGE.with(Rc::clone)
+    }
+
+    fn now(&self) -> UnixTime {
+        clock::now()
+    }
+
+    fn random(&self, bytes: &mut [u8]) -> Result<()> {
+        getrandom::fill(bytes).map_err(|_| Error::new(Code::NoSecureRandom))
+    }
+
+    fn store(&self, kind: StoreKind) -> Result<BrowserStore> {
+        BrowserStore::open(kind)
+    }
+
+    fn fetch(&self, request: Request) -> Task<Result<Response>> {
+        Box::pin(fetch::send(request))
+    }
+
+    fn lock(&self, name: &str, wait: Duration) -> Task<Locked<LockGuard>> {
+        Box::pin(lock::acquire(name.into(), wait))
+    }
+
+    fn spawn(&self, task: Task<()>) {
+        wasm_bindgen_futures::spawn_local(task);
+    }
+
+    fn listen(&self, channel: &str, handler: Rc<dyn Fn(Signal)>) -> BrowserListening {
+        BrowserListening::start(channel, handler)
+    }
+
+    fn location(&self) -> Option<Url> {
+        navigation::location()
+    }
+
+    fn replace_location(&self, url: &str) {
+        navigation::replace(url);
+    }
+
+    fn return_to(&self, path: &str) {
+        navigation::return_to(path);
+    }
+
+    fn navigate(&self, url: &str) {
+        navigation::navigate(url);
+    }
+
+    fn api_url(&self, request: &web_sys::Request) -> Option<Url> {
+        self.parse_url(&request.url(), None)
+    }
+
+    fn api_send(
+        &self,
+        request: &web_sys::Request,
+        token: AccessToken,
+    ) -> Task<Result<web_sys::Response, JsValue>> {
+        Box::pin(api::send(api::with_token(request, &token)))
+    }
+
+    fn api_status(&self, response: &web_sys::Response) -> u16 {
+        response.status()
+    }
+}
+
+impl UrlParser for Browser {
+    fn parse_url(&self, input: &str, base: Option<&str>) -> Option<Url> {
+        url::parse(input, base)
+    }
+}
+
+impl JsonCodec for Browser {
+    fn parse_json(&self, text: &str) -> Option<Json> {
+        json_from_js(&js_sys::JSON::parse(text).ok()?)
+    }
+
+    fn write_json(&self, value: &Json) -> String {
+        js_sys::JSON::stringify(&json_to_js(value)).map_or_else(|_| String::new(), Into::into)
+    }
+}

@@ -1,0 +1,49 @@
+//! The address bar, and what kind of page this is.
+
+use wasm_bindgen::JsValue;
+use web_sys::{PopStateEvent, PopStateEventInit, Window};
+
+use super::url;
+use crate::platform::Environment;
+use crate::protocol::Url;
+
+pub(super) fn environment() -> Environment {
+    let Some(window) = web_sys::window() else { return Environment::default() };
+    let is_top = window.parent().is_ok_and(|parent| parent.is_some_and(|it| it == window));
+    Environment { is_secure_context: window.is_secure_context(), is_framed: !is_top }
+}
+
+pub(super) fn location() -> Option<Url> {
+    url::parse(&web_sys::window()?.location().href().ok()?, None)
+}
+
+/// No new history entry, so that Back never leads to a callback; the app's own state is kept.
+pub(super) fn replace(address: &str) {
+    let Some(window) = web_sys::window() else { return };
+    let Ok(history) = window.history() else { return };
+    let state = history.state().unwrap_or_default();
+    let _ = history.replace_state_with_url(&state, "", Some(address));
+}
+
+pub(super) fn return_to(path: &str) {
+    replace(path);
+    if let Some(window) = web_sys::window() {
+        tell_router(&window);
+    }
+}
+
+/// Routers listen for `popstate`, which the browser itself only sends for Back and Forward.
+fn tell_router(window: &Window) {
+    let init = PopStateEventInit::new();
+    let state = window.history().and_then(|history| history.state());
+    init.set_state(&state.unwrap_or(JsValue::NULL));
+    if let Ok(event) = PopStateEvent::new_with_event_init_dict("popstate", &init) {
+        let _ = window.dispatch_event(&event);
+    }
+}
+
+pub(super) fn navigate(address: &str) {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().assign(address);
+    }
+}

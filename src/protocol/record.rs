@@ -1,0 +1,42 @@
+//! Stored records: one field a line, in a fixed order, the kind and version first.
+//!
+//! Every field that is written has been judged before and holds no line break; whatever is read is
+//! judged again by its type. A record costs a visitor a few hundred bytes of code less than one in
+//! JSON, and a third less room in a cookie.
+
+use crate::secret::SecretText;
+
+/// Joins the fields.
+#[must_use]
+pub fn write(fields: &[&str]) -> SecretText {
+    SecretText::new(fields.join("\n"))
+}
+
+/// Splits a record; `None` unless it has exactly the fields asked for.
+#[must_use]
+pub fn read<const N: usize>(text: &str) -> Option<[&str; N]> {
+    let mut lines = text.split('\n');
+    let mut fields = [""; N];
+    for field in &mut fields {
+        *field = lines.next()?;
+    }
+    lines.next().is_none().then_some(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_survives_the_round_trip() {
+        let record = write(&["x1", "", "a b"]);
+        assert_eq!(read(record.expose()), Some(["x1", "", "a b"]));
+    }
+
+    #[test]
+    fn r26_a_record_with_a_field_too_few_or_too_many_is_none() {
+        assert_eq!(read::<2>("x1"), None);
+        assert_eq!(read::<2>("x1\na\nb"), None);
+        assert_eq!(read::<2>(""), None);
+    }
+}
