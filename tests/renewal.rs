@@ -1,0 +1,432 @@
+//! Keeping the session fresh (R93 to R100).
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod support;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::scripted::{Answer, StoreFault, Tab, World};
+use basic_oauth::protocol::Json;
+use basic_oauth::{AuthState, Code, Event, Kind, SignedOutReason};
+use serde_json::json;
+use support::*;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+fn is_failing(auth: &Auth) -> bool {
+    matches!(&*auth.state(), AuthState::SignedIn { is_renewal_failing: true, .. })
+}
+
+/// A world where tokens live this long, and somebody is signed in.
+fn signed_in_for(lifetime: Duration) -> (World, Tab, Auth) {
+    let world = World::new();
+    world.server().set_lifetime(lifetime);
+    let (tab, auth) = sign_in(&world, &config());
+    (world, tab, auth)
+}
+
+/// What no moment of a session may show: an expired token handed out.
+#[track_caller]
+fn assert_token_is_good(world: &World, tab: &Tab, auth: &Auth) {
+    let call = ask_token(tab, auth);
+    world.settle();
+    if let Some(Ok(_)) = call.take() {
+        assert!(auth.expires_at().expect("signed in") > world.now(), "handed out expired");
+    }
+}
+
+#[test]
+fn a_token_is_renewed_before_it_expires_and_nobody_notices() {
+    let (world, _tab, auth) = signed_in_for(HOUR);
+    let state = auth.state();
+    let renders = Rc::new(std::cell::Cell::new(0));
+    let _subscription = auth.subscribe({
+        let renders = renders.clone();
+        move |_| renders.set(renders.get() + 1)
+    });
+    world.advance(58 * MINUTE);
+    assert!(renewals(&world).is_empty(), "not before it is due");
+    world.advance(2 * MINUTE);
+    assert_eq!(renewals(&world).len(), 1);
+    assert!(Rc::ptr_eq(&state, &auth.state()), "the same value: nothing a person sees has changed");
+    assert_eq!(renders.get(), 0);
+    world.advance(10 * HOUR);
+    assert_eq!(renewals(&world).len(), 11, "one in an hour");
+    assert!(world.server().violations().is_empty());
+}
+
+#[test]
+fn a_minute_long_token_is_renewed_each_minute_and_not_at_every_look() {
+    let (world, tab, auth) = signed_in_for(MINUTE);
+    for _ in 0..60 {
+        world.advance(10 * SECOND);
+        tab.show();
+        assert_token_is_good(&world, &tab, &auth);
+    }
+    let count = renewals(&world).len();
+    assert!((10..=17).contains(&count), "{count} in ten minutes");
+}
+
+#[test]
+fn a_visitor_who_comes_back_finds_a_fresh_token_untouched() {
+    let (world, tab, auth) = signed_in_for(HOUR);
+    for _ in 0..20 {
+        tab.show();
+        tab.set_online(true);
+        world.settle();
+    }
+    assert!(renewals(&world).is_empty());
+    drop(auth);
+}
+
+#[test]
+fn r93_fifty_calls_at_once_are_one_renewal() {
+    let (world, tab, auth) = signed_in_for(HOUR);
+    world.sleep(2 * HOUR);
+    let calls: Vec<_> = (0..50).map(|_| ask_token(&tab, &auth)).collect();
+    world.settle();
+    let tokens: Vec<_> = calls
+        .iter()
+        .map(|call| call.take().expect("ended").expect("a token").expose().to_owned())
+        .collect();
+    assert_eq!(renewals(&world).len(), 1);
+    assert!(tokens.iter().all(|token| *token == tokens[0] && token.starts_with("access-")));
+}
+
+#[test]
+fn r95_a_renewal_without_a_refresh_token_keeps_the_old_one() {
+    let world = World::new();
+    world.server().rotates = false;
+    let (_tab, auth) = sign_in(&world, &config());
+    world.advance(3 * HOUR);
+    let sent: Vec<_> = renewals(&world)
+        .iter()
+        .map(|post| post.parameter("refresh_token").expect("sent"))
+        .collect();
+    assert_eq!(sent, ["refresh-3"; 3]);
+    assert_signed_in(&auth);
+}
+
+#[test]
+fn r96_invalid_grant_ends_the_session_once() {
+    let (config, events) = with_events(&config());
+    let world = World::new();
+    let (tab, auth) = sign_in(&world, &config);
+    let (_other, theirs) = another_tab(&world, &config);
+    world.server().revoke_everything();
+    events.borrow_mut().clear();
+    world.sleep(2 * HOUR);
+    let calls = [ask_token(&tab, &auth), ask_token(&tab, &auth)];
+    world.settle();
+    for call in calls {
+        let error = call.take().expect("ended").expect_err("over");
+        assert_eq!((error.code(), error.kind()), (Code::SessionRevoked, Kind::SignInRequired));
+        assert!(error.needs_sign_in());
+    }
+    assert_signed_out(&auth, SignedOutReason::Revoked);
+    assert_eq!(state_error(&auth), Some(Code::InvalidGrant));
+    assert!(!theirs.state().is_signed_in(), "the other tab too");
+    assert!(keys(&world, StoreKind::Local).is_empty());
+    world.advance(DAY);
+    assert_eq!(renewals(&world).len(), 1, "and never asked again");
+    let ends = events.borrow().iter().filter(|event| matches!(event, Event::SignedOut(_))).count();
+    assert_eq!(ends, 2, "once in each tab");
+}
+
+#[test]
+fn r96_trouble_keeps_the_session_and_the_next_success_mends_it() {
+    for trouble in [
+        Answer::network_error(),
+        Answer::json(500, "{}"),
+        Answer::json(503, r#"{"error":"invalid_grant"}"#),
+        Answer::json(429, ""),
+        Answer::of_type(200, "text/html", "<h1>maintenance</h1>"),
+        Answer::of_type(404, "text/html", "<h1>not found</h1>"),
+        Answer::json(200, "{}"),
+        Answer::json(307, "{}"),
+    ] {
+        let (world, tab, auth) = signed_in_for(HOUR);
+        for _ in 0..3 {
+            world.answer(TOKEN, trouble.clone());
+        }
+        while renewals(&world).is_empty() {
+            world.advance(SECOND);
+        }
+        assert!(is_failing(&auth), "{trouble:?}");
+        assert!(state_error(&auth).is_some());
+        assert_token_is_good(&world, &tab, &auth);
+        world.advance(30 * MINUTE);
+        assert!(!is_failing(&auth), "{trouble:?}");
+        assert_eq!(state_error(&auth), None);
+        assert_eq!(renewals(&world).len(), 4, "{trouble:?}");
+        assert!(token(&world, &auth).starts_with("access-"));
+    }
+}
+
+#[test]
+fn r96_failures_back_off_and_are_bounded() {
+    let (world, tab, auth) = signed_in_for(HOUR);
+    world.answer_always(TOKEN, Answer::json(503, "{}"));
+    world.advance(HOUR);
+    let before = renewals(&world).len();
+    world.advance(2 * HOUR);
+    let count = renewals(&world).len() - before;
+    assert!((60..=400).contains(&count), "{count} in two hours");
+    let call = ask_token(&tab, &auth);
+    world.settle();
+    let error = call.take().expect("ended").expect_err("expired and not renewed");
+    assert!(error.is_retryable());
+    assert_signed_in(&auth);
+    world.answer_always(TOKEN, None);
+    world.advance(3 * MINUTE);
+    assert!(!is_failing(&auth), "mended by itself");
+}
+
+#[test]
+fn r96_retry_after_is_honoured_by_timer_and_by_call() {
+    let (world, tab, auth) = signed_in_for(HOUR);
+    world.answer(TOKEN, Answer::json(429, "{}").with_retry_after("600"));
+    world.advance(HOUR);
+    assert_eq!(renewals(&world).len(), 1);
+    let asked_at = renewals(&world)[0].at;
+    for _ in 0..10 {
+        let _call = ask_token(&tab, &auth);
+        tab.show();
+        tab.set_online(true);
+        world.advance(30 * SECOND);
+    }
+    assert_eq!(renewals(&world).len(), 1, "left alone");
+    world.advance(10 * MINUTE);
+    assert_eq!(renewals(&world).len(), 2);
+    assert!(renewals(&world)[1].at.since(asked_at) >= 600 * SECOND);
+}
+
+#[test]
+fn r96_the_network_coming_back_ends_the_pause() {
+    let (world, tab, auth) = signed_in_for(HOUR);
+    tab.set_online(false);
+    world.advance(3 * HOUR);
+    assert!(is_failing(&auth));
+    let error = world.run(auth.token()).expect_err("offline");
+    assert_eq!(error.kind(), Kind::Network);
+    world.advance(SECOND);
+    tab.set_online(true);
+    world.settle();
+    assert!(!is_failing(&auth), "at once");
+    assert!(token(&world, &auth).starts_with("access-"));
+}
+
+#[test]
+fn r96_a_call_that_needs_a_token_does_not_wait_for_the_pause() {
+    let (world, _tab, auth) = signed_in_for(HOUR);
+    world.answer_always(TOKEN, Answer::json(503, "{}"));
+    world.advance(3 * HOUR);
+    world.answer_always(TOKEN, None);
+    world.jump(1_100);
+    assert!(token(&world, &auth).starts_with("access-"));
+}
+
+#[test]
+fn c2_a_lost_answer_is_repeated_with_the_same_refresh_token() {
+    let world = World::new();
+    world.server().grace = MINUTE;
+    let (_tab, auth) = sign_in(&world, &config());
+    world.answer(TOKEN, Answer::lost());
+    world.advance(HOUR);
+    let sent: Vec<_> = renewals(&world)
+        .iter()
+        .map(|post| post.parameter("refresh_token").expect("sent"))
+        .collect();
+    assert_eq!(sent, ["refresh-3"; 2]);
+    assert!(!is_failing(&auth));
+    assert!(world.server().violations().is_empty());
+}
+
+#[test]
+fn c2_a_lost_answer_of_a_server_without_grace_ends_the_session_with_its_reason() {
+    let (world, _tab, auth) = signed_in_for(HOUR);
+    world.answer(TOKEN, Answer::lost());
+    world.advance(HOUR);
+    assert_signed_out(&auth, SignedOutReason::Revoked);
+    assert_eq!(renewals(&world).len(), 2);
+}
+
+#[test]
+fn r97_any_lifetime_neither_storms_nor_hands_out_an_expired_token() {
+    let told = [
+        (Duration::from_millis(10), Some(Json::Number(0.01))),
+        (SECOND, Some(Json::Number(1.0))),
+        (2 * SECOND, Some(Json::Number(2.0))),
+        (5 * SECOND, Some(Json::Number(5.0))),
+        (MINUTE, Some(Json::Number(60.0))),
+        (HOUR, None),
+        (HOUR, Some(Json::Number(0.0))),
+        (DAY, Some(Json::Number(86_400.0))),
+        (1000 * DAY, Some(Json::Number(2_147_483_648.0))),
+        (1000 * DAY, Some(Json::Number(1e12))),
+    ];
+    for (lifetime, expires_in) in told {
+        let world = World::new();
+        world.server().access_lifetime = lifetime.max(SECOND);
+        world.server().expires_in = expires_in.clone();
+        let (tab, auth) = sign_in(&world, &config());
+        let case = format!("{lifetime:?}");
+        for _ in 0..50 {
+            world.advance(Duration::from_millis(100));
+            assert_token_is_good(&world, &tab, &auth);
+        }
+        assert!(renewals(&world).len() <= 6, "{case}: {} in five seconds", renewals(&world).len());
+        let long = (200 * lifetime.max(SECOND)).min(100 * DAY);
+        world.advance(long);
+        assert_signed_in(&auth);
+        assert_token_is_good(&world, &tab, &auth);
+        // Beyond 2^31 milliseconds a browser's timer fires at once.
+        assert!(renewals(&world).len() <= 400, "{case}: {}", renewals(&world).len());
+        if lifetime > long {
+            assert!(renewals(&world).is_empty(), "{case}");
+        }
+        assert!(world.server().violations().is_empty(), "{case}");
+    }
+}
+
+#[test]
+fn r97_after_a_sleep_the_session_is_looked_at_on_waking() {
+    let (world, tab, auth) = signed_in_for(HOUR);
+    world.sleep(8 * HOUR);
+    world.settle();
+    assert!(renewals(&world).is_empty(), "nothing runs in a sleep");
+    tab.show();
+    world.settle();
+    assert_eq!(renewals(&world).len(), 1);
+    assert_token_is_good(&world, &tab, &auth);
+}
+
+#[test]
+fn r97_r149_a_clock_that_jumps_neither_ends_a_session_nor_storms() {
+    for jump in [-400 * 86_400_000_i64, -3_600_000, -61_000, 61_000, 3_600_000, 400 * 86_400_000] {
+        let (world, tab, auth) = signed_in_for(HOUR);
+        world.advance(MINUTE);
+        world.jump(jump);
+        tab.show();
+        for _ in 0..50 {
+            world.advance(Duration::from_millis(100));
+            assert_token_is_good(&world, &tab, &auth);
+        }
+        assert!(renewals(&world).len() <= 2, "{jump}: {}", renewals(&world).len());
+        world.advance(3 * HOUR);
+        assert_signed_in(&auth);
+        assert_token_is_good(&world, &tab, &auth);
+        assert!((2..=8).contains(&renewals(&world).len()), "{jump}: {}", renewals(&world).len());
+        assert!(world.server().violations().is_empty(), "{jump}");
+    }
+}
+
+#[test]
+fn without_a_refresh_token_the_session_ends_with_its_access_token() {
+    let world = World::new();
+    world.server().issues_refresh_tokens = false;
+    let (tab, auth) = sign_in(&world, &config());
+    world.advance(59 * MINUTE);
+    assert_token_is_good(&world, &tab, &auth);
+    assert_signed_in(&auth);
+    world.advance(2 * MINUTE);
+    assert_signed_out(&auth, SignedOutReason::Expired);
+    assert_eq!(world.run(auth.token()).expect_err("over").code(), Code::SessionExpired);
+    assert!(keys(&world, StoreKind::Local).is_empty() && renewals(&world).is_empty());
+}
+
+#[test]
+fn a_renewal_that_the_store_refuses_goes_on_in_this_page_and_says_so() {
+    let (world, tab, auth) = signed_in_for(HOUR);
+    world.set_store_fault(StoreKind::Local, StoreFault::Full);
+    world.advance(HOUR);
+    assert_eq!(state_error(&auth), Some(Code::StorageFull));
+    assert_token_is_good(&world, &tab, &auth);
+    assert!(keys(&world, StoreKind::Local).is_empty(), "no spent refresh token stays");
+    world.set_store_fault(StoreKind::Local, None);
+    world.advance(HOUR);
+    assert_eq!(state_error(&auth), None);
+    assert_eq!(keys(&world, StoreKind::Local).len(), 1, "stored again");
+    assert!(world.server().violations().is_empty());
+}
+
+#[test]
+fn r96_a_blocked_store_at_the_time_of_renewal_is_trouble_and_no_end() {
+    for kind in [StoreKind::Local, StoreKind::Cookie, StoreKind::Session] {
+        let world = World::new();
+        let (tab, auth) = sign_in(&world, &config_in(kind));
+        world.set_store_fault(kind, StoreFault::Broken);
+        world.advance(HOUR);
+        assert_signed_in(&auth);
+        assert_eq!(state_error(&auth), Some(Code::StorageUnavailable), "{}", kind.as_str());
+        assert_token_is_good(&world, &tab, &auth);
+        world.set_store_fault(kind, None);
+        world.advance(5 * MINUTE);
+        assert_eq!(state_error(&auth), None);
+        assert!(world.server().violations().is_empty());
+    }
+}
+
+#[test]
+fn r104_in_memory_mode_nothing_stays_anywhere() {
+    let world = World::new();
+    let (tab, auth) = sign_in(&world, &config_in(StoreKind::Memory));
+    world.advance(3 * HOUR);
+    assert_signed_in(&auth);
+    for kind in [StoreKind::Local, StoreKind::Session, StoreKind::Cookie] {
+        assert!(keys(&world, kind).is_empty(), "{}", kind.as_str());
+    }
+    let reloaded = tab.reload();
+    assert_signed_out(
+        &start(&world, &reloaded, &config_in(StoreKind::Memory)),
+        SignedOutReason::Never,
+    );
+}
+
+#[test]
+fn a_stored_session_is_restored_and_renewed_first_where_it_expired() {
+    for kind in [StoreKind::Local, StoreKind::Session, StoreKind::Cookie] {
+        let world = World::new();
+        let (tab, _auth) = sign_in(&world, &config_in(kind));
+        let tab = tab.reload();
+        let auth = start(&world, &tab, &config_in(kind));
+        assert_signed_in(&auth);
+        assert!(renewals(&world).is_empty());
+        tab.freeze();
+        world.sleep(DAY);
+        let tab = tab.go(HOME);
+        let auth = start(&world, &tab, &config_in(kind));
+        assert!(token(&world, &auth).starts_with("access-"));
+        assert_eq!(renewals(&world).len(), 1, "{}", kind.as_str());
+        assert_token_is_good(&world, &tab, &auth);
+    }
+}
+
+#[test]
+fn a_closed_client_renews_nothing_more() {
+    let (world, tab, auth) = signed_in_for(HOUR);
+    auth.close();
+    world.advance(3 * HOUR);
+    assert!(renewals(&world).is_empty());
+    assert_eq!(world.run(auth.token()).expect_err("closed").code(), Code::Closed);
+    assert_signed_in(&start(&world, &tab, &config()));
+}
+
+#[test]
+fn a_dropped_client_renews_nothing_more() {
+    let (world, _tab, auth) = signed_in_for(HOUR);
+    drop(auth);
+    world.advance(3 * HOUR);
+    assert!(renewals(&world).is_empty());
+    assert_eq!(world.next_timer(), None);
+}
+
+#[test]
+fn r66_a_narrower_scope_on_renewal_is_seen() {
+    let (world, _tab, auth) = signed_in_for(HOUR);
+    world.answer(TOKEN, Answer::json(200, &token_body(json!({ "scope": "other" }))));
+    world.advance(HOUR);
+    assert!(auth.has_scope("other") && !auth.has_scope("profile"));
+}

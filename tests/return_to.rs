@@ -1,0 +1,132 @@
+//! Where a visitor is taken back to: never off this origin, never in a circle (R48 to R51).
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod support;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::scripted::World;
+use basic_oauth::{Config, SignInOptions};
+use support::*;
+
+/// Where a sign-in ends that began at `page` with the wish to come back to `wish`.
+fn landing(config: &Config, page: &str, wish: Option<&str>) -> String {
+    let world = World::new();
+    let tab = world.open(page);
+    let auth = start(&world, &tab, config);
+    let options = SignInOptions { return_to: wish.map(str::to_owned), ..Default::default() };
+    let _call = leave_with(&world, &tab, &auth, options);
+    let tab = world.authorize(&tab);
+    assert_signed_in(&start(&world, &tab, config));
+    assert_eq!(tab.returns().len(), 1, "the router is told once");
+    let landed = tab.returns().remove(0);
+    assert_eq!(tab.address(), ["https://app.example", &landed].concat());
+    landed
+}
+
+#[test]
+fn r48_a_hostile_wish_is_replaced() {
+    let long = "/".to_owned() + &"a".repeat(10_000);
+    let hostile = [
+        "//evil.test",
+        "/\\evil.test",
+        "\\\\evil.test",
+        "\t//evil.test",
+        "https:evil.test",
+        "//evil@app",
+        "\u{0}https://evil.test",
+        "JaVaScRiPt:alert(1)",
+        "https://evil.test",
+        "http://app.example/",
+        "https://app.example.evil.test/",
+        &long,
+    ];
+    for wish in hostile {
+        let landed = landing(&config(), HOME, Some(wish));
+        assert!(landed == "/home" || landed == "/evil.test", "{wish:?} led to {landed}");
+        assert!(!landed.starts_with("//"), "{wish:?}");
+    }
+}
+
+#[test]
+fn r48_a_local_wish_is_kept_with_query_and_fragment() {
+    for (wish, expected) in [
+        ("/notes?page=2#last", "/notes?page=2#last"),
+        ("https://app.example/notes", "/notes"),
+        ("%2f%2fevil.test", "/%2f%2fevil.test"),
+        ("/%09/evil.test", "/%09/evil.test"),
+        ("https://app.example//evil.test", "/evil.test"),
+    ] {
+        assert_eq!(landing(&config(), HOME, Some(wish)), expected, "{wish}");
+    }
+}
+
+#[test]
+fn without_a_wish_one_comes_back_to_where_one_was() {
+    assert_eq!(landing(&config(), "https://app.example/a?b=c#d", None), "/a?b=c#d");
+}
+
+#[test]
+fn r49_a_tampered_wish_is_judged_again() {
+    for tampered in
+        ["//evil.test", "https://evil.test/", "javascript:alert(1)", "/callback?code=1&state=2"]
+    {
+        let world = World::new();
+        let tab = world.open(HOME);
+        let auth = start(&world, &tab, &config());
+        let options = SignInOptions { return_to: Some("/wish".into()), ..Default::default() };
+        let _call = leave_with(&world, &tab, &auth, options);
+        let (key, record) = world.records(StoreKind::Local).pop_first().expect("one");
+        assert!(record.contains("\n/wish\n"));
+        world.plant(&key, &record.replace("/wish", tampered));
+        let tab = world.authorize(&tab);
+        assert_signed_in(&start(&world, &tab, &config()));
+        assert_eq!(tab.returns(), ["/"], "{tampered}");
+    }
+}
+
+#[test]
+fn r48_the_fallback_is_judged_too() {
+    let mut config = config();
+    config.fallback_return_to = "//evil.test".into();
+    assert_eq!(landing(&config, CALLBACK, None), "/");
+    config.fallback_return_to = "/welcome".into();
+    assert_eq!(landing(&config, CALLBACK, None), "/welcome");
+}
+
+#[test]
+fn r51_a_sign_in_that_began_on_the_callback_page_does_not_go_round() {
+    assert_eq!(landing(&config(), &[CALLBACK, "?x=1"].concat(), None), "/");
+    assert_eq!(landing(&config(), HOME, Some("/callback?code=1&state=2")), "/home");
+}
+
+#[test]
+fn c9_the_apps_own_code_elsewhere_stays() {
+    let shop = "/shop?code=SAVE10&state=NY";
+    assert_eq!(landing(&config(), HOME, Some(shop)), shop);
+}
+
+#[test]
+fn an_app_may_take_visitors_back_itself() {
+    let taken = Rc::new(RefCell::new(Vec::new()));
+    let (mut config, own) = (config(), taken.clone());
+    config.on_return = Some(Rc::new(move |path| own.borrow_mut().push(path.to_owned())));
+    let world = World::new();
+    let tab = world.authorize(&away(&world, &config));
+    assert_signed_in(&start(&world, &tab, &config));
+    assert_eq!(*taken.borrow(), ["/home"]);
+    assert!(tab.returns().is_empty());
+    assert_eq!(tab.address(), CALLBACK, "cleaned, and otherwise the app's to change");
+}
+
+#[test]
+fn a_failed_sign_in_takes_nobody_anywhere() {
+    let world = World::new();
+    let tab = away(&world, &config());
+    let url = world.consent(&tab).refused("access_denied").url();
+    let tab = tab.go(&url);
+    let _auth = start(&world, &tab, &config());
+    assert!(tab.returns().is_empty());
+}

@@ -1,0 +1,192 @@
+//! What the flow tests share: an app of Basic, and the steps of a sign-in.
+#![allow(dead_code, reason = "every test file uses a part of it")]
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::native::Native;
+use basic_oauth::platform::scripted::{Call, SentRequest, Tab, World};
+use basic_oauth::protocol::{Endpoint, UrlParser as _, query};
+use basic_oauth::{
+    AccessToken, AuthState, BasicAuth, Code, Config, Error, Event, Result, SignInOptions,
+    SignedOutReason,
+};
+
+pub(crate) type Auth = BasicAuth<Tab>;
+
+pub(crate) const HOME: &str = "https://app.example/home";
+pub(crate) const CALLBACK: &str = "https://app.example/callback";
+pub(crate) const TOKEN: &str = "/auth/token";
+pub(crate) const USERINFO: &str = "/auth/userinfo";
+pub(crate) const REVOKE: &str = "/auth/revoke";
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
+
+/// An app of Basic. It does not read the person by itself, so that the token endpoint is all there is.
+pub(crate) fn config() -> Config {
+    let mut config = Config::basic(&Native, "client", CALLBACK).expect("sound");
+    config.load_user = false;
+    config
+}
+
+pub(crate) fn config_in(store: StoreKind) -> Config {
+    let mut config = config();
+    config.store = store;
+    config
+}
+
+/// The same app at a server that can revoke tokens.
+pub(crate) fn config_with_revocation() -> Config {
+    let mut config = config();
+    config.registration.server.revocation_endpoint =
+        Some(endpoint("https://api.basic.tech/auth/revoke"));
+    config
+}
+
+pub(crate) fn endpoint(url: &str) -> Endpoint {
+    Endpoint::parse(&Native, url, "test").expect("sound")
+}
+
+/// Notes what the client tells of its work.
+pub(crate) fn with_events(config: &Config) -> (Config, Rc<RefCell<Vec<Event>>>) {
+    let events = Rc::new(RefCell::new(Vec::new()));
+    let (mut config, own) = (config.clone(), events.clone());
+    config.on_event = Some(Rc::new(move |event| own.borrow_mut().push(*event)));
+    (config, events)
+}
+
+#[track_caller]
+pub(crate) fn try_start(world: &World, tab: &Tab, config: &Config) -> Result<Auth> {
+    world.run_within(MINUTE, Auth::start(tab.clone(), config.clone()))
+}
+
+#[track_caller]
+pub(crate) fn start(world: &World, tab: &Tab, config: &Config) -> Auth {
+    try_start(world, tab, config).expect("started")
+}
+
+/// Presses the button, and lets the page ask the browser to leave.
+pub(crate) fn leave(world: &World, tab: &Tab, auth: &Auth) -> Call<Result<()>> {
+    leave_with(world, tab, auth, SignInOptions::default())
+}
+
+pub(crate) fn leave_with(
+    world: &World,
+    tab: &Tab,
+    auth: &Auth,
+    options: SignInOptions,
+) -> Call<Result<()>> {
+    let auth = auth.clone();
+    let call = tab.call(async move { auth.sign_in(options).await });
+    world.settle();
+    call
+}
+
+/// Opens a tab and leaves for the server: the tab can now be sent back.
+pub(crate) fn away(world: &World, config: &Config) -> Tab {
+    let tab = world.open(HOME);
+    let auth = start(world, &tab, config);
+    let call = leave(world, &tab, &auth);
+    assert!(call.take().is_none(), "the page is leaving");
+    tab
+}
+
+/// A whole sign-in in a new tab.
+#[track_caller]
+pub(crate) fn sign_in(world: &World, config: &Config) -> (Tab, Auth) {
+    let tab = world.authorize(&away(world, config));
+    let auth = start(world, &tab, config);
+    assert_signed_in(&auth);
+    (tab, auth)
+}
+
+/// Another tab of the same visitor.
+pub(crate) fn another_tab(world: &World, config: &Config) -> (Tab, Auth) {
+    let tab = world.open(HOME);
+    let auth = start(world, &tab, config);
+    (tab, auth)
+}
+
+#[track_caller]
+pub(crate) fn assert_signed_in(auth: &Auth) {
+    let state = auth.state();
+    assert!(state.is_signed_in(), "{state:?}");
+}
+
+#[track_caller]
+pub(crate) fn assert_signed_out(auth: &Auth, expected: SignedOutReason) {
+    match &*auth.state() {
+        AuthState::SignedOut { reason, .. } => assert_eq!(*reason, expected),
+        state => panic!("{state:?}"),
+    }
+}
+
+/// The code of the error in the state.
+pub(crate) fn state_error(auth: &Auth) -> Option<Code> {
+    auth.state().error().map(Error::code)
+}
+
+/// Asks for a token, as a script of the page.
+pub(crate) fn ask_token(tab: &Tab, auth: &Auth) -> Call<Result<AccessToken>> {
+    let auth = auth.clone();
+    tab.call(async move { auth.token().await })
+}
+
+#[track_caller]
+pub(crate) fn token(world: &World, auth: &Auth) -> String {
+    world.run(auth.token()).expect("a token").expose().to_owned()
+}
+
+/// What was sent to the token endpoint, one grant type only.
+pub(crate) fn posts(world: &World, grant_type: &str) -> Vec<SentRequest> {
+    let mut posts = world.requests_to(TOKEN);
+    posts.retain(|post| post.parameter("grant_type").as_deref() == Some(grant_type));
+    posts
+}
+
+pub(crate) fn exchanges(world: &World) -> Vec<SentRequest> {
+    posts(world, "authorization_code")
+}
+
+pub(crate) fn renewals(world: &World) -> Vec<SentRequest> {
+    posts(world, "refresh_token")
+}
+
+/// The parameters of a URL's query.
+pub(crate) fn query_of(url: &str) -> Vec<(String, String)> {
+    query::parse(Native.parse_url(url, None).expect("a URL").search())
+}
+
+pub(crate) fn parameter(url: &str, name: &str) -> Option<String> {
+    query_of(url).into_iter().find(|(own, _)| own == name).map(|(_, value)| value)
+}
+
+/// A sound token response with these members changed or added; `null` takes one out.
+pub(crate) fn token_body(changes: serde_json::Value) -> String {
+    let mut body = serde_json::json!({
+        "access_token": "a1", "token_type": "Bearer", "expires_in": 3600,
+        "refresh_token": "r1", "scope": "profile"
+    });
+    for (name, value) in changes.as_object().expect("an object") {
+        let members = body.as_object_mut().expect("an object");
+        match value {
+            serde_json::Value::Null => drop(members.shift_remove(name)),
+            _ => drop(members.insert(name.clone(), value.clone())),
+        }
+    }
+    body.to_string()
+}
+
+/// The keys of the records in a store.
+pub(crate) fn keys(world: &World, kind: StoreKind) -> Vec<String> {
+    world.records(kind).into_keys().collect()
+}
+
+/// Everything in every store, as one text.
+pub(crate) fn dump(world: &World) -> String {
+    use StoreKind::{Cookie, Local, Memory, Session};
+    format!("{:?}", [Cookie, Local, Memory, Session].map(|kind| world.records(kind)))
+}
