@@ -33,8 +33,10 @@ export const createBasicAuth = (load) => {
       const auth = new BasicAuth();
       // Own properties only: a polluted prototype must not slip in a callback.
       const own = (name) => (Object.hasOwn(Object(options), name) ? options[name] : undefined);
-      auth.#client = await settle(() =>
-        Client.start(options, auth.#tell, own("onEvent"), own("onReturn")));
+      const onEvent = own("onEvent");
+      const hear = onEvent && ((type, name, value) =>
+        onEvent({ type, at: Date.now(), ...(name && { [name]: value }) }));
+      auth.#client = await settle(() => Client.start(options, auth.#tell, hear, own("onReturn")));
       return auth;
     }
 
@@ -50,23 +52,19 @@ export const createBasicAuth = (load) => {
       }
     };
 
-    // The module's own object, or a copy whose error is a real one: the same for as long as it lasts.
+    // The same object for as long as the module hands out the same row of values.
     get state() {
       const { state } = this.#client;
-      if (state !== this.#shown.of) {
-        const { error } = state;
-        const copy = error && Object.freeze({ ...state, error: toError(error) });
-        this.#shown = { of: state, state: copy ?? state };
-      }
+      if (state !== this.#shown.of) this.#shown = { of: state, state: named(state) };
       return this.#shown.state;
     }
 
     get expiresAt() {
-      return this.#client.expiresAt;
+      return this.#client.expiresAt || undefined;
     }
 
     get renewsAt() {
-      return this.#client.renewsAt;
+      return this.#client.renewsAt || undefined;
     }
 
     subscribe = (listener) => {
@@ -94,6 +92,17 @@ export const createBasicAuth = (load) => {
       this.#client.close();
     };
   };
+};
+
+/** What a row of values from the module is called. */
+const named = ([status, detail, error, scope, user]) => {
+  const isSignedIn = status === "signed-in";
+  const state = { status, isSignedIn };
+  if (isSignedIn) Object.assign(state, { scope: Object.freeze(scope.split(" ").filter(Boolean)), renewal: detail });
+  else if (detail) state.reason = detail;
+  if (user) state.user = user;
+  if (error) state.error = toError(error);
+  return Object.freeze(state);
 };
 
 const settle = async (work) => {

@@ -4,8 +4,17 @@ import { test } from "node:test";
 import { createBasicAuth } from "../auth.js";
 import { BasicAuthError, isBasicAuthError } from "../errors.js";
 
-const SIGNED_OUT = Object.freeze({ status: "signed-out", isSignedIn: false, reason: "never" });
-const SIGNED_IN = Object.freeze({ status: "signed-in", isSignedIn: true, scope: ["profile"] });
+// As the module hands states out, and as they are seen.
+const SIGNED_OUT = ["signed-out", "never", undefined, undefined, undefined];
+const SIGNED_IN = ["signed-in", "ok", undefined, "profile app:db", { sub: "did:ada" }];
+const SEEN_OUT = { status: "signed-out", isSignedIn: false, reason: "never" };
+const SEEN_IN = {
+  status: "signed-in",
+  isSignedIn: true,
+  scope: ["profile", "app:db"],
+  renewal: "ok",
+  user: { sub: "did:ada" },
+};
 const OPTIONS = { clientId: "app", redirectUri: "https://app.test/callback" };
 
 const record = (fields) => ({
@@ -77,7 +86,7 @@ test("a failed load is not remembered", async () => {
     assert.ok(error.cause instanceof TypeError);
     return true;
   });
-  assert.equal((await BasicAuth.start(OPTIONS)).state, SIGNED_OUT);
+  assert.deepEqual((await BasicAuth.start(OPTIONS)).state, SEEN_OUT);
   assert.equal(loads, 2);
 });
 
@@ -104,12 +113,19 @@ test("concurrent starts share one load and get a client each", async () => {
 
 test("the callbacks of the options reach the client", async () => {
   const { Client, calls } = fakeClient();
-  const options = { ...OPTIONS, onEvent() {}, onReturn() {} };
+  const heard = [];
+  const options = { ...OPTIONS, onEvent: (event) => heard.push(event), onReturn() {} };
   await createBasicAuth(() => Client).start(options);
   const [given, onChange, onEvent, onReturn] = calls[0];
   assert.equal(given, options);
   assert.equal(typeof onChange, "function");
-  assert.equal(onEvent, options.onEvent);
+  onEvent("renewed", "", undefined);
+  onEvent("renewal-planned", "dueAt", 7);
+  assert.deepEqual(heard.map(({ at, ...event }) => event), [
+    { type: "renewed" },
+    { type: "renewal-planned", dueAt: 7 },
+  ]);
+  assert.ok(heard.every(({ at }) => Number.isFinite(at)));
   assert.equal(onReturn, options.onReturn);
 });
 
@@ -167,6 +183,21 @@ test("a record becomes an error with its fields and its causes", async () => {
   });
 });
 
+test("an error in the state is a real one, and the same each time", async () => {
+  const { auth, client } = await started();
+  client.change(["signed-in", "failing", record({}), "", undefined]);
+  assert.ok(auth.state.error instanceof BasicAuthError);
+  assert.equal(auth.state.error, auth.state.error);
+  assert.deepEqual([auth.state.renewal, auth.state.scope], ["failing", []]);
+});
+
+test("times are undefined where the module has none", async () => {
+  const { auth, client } = await started();
+  client.expiresAt = 0;
+  client.renewsAt = 5;
+  assert.deepEqual([auth.expiresAt, auth.renewsAt], [undefined, 5]);
+});
+
 test("what is not a record passes through as it is", async () => {
   const abort = new DOMException("gone", "AbortError");
   const { auth } = await started({
@@ -199,7 +230,7 @@ test("a throwing listener does not stop the others", async () => {
   auth.subscribe((state) => seen.push(state));
   client.change(SIGNED_IN);
   delete globalThis.reportError;
-  assert.deepEqual(seen, [SIGNED_IN]);
+  assert.deepEqual(seen, [SEEN_IN]);
   assert.deepEqual(reported, ["mine"]);
 });
 
@@ -211,8 +242,9 @@ test("members work unbound, as useSyncExternalStore calls them", async () => {
     calls += 1;
   });
   client.change(SIGNED_IN);
-  assert.equal(auth.state, SIGNED_IN);
+  assert.deepEqual(auth.state, SEEN_IN);
   assert.equal(auth.state, auth.state);
+  assert.ok(Object.isFrozen(auth.state) && Object.isFrozen(auth.state.scope));
   assert.equal(unsubscribe(), undefined);
   client.change(SIGNED_OUT);
   assert.equal(calls, 1);
@@ -252,7 +284,7 @@ test("close ends the subscriptions and the client, and the last state stays read
   auth.close();
   client.change(SIGNED_IN);
   assert.equal(client.closed, 1);
-  assert.equal(auth.state, SIGNED_IN);
+  assert.deepEqual(auth.state, SEEN_IN);
 });
 
 test("importing the button in Node does nothing and does not fail", async () => {

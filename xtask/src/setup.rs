@@ -24,6 +24,17 @@ pub(crate) fn wasm_target() -> Result<()> {
     Ok(())
 }
 
+/// The sources of the standard library, which the npm module compiles along.
+pub(crate) fn library_sources() -> Result<()> {
+    let sources = PathBuf::from(wasm::sysroot()?).join("lib/rustlib/src/rust/library");
+    if sources.join("std").is_dir() {
+        return Ok(());
+    }
+    let add = cmd("rustup", ["component", "add", "rust-src"]);
+    run("add the library's sources", &add).context("install rust-src for this toolchain")?;
+    Ok(())
+}
+
 /// Installs the locked tools of `xtask/node`, when they are missing or the lock is newer.
 pub(crate) fn node_tools(workspace: &Workspace) -> Result<()> {
     let version = cmd("node", ["--version"]).read().context("install Node.js 20 or newer")?;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use serde::Deserialize;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::command::{cargo, cmd, run};
@@ -22,20 +23,26 @@ pub(crate) struct Module {
 
 pub(crate) fn build(workspace: &Workspace) -> Result<Module> {
     setup::wasm_target()?;
+    setup::library_sources()?;
     let compiled = compile(workspace)?;
     let (wasm, glue) = task("wasm-bindgen", || bind(&compiled))?;
-    let wasm = optimise(workspace, &wasm)?;
-    Ok(Module { wasm, glue })
+    let (wasm, names) = optimise(workspace, &wasm)?;
+    Ok(Module { wasm, glue: names.shorten(&glue)? })
 }
 
+/// The standard library is compiled along: a panic then is a bare trap, without the messages and the
+/// formatting that make a third of a small module. The pinned compiler can do that, but calls it
+/// unstable; the variable says that we know. Nothing but this build of the npm module uses it.
 fn compile(workspace: &Workspace) -> Result<PathBuf> {
     // A folder of its own: other flags in the same one would rebuild everything at each change of
     // command.
     let folder = workspace.target("npm-wasm");
-    let arguments = "rustc --package basic-oauth --lib --profile npm --features js \
+    let arguments = "rustc -Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size \
+                     --package basic-oauth --lib --profile npm --features js \
                      --crate-type cdylib --target";
-    let command = cargo(arguments.split(' ').chain([TARGET]))
+    let command = cargo(arguments.split_whitespace().chain([TARGET]))
         .dir(workspace.root())
+        .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_TARGET_DIR", &folder)
         .env("CARGO_ENCODED_RUSTFLAGS", flags()?.join("\u{1f}"));
     run("compile the module", &command)?;
@@ -43,9 +50,15 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
 }
 
 fn flags() -> Result<Vec<String>> {
-    // sha2's unrolled rounds cost twice the bytes; only a final build may choose the loop.
-    let mut flags = vec!["--cfg".to_owned(), "sha2_backend_soft=\"compact\"".to_owned()];
-    // A toolchain with rust-src names the library's files by where they are; one without, like this.
+    let fixed = [
+        "-Zunstable-options",
+        "-Cpanic=immediate-abort",
+        // Tables of references need an adapter for each import; numbers do not.
+        "-Ctarget-feature=-reference-types,-multivalue",
+        // sha2's unrolled rounds cost twice the bytes; only a final build may choose the loop.
+        "--cfg=sha2_backend_soft=\"compact\"",
+    ];
+    let mut flags = fixed.map(str::to_owned).to_vec();
     // rustc follows a linked toolchain, or not.
     let sysroot = PathBuf::from(sysroot()?);
     for folder in [sysroot.canonicalize()?, sysroot] {
@@ -103,29 +116,117 @@ fn bind(compiled: &Path) -> Result<(Vec<u8>, String)> {
 }
 
 /// Two recipes, the smaller wins: which one does varies with the code.
-fn optimise(workspace: &Workspace, wasm: &[u8]) -> Result<Vec<u8>> {
+fn optimise(workspace: &Workspace, wasm: &[u8]) -> Result<(Vec<u8>, Names)> {
     const RECIPES: [(&str, &[&str]); 2] =
         [("-Oz", &["-Oz"]), ("rereloop", &["--flatten", "--rereloop", "-Oz", "-Oz"])];
+    const LAST: [&str; 4] = [
+        "--strip-debug",
+        "--strip-producers",
+        "--strip-target-features",
+        "--minify-imports-and-exports-and-modules",
+    ];
 
     let folder = workspace.target("npm-work");
     fs::create_dir_all(&folder)?;
     let input = folder.join("bound.wasm");
     fs::write(&input, wasm)?;
 
-    let mut best: Option<(usize, Vec<u8>)> = None;
+    let mut best: Option<(usize, Vec<u8>, String)> = None;
     for (name, passes) in RECIPES {
         let output = folder.join("optimised.wasm");
-        let strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
         let files = [input.as_os_str(), "-o".as_ref(), output.as_os_str()];
-        let arguments = files.into_iter().chain(passes.iter().chain(&strip).map(AsRef::as_ref));
+        let arguments = files.into_iter().chain(passes.iter().chain(&LAST).map(AsRef::as_ref));
         let title = format!("wasm-opt {name}");
-        run(&title, &cmd(workspace.node_tool("wasm-opt"), arguments))?;
+        let names = run(&title, &cmd(workspace.node_tool("wasm-opt"), arguments))?;
         let bytes = fs::read(&output)?;
         let size = brotli(&bytes);
         say(&format!("    {name}: {} bytes, brotli {size}", bytes.len()));
-        if best.as_ref().is_none_or(|(smallest, _)| size < *smallest) {
-            best = Some((size, bytes));
+        if best.as_ref().is_none_or(|(smallest, ..)| size < *smallest) {
+            best = Some((size, bytes, names));
         }
     }
-    best.map(|(_, bytes)| bytes).context("no recipe ran")
+    let (_, bytes, names) = best.context("no recipe ran")?;
+    let names = serde_json::from_str(&names).context("wasm-opt does not say what it renamed")?;
+    Ok((bytes, names))
+}
+
+/// What wasm-opt renamed. The names that wasm-bindgen gives are long and end in a hash, and stand in
+/// the module and in the glue.
+#[derive(Deserialize)]
+struct Names {
+    /// Module, name, new name.
+    imports: Vec<(String, String, String)>,
+    /// Name, new name.
+    exports: Vec<(String, String)>,
+}
+
+impl Names {
+    /// What wasm-opt calls the one module that everything is imported from.
+    const MODULE: &str = "a";
+
+    fn shorten(&self, glue: &str) -> Result<String> {
+        let mut glue = glue.to_owned();
+        for (module, name, short) in &self.imports {
+            let quoted = format!("\"{module}\": ");
+            glue = glue.replace(&quoted, &format!("\"{}\": ", Self::MODULE));
+            glue = replace_word(&glue, "", name, ": ", short)
+                .with_context(|| format!("the glue does not define {name}"))?;
+        }
+        for (name, short) in &self.exports {
+            // Some are there for others than the glue.
+            glue = replace_word(&glue, "wasm.", name, "", short).unwrap_or(glue);
+        }
+        Ok(glue)
+    }
+}
+
+/// Replaces a word between two others; `None` where it is not there.
+fn replace_word(text: &str, before: &str, word: &str, after: &str, new: &str) -> Option<String> {
+    let pattern = format!("{before}{word}{after}");
+    let is_word = |next: Option<char>| {
+        !after.is_empty() || !next.is_some_and(|it| it.is_ascii_alphanumeric() || it == '_')
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut found = false;
+    while let Some(at) = rest.find(&pattern) {
+        let (head, tail) = rest.split_at(at + pattern.len());
+        if is_word(tail.chars().next()) {
+            found = true;
+            out.push_str(&head[..at]);
+            out.push_str(before);
+            out.push_str(new);
+            out.push_str(after);
+        } else {
+            out.push_str(head);
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    found.then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_words_are_replaced() {
+        let text = "wasm.free(a); wasm.free_all(); free();";
+        let replaced = replace_word(text, "wasm.", "free", "", "b");
+        assert_eq!(replaced.as_deref(), Some("wasm.b(a); wasm.free_all(); free();"));
+        assert_eq!(replace_word(text, "wasm.", "gone", "", "b"), None);
+    }
+
+    #[test]
+    fn names_are_shortened_where_they_are_defined_and_used() {
+        let names = Names {
+            imports: vec![("./bg.js".into(), "__wbg_x_1".into(), "q".into())],
+            exports: vec![("memory".into(), "m".into()), ("unused".into(), "u".into())],
+        };
+        let glue = "\n__wbg_x_1: function() { wasm.memory },\n  \"./bg.js\": import0";
+        let short = "\nq: function() { wasm.m },\n  \"a\": import0";
+        assert_eq!(names.shorten(glue).ok().as_deref(), Some(short));
+        assert!(names.shorten("no such import").is_err());
+    }
 }
