@@ -49,7 +49,7 @@ button:hover:enabled{background-image:linear-gradient(color-mix(in srgb,currentC
 svg{flex:none;inline-size:1.4em;fill:none;stroke:currentColor;stroke-width:3.5}
 [part=initial]{flex:none;inline-size:1.8em;border-radius:99px;line-height:1.8;background:color-mix(in srgb,currentColor 18%,transparent)}
 [part=label]{min-inline-size:0;overflow:hidden;text-overflow:ellipsis}
-[part=sign-out]{font-weight:400;padding-inline-start:.7em;border-inline-start:1px solid}
+[part=sign-out]{flex:none;white-space:nowrap;font-weight:400;padding-inline-start:.7em;border-inline-start:1px solid}
 [aria-busy=true]{cursor:progress}
 [aria-busy=true] path{opacity:.3}
 [aria-busy=true] circle{stroke-dasharray:22 16;transform-origin:12px 15px;animation:s 1s linear infinite}
@@ -65,11 +65,23 @@ svg{flex:none;inline-size:1.4em;fill:none;stroke:currentColor;stroke-width:3.5}
 let sheet;
 const shared = new Map();
 
+/** The package's error, without its class: that is in what did not load. */
+const notLoaded = (cause) => {
+  throw Object.assign(new Error("The package did not load. Try again.", { cause }), {
+    name: "BasicAuthError",
+    kind: "unsupported",
+    code: "load-failed",
+    isRetryable: true,
+    needsSignIn: false,
+  });
+};
+
 /** Elements with the same attributes share one auth; a failed start is forgotten. */
 const start = (options) => {
   const key = JSON.stringify(options);
   if (!shared.has(key)) {
-    const pending = import("./index.js").then(({ BasicAuth }) => BasicAuth.start(options));
+    const pending = import("./index.js").catch(notLoaded)
+      .then(({ BasicAuth }) => BasicAuth.start(options));
     shared.set(key, pending);
     pending.catch(() => shared.delete(key));
   }
@@ -239,7 +251,7 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
     // One failure can arrive twice: as a rejection, and as a part of the state.
     if (known === error || (known && known.code === error.code)) return;
     // For the page's author, who would otherwise never learn what a visitor cannot mend.
-    if (/config|unsup/.test(error.kind)) console.error(error);
+    if (/config|unsup/.test(error.kind)) reportError(error);
     // Somebody who declined knows it: no alarm.
     this.#showsError = this.#emit("basic-error", error) && error.code !== "access-denied";
     this.#update();
@@ -262,7 +274,7 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
 
     const [, signIn, signOut, failed] = textsFor(this.closest("[lang]")?.lang ?? "");
     const leave = this.signedInAction === "none" ? "" : this.signOutLabel || signOut;
-    const name = isSignedIn && (user?.name || user?.email || "");
+    const name = isSignedIn && String(user?.name || user?.email || "");
     this.#initial.textContent = name ? [...name][0] : "";
     this.#signOut.textContent = name ? leave : "";
     // Blank text between the tags is not a label: it must not fill the slot.

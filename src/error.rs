@@ -310,7 +310,7 @@ codes! {
     StorageFull = "storage-full", Storage,
         "The browser's storage took no more, or the record is too large for it. Choose another store.";
     StorageUnavailable = "storage-unavailable", Storage,
-        "The browser's storage is blocked here. Allow it, or choose the memory store.";
+        "The browser's storage is blocked here. A sign-in needs it for its way there and back: allow it for this site.";
     StorageUnreadable = "storage-unreadable", Storage,
         "A stored record could not be read.";
     SubjectMismatch = "subject-mismatch", InvalidResponse,

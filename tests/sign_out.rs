@@ -177,6 +177,45 @@ fn r99_an_exchange_in_flight_is_no_session_after_a_sign_out_elsewhere() {
 }
 
 #[test]
+fn r99_a_sign_out_elsewhere_beats_an_exchange_that_is_under_way() {
+    for kind in [StoreKind::Local, StoreKind::Cookie] {
+        let mut config = config_with_revocation();
+        config.store = kind;
+        let world = World::new();
+        let (_tab, auth) = sign_in(&world, &config);
+        let tab = world.authorize(&away(&world, &config));
+        let gate = world.hold(TOKEN);
+        let late = tab.call(Auth::start(tab.clone(), config.clone()));
+        world.settle();
+        assert_eq!(exchanges(&world).len(), 2, "the second is on its way");
+        world.run(auth.sign_out()).expect("signed out");
+        gate.open();
+        world.settle();
+        let late = late.take().expect("ended").expect("started");
+        assert_signed_out(&late, SignedOutReason::SignedOutElsewhere);
+        assert_signed_out(&auth, SignedOutReason::SignedOut);
+        assert!(keys(&world, kind).is_empty() && keys(&world, StoreKind::Local).is_empty());
+        assert_eq!(world.requests_to(REVOKE).len(), 2, "nobody will use the late tokens either");
+    }
+}
+
+#[test]
+fn a_note_of_an_exchange_that_died_with_its_page_is_swept() {
+    let world = World::new();
+    let tab = world.authorize(&away(&world, &config()));
+    let _gate = world.hold(TOKEN);
+    let _late = tab.call(Auth::start(tab.clone(), config()));
+    world.settle();
+    tab.close();
+    assert_eq!(keys(&world, StoreKind::Local).len(), 1, "the note");
+    start(&world, &world.open(HOME), &config());
+    assert_eq!(keys(&world, StoreKind::Local).len(), 1, "it may still be under way");
+    world.advance(HOUR);
+    start(&world, &world.open(HOME), &config());
+    assert!(keys(&world, StoreKind::Local).is_empty());
+}
+
+#[test]
 fn r111_the_refresh_token_is_revoked_by_a_post_with_its_hint() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config_with_revocation());

@@ -16,7 +16,7 @@ use crate::protocol::token;
 use crate::protocol::transaction::Transaction;
 use crate::protocol::url::Url;
 use crate::secret::AuthorizationCode;
-use crate::session::Session;
+use crate::session::{Session, SignedOutReason};
 
 /// Taking a record out is a matter of microseconds.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
@@ -55,9 +55,16 @@ impl<P: Platform> BasicAuth<P> {
             Ok(code) => self.exchange(&transaction, &code).await,
             Err(error) => Err(error),
         };
-        if let Err(error) = signed_in {
-            self.tell(Event::SignInFailed(error.code()));
-            return Err(error);
+        match signed_in {
+            Ok(true) => {}
+            Ok(false) => {
+                self.end(SignedOutReason::SignedOutElsewhere, None);
+                return Ok(());
+            }
+            Err(error) => {
+                self.tell(Event::SignInFailed(error.code()));
+                return Err(error);
+            }
         }
         let wishes = [transaction.return_to.as_str(), &config.fallback_return_to];
         let redirect_uri = &config.registration.redirect_uri;
@@ -98,25 +105,33 @@ impl<P: Platform> BasicAuth<P> {
         Err(error)
     }
 
-    /// Trades the code for tokens, once: a code is spent when it was sent, whatever comes back.
-    async fn exchange(&self, transaction: &Transaction, code: &AuthorizationCode) -> Result<()> {
+    /// Trades the code for tokens, once: a code is spent when it was sent, whatever comes back. False
+    /// where somebody signed out, here or in another tab, before the answer came.
+    async fn exchange(&self, transaction: &Transaction, code: &AuthorizationCode) -> Result<bool> {
         let (platform, config) = (&self.0.platform, &self.0.config);
+        let records = &self.0.records;
+        records.begin_exchange(&transaction.state, platform.now())?;
         self.tell(Event::ExchangeStarted);
         let asked_at = platform.now();
         let timeout = config.request_timeout;
         let request =
             token::exchange_request(platform, &config.registration, transaction, code, timeout);
-        let response = platform.fetch(request).await?;
-        let tokens = token::judge(platform, &response)?;
+        let answer = platform.fetch(request).await;
+        let is_wanted = records.end_exchange(&transaction.state)?;
+        let tokens = token::judge(platform, &answer?)?;
+        if !is_wanted {
+            self.revoke(tokens.refresh_token.as_ref());
+            return Ok(false);
+        }
         let id = URL_SAFE_NO_PAD.encode(self.random::<12>()?);
         let lifetime = config.default_token_lifetime;
         let session = Session::begin(id, tokens, &transaction.scope, asked_at, lifetime);
-        if let Err(error) = self.0.records.save_session(platform, &session) {
+        if let Err(error) = records.save_session(platform, &session) {
             self.revoke(session.refresh_token.as_ref());
             return Err(error);
         }
         self.hold(Rc::new(session));
         self.tell(Event::SignedIn);
-        Ok(())
+        Ok(true)
     }
 }

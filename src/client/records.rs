@@ -87,19 +87,44 @@ impl<S: Store> Records<S> {
         Ok(taken.filter(|transaction| transaction.state == *state))
     }
 
+    /// Notes that the code of this sign-in is being exchanged.
+    pub(crate) fn begin_exchange(&self, state: &State, now: UnixTime) -> Result<()> {
+        self.transaction_store.write(&self.exchange_key(state), &now.to_decimal())
+    }
+
+    /// Ends the note; false where a sign-out, here or in another tab, has taken it away.
+    pub(crate) fn end_exchange(&self, state: &State) -> Result<bool> {
+        let key = self.exchange_key(state);
+        let is_wanted = self.transaction_store.read(&key)?.is_some();
+        self.transaction_store.remove(&key)?;
+        Ok(is_wanted)
+    }
+
     /// Forgets every sign-in that is under way.
-    pub(crate) fn remove_transactions(&self) {
-        let keys = self.transaction_store.keys(&self.name("tx.")).unwrap_or_default();
-        for key in keys {
-            let _ = self.transaction_store.remove(&key);
+    pub(crate) fn forget_sign_ins(&self) {
+        for purpose in ["tx.", "exchange."] {
+            for key in self.keys(purpose) {
+                let _ = self.transaction_store.remove(&key);
+            }
         }
     }
 
-    /// Drops what is stale, and says whether a sign-in is pending. A store that cannot be read holds
-    /// none; whoever needs it learns why from the next call.
+    /// A store that cannot be read holds none; whoever needs it learns why from the next call.
+    fn keys(&self, purpose: &str) -> Vec<String> {
+        self.transaction_store.keys(&self.name(purpose)).unwrap_or_default()
+    }
+
+    /// Drops what is stale, and says whether a sign-in is pending.
     pub(crate) fn sweep(&self, now: UnixTime, config: &Config) -> bool {
         let store = &self.transaction_store;
-        let keys = store.keys(&self.name("tx.")).unwrap_or_default();
+        for key in self.keys("exchange.") {
+            let begun = store.read(&key).ok().flatten();
+            let begun = begun.and_then(|text| UnixTime::from_decimal(&text)).unwrap_or_default();
+            if now.since(begun) > config.transaction_lifetime {
+                let _ = store.remove(&key);
+            }
+        }
+        let keys = self.keys("tx.");
         let found = keys.len();
         let read = |key: String| {
             let transaction = self.read_transaction(&config.registration, &key);
@@ -120,6 +145,10 @@ impl<S: Store> Records<S> {
     ) -> Result<Option<Transaction>> {
         let text = self.transaction_store.read(key)?.map(SecretText::new);
         Ok(text.and_then(|text| Transaction::from_record(text.expose(), registration)))
+    }
+
+    fn exchange_key(&self, state: &State) -> String {
+        self.name(&["exchange.", state.as_str()].concat())
     }
 
     fn transaction_key(&self, state: &State) -> String {

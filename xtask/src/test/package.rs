@@ -184,7 +184,10 @@ impl Project {
                 "exactOptionalPropertyTypes": strictness == Strictness::Strict,
                 "jsx": "react-jsx", "lib": ["es2022", "dom", "dom.iterable"], "module": module,
                 "moduleDetection": "force", "moduleResolution": resolution, "noEmit": true,
-                "paths": { "react": [react], "react/*": [react.join("*")] },
+                "paths": {
+                    "react": [react.join("index.d.ts")],
+                    "react/*": [react.join("*.d.ts")],
+                },
                 "strict": strictness == Strictness::Strict, "target": "es2022", "types": [],
             },
             "files": files,

@@ -1,0 +1,242 @@
+//! What a record looks like as cookies.
+//!
+//! WebKit, Safari's engine, takes no `Secure` cookie on `http`, be it a loopback address: there the
+//! store refuses, typed. So that the rest is proved in it all the same, a stub leaves that attribute
+//! out in an engine that does not take it.
+
+use basic_oauth::platform::browser::BrowserStore;
+use basic_oauth::platform::{Platform as _, Store as _, StoreKind};
+use basic_oauth::{Browser, Kind};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::page::{Stub, assert_js, awaited, js};
+
+const KEY: &str = "suite.cookie.key";
+/// The longest text that one cookie holds, and what more it takes to fill all.
+const IN_ONE: usize = 3_900;
+const IN_ALL: usize = 3 * IN_ONE;
+
+/// What an engine needs to take the cookies of this crate over `http`.
+pub(crate) fn for_this_engine() -> Option<Stub> {
+    (!takes_secure()).then(|| {
+        Stub::new(
+            "document",
+            "cookie",
+            "(own => ({
+                get() { return own.get.call(document) },
+                set(text) { own.set.call(document, text.replace('; Secure', '')) },
+            }))(Object.getOwnPropertyDescriptor(Document.prototype, 'cookie'))",
+        )
+    })
+}
+
+fn takes_secure() -> bool {
+    js("document.cookie = '__Host-probe=1; Path=/; Secure; SameSite=Strict'");
+    let taken = names().contains("__Host-probe");
+    js("document.cookie = '__Host-probe=; Path=/; Secure; Max-Age=0'");
+    taken
+}
+
+fn store() -> (BrowserStore, Option<Stub>) {
+    (Browser.store(StoreKind::Cookie).expect("open"), for_this_engine())
+}
+
+/// The names of all cookies that script sees.
+fn names() -> String {
+    js("document.cookie.split('; ').map(it => it.split('=')[0]).sort().join()")
+        .as_string()
+        .expect("text")
+}
+
+fn token(length: usize) -> String {
+    ('a'..='z').cycle().take(length).collect()
+}
+
+#[wasm_bindgen_test]
+fn r106_a_record_is_a_cookie_of_this_very_host() {
+    let _stub = Stub::new(
+        "document",
+        "cookie",
+        "(own => ({
+            get() { return own.get.call(document) },
+            set(text) {
+                (globalThis.written ??= []).push(text);
+                own.set.call(document, text.replace('; Secure', ''));
+            },
+        }))(Object.getOwnPropertyDescriptor(Document.prototype, 'cookie'))",
+    );
+    let store = Browser.store(StoreKind::Cookie).expect("open");
+    store.write(KEY, &token(IN_ALL)).expect("writable");
+    store.write(KEY, "short").expect("writable");
+    store.remove(KEY).expect("removable");
+    assert_js("written.length >= 7");
+    assert_js("written.every(it => it.startsWith('__Host-suite.cookie.key'))");
+    for attribute in ["Path=/", "Secure", "SameSite=Strict"] {
+        assert_js(&format!("written.every(it => it.split('; ').includes('{attribute}'))"));
+    }
+    assert_js("written.every(it => /; Max-Age=(0|2592000)$/.test(it))");
+    assert_js("!written.some(it => /domain|httponly|expires/i.test(it))");
+    js("delete globalThis.written");
+}
+
+/// Chromium tells the attributes; others tell the name and the value alone.
+#[wasm_bindgen_test]
+async fn r106_the_browser_has_taken_the_attributes() {
+    let (store, _stub) = store();
+    store.write(KEY, "value").expect("writable");
+    let told = awaited(
+        "globalThis.cookieStore?.get('__Host-suite.cookie.key').then(it => {
+            const { domain, path, sameSite, secure } = { domain: null, path: '/', ...it };
+            return [domain, path, sameSite ?? 'strict', secure ?? true].join();
+        })",
+    )
+    .await;
+    assert!(told.is_undefined() || told == ",/,strict,true", "{told:?}");
+    store.remove(KEY).expect("removable");
+}
+
+/// Where this engine takes no such cookie, saying so beats keeping half a session.
+#[wasm_bindgen_test]
+fn r106_r107_an_engine_that_takes_no_secure_cookie_here_says_so_and_keeps_nothing() {
+    let store = Browser.store(StoreKind::Cookie).expect("open");
+    let before = names();
+    for length in [10, IN_ONE + 1, IN_ALL] {
+        let outcome = store.write(KEY, &token(length));
+        if takes_secure() {
+            assert_eq!(outcome, Ok(()));
+        } else {
+            assert_eq!(outcome.expect_err("refused").kind(), Kind::Storage);
+            assert_eq!(names(), before);
+            assert_eq!(store.read(KEY), Ok(None));
+            assert!(store.keys("suite.").expect("listed").is_empty());
+        }
+    }
+    store.remove(KEY).expect("removable");
+    assert_eq!(names(), before);
+}
+
+#[wasm_bindgen_test]
+fn r107_a_long_token_is_kept_whole_or_refused() {
+    let (store, _stub) = store();
+    for length in [3_899, 3_900, 3_901, 4_096, 4_097, 4_198, 7_800, 7_801, IN_ALL] {
+        store.write(KEY, &token(length)).expect("writable");
+        assert_eq!(store.read(KEY), Ok(Some(token(length))), "{length}");
+    }
+    for length in [IN_ALL + 1, 16 << 10] {
+        let refused = store.write(KEY, &token(length)).expect_err("too large");
+        assert_eq!(refused.kind(), Kind::Storage);
+        assert_eq!(store.read(KEY), Ok(Some(token(IN_ALL))), "the old record is whole");
+    }
+    store.remove(KEY).expect("removable");
+    assert!(!names().contains(KEY));
+}
+
+#[wasm_bindgen_test]
+fn r107_a_cookie_that_the_browser_drops_in_silence_leaves_no_half_record() {
+    for (dropped, old) in [("~b1", true), ("~a2", false), ("key=", false), ("key=b", true)] {
+        let (store, stub) = store();
+        if old {
+            store.write(KEY, &token(IN_ONE + 1)).expect("writable");
+        }
+        let refusing = Stub::new(
+            "document",
+            "cookie",
+            &format!(
+                "(own => ({{
+                    get() {{ return own.get.call(document) }},
+                    set(text) {{
+                        if (!text.includes('{dropped}') || text.includes('Max-Age=0'))
+                            own.set.call(document, text.replace('; Secure', ''));
+                    }},
+                }}))(Object.getOwnPropertyDescriptor(Document.prototype, 'cookie'))"
+            ),
+        );
+        let refused = store.write(KEY, &token(IN_ALL)).expect_err("dropped");
+        assert_eq!(refused.kind(), Kind::Storage, "{dropped}");
+        let left = store.read(KEY).expect("readable");
+        assert!(left.is_none() || left == Some(token(IN_ONE + 1)), "{dropped}: a part of it");
+        drop(refusing);
+        drop(stub);
+        let _stub = for_this_engine();
+        store.remove(KEY).expect("removable");
+        assert!(!names().contains(KEY), "{dropped}: {}", names());
+    }
+}
+
+#[wasm_bindgen_test]
+fn r107_a_record_whose_part_is_gone_reads_as_none() {
+    let (store, _stub) = store();
+    store.write(KEY, &token(IN_ALL)).expect("writable");
+    let parts: Vec<String> =
+        names().split(',').filter(|it| it.contains('~')).map(Into::into).collect();
+    assert_eq!(parts.len(), 2);
+    for part in parts {
+        js(&format!("document.cookie = '{part}=; Path=/; Secure; Max-Age=0'"));
+        assert_eq!(store.read(KEY), Ok(None));
+        store.write(KEY, &token(IN_ALL)).expect("writable");
+        assert_eq!(store.read(KEY), Ok(Some(token(IN_ALL))));
+    }
+    store.remove(KEY).expect("removable");
+    assert!(!names().contains(KEY));
+}
+
+#[wasm_bindgen_test]
+fn r107_the_parts_of_the_last_record_are_removed() {
+    let (store, _stub) = store();
+    for (length, cookies) in [(IN_ALL, 3), (IN_ALL, 3), (IN_ONE + 1, 2), (1, 1), (IN_ALL, 3)] {
+        store.write(KEY, &token(length)).expect("writable");
+        assert_eq!(names().split(',').filter(|it| it.contains(KEY)).count(), cookies);
+    }
+    assert_eq!(store.keys("suite.cookie.").expect("listed"), [KEY]);
+    store.remove(KEY).expect("removable");
+    assert!(!names().contains(KEY));
+}
+
+#[wasm_bindgen_test]
+fn r108_no_token_ends_a_cookie_early() {
+    let (store, _stub) = store();
+    let before = names();
+    let long = ";\r\n=,".repeat(IN_ONE / 5);
+    for text in ["a;b", "a,b", "a=b", "a\r\nSet-Cookie: evil=1", "; Domain=example.com", &long] {
+        match store.write(KEY, text) {
+            Ok(()) => assert_eq!(store.read(KEY), Ok(Some(text.into())), "{text:.40?}"),
+            Err(error) => assert_eq!(error.kind(), Kind::Storage, "{text:.40?}"),
+        }
+    }
+    assert_js("!/evil|example|[\\r\\n]/.test(document.cookie)");
+    store.remove(KEY).expect("removable");
+    assert_eq!(names(), before);
+}
+
+#[wasm_bindgen_test]
+fn r105_foreign_cookies_are_neither_read_nor_touched() {
+    let (store, _stub) = store();
+    let foreign = ["suite.cookie.key", "suite.cookie.keyz", "__Host-other"];
+    for name in foreign {
+        js(&format!("document.cookie = '{name}=a1.foreign; Path=/; Secure'"));
+    }
+    let before = names();
+    assert_eq!(store.read(KEY), Ok(None));
+    assert!(store.keys("suite.").expect("listed").is_empty());
+    store.write(KEY, &token(IN_ALL)).expect("writable");
+    store.write(KEY, "short").expect("writable");
+    store.remove(KEY).expect("removable");
+    assert_eq!(names(), before);
+    for name in foreign {
+        assert_js(&format!("document.cookie.split('; ').includes('{name}=a1.foreign')"));
+        js(&format!("document.cookie = '{name}=; Path=/; Secure; Max-Age=0'"));
+    }
+}
+
+#[wasm_bindgen_test]
+fn r26_a_planted_head_is_no_record() {
+    let (store, _stub) = store();
+    for head in ["", "x", "a0.x", "a2.x", "a9.x", "c1.x", "a1", "aa1.x", "\u{e9}1.x"] {
+        js(&format!("document.cookie = '__Host-{KEY}={head}; Path=/; Secure'"));
+        assert_eq!(store.read(KEY), Ok(None), "{head}");
+    }
+    store.write(KEY, "sound").expect("writable");
+    assert_eq!(store.read(KEY), Ok(Some("sound".into())));
+    store.remove(KEY).expect("removable");
+    assert!(!names().contains(KEY));
+}

@@ -1,0 +1,79 @@
+//! The page of the tests: scripts in it, and properties that hold something else for a while.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+
+use js_sys::{Object, Promise, Reflect};
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+/// What a script comes to.
+#[track_caller]
+pub(crate) fn js(script: &str) -> JsValue {
+    js_sys::eval(script).unwrap_or_else(|thrown| panic!("{script}: {thrown:?}"))
+}
+
+/// What the promise of a script comes to.
+pub(crate) async fn awaited(script: &str) -> JsValue {
+    JsFuture::from(Promise::resolve(&js(script))).await.expect("fulfilled")
+}
+
+#[track_caller]
+pub(crate) fn assert_js(script: &str) {
+    assert!(js(script).is_truthy(), "{script}");
+}
+
+/// Lets the page do what it has to do.
+pub(crate) async fn pause(millis: u32) {
+    awaited(&format!("new Promise(done => setTimeout(done, {millis}))")).await;
+}
+
+/// Waits for what happens sooner or later.
+pub(crate) async fn until(what: &str, mut has_happened: impl AsyncFnMut() -> bool) {
+    for _ in 0..1_000 {
+        if has_happened().await {
+            return;
+        }
+        pause(10).await;
+    }
+    panic!("never: {what}");
+}
+
+/// Begins a task, and does not wait for it.
+pub(crate) async fn begin<T>(task: &mut Pin<Box<dyn Future<Output = T>>>) {
+    poll_fn(|context| {
+        assert!(task.as_mut().poll(context).is_pending());
+        Poll::Ready(())
+    })
+    .await;
+}
+
+/// A property that holds something else until this is dropped.
+pub(crate) struct Stub {
+    object: Object,
+    name: JsValue,
+    before: JsValue,
+}
+
+impl Stub {
+    /// `descriptor` is what `Object.defineProperty` takes.
+    #[track_caller]
+    pub(crate) fn new(object: &str, name: &str, descriptor: &str) -> Self {
+        let (object, name) = (js(object).unchecked_into(), JsValue::from(name));
+        let before = Object::get_own_property_descriptor(&object, &name);
+        let descriptor = js(&format!("({{ configurable: true, ...{descriptor} }})"));
+        Object::define_property(&object, &name, descriptor.unchecked_ref());
+        Self { object, name, before }
+    }
+}
+
+impl Drop for Stub {
+    fn drop(&mut self) {
+        if self.before.is_undefined() {
+            Reflect::delete_property(&self.object, &self.name).expect("deleted");
+        } else {
+            Object::define_property(&self.object, &self.name, self.before.unchecked_ref());
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! What a client hears of its page and of the other tabs.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use basic_oauth::Browser;
+use basic_oauth::platform::browser::BrowserListening;
+use basic_oauth::platform::{Listening as _, Platform as _, Signal};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::page::{Stub, assert_js, js, pause, until};
+
+/// A listener and what it has heard.
+struct Ear {
+    heard: Rc<RefCell<Vec<Signal>>>,
+    listening: BrowserListening,
+}
+
+impl Ear {
+    fn on(channel: &str) -> Self {
+        let heard = Rc::<RefCell<Vec<Signal>>>::default();
+        let log = heard.clone();
+        let listening = Browser.listen(channel, Rc::new(move |it| log.borrow_mut().push(it)));
+        Self { heard, listening }
+    }
+
+    fn wake_in(&self, millis: u64) {
+        self.listening.wake_at(Some(Browser.now().plus(Duration::from_millis(millis))));
+    }
+
+    async fn hears(&self, signal: Signal) {
+        until("heard", async || self.heard.borrow().contains(&signal)).await;
+    }
+
+    /// What it has heard since it was last asked.
+    fn heard(&self) -> Vec<Signal> {
+        self.heard.take()
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_timer_rings_once() {
+    let ear = Ear::on("signals.timer");
+    ear.wake_in(5);
+    ear.hears(Signal::Timer).await;
+    pause(50).await;
+    assert_eq!(ear.heard(), [Signal::Timer]);
+    ear.listening.wake_at(Some(Browser.now().minus(Duration::from_secs(60))));
+    ear.hears(Signal::Timer).await;
+}
+
+/// F9: a delay of 2^31 milliseconds rings at once.
+#[wasm_bindgen_test]
+async fn r97_a_wait_of_weeks_does_not_ring_at_once() {
+    let ear = Ear::on("signals.weeks");
+    for millis in [1 << 31, 1_000_000_000_000, u64::MAX] {
+        ear.wake_in(millis);
+        pause(50).await;
+        assert!(ear.heard().is_empty(), "{millis}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn r97_a_delay_is_what_a_browser_can_keep() {
+    js("globalThis.delays = []; globalThis.cleared = []");
+    let _stubs = [
+        Stub::new("window", "setTimeout", "{ value: (ring, delay) => delays.push(delay) }"),
+        Stub::new("window", "clearTimeout", "{ value: id => cleared.push(id) }"),
+        Stub::new("Date", "now", "{ value: () => 1790000000000 }"),
+    ];
+    let ear = Ear::on("signals.delay");
+    for millis in [0, 1_000, (1 << 31) - 1, 1 << 31, u64::MAX] {
+        ear.wake_in(millis);
+    }
+    ear.listening.wake_at(Some(Browser.now().minus(Duration::from_secs(1))));
+    assert_eq!(js("delays.join()"), "0,1000,2147483647,2147483647,2147483647,0");
+    assert_eq!(js("cleared.join()"), "1,2,3,4,5");
+    drop(ear);
+    assert_eq!(js("cleared.join()"), "1,2,3,4,5,6");
+}
+
+#[wasm_bindgen_test]
+async fn a_timer_that_was_replaced_or_cancelled_is_silent() {
+    let [replaced, cancelled, dropped, control] = ["replaced", "cancelled", "dropped", "control"]
+        .map(|it| Ear::on(&["signals.", it].concat()));
+    for ear in [&replaced, &cancelled, &dropped] {
+        ear.wake_in(10);
+    }
+    replaced.wake_in(3_600_000);
+    cancelled.listening.wake_at(None);
+    let Ear { heard: by_the_dropped, listening } = dropped;
+    drop(listening);
+    control.wake_in(60);
+    control.hears(Signal::Timer).await;
+    assert!(replaced.heard().is_empty());
+    assert!(cancelled.heard().is_empty());
+    assert!(by_the_dropped.borrow().is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn r114_another_tab_hears_that_the_store_has_changed() {
+    let [speaker, listener] = ["signals.tabs"; 2].map(Ear::on);
+    let stranger = Ear::on("signals.tab");
+    speaker.listening.announce();
+    listener.hears(Signal::StoreChanged).await;
+    listener.listening.announce();
+    speaker.hears(Signal::StoreChanged).await;
+    pause(20).await;
+    assert_eq!(
+        (speaker.heard(), listener.heard()),
+        (vec![Signal::StoreChanged], vec![Signal::StoreChanged])
+    );
+    assert!(stranger.heard().is_empty());
+}
+
+/// R118: any script of this origin can read the channel, and write to it.
+#[wasm_bindgen_test]
+async fn r118_a_message_carries_nothing_and_nothing_in_it_counts() {
+    let ear = Ear::on("signals.open");
+    js("globalThis.channel = new BroadcastChannel('signals.open');
+        globalThis.messages = [];
+        channel.onmessage = it => messages.push(it.data)");
+    ear.listening.announce();
+    until("told", async || js("messages.length").is_truthy()).await;
+    assert_js("messages.length === 1 && messages[0] === null");
+    js("[undefined, 'x', { source: 'oauth', url: '/cb?code=1' }, ['timer'], new Map()]
+        .forEach(it => channel.postMessage(it))");
+    until("all heard", async || ear.heard.borrow().len() == 5).await;
+    assert_eq!(ear.heard(), [Signal::StoreChanged; 5]);
+    js("channel.close()");
+}
+
+#[wasm_bindgen_test]
+fn r114_a_storage_event_counts_where_its_key_is_ours() {
+    let ear = Ear::on("signals.own");
+    let dispatch = |init: &str| {
+        js(&format!("dispatchEvent(new StorageEvent('storage', {init}))"));
+        ear.heard()
+    };
+    assert_eq!(dispatch("{ key: 'signals.own.session' }"), [Signal::StoreChanged]);
+    assert_eq!(dispatch("{ key: 'signals.own', newValue: 'x' }"), [Signal::StoreChanged]);
+    // All was removed.
+    assert_eq!(dispatch("{ key: null }"), [Signal::StoreChanged]);
+    for other in
+        ["{ key: '' }", "{ key: 'signals.ow' }", "{ key: 'theme' }", "{ key: '__proto__' }"]
+    {
+        assert_eq!(dispatch(other), [], "{other}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn r45_r97_a_page_that_wakes_up_says_so() {
+    let ear = Ear::on("signals.wake");
+    let dispatch = |script: &str| {
+        js(script);
+        ear.heard()
+    };
+    let shown = |is_persisted: bool| {
+        format!(
+            "dispatchEvent(new PageTransitionEvent('pageshow', {{ persisted: {is_persisted} }}))"
+        )
+    };
+    assert_eq!(dispatch("dispatchEvent(new Event('online'))"), [Signal::Online]);
+    assert_eq!(dispatch("dispatchEvent(new Event('offline'))"), []);
+    assert_eq!(dispatch(&shown(true)), [Signal::Restored]);
+    assert_eq!(dispatch(&shown(false)), []);
+    for (state, expected) in [("visible", vec![Signal::Visible]), ("hidden", Vec::new())] {
+        let _stub = Stub::new("document", "visibilityState", &format!("{{ value: '{state}' }}"));
+        assert_eq!(dispatch("document.dispatchEvent(new Event('visibilitychange'))"), expected);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn nothing_is_heard_after_the_end() {
+    let control = Ear::on("signals.end");
+    let Ear { heard, listening } = Ear::on("signals.end");
+    listening.wake_at(Some(Browser.now()));
+    drop(listening);
+    js("dispatchEvent(new Event('online'));
+        dispatchEvent(new StorageEvent('storage', { key: 'signals.end' }));
+        dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+        document.dispatchEvent(new Event('visibilitychange'));
+        globalThis.channel = new BroadcastChannel('signals.end');
+        channel.postMessage(1)");
+    until("the control has heard all", async || control.heard.borrow().len() == 5).await;
+    control.wake_in(20);
+    control.hears(Signal::Timer).await;
+    assert!(heard.borrow().is_empty());
+    js("channel.close()");
+}
+
+/// Signing out in a handler closes the client, and with it the listener that is being called.
+#[wasm_bindgen_test]
+async fn r134_a_listener_may_end_itself() {
+    for signal in [Signal::Online, Signal::StoreChanged, Signal::Timer] {
+        let own = Rc::<RefCell<Option<BrowserListening>>>::default();
+        let count = Rc::new(Cell::new(0));
+        let (slot, counter) = (own.clone(), count.clone());
+        let handler = move |_| {
+            drop(slot.take());
+            counter.set(counter.get() + 1);
+        };
+        let listening = Browser.listen("signals.self", Rc::new(handler));
+        listening.wake_at((signal == Signal::Timer).then(|| Browser.now()));
+        *own.borrow_mut() = Some(listening);
+        let other = Ear::on("signals.self");
+        match signal {
+            Signal::Online => drop(js("dispatchEvent(new Event('online'))")),
+            Signal::StoreChanged => other.listening.announce(),
+            _ => {}
+        }
+        until("called", async || count.get() == 1).await;
+        js("dispatchEvent(new Event('online'))");
+        other.wake_in(20);
+        other.hears(Signal::Timer).await;
+        assert_eq!(count.get(), 1);
+    }
+}
+
+/// A subscriber of an app may send such an event itself: a hook for `localStorage` often does.
+#[wasm_bindgen_test]
+fn r134_a_signal_during_a_signal_is_heard() {
+    js("globalThis.failures = []; globalThis.fail = it => failures.push(it.message);
+        addEventListener('error', fail)");
+    let depth = Rc::new(Cell::new(0));
+    let counter = depth.clone();
+    let _listening = Browser.listen(
+        "signals.nested",
+        Rc::new(move |_| {
+            counter.set(counter.get() + 1);
+            if counter.get() < 3 {
+                js("dispatchEvent(new StorageEvent('storage', { key: 'signals.nested' }))");
+            }
+        }),
+    );
+    js("dispatchEvent(new Event('online'))");
+    assert_eq!(js("failures.join()"), "");
+    assert_eq!(depth.get(), 3);
+    js("removeEventListener('error', fail)");
+}
+
+#[wasm_bindgen_test]
+fn a_browser_without_channels_still_hears_its_page() {
+    let _stub =
+        Stub::new("window", "BroadcastChannel", "{ value: function () { throw new Error() } }");
+    let ear = Ear::on("signals.none");
+    ear.listening.announce();
+    js("dispatchEvent(new Event('online'))");
+    assert_eq!(ear.heard(), [Signal::Online]);
+}

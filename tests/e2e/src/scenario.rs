@@ -1,0 +1,79 @@
+//! Plays a scenario in an engine, and shows what was on the screen when it fails.
+
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::time::Duration;
+use std::{env, fs};
+
+use anyhow::{Result, bail};
+use futures_util::FutureExt;
+use tokio::runtime::Builder;
+use tokio::time::timeout;
+
+use crate::browser::Browser;
+use crate::engine::Engine;
+
+/// Makes a test of each scenario in each engine, in a module of the engine's name. A scenario is an
+/// `async fn(&Browser) -> anyhow::Result<()>`.
+#[macro_export]
+macro_rules! in_every_engine {
+    (@ $module:ident $engine:ident $($scenario:ident)+) => {
+        mod $module {
+            $(
+                #[test]
+                fn $scenario() -> anyhow::Result<()> {
+                    let name = concat!(stringify!($module), "-", stringify!($scenario));
+                    $crate::play($crate::Engine::$engine, name, super::$scenario)
+                }
+            )+
+        }
+    };
+    ($($scenario:ident),+ $(,)?) => {
+        $crate::in_every_engine! { @ chromium Chromium $($scenario)+ }
+        $crate::in_every_engine! { @ firefox Firefox $($scenario)+ }
+        $crate::in_every_engine! { @ webkit Webkit $($scenario)+ }
+    };
+}
+
+/// Starts a browser, plays the scenario in it, and ends the browser whatever happened.
+///
+/// # Errors
+///
+/// When the browser does not start, and with the error of the scenario.
+pub fn play(
+    engine: Engine,
+    name: &str,
+    scenario: impl AsyncFnOnce(&Browser) -> Result<()>,
+) -> Result<()> {
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let browser = Browser::start(engine).await?;
+        let bounded = timeout(LONGEST, scenario(&browser));
+        let outcome = AssertUnwindSafe(bounded).catch_unwind().await;
+        let outcome = outcome.map(|played| played.unwrap_or_else(|_| bail!("it hangs")));
+        if !matches!(outcome, Ok(Ok(()))) {
+            // A browser that has died has nothing to say.
+            timeout(Duration::from_secs(15), report(&browser, name)).await.ok();
+        }
+        browser.close().await;
+        outcome.unwrap_or_else(|panic| resume_unwind(panic))
+    })
+}
+
+/// A driver that never answers must not hold up everything else.
+const LONGEST: Duration = Duration::from_secs(300);
+
+async fn report(browser: &Browser, name: &str) {
+    let what_is_there = "[location.href, JSON.stringify(window.auth?.state), \
+        JSON.stringify(window.events), JSON.stringify(window.consoleLines), \
+        document.body?.innerText.slice(0, 2000)].join('\\n')";
+    match browser.eval(what_is_there).await {
+        Ok(text) => eprintln!("{name} ended at {}", text.as_str().unwrap_or_default()),
+        Err(error) => eprintln!("{name} ended at a page that does not answer: {error:#}"),
+    }
+    let folder = env::temp_dir().join("basic-oauth-e2e");
+    let picture = folder.join(format!("{name}.png"));
+    let Ok(content) = browser.screenshot().await else { return };
+    if fs::create_dir_all(&folder).and_then(|()| fs::write(&picture, content)).is_ok() {
+        eprintln!("A picture of it is in {}", picture.display());
+    }
+}
