@@ -16,6 +16,12 @@ use crate::protocol::scope::Scope;
 use crate::protocol::server::AuthorizationServer;
 use crate::protocol::url::{Origin, RedirectUri, UrlParser};
 
+/// Hears of every step of the client.
+pub type OnEvent = Rc<dyn Fn(&Event)>;
+
+/// Takes a visitor back to a path of this origin.
+pub type OnReturn = Rc<dyn Fn(&str)>;
+
 /// What the client needs to know. Start from [`Config::basic`] or [`Config::new`] and change fields.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -42,10 +48,10 @@ pub struct Config {
     /// Whether the user information is read as soon as somebody is signed in. Default: yes.
     pub load_user: bool,
     /// Hears of every step. Default: nobody.
-    pub on_event: Option<Rc<dyn Fn(&Event)>>,
+    pub on_event: Option<OnEvent>,
     /// Takes a visitor back to where the sign-in began: a path of this origin. Default: the address
     /// is replaced, and the router told by a `popstate` event.
-    pub on_return: Option<Rc<dyn Fn(&str)>>,
+    pub on_return: Option<OnReturn>,
 }
 
 impl Config {

@@ -18,7 +18,7 @@ pub mod session;
 mod time;
 
 pub use self::client::{BasicAuth, SignInOptions, Subscription};
-pub use self::config::Config;
+pub use self::config::{Config, OnEvent, OnReturn};
 pub use self::error::{Code, Error, Kind, OAuthError, Result};
 pub use self::event::Event;
 pub use self::protocol::scope::Scope;

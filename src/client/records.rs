@@ -117,25 +117,21 @@ impl<S: Store> Records<S> {
     /// Drops what is stale, and says whether a sign-in is pending.
     pub(crate) fn sweep(&self, now: UnixTime, config: &Config) -> bool {
         let store = &self.transaction_store;
-        for key in self.keys("exchange.") {
-            let begun = store.read(&key).ok().flatten();
-            let begun = begun.and_then(|text| UnixTime::from_decimal(&text)).unwrap_or_default();
-            if now.since(begun) > config.transaction_lifetime {
+        let lifetime = config.transaction_lifetime;
+        let mut pending = 0;
+        for purpose in ["exchange.", "tx."] {
+            let mut records = Vec::new();
+            for key in self.keys(purpose) {
+                let text = store.read(&key).ok().flatten();
+                records.push((key, text.and_then(|text| transaction::begun(&text))));
+            }
+            pending = records.len();
+            for key in transaction::stale(records, now, lifetime) {
+                pending -= 1;
                 let _ = store.remove(&key);
             }
         }
-        let keys = self.keys("tx.");
-        let found = keys.len();
-        let read = |key: String| {
-            let transaction = self.read_transaction(&config.registration, &key);
-            (key, transaction.ok().flatten())
-        };
-        let records = keys.into_iter().map(read).collect();
-        let stale = transaction::stale(records, now, config.transaction_lifetime);
-        for key in &stale {
-            let _ = store.remove(key);
-        }
-        stale.len() < found
+        pending > 0
     }
 
     fn read_transaction(

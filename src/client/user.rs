@@ -51,7 +51,7 @@ impl<P: Platform> BasicAuth<P> {
         }
         self.change(|held| {
             if let Some(session) = &mut held.session {
-                Rc::make_mut(session).user = Some(user.clone());
+                *session = Rc::new(session.with_user(Some(user.clone())));
             }
         });
         self.tell(Event::UserLoaded);
@@ -81,10 +81,10 @@ impl<P: Platform> BasicAuth<P> {
         if matches!(lock, Locked::TimedOut) {
             return;
         }
-        if let Ok(Some(mut stored)) = self.0.records.load_session(platform)
+        if let Ok(Some(stored)) = self.0.records.load_session(platform)
             && stored.id == session.id
         {
-            Rc::make_mut(&mut stored).user = Some(user);
+            let stored = stored.with_user(Some(user));
             // Too little room for the person is no reason to lose the tokens.
             let _ = self.0.records.update_session(platform, &stored);
             self.announce();

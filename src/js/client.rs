@@ -10,7 +10,7 @@ use wasm_bindgen_futures::future_to_promise;
 
 use super::{event, options, state};
 use crate::client::{BasicAuth, Subscription};
-use crate::config;
+use crate::config::{self, OnReturn};
 use crate::platform::Task;
 use crate::platform::browser::{Browser, json_to_js};
 use crate::session::AuthState;
@@ -39,7 +39,7 @@ impl Client {
         let config =
             config::options::config(&Browser, &options::read(options)).map(|mut config| {
                 config.on_event = on_event.map(event::listener);
-                config.on_return = on_return.map(|take_back| -> Rc<dyn Fn(&str)> {
+                config.on_return = on_return.map(|take_back| -> OnReturn {
                     Rc::new(move |path| call(&take_back, &path.into()))
                 });
                 config

@@ -6,10 +6,11 @@ use js_sys::Function;
 use wasm_bindgen::JsValue;
 
 use super::client::millis;
+use crate::config::OnEvent;
 use crate::event::Event;
 
 /// A listener that hands each event on: its name, and the name and value of what it carries.
-pub(super) fn listener(hear: Function) -> Rc<dyn Fn(&Event)> {
+pub(super) fn listener(hear: Function) -> OnEvent {
     Rc::new(move |event| {
         let (name, value): (&str, JsValue) = match event {
             Event::RenewalFailed(code)

@@ -99,16 +99,19 @@ impl AuthorizationRequest<'_> {
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),
         ];
-        let [configured, now] = self.extra;
-        let is_overridden =
-            |name: &String| name != "resource" && now.0.iter().any(|(own, _)| own == name);
-        let extra = configured.0.iter().filter(|(name, _)| !is_overridden(name)).chain(&now.0);
-        let extra = extra.map(|(name, value)| (name.as_str(), value.as_str()));
-
         let endpoint = server.authorization_endpoint.as_str();
         let mut url = String::from(endpoint);
         url.push(if endpoint.contains('?') { '&' } else { '?' });
-        url.push_str(&query::encode(own.into_iter().chain(extra)));
+        url.push_str(&query::encode(own));
+        let [configured, now] = self.extra;
+        for (name, value) in &configured.0 {
+            if name == "resource" || now.0.iter().all(|(other, _)| other != name) {
+                query::push(&mut url, name, value);
+            }
+        }
+        for (name, value) in &now.0 {
+            query::push(&mut url, name, value);
+        }
         url
     }
 }

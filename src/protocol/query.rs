@@ -20,14 +20,19 @@ pub fn parse(query: &str) -> Vec<(String, String)> {
 pub fn encode<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut out = String::new();
     for (name, value) in pairs {
-        if !out.is_empty() {
-            out.push('&');
-        }
-        encode_into(&mut out, name);
-        out.push('=');
-        encode_into(&mut out, value);
+        push(&mut out, name, value);
     }
     out
+}
+
+/// Adds a pair to what is encoded already.
+pub fn push(out: &mut String, name: &str, value: &str) {
+    if !out.is_empty() && !out.ends_with('?') {
+        out.push('&');
+    }
+    encode_into(out, name);
+    out.push('=');
+    encode_into(out, value);
 }
 
 /// The query without the parameters that `is_ours` names; what stays is kept byte for byte.

@@ -84,32 +84,56 @@ impl Transaction {
         })
     }
 
-    /// Whether it began longer than `lifetime` ago, or so far in the future that the clock must
-    /// have been set back.
+    /// Whether it is too old to be completed.
     #[must_use]
     pub fn is_expired(&self, now: UnixTime, lifetime: Duration) -> bool {
-        now.since(self.created_at) > lifetime || self.created_at.since(now) > lifetime
+        !is_live(self.created_at, now, lifetime)
     }
+}
+
+/// When the sign-in of a stored record began: its last field.
+#[must_use]
+pub fn begun(record: &str) -> Option<UnixTime> {
+    let mut last = "";
+    for field in record.split('\n') {
+        last = field;
+    }
+    UnixTime::from_decimal(last)
+}
+
+/// Whether a sign-in that began then may still be under way. One that lies far in the future is not:
+/// the clock must have been set back.
+#[must_use]
+pub fn is_live(begun: UnixTime, now: UnixTime, lifetime: Duration) -> bool {
+    now.since(begun) <= lifetime && begun.since(now) <= lifetime
 }
 
 /// Which of the stored records are to be dropped, given when each began, where it could be read: the
 /// unreadable, the expired, and the oldest beyond [`MAX_PENDING`].
 #[must_use]
 pub fn stale(
-    records: Vec<(String, Option<Transaction>)>,
+    records: Vec<(String, Option<UnixTime>)>,
     now: UnixTime,
     lifetime: Duration,
 ) -> Vec<String> {
-    let age = |(key, transaction): &(String, Option<Transaction>)| {
-        let live = transaction.as_ref().filter(|it| !it.is_expired(now, lifetime))?;
-        Some((live.created_at, key.clone()))
-    };
-    let live: Vec<_> = records.iter().filter_map(age).collect();
-    let is_gone = |record: &(String, Option<Transaction>)| match age(record) {
-        Some(own) => live.iter().filter(|other| **other > own).count() >= MAX_PENDING,
-        None => true,
-    };
-    records.into_iter().filter(is_gone).map(|(key, _)| key).collect()
+    let mut live = Vec::new();
+    let mut gone = Vec::new();
+    for (key, begun) in records {
+        match begun.filter(|begun| is_live(*begun, now, lifetime)) {
+            Some(begun) => live.push((begun, key)),
+            None => gone.push(key),
+        }
+    }
+    while live.len() > MAX_PENDING {
+        let mut oldest = 0;
+        for (index, (begun, _)) in live.iter().enumerate() {
+            if *begun < live[oldest].0 {
+                oldest = index;
+            }
+        }
+        gone.push(live.swap_remove(oldest).1);
+    }
+    gone
 }
 
 #[cfg(test)]
@@ -169,12 +193,17 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_record_tells_when_it_began() {
+        let own = registration("https://a.example", "x");
+        assert_eq!(begun(transaction(1).to_record(&own).expose()), Some(NOW));
+        for odd in ["", "x", "1\n", "5\nx"] {
+            assert_eq!(begun(odd), None, "{odd:?}");
+        }
+    }
+
+    #[test]
     fn r23_the_unreadable_the_expired_and_the_oldest_go() {
-        let aged = |age: u64| {
-            let mut transaction = transaction(1);
-            transaction.created_at = NOW.minus(Duration::from_secs(age));
-            Some(transaction)
-        };
+        let aged = |age: u64| Some(NOW.minus(Duration::from_secs(age)));
         let mut records: Vec<_> = (0..12).map(|age| (format!("live{age:02}"), aged(age))).collect();
         records.push(("expired".into(), aged(901)));
         records.insert(0, ("unreadable".into(), None));

@@ -78,6 +78,12 @@ impl Session {
         Self { refresh_token, user: self.user.clone(), ..begun }
     }
 
+    /// The same session, of this person.
+    #[must_use]
+    pub fn with_user(&self, user: Option<User>) -> Self {
+        Self { user, ..self.clone() }
+    }
+
     /// Whether the access token may still be handed out.
     #[must_use]
     pub fn is_valid(&self, now: UnixTime) -> bool {
@@ -144,7 +150,7 @@ pub fn reconcile(mine: Option<&Rc<Session>>, stored: Option<Rc<Session>>) -> Rec
         (Some(mine), Some(mut stored)) => {
             // A small store leaves the person out, and a new sign-in does not know them yet.
             if mine.id == stored.id && stored.user.is_none() {
-                Rc::make_mut(&mut stored).user.clone_from(&mine.user);
+                stored = Rc::new(stored.with_user(mine.user.clone()));
             }
             if *mine == stored { Reconciled::Unchanged } else { Reconciled::Adopt(stored) }
         }

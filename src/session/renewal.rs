@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::error::{Code, Error, Kind, Result};
 use crate::session::{Session, SignedOutReason};
-use crate::time::UnixTime;
+use crate::time::{UnixTime, share};
 
 /// The longest time before expiry at which renewal begins.
 const MAX_MARGIN: Duration = Duration::from_secs(60);
@@ -76,7 +76,7 @@ impl Health {
     /// that doubles (full jitter), and at least for what the server asked.
     pub fn failed(&mut self, now: UnixTime, error: &Error, jitter: f64) {
         let ceiling = MAX_PAUSE.min(MIN_PAUSE * 2u32.saturating_pow(self.failures.min(16) + 1));
-        let pause = MIN_PAUSE + (ceiling - MIN_PAUSE).mul_f64(jitter);
+        let pause = MIN_PAUSE + share(ceiling - MIN_PAUSE, jitter);
         self.failures = self.failures.saturating_add(1);
         self.closed_until = error.retry_after().map(|wait| now.plus(wait));
         self.quiet_until = Some(now.plus(pause.max(error.retry_after().unwrap_or_default())));
@@ -105,8 +105,8 @@ impl Health {
 /// half of that margin earlier by jitter.
 #[must_use]
 pub fn due_at(session: &Session, jitter: f64) -> UnixTime {
-    let margin = MAX_MARGIN.min(session.expires_at.since(session.issued_at) / 4);
-    session.expires_at.minus(margin + (margin / 2).mul_f64(jitter.clamp(0.0, 1.0)))
+    let margin = MAX_MARGIN.min(share(session.expires_at.since(session.issued_at), 0.25));
+    session.expires_at.minus(margin + share(margin, jitter.clamp(0.0, 1.0) / 2.0))
 }
 
 /// Decides what to do about this session now.

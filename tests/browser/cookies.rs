@@ -18,16 +18,22 @@ const IN_ALL: usize = 3 * IN_ONE;
 
 /// What an engine needs to take the cookies of this crate over `http`.
 pub(crate) fn for_this_engine() -> Option<Stub> {
-    (!takes_secure()).then(|| {
-        Stub::new(
-            "document",
-            "cookie",
-            "(own => ({
-                get() { return own.get.call(document) },
-                set(text) { own.set.call(document, text.replace('; Secure', '')) },
-            }))(Object.getOwnPropertyDescriptor(Document.prototype, 'cookie'))",
-        )
-    })
+    (!takes_secure()).then(|| jar("take(text.replace('; Secure', ''))"))
+}
+
+/// A jar whose writes go through a script, which sees `text` and may `take` one.
+fn jar(write: &str) -> Stub {
+    Stub::new(
+        "document",
+        "cookie",
+        &format!(
+            "(own => ({{
+                get() {{ return own.get.call(document) }},
+                set(text) {{ const take = it => own.set.call(document, it); {write} }},
+            }}))(Object.getOwnPropertyDescriptor(document, 'cookie')
+                ?? Object.getOwnPropertyDescriptor(Document.prototype, 'cookie'))"
+        ),
+    )
 }
 
 fn takes_secure() -> bool {
@@ -54,18 +60,9 @@ fn token(length: usize) -> String {
 
 #[wasm_bindgen_test]
 fn r106_a_record_is_a_cookie_of_this_very_host() {
-    let _stub = Stub::new(
-        "document",
-        "cookie",
-        "(own => ({
-            get() { return own.get.call(document) },
-            set(text) {
-                (globalThis.written ??= []).push(text);
-                own.set.call(document, text.replace('; Secure', ''));
-            },
-        }))(Object.getOwnPropertyDescriptor(Document.prototype, 'cookie'))",
-    );
-    let store = Browser.store(StoreKind::Cookie).expect("open");
+    let (store, _stub) = store();
+    js("globalThis.written = []");
+    let _watched = jar("written.push(text); take(text)");
     store.write(KEY, &token(IN_ALL)).expect("writable");
     store.write(KEY, "short").expect("writable");
     store.remove(KEY).expect("removable");
@@ -134,30 +131,17 @@ fn r107_a_long_token_is_kept_whole_or_refused() {
 #[wasm_bindgen_test]
 fn r107_a_cookie_that_the_browser_drops_in_silence_leaves_no_half_record() {
     for (dropped, old) in [("~b1", true), ("~a2", false), ("key=", false), ("key=b", true)] {
-        let (store, stub) = store();
+        let (store, _stub) = store();
         if old {
             store.write(KEY, &token(IN_ONE + 1)).expect("writable");
         }
-        let refusing = Stub::new(
-            "document",
-            "cookie",
-            &format!(
-                "(own => ({{
-                    get() {{ return own.get.call(document) }},
-                    set(text) {{
-                        if (!text.includes('{dropped}') || text.includes('Max-Age=0'))
-                            own.set.call(document, text.replace('; Secure', ''));
-                    }},
-                }}))(Object.getOwnPropertyDescriptor(Document.prototype, 'cookie'))"
-            ),
-        );
+        let is_taken = format!("!text.includes('{dropped}') || text.includes('Max-Age=0')");
+        let refusing = jar(&format!("if ({is_taken}) take(text)"));
         let refused = store.write(KEY, &token(IN_ALL)).expect_err("dropped");
         assert_eq!(refused.kind(), Kind::Storage, "{dropped}");
         let left = store.read(KEY).expect("readable");
         assert!(left.is_none() || left == Some(token(IN_ONE + 1)), "{dropped}: a part of it");
         drop(refusing);
-        drop(stub);
-        let _stub = for_this_engine();
         store.remove(KEY).expect("removable");
         assert!(!names().contains(KEY), "{dropped}: {}", names());
     }
@@ -167,10 +151,9 @@ fn r107_a_cookie_that_the_browser_drops_in_silence_leaves_no_half_record() {
 fn r107_a_record_whose_part_is_gone_reads_as_none() {
     let (store, _stub) = store();
     store.write(KEY, &token(IN_ALL)).expect("writable");
-    let parts: Vec<String> =
-        names().split(',').filter(|it| it.contains('~')).map(Into::into).collect();
-    assert_eq!(parts.len(), 2);
-    for part in parts {
+    for index in 0..2 {
+        let all = names();
+        let part = all.split(',').filter(|it| it.contains('~')).nth(index).expect("a part");
         js(&format!("document.cookie = '{part}=; Path=/; Secure; Max-Age=0'"));
         assert_eq!(store.read(KEY), Ok(None));
         store.write(KEY, &token(IN_ALL)).expect("writable");

@@ -166,9 +166,21 @@ fn r45_r97_a_page_that_wakes_up_says_so() {
     assert_eq!(dispatch(&shown(true)), [Signal::Restored]);
     assert_eq!(dispatch(&shown(false)), []);
     for (state, expected) in [("visible", vec![Signal::Visible]), ("hidden", Vec::new())] {
-        let _stub = Stub::new("document", "visibilityState", &format!("{{ value: '{state}' }}"));
+        let _stubs = [
+            Stub::new("document", "visibilityState", &format!("{{ value: '{state}' }}")),
+            Stub::new("document", "hidden", &format!("{{ value: {} }}", state == "hidden")),
+        ];
         assert_eq!(dispatch("document.dispatchEvent(new Event('visibilitychange'))"), expected);
     }
+}
+
+/// Apps send such events themselves, and not always of the right class.
+#[wasm_bindgen_test]
+fn r134_an_event_of_the_wrong_class_is_no_trap() {
+    let ear = Ear::on("signals.plain");
+    js("dispatchEvent(new Event('storage')); dispatchEvent(new Event('pageshow'));
+        dispatchEvent(new CustomEvent('storage', { detail: { key: 7 } }))");
+    assert_eq!(ear.heard(), [Signal::StoreChanged; 2]);
 }
 
 #[wasm_bindgen_test]

@@ -33,7 +33,6 @@ fn the_engine_and_the_native_tests_parse_alike() {
         "https://@app.example/",
         "https://b\u{fc}cher.example/\u{e9}?\u{e9}#\u{e9}",
         "https://app.example:99999/",
-        "https://app example/",
         "https://",
         "//app.example/",
         "/path",
@@ -44,7 +43,6 @@ fn the_engine_and_the_native_tests_parse_alike() {
         "mailto:a@b.example",
         "ws://localhost/",
         "ftp://a.example/",
-        "file:///etc/passwd",
         "\u{0}https://app.example/",
         "https://app.example/\u{0}\t\n",
         "https:\\\\app.example\\a",
@@ -78,7 +76,6 @@ fn r57_a_url_with_credentials_or_without_origin_has_none() {
         "javascript:alert(1)",
         "data:text/html,x",
         "blob:https://app.example/x",
-        "file:///x",
     ] {
         assert_eq!(parsed(input, None).expect("a URL").origin(), "", "{input}");
     }

@@ -9,8 +9,11 @@ use crate::npm_package;
 use crate::progress::say;
 use crate::workspace::Workspace;
 
-/// Brotli bytes of everything a browser downloads for the default entry.
-const BUDGET: usize = 32 * 1024;
+/// Brotli bytes of everything a browser downloads for the default entry: what it may weigh today.
+/// A change that gains bytes lowers this with it.
+const BUDGET: usize = 49 * 1024;
+/// What it is meant to weigh.
+const GOAL: usize = 32 * 1024;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Size {
@@ -120,6 +123,9 @@ impl Measured {
             bail!("over the budget of {budget} bytes (brotli) by {}", total - budget);
         };
         say(&format!("within the budget of {budget} bytes (brotli): {left} left"));
+        if let Some(above @ 1..) = total.checked_sub(GOAL) {
+            say(&format!("above the goal of {GOAL} bytes by {above}"));
+        }
         Ok(())
     }
 }

@@ -1,9 +1,11 @@
 //! Requests of the app to its own API, with the access token.
 
+use js_sys::{Object, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Request, RequestInit, RequestRedirect, Response};
+use web_sys::{Request, Response};
 
+use super::fetch::set;
 use crate::error::{Code, Error};
 use crate::secret::AccessToken;
 
@@ -14,12 +16,12 @@ pub(super) async fn send(request: Result<Request, JsValue>) -> Result<Response, 
 
 /// A clone, because the body of the original may be needed for a second try.
 pub(super) fn with_token(request: &Request, token: &AccessToken) -> Result<Request, JsValue> {
-    let init = RequestInit::new();
-    if request.redirect() == RequestRedirect::Follow {
+    let init = Object::new();
+    if Reflect::get(request, &"redirect".into())? == "follow" {
         // A redirect would take a body, and some headers, to an origin nobody allowed.
-        init.set_redirect(RequestRedirect::Error);
+        set(&init, "redirect", "error".into());
     }
-    let request = Request::new_with_request_and_init(&request.clone()?, &init)?;
+    let request = Request::new_with_request_and_init(&request.clone()?, init.unchecked_ref())?;
     request.headers().set("authorization", &["Bearer ", token.expose()].concat())?;
     Ok(request)
 }

@@ -3,16 +3,14 @@
 use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
 
+use super::fetch::set;
 use crate::error::Error;
 
 /// A record that the facade makes a real `Error` of: only what an error may show.
 impl From<Error> for JsValue {
     fn from(error: Error) -> Self {
         let record = Object::new();
-        let set = |name: &str, value: JsValue| {
-            // A new, unfrozen object refuses no member.
-            let _ = Reflect::set(&record, &name.into(), &value);
-        };
+        let set = |name: &str, value: JsValue| set(&record, name, value);
         set("name", "BasicAuthError".into());
         set("kind", error.kind().as_str().into());
         set("code", error.code().as_str().into());

@@ -1,57 +1,77 @@
 //! Requests to the authorization server.
 
+use std::time::Duration;
+
 use gloo_net::http::Headers;
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    AbortSignal, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials,
-    RequestInit, RequestRedirect,
-};
+use web_sys::{AbortSignal, ReadableStreamDefaultReader};
 use zeroize::Zeroizing;
 
 use super::error::name_of;
 use crate::error::{Code, Error, Result};
 use crate::protocol::http::{MAX_BODY_BYTES, Request, Response};
-use crate::secret::SecretText;
+use crate::secret::{AccessToken, SecretText};
+use crate::time::UnixTime;
 
 pub(super) async fn send(request: Request) -> Result<Response> {
     let window = web_sys::window().ok_or_else(|| Error::new(Code::NetworkError))?;
-    let answer = window.fetch_with_str_and_init(request.endpoint.as_str(), &init(&request));
+    let init = init(&request);
+    let answer = window.fetch_with_str_and_init(request.endpoint.as_str(), init.unchecked_ref());
     let answer: web_sys::Response = JsFuture::from(answer).await.map_err(failed)?.unchecked_into();
     let body = read(&answer).await?;
-    let answer = gloo_net::http::Response::from(answer);
-    let headers = answer.headers();
+    let status = answer.status();
+    let headers = Headers::from_raw(answer.headers());
     Ok(Response {
-        status: answer.status(),
+        status,
         content_type: headers.get("content-type"),
         retry_after: headers.get("retry-after"),
         body,
     })
 }
 
-/// Not gloo's `RequestBuilder`: it brings the formatting machinery, and its `send` panics when a
-/// page's own `fetch` rejects with something other than an `Error`.
-fn init(request: &Request) -> RequestInit {
-    let millis = u32::try_from(request.timeout.as_millis()).unwrap_or(u32::MAX);
-    let headers = Headers::new();
-    headers.append("accept", "application/json");
+/// A plain object: gloo's `RequestBuilder` brings the formatting machinery, and web-sys's setters a
+/// binding and a table of names for each.
+fn init(request: &Request) -> Object {
+    let headers = Object::new();
+    set(&headers, "accept", "application/json".into());
     if let Some(token) = &request.bearer {
-        headers.append("authorization", &["Bearer ", token.expose()].concat());
+        set(&headers, "authorization", bearer(token));
     }
-    let init = RequestInit::new();
+    let init = Object::new();
     if let Some(body) = &request.body {
-        headers.append("content-type", body.content_type);
-        init.set_method("POST");
-        init.set_body(&body.text.expose().into());
+        set(&headers, "content-type", body.content_type.into());
+        set(&init, "method", "POST".into());
+        set(&init, "body", body.text.expose().into());
     }
-    init.set_cache(RequestCache::NoStore);
-    init.set_credentials(RequestCredentials::Omit);
-    init.set_headers(&headers.into_raw());
-    init.set_redirect(RequestRedirect::Error);
-    init.set_referrer_policy(ReferrerPolicy::NoReferrer);
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(millis)));
+    for (name, value) in [
+        ("cache", "no-store"),
+        ("credentials", "omit"),
+        ("redirect", "error"),
+        ("referrerPolicy", "no-referrer"),
+    ] {
+        set(&init, name, value.into());
+    }
+    set(&init, "headers", headers.into());
+    set(&init, "signal", timeout(request.timeout).into());
     init
+}
+
+/// A signal that aborts when this much time has passed.
+pub(super) fn timeout(wait: Duration) -> AbortSignal {
+    let millis = UnixTime::default().plus(wait).as_millis();
+    AbortSignal::timeout_with_u32(u32::try_from(millis).unwrap_or(u32::MAX))
+}
+
+/// The value of an `Authorization` header.
+pub(super) fn bearer(token: &AccessToken) -> JsValue {
+    ["Bearer ", token.expose()].concat().into()
+}
+
+/// A new, unfrozen object refuses no member.
+pub(super) fn set(object: &Object, name: &str, value: JsValue) {
+    let _ = Reflect::set(object, &name.into(), &value);
 }
 
 /// Reads what was decoded, and no more than the limit: neither an endless answer nor one that

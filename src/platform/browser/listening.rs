@@ -5,9 +5,7 @@ use std::rc::Rc;
 use js_sys::Function;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{
-    BroadcastChannel, Event, EventTarget, PageTransitionEvent, StorageEvent, VisibilityState,
-};
+use web_sys::{BroadcastChannel, Event, EventTarget, PageTransitionEvent, StorageEvent};
 
 use super::clock::Timer;
 use crate::platform::{Listening, Signal};
@@ -16,7 +14,7 @@ use crate::time::UnixTime;
 /// Listeners and a timer of one client, removed when dropped.
 pub struct BrowserListening {
     targets: Vec<(EventTarget, &'static str)>,
-    handler: Closure<dyn FnMut(Event)>,
+    handler: Closure<dyn Fn(Event)>,
     channel: Option<BroadcastChannel>,
     timer: Timer,
 }
@@ -68,9 +66,8 @@ fn signal_of(event: &Event, prefix: &str) -> Option<Signal> {
             is_ours.then_some(Signal::StoreChanged)
         }
         _ => {
-            let document = web_sys::window()?.document()?;
-            let is_visible = document.visibility_state() == VisibilityState::Visible;
-            is_visible.then_some(Signal::Visible)
+            let is_hidden = web_sys::window()?.document()?.hidden();
+            (!is_hidden).then_some(Signal::Visible)
         }
     }
 }

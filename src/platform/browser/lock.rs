@@ -8,9 +8,9 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::AbortSignal;
 
 use super::error::name_of;
+use super::fetch::{set, timeout};
 use crate::platform::Locked;
 
 #[wasm_bindgen]
@@ -56,10 +56,8 @@ pub(super) async fn acquire(name: String, wait: Duration) -> Locked<LockGuard> {
             held.clone()
         }),
     };
-    let millis = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
     let options = Object::new();
-    let signal = AbortSignal::timeout_with_u32(millis);
-    let _ = Reflect::set(&options, &"signal".into(), &signal);
+    set(&options, "signal", timeout(wait).into());
     let granted = guard._granted.as_ref().unchecked_ref();
     let Ok(request) = locks.request(&name, &options, granted) else { return Locked::Unavailable };
     // The request itself ends when the lock is released, or when it is not granted in time.

@@ -196,7 +196,7 @@ async fn r135_a_polluted_prototype_changes_nothing(browser: &Browser) -> Result<
           authorizationEndpoint: evil, tokenEndpoint: evil, userinfoEndpoint: evil,
           token_endpoint: evil, redirect_uri: evil, returnTo: evil, state: evil, code: evil,
           error: evil, access_token: evil, refresh_token: evil, expires_in: 1, scope: evil,
-          user: { sub: evil }, sub: evil, headers: { evil }, body: evil, method: 'PUT',
+          user: { sub: evil }, sub: evil, headers: { evil },
         };
         for (const [name, value] of Object.entries(members)) {
           Object.defineProperty(Object.prototype, name, { value, writable: true });
