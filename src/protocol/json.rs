@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use zeroize::Zeroize as _;
+
 /// How deeply a document may nest before a [`JsonCodec`] refuses it.
 pub const MAX_DEPTH: usize = 32;
 
@@ -82,8 +84,8 @@ impl Json {
     /// Moves the string member of this name out.
     #[must_use]
     pub fn take_text(&mut self, name: &str) -> Option<String> {
-        match self.take(name)? {
-            Self::String(text) => Some(text),
+        match &mut self.take(name)? {
+            Self::String(text) => Some(std::mem::take(text)),
             _ => None,
         }
     }
@@ -92,6 +94,15 @@ impl Json {
     #[must_use]
     pub fn is_object(&self) -> bool {
         matches!(self, Self::Object(_))
+    }
+}
+
+/// Any text may be a token.
+impl Drop for Json {
+    fn drop(&mut self) {
+        if let Self::String(text) = self {
+            text.zeroize();
+        }
     }
 }
 

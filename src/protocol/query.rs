@@ -18,7 +18,10 @@ pub fn parse(query: &str) -> Vec<(String, String)> {
 /// Encodes pairs as a query without question mark, or as a form body.
 #[must_use]
 pub fn encode<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let mut out = String::new();
+    let pairs: Vec<(&str, &str)> = pairs.into_iter().collect();
+    // At its full length from the start: growing would leave copies of a secret behind.
+    let longest = pairs.iter().map(|(name, value)| 3 * (name.len() + value.len()) + 2).sum();
+    let mut out = String::with_capacity(longest);
     for (name, value) in pairs {
         push(&mut out, name, value);
     }
@@ -82,7 +85,7 @@ pub fn decode(text: &str) -> String {
 /// Encodes one name or value.
 #[must_use]
 pub fn encode_component(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+    let mut out = String::with_capacity(3 * text.len());
     encode_into(&mut out, text);
     out
 }

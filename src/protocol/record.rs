@@ -9,7 +9,9 @@ use crate::secret::SecretText;
 /// Joins the fields.
 #[must_use]
 pub fn write(fields: &[&str]) -> SecretText {
-    let mut text = String::new();
+    // At its full length from the start: growing would leave copies behind.
+    let length = fields.iter().map(|field| field.len() + 1).sum();
+    let mut text = String::with_capacity(length);
     for (index, field) in fields.iter().enumerate() {
         if index > 0 {
             text.push('\n');

@@ -119,10 +119,10 @@ fn judge_token_type(body: &Json) -> Result<()> {
 
 /// `refresh` is how an older description of Basic's API calls the member.
 fn take_refresh_token(body: &mut Json) -> Result<Option<RefreshToken>> {
-    let value = body.take("refresh_token").or_else(|| body.take("refresh"));
+    let mut value = body.take("refresh_token").or_else(|| body.take("refresh"));
     match value {
         None | Some(Json::Null) => Ok(None),
-        Some(Json::String(text)) => match RefreshToken::parse(text) {
+        Some(Json::String(ref mut text)) => match RefreshToken::parse(std::mem::take(text)) {
             Some(token) => Ok(Some(token)),
             None => Err(unusable("refresh_token")),
         },

@@ -119,7 +119,9 @@ fn bind(compiled: &Path) -> Result<(Vec<u8>, String)> {
 fn optimise(workspace: &Workspace, wasm: &[u8]) -> Result<(Vec<u8>, Names)> {
     const RECIPES: [(&str, &[&str]); 2] =
         [("-Oz", &["-Oz"]), ("rereloop", &["--flatten", "--rereloop", "-Oz", "-Oz"])];
-    const LAST: [&str; 4] = [
+    // Nothing lies below the stack, so an offset can be folded into any address.
+    const LAST: [&str; 5] = [
+        "--low-memory-unused",
         "--strip-debug",
         "--strip-producers",
         "--strip-target-features",

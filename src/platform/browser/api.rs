@@ -7,7 +7,7 @@ use web_sys::{Request, Response};
 
 use super::fetch::set;
 use crate::error::{Code, Error};
-use crate::secret::AccessToken;
+use crate::secret::{AccessToken, SecretText};
 
 pub(super) async fn send(request: Result<Request, JsValue>) -> Result<Response, JsValue> {
     let window = web_sys::window().ok_or_else(|| Error::new(Code::InsecureContext))?;
@@ -22,6 +22,7 @@ pub(super) fn with_token(request: &Request, token: &AccessToken) -> Result<Reque
         set(&init, "redirect", "error".into());
     }
     let request = Request::new_with_request_and_init(&request.clone()?, init.unchecked_ref())?;
-    request.headers().set("authorization", &["Bearer ", token.expose()].concat())?;
+    let value = SecretText::new(["Bearer ", token.expose()].concat());
+    request.headers().set("authorization", value.expose())?;
     Ok(request)
 }

@@ -12,6 +12,7 @@ use web_sys::HtmlDocument;
 use super::storage::unavailable;
 use crate::error::{Code, Error, Result};
 use crate::protocol::query;
+use crate::secret::SecretText;
 
 /// Only this very host may set it, over a secure connection: no subdomain can plant another's session.
 const PREFIX: &str = "__Host-";
@@ -26,18 +27,19 @@ const EXPIRED: &str = "; Path=/; Secure; SameSite=Strict; Max-Age=0";
 pub(super) fn read(key: &str) -> Result<Option<String>> {
     let jar = Jar::read()?;
     let Some((set, count, first)) = jar.head(key) else { return Ok(None) };
-    let mut encoded = first.to_owned();
+    let mut parts = vec![first];
     for part in 1..count {
         match jar.value(&part_name(key, set, part)) {
-            Some(more) => encoded.push_str(more),
+            Some(more) => parts.push(more),
             None => return Ok(None),
         }
     }
-    Ok(Some(query::decode(&encoded)))
+    Ok(Some(query::decode(SecretText::new(parts.concat()).expose())))
 }
 
 pub(super) fn write(key: &str, value: &str) -> Result<()> {
-    let encoded = query::encode_component(value);
+    let encoded = SecretText::new(query::encode_component(value));
+    let encoded = encoded.expose();
     let count = encoded.len().div_ceil(PART_BYTES).max(1);
     if count > MAX_PARTS {
         return Err(Error::new(Code::StorageFull));
@@ -100,15 +102,15 @@ fn digit(number: usize) -> char {
 }
 
 /// All cookies that script can see, as the browser lists them.
-struct Jar(String);
+struct Jar(SecretText);
 
 impl Jar {
     fn read() -> Result<Self> {
-        document()?.cookie().map(Self).map_err(|_| unavailable())
+        document()?.cookie().map(|all| Self(SecretText::new(all))).map_err(|_| unavailable())
     }
 
     fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.split(';').filter_map(|cookie| cookie.trim_ascii().split_once('='))
+        self.0.expose().split(';').filter_map(|cookie| cookie.trim_ascii().split_once('='))
     }
 
     fn value(&self, name: &str) -> Option<&str> {
@@ -128,7 +130,8 @@ impl Jar {
 }
 
 fn set_cookie(parts: &[&str]) -> Result<()> {
-    document()?.set_cookie(&parts.concat()).map_err(|_| unavailable())
+    let cookie = SecretText::new(parts.concat());
+    document()?.set_cookie(cookie.expose()).map_err(|_| unavailable())
 }
 
 fn document() -> Result<HtmlDocument> {

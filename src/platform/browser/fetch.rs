@@ -66,7 +66,7 @@ pub(super) fn timeout(wait: Duration) -> AbortSignal {
 
 /// The value of an `Authorization` header.
 pub(super) fn bearer(token: &AccessToken) -> JsValue {
-    ["Bearer ", token.expose()].concat().into()
+    SecretText::new(["Bearer ", token.expose()].concat()).expose().into()
 }
 
 /// A new, unfrozen object refuses no member.
@@ -79,20 +79,26 @@ pub(super) fn set(object: &Object, name: &str, value: JsValue) {
 async fn read(answer: &web_sys::Response) -> Result<SecretText> {
     let Some(body) = answer.body() else { return Ok(SecretText::default()) };
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
-    let mut bytes = Zeroizing::new(Vec::new());
+    let mut chunks = Vec::new();
+    let mut length = 0;
     loop {
         let chunk = JsFuture::from(reader.read()).await.map_err(failed)?;
         let value = Reflect::get(&chunk, &"value".into()).unwrap_or_default();
         let Some(value) = value.dyn_ref::<Uint8Array>() else { break };
-        if bytes.len() + value.length() as usize > MAX_BODY_BYTES {
+        length += value.length() as usize;
+        if length > MAX_BODY_BYTES {
             // The answer is refused whatever becomes of its rest.
             drop(reader.cancel());
             return Err(Error::new(Code::ResponseTooLarge));
         }
-        bytes.extend(value.to_vec());
+        chunks.push(Zeroizing::new(value.to_vec()));
+    }
+    let mut bytes = Vec::with_capacity(length);
+    for chunk in chunks {
+        bytes.extend_from_slice(&chunk);
     }
     // Text that is not UTF-8 is no JSON either; what is missing will be missed.
-    Ok(std::str::from_utf8(&bytes).map(|text| SecretText::new(text.into())).unwrap_or_default())
+    Ok(String::from_utf8(bytes).map(SecretText::new).unwrap_or_default())
 }
 
 fn failed(thrown: JsValue) -> Error {

@@ -47,11 +47,10 @@ impl SentRequest {
         if self.content_type.as_deref() != Some("application/json") {
             return query::parse(self.body.expose());
         }
-        let Some(Json::Object(members)) = Native.parse_json(self.body.expose()) else {
-            return Vec::new();
-        };
-        let texts = members.into_iter().filter_map(|(name, value)| match value {
-            Json::String(text) => Some((name, text)),
+        let json = Native.parse_json(self.body.expose());
+        let Some(Json::Object(members)) = &json else { return Vec::new() };
+        let texts = members.iter().filter_map(|(name, value)| match value {
+            Json::String(text) => Some((name.clone(), text.clone())),
             _ => None,
         });
         texts.collect()
