@@ -17,6 +17,8 @@ mod locks;
 mod page;
 #[path = "browser/random.rs"]
 mod random;
+#[path = "browser/secrets.rs"]
+mod secrets;
 #[path = "browser/signals.rs"]
 mod signals;
 #[path = "support/store_suite.rs"]

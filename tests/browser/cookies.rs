@@ -141,6 +141,8 @@ fn r107_a_cookie_that_the_browser_drops_in_silence_leaves_no_half_record() {
         assert_eq!(refused.kind(), Kind::Storage, "{dropped}");
         let left = store.read(KEY).expect("readable");
         assert!(left.is_none() || left == Some(token(IN_ONE + 1)), "{dropped}: a part of it");
+        let kept = names().split(',').filter(|it| it.contains(KEY)).count();
+        assert_eq!(kept, if left.is_some() { 2 } else { 0 }, "{dropped}: {}", names());
         drop(refusing);
         store.remove(KEY).expect("removable");
         assert!(!names().contains(KEY), "{dropped}: {}", names());

@@ -1,7 +1,11 @@
 //! The page of the tests: scripts in it, and properties that hold something else for a while.
 
+use std::cell::RefCell;
 use std::future::poll_fn;
+use std::panic;
 use std::pin::Pin;
+use std::rc::{Rc, Weak};
+use std::sync::Once;
 use std::task::Poll;
 
 use js_sys::{Object, Promise, Reflect};
@@ -49,31 +53,58 @@ pub(crate) async fn begin<T>(task: &mut Pin<Box<dyn Future<Output = T>>>) {
     .await;
 }
 
-/// A property that holds something else until this is dropped.
-pub(crate) struct Stub {
-    object: Object,
-    name: JsValue,
-    before: JsValue,
-}
+/// A property that holds something else until this is dropped, or until the test fails.
+pub(crate) struct Stub(Rc<Property>);
 
 impl Stub {
     /// `descriptor` is what `Object.defineProperty` takes.
     #[track_caller]
     pub(crate) fn new(object: &str, name: &str, descriptor: &str) -> Self {
+        restore_when_a_test_fails();
         let (object, name) = (js(object).unchecked_into(), JsValue::from(name));
         let before = Object::get_own_property_descriptor(&object, &name);
         let descriptor = js(&format!("({{ configurable: true, ...{descriptor} }})"));
         Object::define_property(&object, &name, descriptor.unchecked_ref());
-        Self { object, name, before }
+        let property = Rc::new(Property { object, name, before });
+        STUBBED.with_borrow_mut(|stubbed| stubbed.push(Rc::downgrade(&property)));
+        Self(property)
     }
 }
 
 impl Drop for Stub {
     fn drop(&mut self) {
+        self.0.restore();
+    }
+}
+
+struct Property {
+    object: Object,
+    name: JsValue,
+    before: JsValue,
+}
+
+impl Property {
+    fn restore(&self) {
         if self.before.is_undefined() {
-            Reflect::delete_property(&self.object, &self.name).expect("deleted");
+            let _ = Reflect::delete_property(&self.object, &self.name);
         } else {
             Object::define_property(&self.object, &self.name, self.before.unchecked_ref());
         }
     }
+}
+
+thread_local!(static STUBBED: RefCell<Vec<Weak<Property>>> = const { RefCell::new(Vec::new()) });
+
+/// A panic is a trap here, and drops nothing: the next tests would run in the stubs of this one.
+fn restore_when_a_test_fails() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let report = panic::take_hook();
+        panic::set_hook(Box::new(move |failure| {
+            for property in STUBBED.take().iter().rev().filter_map(Weak::upgrade) {
+                property.restore();
+            }
+            report(failure);
+        }));
+    });
 }
