@@ -186,7 +186,7 @@ fn r99_a_sign_out_elsewhere_beats_an_exchange_that_is_under_way() {
         let tab = world.authorize(&away(&world, &config));
         let gate = world.hold(TOKEN);
         let late = tab.call(Auth::start(tab.clone(), config.clone()));
-        world.settle();
+        world.advance(SECOND);
         assert_eq!(exchanges(&world).len(), 2, "the second is on its way");
         world.run(auth.sign_out()).expect("signed out");
         gate.open();

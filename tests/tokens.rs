@@ -329,7 +329,7 @@ fn a_listener_hears_each_change_once_and_not_after_it_was_dropped() {
         move |state| heard.borrow_mut().push(state.clone())
     });
     world.run(auth.user()).expect("read");
-    world.run(auth.sign_out()).expect("signed out");
+    world.run_within(SECOND, auth.sign_out()).expect("signed out");
     assert_eq!(heard.borrow().len(), 2);
     assert!(Rc::ptr_eq(&heard.borrow()[1], &auth.state()), "the very value");
     assert!(Rc::ptr_eq(&auth.state(), &auth.state()));

@@ -59,7 +59,7 @@ fn r18_one_callback_address_in_two_tabs_at_once_is_one_exchange() {
         let tabs = [world.open(&url), world.open(&url)];
         world.shuffle(seed);
         let calls = tabs.map(|tab| tab.call(Auth::start(tab.clone(), config())));
-        world.settle();
+        world.advance(SECOND);
         let both = calls.map(|call| call.take().expect("ended").expect("started"));
         assert_eq!(exchanges(&world).len(), 1, "seed {seed}");
         assert!(both.iter().all(|auth| auth.state().is_signed_in()), "seed {seed}");

@@ -18,7 +18,7 @@ use crate::protocol::url::Url;
 use crate::secret::AuthorizationCode;
 use crate::session::{Session, SignedOutReason};
 
-/// Taking a record out is a matter of microseconds.
+/// Taking a record out is a matter of a moment.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
 
 impl<P: Platform> BasicAuth<P> {
@@ -83,13 +83,14 @@ impl<P: Platform> BasicAuth<P> {
         response: &AuthorizationResponse,
     ) -> Result<Option<Transaction>> {
         let (platform, records) = (&self.0.platform, &self.0.records);
-        let _lock = platform.lock(&self.name("callback"), LOCK_WAIT).await;
+        let lock = platform.lock(&self.name("callback"), LOCK_WAIT).await;
         let mut first = None;
         for state in response.states() {
             let registration = &self.0.config.registration;
             let taken = records.take_transaction(registration, &state)?;
             first = first.or(taken);
         }
+        self.release_later(lock);
         Ok(first)
     }
 

@@ -14,13 +14,16 @@ pub use self::watch::Subscription;
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use self::records::Records;
 use self::watch::Watchers;
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
-use crate::platform::{Desk, Environment, Flight, Listening, Platform, Purpose, Signal, Task};
+use crate::platform::{
+    Desk, Environment, Flight, Listening, Locked, Platform, Purpose, Signal, Task,
+};
 use crate::protocol::callback::AuthorizationResponse;
 use crate::session::renewal::{self as rules, Decision, Health, Occasion};
 use crate::session::{self, AuthState, Reconciled, Session, SignedOutReason};
@@ -335,6 +338,17 @@ impl<P: Platform> BasicAuth<P> {
             client.tick(Occasion::Tick);
         }));
         flight
+    }
+
+    /// Keeps a lock a moment longer than the write it was for. The next tab may hold it before it can
+    /// see that write: measured up to 20 milliseconds in all three engines.
+    fn release_later(&self, lock: Locked<P::Lock>) {
+        const SETTLING: Duration = Duration::from_millis(100);
+        let settled = self.0.platform.sleep(SETTLING);
+        self.0.platform.spawn(Box::pin(async move {
+            settled.await;
+            drop(lock);
+        }));
     }
 
     fn session(&self) -> Option<Rc<Session>> {

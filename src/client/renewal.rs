@@ -131,7 +131,9 @@ impl<P: Platform> BasicAuth<P> {
         let answer = platform.fetch(request).await;
         let outcome = answer.and_then(|response| token::judge(platform, &response));
         // The lock is held until the new refresh token is stored: the next tab must not use the old.
-        self.conclude(&mine, asked_at, outcome)
+        let outcome = self.conclude(&mine, asked_at, outcome);
+        self.release_later(lock);
+        outcome
     }
 
     /// The session to renew, after another tab had its chance; `None` where it was faster.

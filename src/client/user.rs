@@ -55,7 +55,9 @@ impl<P: Platform> BasicAuth<P> {
             }
         });
         self.tell(Event::UserLoaded);
-        self.remember(&session, user).await;
+        let client = self.clone();
+        // Nobody waits for the store: another tab may hold its lock.
+        self.0.platform.spawn(Box::pin(async move { client.remember(&session, user).await }));
         Ok(())
     }
 
@@ -88,6 +90,7 @@ impl<P: Platform> BasicAuth<P> {
             // Too little room for the person is no reason to lose the tokens.
             let _ = self.0.records.update_session(platform, &stored);
             self.announce();
+            self.release_later(lock);
         }
     }
 }

@@ -67,6 +67,9 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     /// Waits for the lock of this name, which all tabs of this origin share, at most for `wait`.
     fn lock(&self, name: &str, wait: Duration) -> Task<Locked<Self::Lock>>;
 
+    /// Waits on the page's timers.
+    fn sleep(&self, duration: Duration) -> Task<()>;
+
     /// Runs a task to its end without anybody waiting for it.
     fn spawn(&self, task: Task<()>);
 

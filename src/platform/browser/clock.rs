@@ -2,9 +2,12 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
+use js_sys::Promise;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen_futures::JsFuture;
 
 use crate::time::UnixTime;
 
@@ -17,6 +20,16 @@ const LONGEST_DELAY: i64 = i32::MAX as i64;
 )]
 pub(super) fn now() -> UnixTime {
     UnixTime::from_millis(js_sys::Date::now() as i64)
+}
+
+/// Where there is no page, there is nothing to wait for.
+pub(super) async fn sleep(duration: Duration) {
+    let Some(window) = web_sys::window() else { return };
+    let millis = UnixTime::default().plus(duration).as_millis().clamp(0, LONGEST_DELAY);
+    let rung = Promise::new(&mut |ring, _| {
+        let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&ring, millis as i32);
+    });
+    let _ = JsFuture::from(rung).await;
 }
 
 /// A timer that is set anew each time and cancelled when dropped.

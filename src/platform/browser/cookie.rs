@@ -24,6 +24,15 @@ const PART_BYTES: usize = 3_900;
 const ATTRIBUTES: &str = "; Path=/; Secure; SameSite=Strict; Max-Age=2592000";
 const EXPIRED: &str = "; Path=/; Secure; SameSite=Strict; Max-Age=0";
 
+/// Whether the browser takes such a cookie here at all. WebKit wants `https` even of this very
+/// machine, and says nothing; better to know before a code is spent.
+pub(super) fn probe() -> Result<()> {
+    const KEY: &str = "basic-oauth.probe";
+    let written = write(KEY, "1");
+    remove(KEY)?;
+    written.map_err(|_| unavailable())
+}
+
 pub(super) fn read(key: &str) -> Result<Option<String>> {
     let jar = Jar::read()?;
     let Some((set, count, first)) = jar.head(key) else { return Ok(None) };
@@ -58,6 +67,10 @@ pub(super) fn write(key: &str, value: &str) -> Result<()> {
     set_cookie(&[PREFIX, key, "=", &head, part(0), ATTRIBUTES])?;
     if read(key)?.as_deref() != Some(value) {
         remove_parts(key, set)?;
+        if read(key)?.is_none() {
+            // Not even the first part of a token stays behind.
+            remove(key)?;
+        }
         return Err(Error::new(Code::StorageFull));
     }
     match last_set {

@@ -9,7 +9,6 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, ReadableStreamDefaultReader};
 use zeroize::Zeroizing;
 
-use super::error::name_of;
 use crate::error::{Code, Error, Result};
 use crate::protocol::http::{MAX_BODY_BYTES, Request, Response};
 use crate::secret::{AccessToken, SecretText};
@@ -17,10 +16,13 @@ use crate::time::UnixTime;
 
 pub(super) async fn send(request: Request) -> Result<Response> {
     let window = web_sys::window().ok_or_else(|| Error::new(Code::NetworkError))?;
-    let init = init(&request);
+    let signal = timeout(request.timeout);
+    // By the signal, because WebKit tells of a timeout as of any other abort.
+    let failed = |_| Error::new(if signal.aborted() { Code::Timeout } else { Code::NetworkError });
+    let init = init(&request, &signal);
     let answer = window.fetch_with_str_and_init(request.endpoint.as_str(), init.unchecked_ref());
     let answer: web_sys::Response = JsFuture::from(answer).await.map_err(failed)?.unchecked_into();
-    let body = read(&answer).await?;
+    let body = read(&answer, failed).await?;
     let status = answer.status();
     let headers = Headers::from_raw(answer.headers());
     Ok(Response {
@@ -33,13 +35,13 @@ pub(super) async fn send(request: Request) -> Result<Response> {
 
 /// A plain object: gloo's `RequestBuilder` brings the formatting machinery, and web-sys's setters a
 /// binding and a table of names for each.
-fn init(request: &Request) -> Object {
-    let headers = Object::new();
+fn init(request: &Request, signal: &AbortSignal) -> Object {
+    let headers = bare();
     set(&headers, "accept", "application/json".into());
     if let Some(token) = &request.bearer {
         set(&headers, "authorization", bearer(token));
     }
-    let init = Object::new();
+    let init = bare();
     if let Some(body) = &request.body {
         set(&headers, "content-type", body.content_type.into());
         set(&init, "method", "POST".into());
@@ -54,7 +56,7 @@ fn init(request: &Request) -> Object {
         set(&init, name, value.into());
     }
     set(&init, "headers", headers.into());
-    set(&init, "signal", timeout(request.timeout).into());
+    set(&init, "signal", signal.into());
     init
 }
 
@@ -69,6 +71,11 @@ pub(super) fn bearer(token: &AccessToken) -> JsValue {
     SecretText::new(["Bearer ", token.expose()].concat()).expose().into()
 }
 
+/// An object that inherits nothing: a polluted prototype adds no option.
+pub(super) fn bare() -> Object {
+    Object::create(JsValue::NULL.unchecked_ref())
+}
+
 /// A new, unfrozen object refuses no member.
 pub(super) fn set(object: &Object, name: &str, value: JsValue) {
     let _ = Reflect::set(object, &name.into(), &value);
@@ -76,13 +83,13 @@ pub(super) fn set(object: &Object, name: &str, value: JsValue) {
 
 /// Reads what was decoded, and no more than the limit: neither an endless answer nor one that
 /// unpacks to gigabytes may fill the page's memory.
-async fn read(answer: &web_sys::Response) -> Result<SecretText> {
+async fn read(answer: &web_sys::Response, failed: impl Fn(JsValue) -> Error) -> Result<SecretText> {
     let Some(body) = answer.body() else { return Ok(SecretText::default()) };
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
     let mut chunks = Vec::new();
     let mut length = 0;
     loop {
-        let chunk = JsFuture::from(reader.read()).await.map_err(failed)?;
+        let chunk = JsFuture::from(reader.read()).await.map_err(&failed)?;
         let value = Reflect::get(&chunk, &"value".into()).unwrap_or_default();
         let Some(value) = value.dyn_ref::<Uint8Array>() else { break };
         length += value.length() as usize;
@@ -99,11 +106,4 @@ async fn read(answer: &web_sys::Response) -> Result<SecretText> {
     }
     // Text that is not UTF-8 is no JSON either; what is missing will be missed.
     Ok(String::from_utf8(bytes).map(SecretText::new).unwrap_or_default())
-}
-
-fn failed(thrown: JsValue) -> Error {
-    Error::new(match name_of(&thrown).as_deref() {
-        Some("TimeoutError") => Code::Timeout,
-        _ => Code::NetworkError,
-    })
 }

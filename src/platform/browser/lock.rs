@@ -10,7 +10,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::error::name_of;
-use super::fetch::{set, timeout};
+use super::fetch::{bare, set, timeout};
 use crate::platform::Locked;
 
 #[wasm_bindgen]
@@ -56,7 +56,7 @@ pub(super) async fn acquire(name: String, wait: Duration) -> Locked<LockGuard> {
             held.clone()
         }),
     };
-    let options = Object::new();
+    let options = bare();
     set(&options, "signal", timeout(wait).into());
     let granted = guard._granted.as_ref().unchecked_ref();
     let Ok(request) = locks.request(&name, &options, granted) else { return Locked::Unavailable };

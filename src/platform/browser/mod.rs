@@ -74,6 +74,10 @@ impl Platform for Browser {
         Box::pin(lock::acquire(name.into(), wait))
     }
 
+    fn sleep(&self, duration: Duration) -> Task<()> {
+        Box::pin(clock::sleep(duration))
+    }
+
     fn spawn(&self, task: Task<()>) {
         wasm_bindgen_futures::spawn_local(task);
     }

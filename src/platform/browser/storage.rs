@@ -19,7 +19,7 @@ impl BrowserStore {
     /// [`Code::StorageUnavailable`] where the browser blocks it.
     pub fn open(kind: StoreKind) -> Result<Self> {
         match kind {
-            StoreKind::Cookie => cookie::read("").map(drop)?,
+            StoreKind::Cookie => cookie::probe()?,
             StoreKind::Memory => {}
             StoreKind::Local | StoreKind::Session => drop(area(kind)?),
         }

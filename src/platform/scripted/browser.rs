@@ -77,6 +77,10 @@ impl Platform for Tab {
         self.script(move |tab| async move { tab.wait_for(&name, wait).await })
     }
 
+    fn sleep(&self, duration: Duration) -> Task<()> {
+        Box::pin(self.core.sleep(self.page, duration))
+    }
+
     fn spawn(&self, task: Task<()>) {
         if self.core.pages.borrow().is_alive(self.page) {
             self.core.executor.spawn(self.page, task);

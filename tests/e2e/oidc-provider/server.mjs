@@ -7,8 +7,10 @@ import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
 
-// The provider likes to talk; standard output is for the one line that a test reads.
+// Standard output is for the one line that a test reads, and the provider's advice for production
+// is not for us.
 globalThis.console = new Console(process.stderr);
+console.info = console.warn = () => {};
 const { default: Provider } = await import("oidc-provider");
 
 const { values } = parseArgs({
