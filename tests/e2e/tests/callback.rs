@@ -11,6 +11,7 @@ in_every_engine!(
     r28_no_answer_with_a_wrong_state_is_exchanged,
     r29_a_forged_callback_leaves_the_session_alone,
     r41_the_address_is_clean_before_anything_else_happens,
+    r44_the_code_that_stays_in_the_performance_entry_is_worth_nothing,
     r45_a_replayed_callback_makes_no_second_exchange,
     r47_a_framed_callback_is_not_processed,
 );
@@ -159,6 +160,31 @@ async fn r41_the_address_is_clean_before_anything_else_happens(browser: &Browser
 }
 
 /// R18, R41 and R45.
+async fn r44_the_code_that_stays_in_the_performance_entry_is_worth_nothing(
+    browser: &Browser,
+) -> Result<()> {
+    let stage = Stage::pages().await?;
+    stage.sign_in(browser).await?;
+    let server = stage.exchanges()[0].header("host").context("a host")?.to_owned();
+    // What any script of the page can try, after the fact.
+    let replayed = browser
+        .run(
+            "const [url, client_id, redirect_uri] = args;
+            const [entry] = performance.getEntriesByType('navigation');
+            const code = new URL(entry.name).searchParams.get('code');
+            const body = JSON.stringify({ grant_type: 'authorization_code', code, client_id,
+              redirect_uri, code_verifier: 'x'.repeat(43) });
+            const headers = { 'content-type': 'application/json' };
+            const answer = await fetch(url, { method: 'POST', headers, body });
+            return [code, answer.status, (await answer.json()).error];",
+            json!([format!("http://{server}/auth/token"), CLIENT, stage.redirect_uri()]),
+        )
+        .await?;
+    let code = stage.exchanges()[0].body_param("code");
+    assert_eq!(replayed, json!([code, 400, "invalid_grant"]));
+    Ok(())
+}
+
 async fn r45_a_replayed_callback_makes_no_second_exchange(browser: &Browser) -> Result<()> {
     let stage = Stage::pages().await?;
     stage.sign_in(browser).await?;
