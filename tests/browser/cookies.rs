@@ -6,7 +6,7 @@
 
 use basic_oauth::platform::browser::BrowserStore;
 use basic_oauth::platform::{Platform as _, Store as _, StoreKind};
-use basic_oauth::{Browser, Kind};
+use basic_oauth::{Browser, Code, Kind};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::page::{Stub, assert_js, awaited, js};
@@ -44,7 +44,8 @@ fn takes_secure() -> bool {
 }
 
 fn store() -> (BrowserStore, Option<Stub>) {
-    (Browser.store(StoreKind::Cookie).expect("open"), for_this_engine())
+    let stub = for_this_engine();
+    (Browser.store(StoreKind::Cookie).expect("open"), stub)
 }
 
 /// The names of all cookies that script sees.
@@ -92,24 +93,33 @@ async fn r106_the_browser_has_taken_the_attributes() {
     store.remove(KEY).expect("removable");
 }
 
-/// Where this engine takes no such cookie, saying so beats keeping half a session.
+/// Better to know before a code is spent.
 #[wasm_bindgen_test]
-fn r106_r107_an_engine_that_takes_no_secure_cookie_here_says_so_and_keeps_nothing() {
-    let store = Browser.store(StoreKind::Cookie).expect("open");
+fn r106_an_engine_that_takes_no_secure_cookie_here_says_so_at_the_start() {
     let before = names();
-    for length in [10, IN_ONE + 1, IN_ALL] {
-        let outcome = store.write(KEY, &token(length));
-        if takes_secure() {
-            assert_eq!(outcome, Ok(()));
-        } else {
-            assert_eq!(outcome.expect_err("refused").kind(), Kind::Storage);
-            assert_eq!(names(), before);
-            assert_eq!(store.read(KEY), Ok(None));
-            assert!(store.keys("suite.").expect("listed").is_empty());
+    match Browser.store(StoreKind::Cookie) {
+        Ok(_) => assert!(takes_secure()),
+        Err(refused) => {
+            assert!(!takes_secure());
+            assert_eq!(refused.code(), Code::StorageUnavailable);
         }
     }
-    store.remove(KEY).expect("removable");
     assert_eq!(names(), before);
+}
+
+#[wasm_bindgen_test]
+fn r107_a_jar_that_takes_nothing_any_more_keeps_nothing() {
+    let (store, _stub) = store();
+    let before = names();
+    let _refusing = jar("");
+    for length in [10, IN_ONE + 1, IN_ALL] {
+        assert_eq!(store.write(KEY, &token(length)).expect_err("refused").kind(), Kind::Storage);
+        assert_eq!(names(), before);
+        assert_eq!(store.read(KEY), Ok(None));
+        assert!(store.keys("suite.").expect("listed").is_empty());
+    }
+    let refused = Browser.store(StoreKind::Cookie).expect_err("refused");
+    assert_eq!(refused.code(), Code::StorageUnavailable);
 }
 
 #[wasm_bindgen_test]

@@ -9,7 +9,7 @@ use basic_oauth::platform::browser::LockGuard;
 use basic_oauth::platform::{Locked, Platform as _};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::page::{Stub, awaited, begin, pause, until};
+use crate::page::{Stub, awaited, begin, js, pause, until};
 
 const LONG: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_millis(20);
@@ -78,12 +78,13 @@ async fn r94_a_wait_for_a_lock_has_an_end() {
 #[wasm_bindgen_test]
 async fn a_lock_is_held_for_longer_than_its_wait_may_take() {
     let name = "lock.long";
-    let Locked::Held(first) = Browser.lock(name, Duration::from_millis(200)).await else {
-        panic!("not held")
-    };
-    pause(400).await;
-    assert_eq!(census(name).await, "1+0");
+    js("globalThis.controller = new AbortController()");
+    let stub = Stub::new("AbortSignal", "timeout", "{ value: () => controller.signal }");
+    let first = held(name).await;
+    drop(stub);
+    js("controller.abort(new DOMException('late', 'TimeoutError'))");
     assert!(matches!(Browser.lock(name, SHORT).await, Locked::TimedOut));
+    assert_eq!(census(name).await, "1+0");
     drop(first);
     census_becomes(name, "0+0").await;
 }
@@ -122,4 +123,16 @@ async fn r94_a_browser_without_locks_says_so() {
         assert!(matches!(Browser.lock("lock.none", LONG).await, Locked::Unavailable), "{locks}");
     }
     drop(held("lock.none").await);
+}
+
+#[wasm_bindgen_test]
+async fn r135_a_polluted_prototype_does_not_share_the_lock() {
+    let name = "lock.polluted";
+    let stub = |name, value| {
+        let polluted = format!("{{ value: {value}, enumerable: true, writable: true }}");
+        Stub::new("Object.prototype", name, &polluted)
+    };
+    let _stubs = [stub("mode", "'shared'"), stub("steal", "true"), stub("ifAvailable", "true")];
+    let _first = held(name).await;
+    assert!(matches!(Browser.lock(name, SHORT).await, Locked::TimedOut));
 }

@@ -64,7 +64,7 @@ impl Stub {
         let (object, name) = (js(object).unchecked_into(), JsValue::from(name));
         let before = Object::get_own_property_descriptor(&object, &name);
         let descriptor = js(&format!("({{ configurable: true, ...{descriptor} }})"));
-        Object::define_property(&object, &name, descriptor.unchecked_ref());
+        define(&object, &name, &descriptor);
         let property = Rc::new(Property { object, name, before });
         STUBBED.with_borrow_mut(|stubbed| stubbed.push(Rc::downgrade(&property)));
         Self(property)
@@ -85,11 +85,15 @@ struct Property {
 
 impl Property {
     fn restore(&self) {
-        if self.before.is_undefined() {
-            let _ = Reflect::delete_property(&self.object, &self.name);
-        } else {
-            Object::define_property(&self.object, &self.name, self.before.unchecked_ref());
-        }
+        define(&self.object, &self.name, &self.before);
+    }
+}
+
+/// Removed first: optimised code in WebKit does not see that a property of `window` became another.
+fn define(object: &Object, name: &JsValue, descriptor: &JsValue) {
+    let _ = Reflect::delete_property(object, name);
+    if !descriptor.is_undefined() {
+        Object::define_property(object, name, descriptor.unchecked_ref());
     }
 }
 

@@ -63,7 +63,7 @@ fn r109_blocked_storage_is_unavailable_and_no_panic() {
         (StoreKind::Cookie, "document", "cookie"),
     ];
     for (kind, object, name) in areas {
-        let store = Browser.store(kind).expect("open");
+        let store = store(kind)();
         let stub = Stub::new(object, name, throwing);
         let refused = |outcome: Result<()>| {
             assert_eq!(outcome.expect_err(name).code(), Code::StorageUnavailable, "{name}");
@@ -80,7 +80,7 @@ fn r109_blocked_storage_is_unavailable_and_no_panic() {
 
 #[wasm_bindgen_test]
 fn r109_storage_that_is_null_or_refuses_each_call_is_unavailable() {
-    let stub = Stub::new("window", "localStorage", "{ value: null }");
+    let stub = Stub::new("window", "localStorage", "{ get: () => null }");
     let refused = Browser.store(StoreKind::Local).expect_err("there is none");
     assert_eq!(refused.code(), Code::StorageUnavailable);
     drop(stub);
