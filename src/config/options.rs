@@ -209,6 +209,27 @@ mod tests {
     }
 
     #[test]
+    fn the_options_of_one_sign_in_are_judged_alike() {
+        let read = |text: &str| sign_in(&Native.parse_json(text).expect("JSON"));
+        let own = read(
+            r#"{"returnTo":"/deep","scope":"profile a","authorizationParams":{"prompt":"login"}}"#,
+        );
+        let own = own.expect("sound");
+        assert_eq!(own.return_to.as_deref(), Some("/deep"));
+        assert_eq!(own.scope.as_ref().map(Scope::as_str), Some("profile a"));
+        assert_ne!(own.params, ExtraParameters::default());
+        for nothing in ["{}", "null", r#"{"returnTo":null}"#] {
+            let own = read(nothing).expect("sound");
+            assert!(own.return_to.is_none() && own.scope.is_none(), "{nothing}");
+        }
+        for wrong in
+            [r#"{"returnTo":1}"#, r#"{"scope":"a,b"}"#, r#"{"authorizationParams":{"state":"x"}}"#]
+        {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_wrong_option_is_named() {
         for (changes, name) in [
             (r#""store":"disk""#, "store"),

@@ -79,7 +79,7 @@ async fn answers_are_edited() {
     assert_eq!(response.status(), 201);
     assert_eq!(response.headers().get_all("set-cookie").iter().count(), 2);
     assert_eq!(response.headers()["cache-control"], "max-age=600");
-    let body = response.text_with_charset("utf-8").await.unwrap();
+    let body = response.text().await.unwrap();
     assert!(body.contains(r#""expires_in":"soon""#) && !body.contains("refresh_token"));
 }
 

@@ -10,30 +10,30 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-pub const REDIRECT_URI: &str = "http://localhost:9/callback";
-pub const APP: &str = "http://localhost:9";
-pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const REDIRECT_URI: &str = "http://localhost:9/callback";
+pub(crate) const APP: &str = "http://localhost:9";
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
 /// How a token request travels.
 #[derive(Clone, Copy, Debug)]
-pub enum Encoding {
+pub(crate) enum Encoding {
     Form,
     Json,
 }
 
-pub struct Stage {
-    pub server: AuthorizationServer,
-    pub control: Control,
-    pub http: reqwest::Client,
+pub(crate) struct Stage {
+    pub(crate) server: AuthorizationServer,
+    pub(crate) control: Control,
+    pub(crate) http: reqwest::Client,
 }
 
 impl Stage {
     /// One app, `app`, that consents by itself.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(Client::new("app", REDIRECT_URI).auto_consent()).await
     }
 
-    pub async fn with(client: Client) -> Self {
+    pub(crate) async fn with(client: Client) -> Self {
         let options = Options { clients: vec![client], ..Options::default() };
         let server = AuthorizationServer::start(options).await.unwrap();
         let control = server.control();
@@ -41,12 +41,12 @@ impl Stage {
         Self { server, control, http }
     }
 
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.server.origin())
     }
 
     /// An authorization request with some parameters replaced; `None` leaves one out.
-    pub async fn authorize(&self, changes: &[(&str, Option<&str>)]) -> Response {
+    pub(crate) async fn authorize(&self, changes: &[(&str, Option<&str>)]) -> Response {
         let challenge = challenge(VERIFIER);
         let mut query = vec![
             ("client_id", "app"),
@@ -64,11 +64,15 @@ impl Stage {
         self.http.get(self.url("/auth/authorize")).query(&query).send().await.unwrap()
     }
 
-    pub async fn code(&self) -> String {
+    pub(crate) async fn code(&self) -> String {
         param(&self.authorize(&[]).await, "code").unwrap()
     }
 
-    pub async fn token(&self, encoding: Encoding, body: &[(&str, &str)]) -> (StatusCode, Value) {
+    pub(crate) async fn token(
+        &self,
+        encoding: Encoding,
+        body: &[(&str, &str)],
+    ) -> (StatusCode, Value) {
         let request = self.http.post(self.url("/auth/token"));
         let request = match encoding {
             Encoding::Form => request.form(body),
@@ -81,11 +85,11 @@ impl Stage {
         (response.status(), response.json().await.unwrap())
     }
 
-    pub async fn exchange(&self, encoding: Encoding, code: &str) -> (StatusCode, Value) {
+    pub(crate) async fn exchange(&self, encoding: Encoding, code: &str) -> (StatusCode, Value) {
         self.exchange_with(encoding, code, VERIFIER, REDIRECT_URI).await
     }
 
-    pub async fn exchange_with(
+    pub(crate) async fn exchange_with(
         &self,
         encoding: Encoding,
         code: &str,
@@ -103,13 +107,13 @@ impl Stage {
     }
 
     /// The answer of a whole sign-in.
-    pub async fn sign_in(&self) -> Value {
+    pub(crate) async fn sign_in(&self) -> Value {
         let (status, tokens) = self.exchange(Encoding::Json, &self.code().await).await;
         assert_eq!(status, 200, "{tokens}");
         tokens
     }
 
-    pub async fn refresh(&self, refresh_token: &str) -> (StatusCode, Value) {
+    pub(crate) async fn refresh(&self, refresh_token: &str) -> (StatusCode, Value) {
         let body = [
             ("grant_type", "refresh_token"),
             ("refresh_token", refresh_token),
@@ -118,28 +122,28 @@ impl Stage {
         self.token(Encoding::Json, &body).await
     }
 
-    pub async fn bearer(&self, path: &str, tokens: &Value) -> (StatusCode, Value) {
+    pub(crate) async fn bearer(&self, path: &str, tokens: &Value) -> (StatusCode, Value) {
         let token = text(tokens, "access_token");
         let response = self.http.get(self.url(path)).bearer_auth(token).send().await.unwrap();
         (response.status(), response.json().await.unwrap())
     }
 }
 
-pub fn challenge(verifier: &str) -> String {
+pub(crate) fn challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
 }
 
-pub fn text<'a>(json: &'a Value, member: &str) -> &'a str {
+pub(crate) fn text<'a>(json: &'a Value, member: &str) -> &'a str {
     json[member].as_str().unwrap_or_else(|| panic!("no {member} in {json}"))
 }
 
 /// A parameter of the redirect an answer asks for.
-pub fn param(response: &Response, name: &str) -> Option<String> {
+pub(crate) fn param(response: &Response, name: &str) -> Option<String> {
     let location = location(response)?;
     let found = location.query_pairs().find(|(key, _)| key == name)?;
     Some(found.1.into_owned())
 }
 
-pub fn location(response: &Response) -> Option<Url> {
+pub(crate) fn location(response: &Response) -> Option<Url> {
     Url::parse(response.headers().get("location")?.to_str().unwrap()).ok()
 }
