@@ -178,6 +178,13 @@ async fn r134_whatever_fetch_rejects_with_is_a_network_error() {
 }
 
 #[wasm_bindgen_test]
+async fn r134_a_fetch_that_throws_is_a_network_error() {
+    let _stub = Stub::new("globalThis", "fetch", "{ value: () => { throw 'gone' } }");
+    let outcome = Browser.fetch(post()).await;
+    assert_eq!(outcome.expect_err("thrown").code(), Code::NetworkError);
+}
+
+#[wasm_bindgen_test]
 async fn r58_a_silent_server_is_a_timeout() {
     let silent = "return new Promise((_, reject) =>
         init.signal.addEventListener('abort', () => reject(init.signal.reason)))";

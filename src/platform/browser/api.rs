@@ -5,13 +5,12 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, Response};
 
-use super::fetch::{bare, set};
-use crate::error::{Code, Error};
+use super::fetch::{bare, fetch, set};
 use crate::secret::{AccessToken, SecretText};
 
 pub(super) async fn send(request: Result<Request, JsValue>) -> Result<Response, JsValue> {
-    let window = web_sys::window().ok_or_else(|| Error::new(Code::InsecureContext))?;
-    Ok(JsFuture::from(window.fetch_with_request(&request?)).await?.unchecked_into())
+    let answer = fetch(&request?.into(), &JsValue::UNDEFINED)?;
+    Ok(JsFuture::from(answer).await?.unchecked_into())
 }
 
 /// A clone, because the body of the original may be needed for a second try.

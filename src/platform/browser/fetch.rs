@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use gloo_net::http::Headers;
-use js_sys::{Object, Reflect, Uint8Array};
+use js_sys::{Object, Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, ReadableStreamDefaultReader};
@@ -14,13 +15,19 @@ use crate::protocol::http::{MAX_BODY_BYTES, Request, Response};
 use crate::secret::{AccessToken, SecretText};
 use crate::time::UnixTime;
 
+#[wasm_bindgen]
+extern "C" {
+    // A page's own `fetch` may throw where the browser's rejects.
+    #[wasm_bindgen(catch)]
+    pub(super) fn fetch(resource: &JsValue, init: &JsValue) -> Result<Promise, JsValue>;
+}
+
 pub(super) async fn send(request: Request) -> Result<Response> {
-    let window = web_sys::window().ok_or_else(|| Error::new(Code::NetworkError))?;
     let signal = timeout(request.timeout);
     // By the signal, because WebKit tells of a timeout as of any other abort.
     let failed = |_| Error::new(if signal.aborted() { Code::Timeout } else { Code::NetworkError });
     let init = init(&request, &signal);
-    let answer = window.fetch_with_str_and_init(request.endpoint.as_str(), init.unchecked_ref());
+    let answer = fetch(&request.endpoint.as_str().into(), &init).map_err(failed)?;
     let answer: web_sys::Response = JsFuture::from(answer).await.map_err(failed)?.unchecked_into();
     let body = read(&answer, failed).await?;
     let status = answer.status();

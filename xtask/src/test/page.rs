@@ -38,7 +38,7 @@ pub(super) fn output(
     let read = read.stdout_capture().unchecked().run()?;
     let mut text = String::from_utf8_lossy(&read.stdout).into_owned();
     if !read.status.success() {
-        text.push_str("\ntest result: FAILED. 0 passed; 1 failed: the page came to no result\n");
+        text.push_str("\ntest result: FAILED. 0 passed; 1 failed; the page came to no result\n");
     }
     Ok(text)
 }

@@ -21,7 +21,7 @@ pub(super) fn lints(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     check(workspace, tally, "clippy, all crates", native, None);
     let browser = format!(
         "clippy --package basic-oauth --target {TARGET} --features js \
-                           -- -D warnings"
+                           --lib --test browser -- -D warnings"
     );
     check(workspace, tally, "clippy, in the browser", &browser, None);
     let docs = "doc --package basic-oauth --no-deps --features scripted";
