@@ -1,6 +1,6 @@
 //! Error answers: Basic's three shapes, RFC 6749's one, and whatever a proxy puts in between.
 
-use crate::error::{Code, Error, OAuthError};
+use crate::error::{Code, Error, OAuthError, Result};
 use crate::protocol::http::Response;
 use crate::protocol::json::{Json, JsonCodec};
 use crate::protocol::url::UrlParser;
@@ -39,6 +39,21 @@ pub fn from_body(parser: &impl UrlParser, body: &Json) -> Option<OAuthError> {
     let error = body.text("error")?;
     let description = body.text("error_description").or_else(|| body.text("message"));
     Some(clean(parser, error, description, body.text("error_uri")))
+}
+
+/// The one JSON object of a success: status 200, and no `error` in it. Some servers answer 200 with an
+/// error; half a session is worse than none.
+///
+/// # Errors
+/// The kinds `TokenEndpoint`, `InvalidResponse` and `Network` (the server is in trouble).
+pub fn success<C: JsonCodec + UrlParser>(codec: &C, response: &Response) -> Result<Json> {
+    if response.status == 200 {
+        let body = response.object(codec)?;
+        if body.text("error").is_none() {
+            return Ok(body);
+        }
+    }
+    Err(judge(codec, response))
 }
 
 /// The error for an answer that is no success: the server's own words where it has any.

@@ -88,14 +88,7 @@ fn request(
 /// # Errors
 /// The kinds `TokenEndpoint`, `InvalidResponse` and `Network` (the server is in trouble).
 pub fn judge<C: JsonCodec + UrlParser>(codec: &C, response: &Response) -> Result<TokenResponse> {
-    if response.status != 200 {
-        return Err(oauth_error::judge(codec, response));
-    }
-    let mut body = response.object(codec)?;
-    // Some servers answer 200 with an error: half a session is worse than none.
-    if body.text("error").is_some() {
-        return Err(oauth_error::judge(codec, response));
-    }
+    let mut body = oauth_error::success(codec, response)?;
     judge_token_type(&body)?;
     let access_token = body
         .take_text("access_token")

@@ -72,10 +72,7 @@ pub fn judge<C: JsonCodec + UrlParser>(
     response: &Response,
     known: Option<&User>,
 ) -> Result<User> {
-    if response.status != 200 {
-        return Err(oauth_error::judge(codec, response));
-    }
-    let user = User::from_json(response.object(codec)?)
+    let user = User::from_json(oauth_error::success(codec, response)?)
         .ok_or_else(|| Error::new(Code::NotJson).with_detail("sub"))?;
     match known {
         Some(known) if known.subject() != user.subject() => Err(Error::new(Code::SubjectMismatch)),

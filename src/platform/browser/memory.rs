@@ -25,7 +25,12 @@ pub(super) fn remove(key: &str) {
 
 pub(super) fn keys(prefix: &str) -> Vec<String> {
     RECORDS.with_borrow(|records| {
-        let keys = records.iter().map(|(key, _)| key);
-        keys.filter(|key| key.starts_with(prefix)).cloned().collect()
+        let mut keys = Vec::new();
+        for (key, _) in records {
+            if key.starts_with(prefix) {
+                keys.push(key.clone());
+            }
+        }
+        keys
     })
 }

@@ -64,9 +64,15 @@ impl Store for BrowserStore {
             StoreKind::Memory => Ok(memory::keys(prefix)),
             kind => {
                 let area = area(kind)?;
-                let count = area.length().map_err(|_| unavailable())?;
-                let keys = (0..count).filter_map(|index| area.key(index).ok().flatten());
-                Ok(keys.filter(|key| key.starts_with(prefix)).collect())
+                let mut keys = Vec::new();
+                for index in 0..area.length().map_err(|_| unavailable())? {
+                    if let Ok(Some(key)) = area.key(index)
+                        && key.starts_with(prefix)
+                    {
+                        keys.push(key);
+                    }
+                }
+                Ok(keys)
             }
         }
     }
