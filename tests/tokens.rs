@@ -119,6 +119,19 @@ fn r103_an_api_that_always_refuses_makes_no_storm() {
 }
 
 #[test]
+fn r103_an_app_that_polls_a_refusing_api_renews_now_and_then() {
+    let world = World::new();
+    let (_tab, auth) = sign_in(&world, &config());
+    world.answer_always("/api/notes", Answer::json(401, "{}"));
+    for _ in 0..30 {
+        let response = world.run_within(SECOND, auth.fetch(ApiRequest::get(NOTES)));
+        assert_eq!(response.expect("answered").status, 401);
+        world.advance(SECOND);
+    }
+    assert_eq!(renewals(&world).len(), 3, "every ten seconds");
+}
+
+#[test]
 fn r103_fifty_requests_refused_at_once_are_one_renewal() {
     let world = World::new();
     let (tab, auth) = sign_in(&world, &config());

@@ -77,10 +77,11 @@ impl<P: Platform> BasicAuth<P> {
         // Whoever is refused while a renewal is under way waits for it.
         if self.0.desk.flight(Purpose::Renewal).is_none() {
             let now = self.0.platform.now();
-            let before = self.0.held.borrow_mut().rejected_at.replace(now);
-            if !rules::may_follow_rejection(before, now) {
+            let mut held = self.0.held.borrow_mut();
+            if !rules::may_follow_rejection(held.rejected_at, now) {
                 return false;
             }
+            held.rejected_at = Some(now);
         }
         self.renewed().await.is_ok() && has_other(self)
     }

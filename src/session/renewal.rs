@@ -171,8 +171,8 @@ pub fn supersedes<T>(stored: &Session, mine: &Session, outcome: &Result<T>) -> b
     stored.id != mine.id || (outcome.is_err() && is_newer(stored, mine))
 }
 
-/// Whether a refused token may be renewed, given when the last refusal came: a server that refuses
-/// every token must not make one renewal for each request.
+/// Whether a refused token may be renewed, given when a refusal last led to a renewal: a server that
+/// refuses every token must not make one renewal for each request.
 #[must_use]
 pub fn may_follow_rejection(last: Option<UnixTime>, now: UnixTime) -> bool {
     const PAUSE: Duration = Duration::from_secs(10);
