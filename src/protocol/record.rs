@@ -1,8 +1,8 @@
 //! Stored records: one field a line, in a fixed order, the kind and version first.
 //!
 //! Every field that is written has been judged before and holds no line break; whatever is read is
-//! judged again by its type. A record costs a visitor a few hundred bytes of code less than one in
-//! JSON, and a third less room in a cookie.
+//! judged again by its type. A record in JSON would cost a visitor more code, and quotes that a cookie
+//! has to escape.
 
 use crate::secret::SecretText;
 
