@@ -442,7 +442,7 @@ export interface BasicAuthErrorCodes {
   "sign-in-required": "not-signed-in" | "session-expired" | "session-revoked";
 
   /** The environment: storage is blocked, full or unreadable. */
-  storage: "storage-full" | "storage-unavailable" | "storage-unreadable";
+  storage: "storage-full" | "storage-unavailable";
 
   /** The server: it refused over HTTP. */
   "token-endpoint": "invalid-grant" | "token-error";

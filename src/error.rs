@@ -311,8 +311,6 @@ codes! {
         "The browser's storage took no more, or the record is too large for it. Choose another store.";
     StorageUnavailable = "storage-unavailable", Storage,
         "The browser's storage is blocked here. A sign-in needs it for its way there and back: allow it for this site.";
-    StorageUnreadable = "storage-unreadable", Storage,
-        "A stored record could not be read.";
     SubjectMismatch = "subject-mismatch", InvalidResponse,
         "The user information belongs to somebody else than the session.";
     Timeout = "timeout", Network,

@@ -430,3 +430,21 @@ fn r66_a_narrower_scope_on_renewal_is_seen() {
     world.advance(HOUR);
     assert!(auth.has_scope("other") && !auth.has_scope("profile"));
 }
+
+#[test]
+fn r95_tokens_that_were_issued_survive_a_store_that_fails_meanwhile() {
+    let world = World::new();
+    let (tab, auth) = sign_in(&world, &config());
+    world.advance(SECOND);
+    world.sleep(2 * HOUR);
+    let gate = world.hold(TOKEN);
+    let call = ask_token(&tab, &auth);
+    world.settle();
+    world.set_store_fault(StoreKind::Local, StoreFault::Broken);
+    gate.open();
+    world.settle();
+    call.take().expect("ended").expect("the new token, kept in this page");
+    assert_signed_in(&auth);
+    assert_eq!(state_error(&auth), Some(Code::StorageUnavailable));
+    assert!(world.server().violations().is_empty());
+}

@@ -307,6 +307,15 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Ends the session here, and in the store unless somebody else has done that.
     fn end(&self, reason: SignedOutReason, error: Option<Error>) {
+        if reason != SignedOutReason::SignedOutElsewhere {
+            // A record that cannot be removed cannot be read either; nothing is left to do.
+            let _ = self.0.records.remove_session();
+        }
+        self.ended(reason, error);
+    }
+
+    /// Forgets the session, whose record is gone, and tells everybody.
+    fn ended(&self, reason: SignedOutReason, error: Option<Error>) {
         self.change(|held| {
             held.session = None;
             held.signed_out = reason;
@@ -315,8 +324,6 @@ impl<P: Platform> BasicAuth<P> {
             held.is_loading = false;
         });
         if reason != SignedOutReason::SignedOutElsewhere {
-            // A record that cannot be removed cannot be read either; nothing is left to do.
-            let _ = self.0.records.remove_session();
             self.announce();
         }
         self.plan(None);

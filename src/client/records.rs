@@ -122,8 +122,8 @@ impl<S: Store> Records<S> {
         for purpose in ["exchange.", "tx."] {
             let mut records = Vec::new();
             for key in self.keys(purpose) {
-                let text = store.read(&key).ok().flatten();
-                records.push((key, text.and_then(|text| transaction::begun(&text))));
+                let text = self.read(&key).ok().flatten();
+                records.push((key, text.and_then(|text| transaction::begun(text.expose()))));
             }
             pending = records.len();
             for key in transaction::stale(records, now, lifetime) {
@@ -139,8 +139,11 @@ impl<S: Store> Records<S> {
         registration: &Registration,
         key: &str,
     ) -> Result<Option<Transaction>> {
-        let text = self.transaction_store.read(key)?.map(SecretText::new);
-        Ok(text.and_then(|text| Transaction::from_record(text.expose(), registration)))
+        Ok(self.read(key)?.and_then(|text| Transaction::from_record(text.expose(), registration)))
+    }
+
+    fn read(&self, key: &str) -> Result<Option<SecretText>> {
+        Ok(self.transaction_store.read(key)?.map(SecretText::new))
     }
 
     fn exchange_key(&self, state: &State) -> String {

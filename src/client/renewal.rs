@@ -1,5 +1,7 @@
 //! Tokens that are good now: handed out, renewed, and sent with requests of the app.
 
+use std::rc::Rc;
+
 use super::BasicAuth;
 use crate::error::{Code, Error, Kind, Result};
 use crate::event::Event;
@@ -9,7 +11,6 @@ use crate::secret::AccessToken;
 use crate::session::renewal::{self as rules, Decision, Occasion, UnderLock};
 use crate::session::{Session, SignedOutReason};
 use crate::time::UnixTime;
-use std::rc::Rc;
 
 impl<P: Platform> BasicAuth<P> {
     /// An access token that has not expired, renewed first if need be.
@@ -181,8 +182,9 @@ impl<P: Platform> BasicAuth<P> {
     ) -> Result<()> {
         // A sign-out here or elsewhere, or another person's sign-in, wins over a late answer.
         if self.holds(mine) {
-            let stored = self.stored()?;
-            if let Some(stored) = stored
+            // A store that fails right now says nothing, and is no reason to lose tokens that were
+            // issued: storing them fails next, and that is told.
+            if let Some(stored) = self.stored().unwrap_or_default()
                 && stored.as_ref().is_none_or(|stored| rules::supersedes(stored, mine, &outcome))
             {
                 self.catch_up();

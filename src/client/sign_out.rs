@@ -23,7 +23,7 @@ impl<P: Platform> BasicAuth<P> {
         if !is_closed {
             removed = self.0.records.remove_session();
             self.0.records.forget_sign_ins();
-            self.end(SignedOutReason::SignedOut, None);
+            self.ended(SignedOutReason::SignedOut, None);
         }
         let client = self.clone();
         async move {

@@ -1,12 +1,14 @@
 //! Who is signed in.
 
+use std::rc::Rc;
+
 use super::BasicAuth;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
-use crate::platform::{Locked, Platform, Purpose};
+use crate::platform::{Flight, Locked, Platform, Purpose};
 use crate::protocol::userinfo::{self, User};
+use crate::secret::AccessToken;
 use crate::session::Session;
-use std::rc::Rc;
 
 impl<P: Platform> BasicAuth<P> {
     /// The person who is signed in, read from the server once.
@@ -32,7 +34,7 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    fn loading_user(&self) -> crate::platform::Flight {
+    fn loading_user(&self) -> Flight {
         let client = self.clone();
         self.share(Purpose::User, Box::pin(async move { client.load_user().await }))
     }
@@ -61,7 +63,7 @@ impl<P: Platform> BasicAuth<P> {
         Ok(())
     }
 
-    async fn userinfo(&self, session: &Session, token: &crate::AccessToken) -> Result<User> {
+    async fn userinfo(&self, session: &Session, token: &AccessToken) -> Result<User> {
         let (platform, config) = (&self.0.platform, &self.0.config);
         let endpoint = &config.registration.server.userinfo_endpoint;
         let endpoint = endpoint

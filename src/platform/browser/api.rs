@@ -5,8 +5,8 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, Response};
 
-use super::fetch::{bare, fetch, set};
-use crate::secret::{AccessToken, SecretText};
+use super::fetch::{bare, bearer, fetch, set};
+use crate::secret::AccessToken;
 
 pub(super) async fn send(request: Result<Request, JsValue>) -> Result<Response, JsValue> {
     let answer = fetch(&request?.into(), &JsValue::UNDEFINED)?;
@@ -21,7 +21,6 @@ pub(super) fn with_token(request: &Request, token: &AccessToken) -> Result<Reque
         set(&init, "redirect", "error".into());
     }
     let request = Request::new_with_request_and_init(&request.clone()?, init.unchecked_ref())?;
-    let value = SecretText::new(["Bearer ", token.expose()].concat());
-    request.headers().set("authorization", value.expose())?;
+    request.headers().set("authorization", bearer(token).expose())?;
     Ok(request)
 }

@@ -46,7 +46,7 @@ fn init(request: &Request, signal: &AbortSignal) -> Object {
     let headers = bare();
     set(&headers, "accept", "application/json".into());
     if let Some(token) = &request.bearer {
-        set(&headers, "authorization", bearer(token));
+        set(&headers, "authorization", bearer(token).expose().into());
     }
     let init = bare();
     if let Some(body) = &request.body {
@@ -74,8 +74,8 @@ pub(super) fn timeout(wait: Duration) -> AbortSignal {
 }
 
 /// The value of an `Authorization` header.
-pub(super) fn bearer(token: &AccessToken) -> JsValue {
-    SecretText::new(["Bearer ", token.expose()].concat()).expose().into()
+pub(super) fn bearer(token: &AccessToken) -> SecretText {
+    SecretText::new(["Bearer ", token.expose()].concat())
 }
 
 /// An object that inherits nothing: a polluted prototype adds no option.
