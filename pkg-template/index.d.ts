@@ -433,7 +433,7 @@ export interface BasicAuthErrorCodes {
     | "unsupported-token-type";
 
   /** The developer: the call is not possible in this state. */
-  misuse: "closed" | "not-initialized" | "origin-not-allowed";
+  misuse: "closed" | "not-initialized" | "origin-not-allowed" | "sign-in-loop";
 
   /** Nobody: try again later. */
   network: "network-error" | "server-unavailable" | "timeout";

@@ -307,6 +307,8 @@ codes! {
         "The session has expired. Sign in again.";
     SessionRevoked = "session-revoked", SignInRequired,
         "The server ended the session. Sign in again.";
+    SignInLoop = "sign-in-loop", Misuse,
+        "Sign-ins that nobody pressed a button for came back in vain again and again. Show the error and the button.";
     StorageFull = "storage-full", Storage,
         "The browser's storage took no more, or the record is too large for it. Choose another store.";
     StorageUnavailable = "storage-unavailable", Storage,

@@ -131,6 +131,7 @@ impl<P: Platform> BasicAuth<P> {
             self.revoke(session.refresh_token.as_ref());
             return Err(error);
         }
+        records.forget_attempts();
         self.hold(Rc::new(session));
         self.tell(Event::SignedIn);
         Ok(true)

@@ -14,7 +14,7 @@ use crate::protocol::registration::Registration;
 use crate::protocol::state::State;
 use crate::protocol::transaction::{self, Transaction};
 use crate::secret::SecretText;
-use crate::session::Session;
+use crate::session::{Session, attempts};
 use crate::time::UnixTime;
 
 /// Reads and writes the records of one namespace.
@@ -23,6 +23,8 @@ pub(crate) struct Records<S> {
     kind: StoreKind,
     session_store: S,
     transaction_store: S,
+    /// Of this tab alone: tabs that a browser restores all at once are no loop.
+    attempt_store: Option<S>,
 }
 
 impl<S: Store> Records<S> {
@@ -32,6 +34,7 @@ impl<S: Store> Records<S> {
             kind: config.store,
             session_store: platform.store(config.store)?,
             transaction_store: platform.store(StoreKind::Local)?,
+            attempt_store: platform.store(StoreKind::Session).ok(),
         })
     }
 
@@ -106,6 +109,26 @@ impl<S: Store> Records<S> {
             for key in self.keys(purpose) {
                 let _ = self.transaction_store.remove(&key);
             }
+        }
+    }
+
+    /// Notes a sign-in that the app starts by itself; false where that would go on with a loop.
+    pub(crate) fn begin_attempt(&self, now: UnixTime) -> bool {
+        let Some(store) = &self.attempt_store else { return true };
+        let key = self.name("attempts");
+        let record = store.read(&key).ok().flatten().unwrap_or_default();
+        let longer = attempts::one_more(&record, now);
+        if let Some(longer) = &longer {
+            // What cannot be kept stops nobody.
+            let _ = store.write(&key, longer.expose());
+        }
+        longer.is_some()
+    }
+
+    /// Somebody has signed in: whatever follows is no loop.
+    pub(crate) fn forget_attempts(&self) {
+        if let Some(store) = &self.attempt_store {
+            let _ = store.remove(&self.name("attempts"));
         }
     }
 

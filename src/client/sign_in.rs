@@ -34,7 +34,9 @@ impl<P: Platform> BasicAuth<P> {
     /// the page stays: when it comes back out of the back-forward cache, or after ten seconds.
     ///
     /// # Errors
-    /// [`Code::Framed`], and the kind `Storage` where the transaction cannot be kept.
+    /// [`Code::Framed`], the kind `Storage` where the transaction cannot be kept, and
+    /// [`Code::SignInLoop`] where nobody pressed anything and five sign-ins within two minutes came
+    /// back in vain.
     pub async fn sign_in(&self, options: SignInOptions) -> Result<()> {
         if self.0.held.borrow().is_closed {
             return Err(Error::new(Code::Closed));
@@ -68,6 +70,9 @@ impl<P: Platform> BasicAuth<P> {
         if platform.environment().is_framed {
             return Err(Error::new(Code::Framed));
         }
+        if !platform.is_user_active() && !self.0.records.begin_attempt(platform.now()) {
+            return Err(self.refuse_loop());
+        }
         let here = platform.location().unwrap_or_default();
         let wishes =
             [options.return_to.as_deref(), Some(here.local()), Some(&config.fallback_return_to)];
@@ -95,6 +100,14 @@ impl<P: Platform> BasicAuth<P> {
             extra: [&config.authorization_params, &options.params],
         };
         Ok(request.url(&registration.server))
+    }
+
+    /// An app that starts sign-ins by itself may not look at their errors: the state tells as well.
+    fn refuse_loop(&self) -> Error {
+        let error = Error::new(Code::SignInLoop);
+        self.change(|held| held.error = Some(error.clone()));
+        self.tell(Event::SignInFailed(error.code()));
+        error
     }
 
     pub(super) fn random<const N: usize>(&self) -> Result<[u8; N]> {

@@ -47,6 +47,9 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     /// What kind of page this is.
     fn environment(&self) -> Environment;
 
+    /// Whether a person has just pressed something here; false where the browser does not tell.
+    fn is_user_active(&self) -> bool;
+
     /// What all clients of this page share.
     fn page(&self) -> Rc<Page>;
 

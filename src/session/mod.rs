@@ -3,6 +3,7 @@
 //! Everything is a function of the session, the time and what has happened. Nothing here reads a
 //! clock or waits.
 
+pub mod attempts;
 pub mod renewal;
 mod snapshot;
 

@@ -34,6 +34,19 @@ fn r47_r125_a_page_with_another_parent_is_framed() {
 }
 
 #[wasm_bindgen_test]
+fn r51_a_person_is_active_only_where_the_browser_says_so() {
+    for (said, is_active) in [
+        ("{ value: { isActive: true } }", true),
+        ("{ value: { isActive: false } }", false),
+        ("{ value: undefined }", false),
+        ("{ get() { throw new Error('no') } }", false),
+    ] {
+        let _stub = Stub::new("navigator", "userActivation", said);
+        assert_eq!(Browser.is_user_active(), is_active, "{said}");
+    }
+}
+
+#[wasm_bindgen_test]
 fn r147_an_insecure_page_says_so() {
     let _stub = Stub::new("window", "isSecureContext", "{ value: false }");
     assert!(!Browser.environment().is_secure_context);

@@ -49,6 +49,10 @@ impl Platform for Browser {
         navigation::environment()
     }
 
+    fn is_user_active(&self) -> bool {
+        navigation::is_user_active()
+    }
+
     fn page(&self) -> Rc<Page> {
         thread_local!(static PAGE: Rc<Page> = Rc::default());
         PAGE.with(Rc::clone)

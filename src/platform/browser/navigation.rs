@@ -1,5 +1,6 @@
 //! The address bar, and what kind of page this is.
 
+use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 use web_sys::{PopStateEvent, PopStateEventInit, Window};
 
@@ -11,6 +12,14 @@ pub(super) fn environment() -> Environment {
     let Some(window) = web_sys::window() else { return Environment::default() };
     let is_top = window.parent().is_ok_and(|parent| parent.is_some_and(|it| it == window));
     Environment { is_secure_context: window.is_secure_context(), is_framed: !is_top }
+}
+
+/// Read by name, because the bindings in web-sys are unstable.
+pub(super) fn is_user_active() -> bool {
+    let Some(window) = web_sys::window() else { return false };
+    let activation = Reflect::get(&window.navigator(), &"userActivation".into());
+    let is_active = activation.and_then(|activation| Reflect::get(&activation, &"isActive".into()));
+    is_active.is_ok_and(|is_active| is_active.is_truthy())
 }
 
 pub(super) fn location() -> Option<Url> {

@@ -37,6 +37,10 @@ impl Platform for Tab {
         self.live(|live| live.environment).unwrap_or_default()
     }
 
+    fn is_user_active(&self) -> bool {
+        self.live(|live| live.is_user_active).unwrap_or_default()
+    }
+
     fn page(&self) -> Rc<Page> {
         self.live(|live| Rc::clone(&live.shared)).unwrap_or_default()
     }

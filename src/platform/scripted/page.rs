@@ -28,6 +28,7 @@ pub(super) struct Live {
     pub(super) shared: Rc<Page>,
     pub(super) navigations: Vec<String>,
     pub(super) returns: Vec<String>,
+    pub(super) is_user_active: bool,
     pub(super) is_frozen: bool,
     /// Timers whose time came while the page was frozen.
     pub(super) overdue: Vec<Timer>,
@@ -65,6 +66,7 @@ impl Pages {
             shared: Rc::default(),
             navigations: Vec::new(),
             returns: Vec::new(),
+            is_user_active: false,
             is_frozen: false,
             overdue: Vec::new(),
             ears: Vec::new(),

@@ -129,6 +129,13 @@ impl Tab {
         self.core.post_signal(self.page, Signal::Restored);
     }
 
+    /// A person presses something on this page; what its scripts do from now on is the person's wish.
+    pub fn press(&self) {
+        if let Some(live) = self.core.pages.borrow_mut().get_mut(self.page) {
+            live.is_user_active = true;
+        }
+    }
+
     /// Tells the page that it became visible.
     pub fn show(&self) {
         self.core.post_signal(self.page, Signal::Visible);

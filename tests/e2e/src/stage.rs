@@ -153,18 +153,14 @@ impl Stage {
         browser.until("window.ready === true").await
     }
 
-    /// Presses nothing, but calls `signIn` on the current page, and leaves it to the browser.
+    /// Presses the button of the current page, which calls `signIn`, and leaves it to the browser.
     ///
     /// # Errors
     ///
-    /// When the page has no `auth`.
+    /// When the page has no button.
     pub async fn leave_to_sign_in(&self, browser: &Browser, options: Value) -> Result<()> {
-        // In a task of its own: the page goes away, and with it who would answer the driver.
-        let body = "const { auth } = window; setTimeout(() => {
-            auth.signIn(args[0] ?? undefined).catch((error) => { window.failure = error; });
-        });";
-        browser.run(body, json!([options])).await?;
-        Ok(())
+        browser.run("window.signInOptions = args[0] ?? undefined;", json!([options])).await?;
+        browser.click("sign-in").await
     }
 
     /// Signs in on a page of [`Self::pages`], from `/`.

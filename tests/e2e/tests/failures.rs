@@ -5,12 +5,13 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use demo_server::{Collector, Endpoint, Fault, Gate, Injection, Reply};
+use demo_server::{Collector, Document, Endpoint, Fault, Gate, Injection, Reply};
 use e2e::{Browser, CLIENT, PATIENCE, Stage, in_every_engine};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 in_every_engine!(
+    r51_an_app_that_signs_in_by_itself_does_not_loop,
     r53_no_redirect_is_followed,
     r58_no_answer_lasts_or_grows_for_ever,
     r69_a_code_is_sent_once_whatever_comes_back,
@@ -218,3 +219,28 @@ const DEEP_LOOK: &str = "
     };
     look(auth.state.error);
     return [...texts, String(auth.state.error), JSON.stringify(auth.state.error)].join('\\n');";
+
+/// R51: an app that signs in whoever is not signed in, at a server that refuses every code.
+async fn r51_an_app_that_signs_in_by_itself_does_not_loop(browser: &Browser) -> Result<()> {
+    let stage = Stage::pages().await?;
+    let by_itself = "import { BasicAuth } from '/basic-oauth/index.js';
+        import options from '/options.js';
+        window.auth = await BasicAuth.start(options);
+        if (!auth.state.isSignedIn) {
+          auth.signIn().catch((error) => { window.failure = error.code; });
+        }
+        document.querySelector('button').onclick = () => setTimeout(() => auth.signIn());";
+    stage.app.publish(Document::script("/probe.js", by_itself));
+    let refused = Fault::oauth_error(400, "invalid_grant");
+    let refusal = stage.control.fault(CLIENT, Endpoint::TokenCode, refused);
+
+    browser.open(&stage.url("/")).await?;
+    browser.until("window.failure === 'sign-in-loop'").await?;
+    assert_eq!(browser.eval("auth.state.error.code").await?, "sign-in-loop");
+    assert_eq!(stage.exchanges().len(), 5, "and no more");
+
+    // A person who presses the button is no loop, and gets in as soon as the server is well again.
+    stage.control.clear(refusal);
+    browser.click("sign-in").await?;
+    browser.until("window.auth?.state.isSignedIn === true").await
+}

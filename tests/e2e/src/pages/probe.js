@@ -11,3 +11,12 @@ try {
   window.failure = error;
 }
 window.ready = true;
+
+document.querySelector("button").addEventListener("click", () => {
+  // In a task of its own: the page goes away, and with it who would answer the driver.
+  setTimeout(() => {
+    window.auth.signIn(window.signInOptions).catch((error) => {
+      window.failure = error;
+    });
+  });
+});

@@ -1,0 +1,86 @@
+//! Sign-ins that an app starts by itself, and that come back in vain again and again.
+//!
+//! An app that signs in whoever is not signed in loops for ever where its callback fails every time.
+//! A person who presses a button is no loop, and is never counted.
+
+use std::time::Duration;
+
+use crate::protocol::record;
+use crate::secret::SecretText;
+use crate::time::UnixTime;
+
+/// How many sign-ins in a row an app may start by itself within [`WINDOW`].
+const MOST: usize = 5;
+/// What counts as "again and again". A person who types a password takes longer than a fifth of it.
+const WINDOW: Duration = Duration::from_secs(120);
+
+/// Judges one more sign-in that nobody pressed a button for: the record to keep, given the one of
+/// before, or `None` where it would go on with a loop.
+#[must_use]
+pub fn one_more(record: &str, now: UnixTime) -> Option<SecretText> {
+    let mut recent = Vec::new();
+    for begun in record.split('\n') {
+        // A time in the future was noted before the clock was set back, and says nothing.
+        if let Some(time) = UnixTime::from_decimal(begun)
+            && time <= now
+            && now.since(time) < WINDOW
+        {
+            recent.push(begun);
+        }
+    }
+    if recent.len() >= MOST {
+        return None;
+    }
+    let begun = now.to_decimal();
+    recent.push(&begun);
+    Some(record::write(&recent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::transaction::tests::NOW;
+
+    /// How many of the sign-ins that begin so far apart are let go, before one is not.
+    fn until_stopped(pause: Duration) -> Option<usize> {
+        let (mut record, mut now) = (SecretText::default(), NOW);
+        for count in 0..100 {
+            let Some(longer) = one_more(record.expose(), now) else { return Some(count) };
+            record = longer;
+            now = now.plus(pause);
+        }
+        None
+    }
+
+    #[test]
+    fn the_sixth_in_a_row_is_stopped() {
+        assert_eq!(until_stopped(Duration::ZERO), Some(5));
+        assert_eq!(until_stopped(Duration::from_secs(20)), Some(5));
+    }
+
+    #[test]
+    fn somebody_who_comes_and_goes_all_day_is_no_loop() {
+        assert_eq!(until_stopped(Duration::from_secs(24)), None);
+    }
+
+    #[test]
+    fn a_loop_that_was_stopped_may_try_again_later() {
+        let record = record::write(&[NOW.to_decimal().as_str(); 5]);
+        assert!(one_more(record.expose(), NOW.plus(WINDOW - Duration::from_millis(1))).is_none());
+        assert!(one_more(record.expose(), NOW.plus(WINDOW)).is_some());
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_locks_nobody_out() {
+        let record = record::write(&[NOW.to_decimal().as_str(); 5]);
+        assert!(one_more(record.expose(), NOW.minus(WINDOW)).is_some());
+    }
+
+    #[test]
+    fn r26_a_record_that_is_no_list_of_times_is_as_good_as_none() {
+        for odd in ["", "\n\n\n\n\n\n", "x\ny\nz\n1.5\n-1\n ", "9999999999999999999999999999"] {
+            let record = one_more(odd, NOW).expect("let go");
+            assert_eq!(record.expose(), NOW.to_decimal(), "{odd:?}");
+        }
+    }
+}
