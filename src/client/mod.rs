@@ -116,7 +116,7 @@ impl<P: Platform> BasicAuth<P> {
             // Of cookies, a browser tells the other tabs nothing by itself.
             auth.announce();
         }
-        auth.tick(Occasion::Tick);
+        auth.tick();
         auth.load_user_if_wanted();
         Ok(auth)
     }
@@ -221,27 +221,29 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     fn heard(&self, signal: Signal) {
-        if signal == Signal::Restored {
-            self.stayed();
+        match signal {
+            Signal::Restored => self.stayed(),
+            Signal::Online => {
+                let now = self.0.platform.now();
+                self.0.held.borrow_mut().health.reconnected(now);
+            }
+            _ => {}
         }
         if signal != Signal::Timer {
             // A message may have been missed while the page was frozen.
             self.catch_up();
         }
-        self.tick(match signal {
-            Signal::Online => Occasion::Online,
-            _ => Occasion::Tick,
-        });
+        self.tick();
     }
 
     /// Looks at the session and the clock, and does what is due.
-    fn tick(&self, occasion: Occasion) {
+    fn tick(&self) {
         let Some(session) = self.session() else { return self.plan(None) };
         if self.0.held.borrow().is_closed {
             return;
         }
         let now = self.0.platform.now();
-        let decision = rules::decide(&session, &self.0.held.borrow().health, now, occasion);
+        let decision = rules::decide(&session, &self.0.held.borrow().health, now, Occasion::Tick);
         match decision {
             Decision::Rest(at) | Decision::BackOff(at) => self.plan(Some(at)),
             Decision::Renew => drop(self.renewal()),
@@ -290,7 +292,7 @@ impl<P: Platform> BasicAuth<P> {
         }
         self.hold(session);
         self.tell(Event::Adopted);
-        self.tick(Occasion::Tick);
+        self.tick();
         self.load_user_if_wanted();
     }
 
@@ -342,7 +344,7 @@ impl<P: Platform> BasicAuth<P> {
         self.0.platform.spawn(Box::pin(async move {
             client.0.desk.land(purpose, work.await);
             // What became due meanwhile joined this work, and would wait for nobody.
-            client.tick(Occasion::Tick);
+            client.tick();
         }));
         flight
     }

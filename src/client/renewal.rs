@@ -158,7 +158,7 @@ impl<P: Platform> BasicAuth<P> {
                 self.tell(Event::Adopted);
                 self.load_user_if_wanted();
                 if is_good {
-                    self.tick(Occasion::Tick);
+                    self.tick();
                     return Ok(None);
                 }
                 Ok(Some(stored))
@@ -196,7 +196,7 @@ impl<P: Platform> BasicAuth<P> {
                 let lifetime = self.0.config.default_token_lifetime;
                 self.persist(mine.renewed(tokens, asked_at, lifetime));
                 self.tell(Event::Renewed);
-                self.tick(Occasion::Tick);
+                self.tick();
                 Ok(())
             }
             Ok(tokens) => {
@@ -242,7 +242,7 @@ impl<P: Platform> BasicAuth<P> {
             held.error = Some(error.clone());
         });
         self.tell(Event::RenewalFailed(error.code()));
-        self.tick(Occasion::Tick);
+        self.tick();
         error
     }
 }

@@ -16,6 +16,9 @@ const MAX_MARGIN: Duration = Duration::from_secs(60);
 const MIN_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause between two attempts.
 const MAX_PAUSE: Duration = Duration::from_secs(120);
+/// Over how long the visitors of an app are spread whose network came back at the same moment: all at
+/// once they would take down the server they wait for.
+const RECONNECT_SPREAD: Duration = Duration::from_secs(5);
 
 /// How renewal of the current tokens has been going. Begins anew with each success.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,8 +40,6 @@ pub enum Occasion {
     Tick,
     /// A call that needs a token.
     Demand,
-    /// The network came back: what held renewal off may be over.
-    Online,
 }
 
 /// What to do now.
@@ -82,6 +83,13 @@ impl Health {
         self.quiet_until = Some(now.plus(pause.max(error.retry_after().unwrap_or_default())));
     }
 
+    /// Notes that the network came back: what held renewal off may be over. The next attempt is a
+    /// matter of seconds; a call that needs a token does not even wait for those.
+    pub fn reconnected(&mut self, now: UnixTime) {
+        let soon = now.plus(share(RECONNECT_SPREAD, self.jitter));
+        self.quiet_until = self.quiet_until.map(|until| until.min(soon));
+    }
+
     /// The record of newer tokens. The last attempt stays known: tokens that live for milliseconds
     /// must not make a storm either.
     #[must_use]
@@ -94,9 +102,10 @@ impl Health {
         // An attempt that lies in the future was noted before the clock was set back.
         let last = self.last_attempt.filter(|last| *last <= now);
         let paused = last.map(|last| last.plus(MIN_PAUSE));
+        let open = self.closed_until.max(paused);
         match occasion {
-            Occasion::Tick => self.quiet_until.max(paused),
-            Occasion::Demand | Occasion::Online => self.closed_until.max(paused),
+            Occasion::Tick => self.quiet_until.max(open),
+            Occasion::Demand => open,
         }
     }
 }

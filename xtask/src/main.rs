@@ -8,6 +8,7 @@ mod npm_package;
 mod progress;
 mod setup;
 mod size;
+mod storm;
 mod test;
 mod tune;
 mod wasm;
@@ -36,6 +37,8 @@ enum Command {
     Demo(demo::Options),
     /// Show what a visitor downloads, and fail above the budget
     Size,
+    /// Show what the token endpoint sees when the network comes back to everybody at once
+    Storm,
     /// Check everything that must be true
     Test(test::Options),
     /// Search a better table for inlining the module (use a release build)
@@ -70,6 +73,7 @@ fn run() -> Result<bool> {
         Command::Demo(options) => demo::run_demo(&workspace, &options)?,
         Command::TuneInlining => tune::run(&workspace)?,
         Command::Size => size::run(&workspace)?,
+        Command::Storm => storm::run(&workspace)?,
         Command::WasmTestServer(server) => test::browser::serve(&server)?,
     }
     Ok(true)

@@ -91,7 +91,8 @@ fn r96_retry_after_is_honoured_even_on_demand() {
         Error::new(Code::ServerUnavailable).with_retry_after(Some(Duration::from_secs(300)));
     let mut health = Health::default();
     health.failed(after(60), &error, 0.0);
-    for occasion in [Occasion::Tick, Occasion::Demand, Occasion::Online] {
+    health.reconnected(after(60));
+    for occasion in [Occasion::Tick, Occasion::Demand] {
         let decision = decide(&session, &health, after(61), occasion);
         assert_eq!(decision, Decision::BackOff(after(360)), "{occasion:?}");
     }
@@ -99,15 +100,34 @@ fn r96_retry_after_is_honoured_even_on_demand() {
 }
 
 #[test]
-fn a_call_and_the_network_coming_back_end_the_pause_early() {
+fn a_call_ends_the_pause_at_once_and_the_network_coming_back_within_seconds() {
     let session = session(60);
-    let mut health = Health::default();
-    health.attempted(after(60));
-    health.failed(after(60), &Error::new(Code::NetworkError), 0.9);
-    assert!(matches!(at(&session, &health, 61), Decision::BackOff(_)));
-    for occasion in [Occasion::Demand, Occasion::Online] {
-        assert_eq!(decide(&session, &health, after(61), occasion), Decision::Renew);
+    for (jitter, wait) in [(0.0, 0), (0.5, 2_500), (1.0, 5_000)] {
+        let mut health = Health::new(jitter);
+        health.attempted(after(60));
+        for _ in 0..10 {
+            health.failed(after(60), &Error::new(Code::NetworkError), 1.0);
+        }
+        assert_eq!(at(&session, &health, 62), Decision::BackOff(after(180)));
+        assert_eq!(decide(&session, &health, after(62), Occasion::Demand), Decision::Renew);
+        health.reconnected(after(62));
+        let soon = after(62).plus(Duration::from_millis(wait));
+        assert_eq!(decide(&session, &health, soon, Occasion::Tick), Decision::Renew);
+        if wait > 0 {
+            assert_eq!(at(&session, &health, 62), Decision::BackOff(soon), "not all at once");
+        }
     }
+}
+
+#[test]
+fn a_network_that_comes_back_does_not_put_anything_off() {
+    let session = session(60);
+    let mut health = Health::new(1.0);
+    health.reconnected(after(60));
+    assert_eq!(at(&session, &health, 60), Decision::Renew);
+    health.failed(after(60), &Error::new(Code::NetworkError), 0.0);
+    health.reconnected(after(60));
+    assert_eq!(at(&session, &health, 61), Decision::Renew);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use super::counts::Tally;
 use super::package::{Project, Strictness};
 use crate::command::{cmd, run};
+use crate::storm;
 use crate::workspace::Workspace;
 
 const READMES: [&str; 2] = ["README.md", "pkg-template/README.md"];
@@ -25,6 +26,7 @@ pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         tally
             .check(&format!("{readme}: its links lead somewhere"), links(workspace, readme, &text));
     }
+    tally.check("README.md: what it says of a storm is so", storm::check(workspace));
     Ok(())
 }
 
