@@ -145,6 +145,16 @@ impl Browser {
         Ok(self.client.switch_to_window(tab.0.clone()).await?)
     }
 
+    /// Closes a tab, whatever its page is in the middle of. Another has to be made the current one.
+    ///
+    /// # Errors
+    ///
+    /// When it is closed already.
+    pub async fn close_tab(&self, tab: &Tab) -> Result<()> {
+        self.switch_to(tab).await?;
+        Ok(self.client.close_window().await?)
+    }
+
     /// Runs the body of an async function in the page and returns its result. `args` is an array.
     ///
     /// # Errors

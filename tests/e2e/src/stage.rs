@@ -76,6 +76,7 @@ impl Stage {
         for path in ["/", "/callback", "/other", "/shop"] {
             stage.app.publish(Document::html(path, PROBE_PAGE));
         }
+        stage.app.publish(Document::script("/clock.js", CLOCK));
         stage.app.publish(Document::script("/probe.js", PROBE));
         stage.set_options(json!({}));
         stage.control.register(Client::new(CLIENT, stage.redirect_uri()).auto_consent());
@@ -141,6 +142,19 @@ impl Stage {
     pub fn set_access_token_lifetime(&self, access_token: Duration) {
         let client = Client::new(CLIENT, self.redirect_uri()).auto_consent();
         self.control.register(Client { lifetimes: lifetimes(access_token), ..client });
+    }
+
+    /// Puts the clocks of the server and of all tabs ahead, as a laptop finds them that slept.
+    ///
+    /// # Errors
+    ///
+    /// When the current page is not one of [`Self::pages`].
+    pub async fn jump(&self, browser: &Browser, by: Duration) -> Result<()> {
+        self.control.advance(by);
+        let body = "const ahead = Number(localStorage.getItem('test.ahead'));
+            localStorage.setItem('test.ahead', ahead + args[0]);";
+        browser.run(body, json!([by.as_millis()])).await?;
+        Ok(())
     }
 
     /// Opens a page of [`Self::pages`] and waits until the SDK has started or failed to.
@@ -265,6 +279,7 @@ pub(crate) fn workspace(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
+const CLOCK: &str = include_str!("pages/clock.js");
 const RECORDER: &str = include_str!("pages/recorder.js");
 const PROBE_PAGE: &str = include_str!("pages/probe.html");
 const PROBE: &str = include_str!("pages/probe.js");
