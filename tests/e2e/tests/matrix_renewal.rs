@@ -1,5 +1,6 @@
 //! The behaviour matrix, rows C to F: what becomes of a session whose access token expired while the
 //! laptop slept. The server is strict: a refresh token works once, and its reuse ends the session.
+//! Renewals that the tabs' own timers begin (R94) are in `tabs.rs`.
 
 #![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
 

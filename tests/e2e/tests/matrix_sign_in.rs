@@ -1,7 +1,7 @@
 //! The behaviour matrix, rows B, G, H, K and L: signing in and out where things overlap, break off
-//! or come twice. Overlapping sign-ins on a consent page (R21), a sign-out without a timer (R114),
-//! the button after Back and the callback's place in the history (R45) are in `tabs.rs`, `button.rs`
-//! and `callback.rs`.
+//! or come twice. Next to them: two consent pages at once (R21) and another person after a sign-out
+//! (R114) in `tabs.rs`, the button after Back (R45) in `button.rs`, the callback's place in the
+//! history (R45) in `callback.rs`.
 
 #![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
 
@@ -34,7 +34,7 @@ async fn r18_h_a_cold_forged_callback_is_reported_and_not_exchanged(
     let told = "events.filter(({ type }) => type === 'sign-in-failed').map(({ code }) => code)";
     assert_eq!(browser.eval(told).await?, json!(["unknown-state"]));
     assert_eq!(browser.eval("location.pathname + location.search").await?, "/callback");
-    assert_eq!(browser.eval(OWN_KEYS).await?, json!([]));
+    ensure!(own_keys(browser).await?.is_empty());
     let requests = stage.control.requests();
     ensure!(requests.is_empty(), "the server heard of it: {requests:?}");
 
@@ -96,13 +96,11 @@ async fn r23_g_abandoned_sign_ins_leave_a_bounded_trace(browser: &Browser) -> Re
         to_consent_page(&stage, browser).await?;
         browser.open(&stage.url("/bare")).await?;
         browser.until("document.title === 'No SDK'").await?;
-        let keys = browser.eval(OWN_KEYS).await?;
-        let count = keys.as_array().context("keys")?.len();
-        let all_sign_ins = keys.as_array().into_iter().flatten().all(is_sign_in);
-        ensure!(all_sign_ins, "something else: {keys}");
-        ensure!(count == abandoned.min(BOUND), "{count} after {abandoned}: {keys}");
+        let keys = own_keys(browser).await?;
+        ensure!(keys.iter().all(|key| is_sign_in(key)), "something else: {keys:?}");
+        assert_eq!(keys.len(), abandoned.min(BOUND), "after {abandoned}: {keys:?}");
         let bytes = browser.eval(OWN_BYTES).await?.as_u64().context("a number")?;
-        ensure!(bytes < 512 * count as u64, "{bytes} bytes");
+        ensure!(bytes < 512 * keys.len() as u64, "{bytes} bytes");
         assert_eq!(browser.eval(ELSEWHERE).await?, json!([0, 0, ""]));
     }
 
@@ -111,15 +109,14 @@ async fn r23_g_abandoned_sign_ins_leave_a_bounded_trace(browser: &Browser) -> Re
     browser.until("window.ready && auth.state.isSignedIn").await?;
     browser.until("Boolean(auth.state.user)").await?;
     // The ten others may still be under way in other tabs, until their time is over.
-    let keys = browser.eval(OWN_KEYS).await?;
-    let (sign_ins, others): (Vec<_>, Vec<_>) =
-        keys.as_array().context("keys")?.iter().partition(|key| is_sign_in(key));
-    ensure!(sign_ins.len() < BOUND, "its own record is gone: {keys}");
-    ensure!(others.len() == 1 && is_session(others[0]), "the session: {keys}");
+    let keys = own_keys(browser).await?;
+    let (sign_ins, others): (Vec<_>, Vec<_>) = keys.iter().partition(|key| is_sign_in(key));
+    ensure!(sign_ins.len() < BOUND, "its own record is gone: {keys:?}");
+    ensure!(others.len() == 1 && is_session(others[0]), "the session: {keys:?}");
     stage.jump(browser, Duration::from_secs(15 * 60 + 1)).await?;
     stage.visit(browser, "/").await?;
-    let keys = browser.eval(OWN_KEYS).await?;
-    ensure!(keys.as_array().is_some_and(|keys| keys.len() == 1 && is_session(&keys[0])), "{keys}");
+    let keys = own_keys(browser).await?;
+    ensure!(keys.len() == 1 && is_session(&keys[0]), "the session alone: {keys:?}");
     assert_eq!(browser.eval("typeof await auth.getToken()").await?, "string");
     assert_eq!(browser.eval(ELSEWHERE).await?, json!([0, 0, ""]));
     Ok(())
@@ -233,9 +230,8 @@ async fn r69_a_redirect_in_mid_exchange_leaves_nobody_stuck(browser: &Browser) -
             "not-signed-in"
         );
         // Nothing of it can be used: neither the verifier nor a session is left.
-        let keys = browser.eval(OWN_KEYS).await?;
-        ensure!(!keys.as_array().into_iter().flatten().any(|key| is_sign_in(key)), "{keys}");
-        ensure!(!keys.as_array().into_iter().flatten().any(is_session), "{keys}");
+        let keys = own_keys(browser).await?;
+        ensure!(!keys.iter().any(|key| is_sign_in(key) || is_session(key)), "{keys:?}");
         stage.visit(browser, &callback_of_last(&stage)?).await?;
         assert_eq!(browser.eval("auth.state.error.code").await?, "unknown-state");
         assert_eq!(stage.exchanges().len(), 2 * round + 1, "{:?}", stage.exchanges());
@@ -243,7 +239,7 @@ async fn r69_a_redirect_in_mid_exchange_leaves_nobody_stuck(browser: &Browser) -
         stage.sign_in(browser).await?;
         assert_eq!(stage.exchanges().len(), 2 * round + 2, "{:?}", stage.exchanges());
         browser.eval("auth.signOut()").await?;
-        assert_eq!(browser.eval(OWN_KEYS).await?, json!([]));
+        ensure!(own_keys(browser).await?.is_empty());
     }
     Ok(())
 }
@@ -349,16 +345,20 @@ fn visits(stage: &Stage) -> usize {
     requests.iter().filter(|request| request.method == "GET").count()
 }
 
-fn is_sign_in(key: &Value) -> bool {
-    key.as_str().is_some_and(|key| key.contains(".tx."))
+/// What the SDK keeps in `localStorage`.
+async fn own_keys(browser: &Browser) -> Result<Vec<String>> {
+    let keys = "Object.keys(localStorage).filter((key) => key.startsWith('basic-oauth.'))";
+    Ok(serde_json::from_value(browser.eval(keys).await?)?)
 }
 
-fn is_session(key: &Value) -> bool {
-    key.as_str().is_some_and(|key| key.ends_with(".session"))
+fn is_sign_in(key: &str) -> bool {
+    key.contains(".tx.")
 }
 
-const OWN_KEYS: &str =
-    "Object.keys(localStorage).filter((key) => key.startsWith('basic-oauth.')).sort()";
+fn is_session(key: &str) -> bool {
+    key.ends_with(".session")
+}
+
 const OWN_BYTES: &str = "Object.entries(localStorage)
     .filter(([key]) => key.startsWith('basic-oauth.'))
     .reduce((bytes, [key, value]) => bytes + key.length + value.length, 0)";
