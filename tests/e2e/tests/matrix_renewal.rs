@@ -19,6 +19,7 @@ in_every_engine!(
     r94_d_a_tab_killed_before_the_server_heard_frees_the_others,
     r95_d_a_tab_killed_with_its_answer_loses_nothing_at_a_server_with_grace,
     r95_d_a_tab_killed_with_its_answer_ends_the_session_at_a_strict_server,
+    r95_e_a_renewal_whose_answer_was_lost_is_asked_for_again,
     r96_e_trouble_on_the_way_keeps_the_session,
     r96_e_a_server_that_asks_for_patience_is_left_alone,
     r96_f_a_refused_renewal_ends_the_session_once,
@@ -174,6 +175,31 @@ async fn all_go_on(browser: &Browser, stage: &Stage, tabs: &[Tab]) -> Result<()>
     stage.jump(browser, SLEEP).await?;
     ensure!(browser.eval("auth.getToken()").await? != tokens[0]);
     assert_eq!(stage.control.live_sessions(CLIENT), 1);
+    Ok(())
+}
+
+/// C2: whether the server gave new tokens is unknown. Asking again is right where it has grace; where
+/// it has none the session is lost either way, and says so.
+async fn r95_e_a_renewal_whose_answer_was_lost_is_asked_for_again(browser: &Browser) -> Result<()> {
+    let stage = stage().await?;
+    for (grace, outcome, survivors) in [(PATIENCE, "token", 1), (Duration::ZERO, "revoked", 0)] {
+        for lost in [Fault::DropAfter, Fault::NoCors] {
+            register(&stage, grace);
+            stage.sign_in(browser).await?;
+            let lost = stage.control.fault(CLIENT, Endpoint::TokenRefresh, lost);
+            stage.jump(browser, SLEEP).await?;
+            assert_eq!(browser.eval(TOKEN_OR_CODE).await?, "network-error", "{outcome}");
+            assert_eq!(browser.eval("auth.state.renewal").await?, "failing", "{outcome}");
+            stage.jump(browser, MOMENT).await?;
+            stage.control.clear(lost);
+            // An attempt of its own may still be on its way to the trouble.
+            let settled = "auth.getToken().then(() => 'token', () => auth.state.reason)";
+            browser.until(&format!("(await {settled}) === '{outcome}'")).await?;
+            assert_eq!(stage.control.live_sessions(CLIENT), survivors, "{outcome}");
+            browser.eval("auth.signOut()").await?;
+            stage.control.revoke_sessions(CLIENT);
+        }
+    }
     Ok(())
 }
 
