@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use demo_server::{Client, Document, Endpoint, Fault, Gate, Injection};
-use e2e::{Browser, CLIENT, PATIENCE, Stage, in_every_engine};
+use e2e::{Browser, CLIENT, Engine, PATIENCE, Stage, in_every_engine};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -22,6 +22,7 @@ in_every_engine!(
     r46_b_a_client_closed_by_strict_mode_leaves_the_other_signed_in,
     r69_a_redirect_in_mid_exchange_leaves_nobody_stuck,
     r114_k_a_sign_out_is_known_elsewhere_within_a_moment,
+    r114_k_a_sign_out_is_known_elsewhere_where_cookies_hold_the_session,
 );
 
 async fn r18_h_a_cold_forged_callback_is_reported_and_not_exchanged(
@@ -247,6 +248,18 @@ async fn r69_a_redirect_in_mid_exchange_leaves_nobody_stuck(browser: &Browser) -
 
 async fn r114_k_a_sign_out_is_known_elsewhere_within_a_moment(browser: &Browser) -> Result<()> {
     sign_out_elsewhere(browser, "local").await
+}
+
+/// Of cookies a browser tells the other tabs nothing, and Firefox lets them see a removal only after
+/// they have heard of it.
+async fn r114_k_a_sign_out_is_known_elsewhere_where_cookies_hold_the_session(
+    browser: &Browser,
+) -> Result<()> {
+    // C25: WebKit takes no `Secure` cookie from a page on plain http.
+    match browser.engine() {
+        Engine::Webkit => Ok(()),
+        Engine::Chromium | Engine::Firefox => sign_out_elsewhere(browser, "cookie").await,
+    }
 }
 
 /// The other tab asks once, 1.5 s after the sign-out, and says what it was told. Nobody looks at it
