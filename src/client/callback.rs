@@ -57,10 +57,7 @@ impl<P: Platform> BasicAuth<P> {
         };
         match signed_in {
             Ok(true) => {}
-            Ok(false) => {
-                self.end(SignedOutReason::SignedOutElsewhere, None);
-                return Ok(());
-            }
+            Ok(false) => return self.give_up(),
             Err(error) => {
                 self.tell(Event::SignInFailed(error.code()));
                 return Err(error);
@@ -72,6 +69,15 @@ impl<P: Platform> BasicAuth<P> {
         match &config.on_return {
             Some(take_back) => take_back(return_to.as_str()),
             None => platform.return_to(return_to.as_str()),
+        }
+        Ok(())
+    }
+
+    /// Somebody signed out meanwhile. What the store holds now is not ours to end: it was stored by a
+    /// later sign-in, or is this tab's alone.
+    fn give_up(&self) -> Result<()> {
+        if self.0.records.load_session(&self.0.platform)?.is_none() {
+            self.end(SignedOutReason::SignedOutElsewhere, None);
         }
         Ok(())
     }

@@ -244,9 +244,22 @@ impl<P: Platform> BasicAuth<P> {
         let decision = rules::decide(&session, &self.0.held.borrow().health, now, occasion);
         match decision {
             Decision::Rest(at) | Decision::BackOff(at) => self.plan(Some(at)),
-            Decision::Renew => drop(self.renewal()),
+            Decision::Renew => match self.0.desk.flight(Purpose::Renewal) {
+                None => drop(self.renewal()),
+                Some(_) => self.follow_renewal(),
+            },
             Decision::End(reason) => self.end(reason, None),
         }
+    }
+
+    /// The renewal that is under way may be another client's of this page: a browser without channels
+    /// does not tell this one what came of it.
+    fn follow_renewal(&self) {
+        let client = self.clone();
+        self.0.platform.spawn(Box::pin(async move {
+            let _ = client.renewed().await;
+            client.tick(Occasion::Tick);
+        }));
     }
 
     fn plan(&self, at: Option<UnixTime>) {

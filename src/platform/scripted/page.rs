@@ -29,6 +29,9 @@ pub(super) struct Live {
     pub(super) navigations: Vec<String>,
     pub(super) returns: Vec<String>,
     pub(super) is_frozen: bool,
+    pub(super) is_hidden: bool,
+    /// How many timers have fired.
+    pub(super) fired: usize,
     /// Timers whose time came while the page was frozen.
     pub(super) overdue: Vec<Timer>,
     pub(super) ears: Vec<Ear>,
@@ -66,6 +69,8 @@ impl Pages {
             navigations: Vec::new(),
             returns: Vec::new(),
             is_frozen: false,
+            is_hidden: false,
+            fired: 0,
             overdue: Vec::new(),
             ears: Vec::new(),
         };
@@ -91,6 +96,10 @@ impl Pages {
 
     pub(super) fn is_frozen(&self, page: PageId) -> bool {
         self.live.get(&page).is_some_and(|live| live.is_frozen)
+    }
+
+    pub(super) fn is_hidden(&self, page: PageId) -> bool {
+        self.live.get(&page).is_some_and(|live| live.is_hidden)
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = (PageId, &Live)> {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::clock::Clock;
 use super::executor::{Executor, Next, Woken};
 use super::locks::Locks;
-use super::network::{Answer, Gate, Network, SentRequest};
+use super::network::{Answer, Gate, Network, SentRequest, Traffic};
 use super::page::{PageId, Pages, TabId};
 use super::random::Random;
 use super::redirect::Redirect;
@@ -114,7 +114,9 @@ impl World {
     /// Takes one step of what [`settle`](Self::settle) takes, and says whether there was one. Between
     /// two steps a test can close a tab.
     pub fn step(&self) -> bool {
-        let timer = self.core.clock.borrow_mut().take_due();
+        let pages = self.core.pages.borrow();
+        let timer = self.core.clock.borrow_mut().take_due(|page| pages.is_hidden(page));
+        drop(pages);
         if let Some(timer) = timer {
             self.core.fire(timer);
             return true;
@@ -215,6 +217,12 @@ impl World {
         self.core.clock.borrow().wall()
     }
 
+    /// How long the timers' clock has run: neither a sleep nor a jump is in it.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        Duration::from_millis(self.core.clock.borrow().elapsed())
+    }
+
     /// How long until the next timer fires.
     #[must_use]
     pub fn next_timer(&self) -> Option<Duration> {
@@ -291,6 +299,17 @@ impl World {
         self.requests().into_iter().filter(|request| request.is_to(path)).collect()
     }
 
+    /// What has passed on the network, from the passage of this number on.
+    #[must_use]
+    pub fn traffic_since(&self, seen: usize) -> Vec<Traffic> {
+        self.core.network.borrow().traffic_since(seen)
+    }
+
+    /// Forgets every scripted answer and all latency: the weather is fair.
+    pub fn clear_answers(&self) {
+        self.core.network.borrow_mut().clear_answers();
+    }
+
     /// Whether there are Web Locks.
     pub fn set_locks(&self, are_there: bool) {
         self.core.has_locks.set(are_there);
@@ -356,12 +375,12 @@ impl Core {
     fn fire(&self, timer: super::clock::Timer) {
         let mut pages = self.pages.borrow_mut();
         match pages.get_mut(timer.page) {
-            Some(live) if live.is_frozen => live.overdue.push(timer),
-            _ => {
-                drop(pages);
-                (timer.action)();
-            }
+            Some(live) if live.is_frozen => return live.overdue.push(timer),
+            Some(live) => live.fired += 1,
+            None => {}
         }
+        drop(pages);
+        (timer.action)();
     }
 
     /// Ends a page: its scripts, timers, locks and memory go at once.
