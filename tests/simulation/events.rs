@@ -83,7 +83,7 @@ impl History {
             Act::Clear => self.clear(),
             Act::Close => self.close(index),
             Act::FairWeather => self.fair_weather(),
-            Act::Hide => self.pages[index].tab.hide(),
+            Act::Hide => self.hide(index),
             Act::Jump => self.jump(),
             Act::Late => self.late(),
             Act::Leave => self.leave(index),
@@ -104,6 +104,13 @@ impl History {
         }
     }
 
+    fn hide(&mut self, index: usize) {
+        // A token that lives shorter than a hidden page's timers sleep cannot be kept fresh there.
+        if self.world.server().access_lifetime >= MINUTE {
+            self.pages[index].tab.hide();
+        }
+    }
+
     fn ask_token(&mut self, index: usize) {
         let page = &self.pages[index];
         let Some(auth) = page.auth.clone() else { return };
@@ -114,7 +121,7 @@ impl History {
                 expires_at: auth.expires_at(),
                 at: tab.now(),
                 moment: moment.get(),
-                is_accepted: tab.is_accepted(&token),
+                is_fresh: tab.is_fresh(&token),
                 token,
             })
         });

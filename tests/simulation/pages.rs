@@ -53,8 +53,8 @@ pub(crate) struct HandedOut {
     pub(crate) expires_at: Option<UnixTime>,
     pub(crate) at: UnixTime,
     pub(crate) moment: u64,
-    /// Whether the server took it at that moment.
-    pub(crate) is_accepted: bool,
+    /// Whether it had not expired at the server.
+    pub(crate) is_fresh: bool,
 }
 
 impl Page {

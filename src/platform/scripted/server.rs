@@ -167,7 +167,10 @@ impl Server {
         self.families.get(session).map(|family| &family.person)
     }
 
-    /// Whether an access token is accepted at this moment.
+    pub(super) fn is_fresh(&self, access_token: &str, now: UnixTime) -> bool {
+        self.access_tokens.get(access_token).is_some_and(|access| now < access.expires_at)
+    }
+
     pub(super) fn accepts(&self, access_token: &str, now: UnixTime) -> bool {
         self.holder(access_token, now).is_some()
     }

@@ -185,6 +185,13 @@ impl Tab {
         self.live(|live| live.fired).unwrap_or_default()
     }
 
+    /// Whether this access token has not expired by the server's clock, be its session ended or not.
+    #[must_use]
+    pub fn is_fresh(&self, access_token: &str) -> bool {
+        let now = self.core.clock.borrow().truth();
+        self.core.server.borrow().is_fresh(access_token, now)
+    }
+
     /// Whether the server accepts this access token at this moment.
     #[must_use]
     pub fn is_accepted(&self, access_token: &str) -> bool {
