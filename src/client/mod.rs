@@ -113,6 +113,8 @@ impl<P: Platform> BasicAuth<P> {
         }
         auth.listen();
         if is_callback {
+            // What another tab told after the callback was handled, and before anybody listened here.
+            auth.catch_up();
             // Of cookies, a browser tells the other tabs nothing by itself.
             auth.announce();
         }
@@ -369,6 +371,14 @@ impl<P: Platform> BasicAuth<P> {
             settled.await;
             drop(lock);
         }));
+    }
+
+    /// Lets go of the lock around the session's record. In a store of this tab alone nobody waits to
+    /// see it, and a hidden tab, whose timers are slow, would keep the others from renewing theirs.
+    fn release(&self, lock: Locked<P::Lock>) {
+        if self.0.config.store.is_shared() {
+            self.release_later(lock);
+        }
     }
 
     fn session(&self) -> Option<Rc<Session>> {

@@ -134,9 +134,7 @@ impl<P: Platform> BasicAuth<P> {
         let outcome = answer.and_then(|response| token::judge(platform, &response));
         // The lock is held until the new refresh token is stored: the next tab must not use the old.
         let outcome = self.conclude(&mine, asked_at, outcome);
-        if self.0.config.store.is_shared() {
-            self.release_later(lock);
-        }
+        self.release(lock);
         outcome
     }
 

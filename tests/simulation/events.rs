@@ -115,7 +115,7 @@ impl History {
         let page = &self.pages[index];
         let Some(auth) = page.auth.clone() else { return };
         let (tab, moment) = (page.tab.clone(), self.ear.moment.clone());
-        self.call(index, async move {
+        self.call(index, "a call for a token", async move {
             let token = auth.token().await.ok()?.expose().to_owned();
             Some(HandedOut {
                 expires_at: auth.expires_at(),
@@ -131,7 +131,7 @@ impl History {
     fn ask_api(&mut self, index: usize) {
         let Some(auth) = self.pages[index].auth.clone() else { return };
         let is_person = self.dice.one_in(2);
-        self.call(index, async move {
+        self.call(index, "a call of an API", async move {
             if is_person {
                 let _ = auth.user().await;
             } else {
@@ -218,7 +218,7 @@ impl History {
         self.watch.counts.count("sign-outs");
         let signing_out = auth.sign_out();
         assert!(!auth.state().is_signed_in(), "signed in right after the sign-out");
-        self.call(index, async move {
+        self.call(index, "a sign-out", async move {
             signing_out.await.expect("the store works");
             None
         });

@@ -34,6 +34,7 @@ pub(crate) struct History {
 
 /// A call of an app that is under way.
 struct Pending {
+    what: &'static str,
     page: usize,
     holder: Holder,
     since: Duration,
@@ -141,12 +142,13 @@ impl History {
     pub(crate) fn call(
         &mut self,
         index: usize,
+        what: &'static str,
         work: impl Future<Output = Option<HandedOut>> + 'static,
     ) {
         let page = &self.pages[index];
         let call = page.tab.call(work);
         let (holder, since) = (self.holder(&page.tab), self.world.elapsed());
-        self.calls.push(Pending { page: page.number, holder, since, call });
+        self.calls.push(Pending { what, page: page.number, holder, since, call });
     }
 
     pub(crate) fn leave(&mut self, index: usize) {
@@ -189,7 +191,8 @@ impl History {
                 Some(None) => {}
                 None => {
                     let age = now.saturating_sub(pending.since);
-                    assert!(age <= PATIENCE, "a call of page {} never ends", pending.page);
+                    let Pending { what, page, .. } = pending;
+                    assert!(age <= PATIENCE, "{what} in page {page} never ends");
                     self.calls.push(pending);
                 }
             }
@@ -208,8 +211,9 @@ impl History {
         }
     }
 
-    pub(crate) fn has_calls(&self) -> bool {
-        !self.calls.is_empty()
+    /// What is still under way.
+    pub(crate) fn calls(&self) -> Vec<(&'static str, usize)> {
+        self.calls.iter().map(|call| (call.what, call.page)).collect()
     }
 
     /// Lets time pass until the tab waits for no answer; false if it always does.

@@ -56,7 +56,7 @@ impl History {
         }
         self.world.advance(RECOVERY);
         self.look();
-        assert!(!self.has_calls(), "a call is stuck");
+        assert_eq!(self.calls(), [], "stuck");
         self.pages
             .iter()
             .filter(|page| !page.tab.is_hidden())
@@ -170,7 +170,7 @@ impl History {
         }
         self.world.advance(20 * MINUTE);
         self.look();
-        assert!(!self.has_calls(), "the sign-out never ends");
+        assert_eq!(self.calls(), [], "stuck");
         self.everybody_looks();
         for page in &self.pages {
             let state = page.auth.as_ref().expect("started").state();

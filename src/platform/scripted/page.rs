@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::clock::Timer;
+use super::executor::Event;
 use crate::platform::{Environment, Page, Signal};
 use crate::protocol::Url;
 
@@ -34,6 +35,8 @@ pub(super) struct Live {
     pub(super) fired: usize,
     /// Timers whose time came while the page was frozen.
     pub(super) overdue: Vec<Timer>,
+    /// What the browser was about to tell when the page was frozen, such as that a lock is held.
+    pub(super) held_back: Vec<Event>,
     pub(super) ears: Vec<Ear>,
 }
 
@@ -72,6 +75,7 @@ impl Pages {
             is_hidden: false,
             fired: 0,
             overdue: Vec::new(),
+            held_back: Vec::new(),
             ears: Vec::new(),
         };
         self.live.insert(page, live);

@@ -121,7 +121,11 @@ impl Tab {
         let Some(live) = pages.get_mut(self.page) else { return };
         live.is_frozen = false;
         let overdue = std::mem::take(&mut live.overdue);
+        let held_back = std::mem::take(&mut live.held_back);
         drop(pages);
+        for event in held_back {
+            self.core.executor.post(self.page, event.action);
+        }
         for timer in overdue {
             self.core.executor.post(self.page, timer.action);
         }

@@ -133,11 +133,14 @@ impl World {
                 }
             }
             Some(Next::Event(event)) => {
-                let pages = self.core.pages.borrow();
-                let is_heard = pages.is_alive(event.page) && !pages.is_frozen(event.page);
-                drop(pages);
-                if is_heard {
-                    (event.action)();
+                let mut pages = self.core.pages.borrow_mut();
+                match pages.get_mut(event.page) {
+                    Some(live) if live.is_frozen => live.held_back.push(event),
+                    Some(_) => {
+                        drop(pages);
+                        (event.action)();
+                    }
+                    None => {}
                 }
             }
         }
