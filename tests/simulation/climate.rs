@@ -46,6 +46,10 @@ impl Climate {
         world.shuffle(dice.number());
         world.set_locks(self.has_locks);
         world.server().set_lifetime(lifetime(dice));
+        if self.has_locks {
+            // Another tab is another process: only the lock keeps a transaction from being taken twice.
+            world.interleave(".tx.", dice.number());
+        }
         if self.has_grace {
             world.server().grace = Duration::from_secs(1 << 30);
         }

@@ -169,6 +169,10 @@ impl History {
         let back = tab.go(&redirect.url());
         self.forget(&tab);
         self.load(back);
+        // Some browsers restore a tab twice.
+        if self.dice.one_in(8) {
+            self.open(&redirect.url());
+        }
     }
 
     /// Takes in what has happened, and judges it.

@@ -47,7 +47,8 @@ pub(super) struct Core {
     pub(super) stores: RefCell<Stores>,
     pub(super) has_locks: Cell<bool>,
     pub(super) has_channels: Cell<bool>,
-    pub(super) after_read: RefCell<Option<Box<dyn FnOnce()>>>,
+    after_read: RefCell<Option<Box<dyn FnOnce()>>>,
+    interleaving: RefCell<Option<(String, Random)>>,
     effects: RefCell<Vec<(TabId, Effect)>>,
 }
 
@@ -117,34 +118,13 @@ impl World {
         let pages = self.core.pages.borrow();
         let timer = self.core.clock.borrow_mut().take_due(|page| pages.is_hidden(page));
         drop(pages);
-        if let Some(timer) = timer {
-            self.core.fire(timer);
-            return true;
-        }
-        match self.core.executor.next() {
-            None => return false,
-            Some(Next::Task(id, task)) => {
-                let page = task.page;
-                let is_frozen = self.core.pages.borrow().is_frozen(page);
-                let kept = if is_frozen { Some(task) } else { Executor::poll(task) };
-                // The page may have ended while its script ran.
-                if let Some(task) = kept.filter(|_| self.core.pages.borrow().is_alive(page)) {
-                    self.core.executor.keep(id, task);
-                }
+        match timer {
+            Some(timer) => {
+                self.core.fire(timer);
+                true
             }
-            Some(Next::Event(event)) => {
-                let mut pages = self.core.pages.borrow_mut();
-                match pages.get_mut(event.page) {
-                    Some(live) if live.is_frozen => live.held_back.push(event),
-                    Some(_) => {
-                        drop(pages);
-                        (event.action)();
-                    }
-                    None => {}
-                }
-            }
+            None => self.core.go_on(None),
         }
-        true
     }
 
     /// Drives a call to its end without time passing, and everything else as far as it goes.
@@ -356,6 +336,12 @@ impl World {
         *self.core.after_read.borrow_mut() = Some(Box::new(action));
     }
 
+    /// From here on, other pages may go on a few steps right after any page reads a record whose key has
+    /// this in it; the same for the same seed.
+    pub fn interleave(&self, key_part: &str, seed: u64) {
+        *self.core.interleaving.borrow_mut() = Some((key_part.into(), Random::new(seed)));
+    }
+
     /// Empties all stores of this kind, as a visitor does who clears the site's data.
     pub fn clear(&self, kind: StoreKind) {
         self.core.stores.borrow_mut().clear_kind(kind);
@@ -373,6 +359,48 @@ impl Core {
         if let Some(live) = self.pages.borrow().get(page) {
             self.effects.borrow_mut().push((live.tab, effect));
         }
+    }
+
+    /// Lets one page go on a step, but not this one.
+    pub(super) fn go_on(&self, not: Option<PageId>) -> bool {
+        match self.executor.next(not) {
+            None => return false,
+            Some(Next::Task(id, task)) => {
+                let page = task.page;
+                let is_frozen = self.pages.borrow().is_frozen(page);
+                let kept = if is_frozen { Some(task) } else { self.executor.poll(task) };
+                // The page may have ended while its script ran.
+                if let Some(task) = kept.filter(|_| self.pages.borrow().is_alive(page)) {
+                    self.executor.keep(id, task);
+                }
+            }
+            Some(Next::Event(event)) => {
+                let mut pages = self.pages.borrow_mut();
+                match pages.get_mut(event.page) {
+                    Some(live) if live.is_frozen => live.held_back.push(event),
+                    Some(_) => {
+                        drop(pages);
+                        (event.action)();
+                    }
+                    None => {}
+                }
+            }
+        }
+        true
+    }
+
+    /// Right after a page has read this record, others may come in between.
+    pub(super) fn come_in_between(&self, page: PageId, key: &str) {
+        if let Some(come_in_between) = self.after_read.take() {
+            come_in_between();
+        }
+        // While they do, nobody comes in between them.
+        let Some((part, mut random)) = self.interleaving.take() else { return };
+        let steps = if key.contains(&part) { random.below(8) } else { 0 };
+        for _ in 0..steps {
+            self.go_on(Some(page));
+        }
+        *self.interleaving.borrow_mut() = Some((part, random));
     }
 
     fn fire(&self, timer: super::clock::Timer) {
