@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use basic_oauth::platform::StoreKind;
 use basic_oauth::platform::scripted::{Answer, StoreFault, Tab, World};
-use basic_oauth::protocol::Json;
 use basic_oauth::{AuthState, Code, Event, Kind, SignedOutReason};
 use serde_json::json;
 use support::*;
@@ -251,76 +250,6 @@ fn c2_a_lost_answer_of_a_server_without_grace_ends_the_session_with_its_reason()
     world.advance(HOUR);
     assert_signed_out(&auth, SignedOutReason::Revoked);
     assert_eq!(renewals(&world).len(), 2);
-}
-
-#[test]
-fn r97_any_lifetime_neither_storms_nor_hands_out_an_expired_token() {
-    let told = [
-        (Duration::from_millis(10), Some(Json::Number(0.01))),
-        (SECOND, Some(Json::Number(1.0))),
-        (2 * SECOND, Some(Json::Number(2.0))),
-        (5 * SECOND, Some(Json::Number(5.0))),
-        (MINUTE, Some(Json::Number(60.0))),
-        (HOUR, None),
-        (HOUR, Some(Json::Number(0.0))),
-        (DAY, Some(Json::Number(86_400.0))),
-        (1000 * DAY, Some(Json::Number(2_147_483_648.0))),
-        (1000 * DAY, Some(Json::Number(1e12))),
-    ];
-    for (lifetime, expires_in) in told {
-        let world = World::new();
-        world.server().access_lifetime = lifetime.max(SECOND);
-        world.server().expires_in = expires_in.clone();
-        let (tab, auth) = sign_in(&world, &config());
-        let case = format!("{lifetime:?}");
-        for _ in 0..50 {
-            world.advance(Duration::from_millis(100));
-            assert_token_is_good(&world, &tab, &auth);
-        }
-        assert!(renewals(&world).len() <= 6, "{case}: {} in five seconds", renewals(&world).len());
-        let long = (200 * lifetime.max(SECOND)).min(100 * DAY);
-        world.advance(long);
-        assert_signed_in(&auth);
-        assert_token_is_good(&world, &tab, &auth);
-        // Beyond 2^31 milliseconds a browser's timer fires at once.
-        assert!(renewals(&world).len() <= 400, "{case}: {}", renewals(&world).len());
-        if lifetime > long {
-            assert!(renewals(&world).is_empty(), "{case}");
-        }
-        assert!(world.server().violations().is_empty(), "{case}");
-    }
-}
-
-#[test]
-fn r97_after_a_sleep_the_session_is_looked_at_on_waking() {
-    let (world, tab, auth) = signed_in_for(HOUR);
-    world.sleep(8 * HOUR);
-    world.settle();
-    assert!(renewals(&world).is_empty(), "nothing runs in a sleep");
-    tab.show();
-    world.settle();
-    assert_eq!(renewals(&world).len(), 1);
-    assert_token_is_good(&world, &tab, &auth);
-}
-
-#[test]
-fn r97_r149_a_clock_that_jumps_neither_ends_a_session_nor_storms() {
-    for jump in [-400 * 86_400_000_i64, -3_600_000, -61_000, 61_000, 3_600_000, 400 * 86_400_000] {
-        let (world, tab, auth) = signed_in_for(HOUR);
-        world.advance(MINUTE);
-        world.jump(jump);
-        tab.show();
-        for _ in 0..50 {
-            world.advance(Duration::from_millis(100));
-            assert_token_is_good(&world, &tab, &auth);
-        }
-        assert!(renewals(&world).len() <= 2, "{jump}: {}", renewals(&world).len());
-        world.advance(3 * HOUR);
-        assert_signed_in(&auth);
-        assert_token_is_good(&world, &tab, &auth);
-        assert!((2..=8).contains(&renewals(&world).len()), "{jump}: {}", renewals(&world).len());
-        assert!(world.server().violations().is_empty(), "{jump}");
-    }
 }
 
 #[test]

@@ -220,3 +220,66 @@ fn r100_a_renewal_that_ends_after_another_persons_sign_in_changes_nothing() {
     assert_eq!(world.run(auth.user()).expect("read").name(), Some("Bob"));
     assert!(world.server().violations().is_empty());
 }
+
+#[test]
+fn r93_a_second_client_of_a_page_takes_over_what_the_first_renews_even_without_channels() {
+    let world = World::new();
+    world.set_channels(false);
+    let (tab, first) = sign_in(&world, &config());
+    world.sleep(2 * HOUR);
+    let gate = world.hold(TOKEN);
+    let call = ask_token(&tab, &first);
+    world.settle();
+    let starting = tab.call(Auth::start(tab.clone(), config()));
+    world.settle();
+    let second = starting.take().expect("ended").expect("started");
+    gate.open();
+    world.settle();
+    let token = call.take().expect("ended").expect("a token");
+    assert!(second.expires_at().expect("signed in") > world.now(), "it has not been forgotten");
+    assert_eq!(world.run(second.token()).expect("the same"), token);
+    assert_eq!(renewals(&world).len(), 1);
+}
+
+#[test]
+fn r95_without_locks_a_late_answer_does_not_replace_newer_tokens() {
+    let world = World::new();
+    world.set_locks(false);
+    world.server().grace = HOUR;
+    let (tab, auth) = sign_in(&world, &config());
+    let (other, theirs) = another_tab(&world, &config());
+    world.sleep(2 * HOUR);
+    let late = world.hold(TOKEN);
+    let call = ask_token(&tab, &auth);
+    world.settle();
+    world.advance(SECOND);
+    let newer = ask_token(&other, &theirs);
+    world.settle();
+    let newer = newer.take().expect("ended").expect("a token");
+    world.sleep(2 * HOUR);
+    let newest = ask_token(&other, &theirs);
+    world.settle();
+    let newest = newest.take().expect("ended").expect("a token");
+    assert_ne!(newest, newer);
+    late.open();
+    world.settle();
+    assert_eq!(call.take().expect("ended").expect("a token"), newest);
+    assert_eq!(world.run(theirs.token()).expect("still good"), newest);
+    assert!(world.server().violations().is_empty());
+}
+
+#[test]
+fn r94_in_a_store_of_its_own_a_hidden_tab_keeps_nobody_waiting() {
+    let world = World::new();
+    let config = config_in(StoreKind::Session);
+    let (hidden, theirs) = sign_in(&world, &config);
+    let (tab, auth) = sign_in(&world, &config);
+    hidden.hide();
+    world.advance(SECOND);
+    world.sleep(2 * HOUR);
+    let calls = [ask_token(&hidden, &theirs), ask_token(&tab, &auth)];
+    world.settle();
+    for call in calls {
+        call.take().expect("at once").expect("a token");
+    }
+}

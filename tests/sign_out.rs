@@ -392,3 +392,47 @@ fn name_of(auth: &Auth) -> Option<String> {
         _ => None,
     }
 }
+
+#[test]
+fn r99_an_exchange_that_was_given_up_leaves_what_the_store_holds() {
+    // In `sessionStorage` a sign-out elsewhere ends the sign-ins under way, and no other tab's session.
+    let mut config = config_with_revocation();
+    config.store = StoreKind::Session;
+    let world = World::new();
+    let (_other, theirs) = sign_in(&world, &config);
+    let (tab, auth) = sign_in(&world, &config);
+    let known = token(&world, &auth);
+    let _call = leave(&world, &tab, &auth);
+    let tab = world.authorize(&tab);
+    let gate = world.hold(TOKEN);
+    let late = tab.call(Auth::start(tab.clone(), config.clone()));
+    world.advance(SECOND);
+    world.run(theirs.sign_out()).expect("signed out");
+    gate.open();
+    world.settle();
+    let late = late.take().expect("ended").expect("started");
+    assert_eq!(token(&world, &late), known, "signed in, as its store says");
+}
+
+#[test]
+fn r114_a_sign_in_elsewhere_is_seen_although_its_message_came_before_anybody_listened() {
+    let world = Rc::new(World::new());
+    let (_tab, auth) = sign_in(&world, &config());
+    let record = world.records(StoreKind::Local).into_iter().next().expect("the session");
+    let tab = world.authorize(&away(&world, &config()));
+    let gate = world.hold(TOKEN);
+    let mut config = config();
+    let own = world.clone();
+    config.on_event = Some(Rc::new(move |event| {
+        if matches!(event, Event::SignedOut(_)) {
+            // Another tab signs in right now; a message that nobody hears is no message.
+            own.plant(&record.0, &record.1);
+        }
+    }));
+    let late = tab.call(Auth::start(tab.clone(), config));
+    world.advance(SECOND);
+    drop(auth.sign_out());
+    gate.open();
+    world.settle();
+    assert_signed_in(&late.take().expect("ended").expect("started"));
+}

@@ -314,3 +314,25 @@ fn a_transaction_that_cannot_be_kept_is_told_and_nobody_leaves() {
     world.set_store_fault(StoreKind::Local, None);
     assert!(leave(&world, &tab, &auth).take().is_none(), "the button works again");
 }
+
+#[test]
+fn r18_a_slow_tab_with_another_sign_in_does_not_let_two_tabs_through() {
+    for seed in 0..20 {
+        let world = World::new();
+        let (slow, tab) = (away(&world, &config()), away(&world, &config()));
+        let first = slow.go(&world.consent(&slow).url());
+        first.hide();
+        let _starting = first.call(Auth::start(first.clone(), config()));
+        world.settle();
+        // Its timers are slow, and so it keeps its lock for a minute.
+        assert_eq!(world.held_locks().len(), 1);
+        let url = world.consent(&tab).url();
+        let tabs = [world.open(&url), world.open(&url)];
+        let _calls = tabs.each_ref().map(|tab| tab.call(Auth::start(tab.clone(), config())));
+        world.shuffle(seed);
+        world.interleave(".tx.", seed);
+        world.advance(MINUTE);
+        assert_eq!(exchanges(&world).len(), 2, "seed {seed}");
+        assert!(world.server().violations().is_empty(), "seed {seed}");
+    }
+}

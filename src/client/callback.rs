@@ -57,10 +57,7 @@ impl<P: Platform> BasicAuth<P> {
         };
         match signed_in {
             Ok(true) => {}
-            Ok(false) => {
-                self.end(SignedOutReason::SignedOutElsewhere, None);
-                return Ok(());
-            }
+            Ok(false) => return self.give_up(),
             Err(error) => {
                 self.tell(Event::SignInFailed(error.code()));
                 return Err(error);
@@ -76,16 +73,29 @@ impl<P: Platform> BasicAuth<P> {
         Ok(())
     }
 
+    /// Somebody signed out meanwhile. What the store holds now is not ours to end: it was stored by a
+    /// later sign-in, or is this tab's alone.
+    fn give_up(&self) -> Result<()> {
+        if self.0.records.load_session(&self.0.platform)?.is_none() {
+            self.end(SignedOutReason::SignedOutElsewhere, None);
+        }
+        Ok(())
+    }
+
     /// Consumes every transaction the response names, before anything is sent. Two tabs with one
-    /// callback address take turns, and only the first finds the record.
+    /// callback address take turns, and only the first finds the record. Other sign-ins have locks of
+    /// their own: a slow tab that kept theirs would let both through at once when their wait is over.
     async fn take_transaction(
         &self,
         response: &AuthorizationResponse,
     ) -> Result<Option<Transaction>> {
         let (platform, records) = (&self.0.platform, &self.0.records);
-        let lock = platform.lock(&self.name("callback"), LOCK_WAIT).await;
+        let mut states = response.states().peekable();
+        let Some(own) = states.peek() else { return Ok(None) };
+        let name = self.name(&["callback.", own.as_str()].concat());
+        let lock = platform.lock(&name, LOCK_WAIT).await;
         let mut first = None;
-        for state in response.states() {
+        for state in states {
             let registration = &self.0.config.registration;
             let taken = records.take_transaction(registration, &state)?;
             first = first.or(taken);

@@ -113,6 +113,8 @@ impl<P: Platform> BasicAuth<P> {
         }
         auth.listen();
         if is_callback {
+            // What another tab told after the callback was handled, and before anybody listened here.
+            auth.catch_up();
             // Of cookies, a browser tells the other tabs nothing by itself.
             auth.announce();
         }
@@ -246,9 +248,22 @@ impl<P: Platform> BasicAuth<P> {
         let decision = rules::decide(&session, &self.0.held.borrow().health, now, Occasion::Tick);
         match decision {
             Decision::Rest(at) | Decision::BackOff(at) => self.plan(Some(at)),
-            Decision::Renew => drop(self.renewal()),
+            Decision::Renew => match self.0.desk.flight(Purpose::Renewal) {
+                None => drop(self.renewal()),
+                Some(_) => self.follow_renewal(),
+            },
             Decision::End(reason) => self.end(reason, None),
         }
+    }
+
+    /// The renewal that is under way may be another client's of this page: a browser without channels
+    /// does not tell this one what came of it.
+    fn follow_renewal(&self) {
+        let client = self.clone();
+        self.0.platform.spawn(Box::pin(async move {
+            let _ = client.renewed().await;
+            client.tick();
+        }));
     }
 
     fn plan(&self, at: Option<UnixTime>) {
@@ -358,6 +373,14 @@ impl<P: Platform> BasicAuth<P> {
             settled.await;
             drop(lock);
         }));
+    }
+
+    /// Lets go of the lock around the session's record. In a store of this tab alone nobody waits to
+    /// see it, and a hidden tab, whose timers are slow, would keep the others from renewing theirs.
+    fn release(&self, lock: Locked<P::Lock>) {
+        if self.0.config.store.is_shared() {
+            self.release_later(lock);
+        }
     }
 
     fn session(&self) -> Option<Rc<Session>> {

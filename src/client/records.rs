@@ -110,6 +110,7 @@ impl<S: Store> Records<S> {
                 let _ = self.transaction_store.remove(&key);
             }
         }
+        self.forget_attempts();
     }
 
     /// Notes a sign-in that the app starts by itself; false where that would go on with a loop.

@@ -93,7 +93,7 @@ impl<P: Platform> BasicAuth<P> {
         self.share(Purpose::Renewal, Box::pin(async move { client.renew().await }))
     }
 
-    async fn renewed(&self) -> Result<()> {
+    pub(super) async fn renewed(&self) -> Result<()> {
         let outcome = self.renewal().await;
         // The renewal may have been another client's of this page.
         self.catch_up();
@@ -134,7 +134,7 @@ impl<P: Platform> BasicAuth<P> {
         let outcome = answer.and_then(|response| token::judge(platform, &response));
         // The lock is held until the new refresh token is stored: the next tab must not use the old.
         let outcome = self.conclude(&mine, asked_at, outcome);
-        self.release_later(lock);
+        self.release(lock);
         outcome
     }
 
@@ -185,7 +185,9 @@ impl<P: Platform> BasicAuth<P> {
             // A store that fails right now says nothing, and is no reason to lose tokens that were
             // issued: storing them fails next, and that is told.
             if let Some(stored) = self.stored().unwrap_or_default()
-                && stored.as_ref().is_none_or(|stored| rules::supersedes(stored, mine, &outcome))
+                && stored
+                    .as_ref()
+                    .is_none_or(|stored| rules::supersedes(stored, mine, asked_at, &outcome))
             {
                 self.catch_up();
             }

@@ -92,7 +92,7 @@ impl<P: Platform> BasicAuth<P> {
             // Too little room for the person is no reason to lose the tokens.
             let _ = self.0.records.update_session(platform, &stored);
             self.announce();
-            self.release_later(lock);
+            self.release(lock);
         }
     }
 }

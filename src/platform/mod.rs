@@ -176,6 +176,12 @@ impl StoreKind {
             .find(|kind| kind.as_str() == name)
     }
 
+    /// Whether all tabs of the origin share it.
+    #[must_use]
+    pub const fn is_shared(self) -> bool {
+        matches!(self, Self::Cookie | Self::Local)
+    }
+
     /// Whether there is room for more than the tokens.
     #[must_use]
     pub const fn is_roomy(self) -> bool {

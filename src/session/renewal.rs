@@ -76,6 +76,7 @@ impl Health {
     /// Notes a failure that keeps the session: the next attempt waits for a random share of a pause
     /// that doubles (full jitter), and at least for what the server asked.
     pub fn failed(&mut self, now: UnixTime, error: &Error, jitter: f64) {
+        self.last_attempt.get_or_insert(now);
         let ceiling = MAX_PAUSE.min(MIN_PAUSE * 2u32.saturating_pow(self.failures.min(16) + 1));
         let pause = MIN_PAUSE + share(ceiling - MIN_PAUSE, jitter);
         self.failures = self.failures.saturating_add(1);
@@ -99,10 +100,10 @@ impl Health {
 
     /// The earliest next attempt on this occasion.
     fn opens_at(&self, occasion: Occasion, now: UnixTime) -> Option<UnixTime> {
-        // An attempt that lies in the future was noted before the clock was set back.
-        let last = self.last_attempt.filter(|last| *last <= now);
-        let paused = last.map(|last| last.plus(MIN_PAUSE));
-        let open = self.closed_until.max(paused);
+        // An attempt that lies in the future was noted before the clock was set back, and so was the
+        // pause after it.
+        let last = self.last_attempt.filter(|last| *last <= now)?;
+        let open = self.closed_until.max(Some(last.plus(MIN_PAUSE)));
         match occasion {
             Occasion::Tick => self.quiet_until.max(open),
             Occasion::Demand => open,
@@ -131,16 +132,16 @@ pub fn decide(session: &Session, health: &Health, now: UnixTime, occasion: Occas
     }
     // A clock that was set back says nothing about the token's age any more.
     let is_clock_behind = now.plus(MAX_MARGIN) < session.issued_at;
-    if now < due && !is_clock_behind {
+    // A token that was refused is renewed before it is due, and what has failed is tried again.
+    if now < due && !is_clock_behind && !health.is_failing() {
         return Decision::Rest(due);
     }
+    let occasion = match occasion {
+        Occasion::Demand if session.is_valid(now) => Occasion::Tick,
+        other => other,
+    };
     match health.opens_at(occasion, now) {
-        // So was a pause that is longer than any server may ask for.
-        Some(opens)
-            if now < opens && opens.since(now) <= MAX_PAUSE.max(Duration::from_secs(86_400)) =>
-        {
-            Decision::BackOff(opens)
-        }
+        Some(opens) if now < opens => Decision::BackOff(opens),
         _ => Decision::Renew,
     }
 }
@@ -174,10 +175,17 @@ pub fn is_newer(stored: &Session, mine: &Session) -> bool {
 }
 
 /// Whether what is stored wins over the outcome of this tab's renewal: another person's session
-/// always; other tokens of this session only where the renewal failed.
+/// always; other tokens of this session where the renewal failed, or was not the last to be asked.
+/// Without locks an answer may come so late that other tabs have renewed its tokens since.
 #[must_use]
-pub fn supersedes<T>(stored: &Session, mine: &Session, outcome: &Result<T>) -> bool {
-    stored.id != mine.id || (outcome.is_err() && is_newer(stored, mine))
+pub fn supersedes<T>(
+    stored: &Session,
+    mine: &Session,
+    asked_at: UnixTime,
+    outcome: &Result<T>,
+) -> bool {
+    let is_late = outcome.is_err() || stored.issued_at >= asked_at;
+    stored.id != mine.id || (is_late && is_newer(stored, mine))
 }
 
 /// Whether a refused token may be renewed, given when a refusal last led to a renewal: a server that

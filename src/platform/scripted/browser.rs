@@ -10,10 +10,11 @@ use futures::future::{Either, select};
 use super::api::{ApiRequest, ApiResponse};
 use super::listener::Listener;
 use super::locks::Lock;
-use super::network::{Answer, Content, SentRequest, received};
+use super::network::{Answer, Content, Fate, SentRequest, received};
+use super::page::PageId;
 use super::stores::TabStore;
 use super::tab::Tab;
-use super::world::Effect;
+use super::world::{Core, Effect};
 use crate::error::{Code, Error, Result};
 use crate::platform::native::Native;
 use crate::platform::{Environment, Locked, Page, Platform, Signal, StoreKind, Task};
@@ -136,6 +137,27 @@ impl Platform for Tab {
     }
 }
 
+/// Notes how a request ended, be it that its page ended first.
+struct Ending<'a> {
+    core: &'a Core,
+    number: usize,
+    fate: Fate,
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.core.network.borrow_mut().end(self.number, self.fate);
+    }
+}
+
+fn fate(outcome: &Result<Response>, is_servers: bool) -> Fate {
+    match outcome {
+        Ok(response) if is_servers => Fate::Answered(response.status),
+        Ok(_) => Fate::Intercepted,
+        Err(_) => Fate::Lost,
+    }
+}
+
 impl Tab {
     /// Work of the page's script; when the page is gone, it never ends.
     fn script<T: 'static, F>(&self, work: impl FnOnce(Self) -> F + 'static) -> Task<T>
@@ -174,13 +196,18 @@ impl Tab {
             true => self.core.network.borrow_mut().choose(&request),
             false => Answer::network_error(),
         };
-        request.arrived &= !matches!(answer.content, Content::Failed(_));
+        request.arrived &= !matches!(answer.content, Content::Failed(_) | Content::Silence);
         let outcome = self.outcome(&answer.content, &request);
-        self.core.network.borrow_mut().sent.push(request);
+        let is_servers = matches!(answer.content, Content::Server);
+        let number = self.core.network.borrow_mut().send(request);
+        let mut ending = Ending { core: &self.core, number, fate: Fate::Lost };
 
         let answered = pin!(self.deliver(answer, outcome));
         match select(answered, pin!(self.core.sleep(self.page, timeout))).await {
-            Either::Left((outcome, _)) => outcome,
+            Either::Left((outcome, _)) => {
+                ending.fate = fate(&outcome, is_servers);
+                outcome
+            }
             Either::Right(_) => Err(Error::new(Code::Timeout)),
         }
     }
@@ -206,7 +233,8 @@ impl Tab {
     async fn deliver(&self, answer: Answer, outcome: Option<Result<Response>>) -> Result<Response> {
         let latency = self.core.network.borrow().latency + answer.delay;
         if !latency.is_zero() {
-            self.core.sleep(self.page, latency).await;
+            // The network keeps its pace, whatever the page's timers do.
+            self.core.sleep(PageId::NONE, latency).await;
         }
         if let Some(gate) = answer.gate {
             gate.await;

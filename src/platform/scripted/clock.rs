@@ -8,6 +8,10 @@ use crate::time::UnixTime;
 
 /// When a world begins: a moment of this era, so that no test depends on the epoch.
 const START: UnixTime = UnixTime::from_millis(1_800_000_000_000);
+/// How often a browser lets the timers of a hidden page fire.
+const THROTTLE: u64 = 60_000;
+/// Browsers keep a delay in 32 bits: one millisecond more, and the timer fires at once.
+pub(super) const LONGEST_DELAY: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// The clocks of a world and the timers on them.
 pub(super) struct Clock {
@@ -26,6 +30,8 @@ pub(super) type TimerKey = (u64, u64);
 
 pub(super) struct Timer {
     pub(super) page: PageId,
+    /// When it was asked for, however long it was put off.
+    due: u64,
     pub(super) action: Box<dyn FnOnce()>,
 }
 
@@ -55,13 +61,19 @@ impl Clock {
         action: Box<dyn FnOnce()>,
     ) -> TimerKey {
         self.armed += 1;
-        let key = (self.elapsed.saturating_add(millis(delay)), self.armed);
-        self.timers.insert(key, Timer { page, action });
+        let delay = if delay > LONGEST_DELAY { Duration::ZERO } else { delay };
+        let due = self.elapsed.saturating_add(millis(delay));
+        let key = (due, self.armed);
+        self.timers.insert(key, Timer { page, due, action });
         key
     }
 
     pub(super) fn disarm(&mut self, key: TimerKey) -> Option<Timer> {
-        self.timers.remove(&key)
+        self.timers.remove(&key).or_else(|| {
+            // One that was put off stands elsewhere.
+            let own = self.timers.keys().find(|(_, armed)| *armed == key.1).copied()?;
+            self.timers.remove(&own)
+        })
     }
 
     pub(super) fn disarm_page(&mut self, page: PageId) -> Vec<Timer> {
@@ -70,10 +82,27 @@ impl Clock {
         own.into_iter().filter_map(|key| self.disarm(key)).collect()
     }
 
-    /// The next timer, if its time has come.
-    pub(super) fn take_due(&mut self) -> Option<Timer> {
-        let entry = self.timers.first_entry().filter(|entry| entry.key().0 <= self.elapsed)?;
-        Some(entry.remove())
+    /// The next timer, if its time has come. Those of a hidden page fire together, once a minute.
+    pub(super) fn take_due(&mut self, is_hidden: impl Fn(PageId) -> bool) -> Option<Timer> {
+        loop {
+            let entry = self.timers.first_entry().filter(|entry| entry.key().0 <= self.elapsed)?;
+            let ((at, armed), timer) = entry.remove_entry();
+            if at.is_multiple_of(THROTTLE) || !is_hidden(timer.page) {
+                return Some(timer);
+            }
+            self.timers.insert((at.next_multiple_of(THROTTLE), armed), timer);
+        }
+    }
+
+    /// Lets the timers of a page fire when they were asked for.
+    pub(super) fn hurry(&mut self, page: PageId) {
+        let late = self.timers.iter().filter(|(key, t)| t.page == page && key.0 > t.due);
+        let late: Vec<_> = late.map(|(key, _)| *key).collect();
+        for key in late {
+            if let Some(timer) = self.timers.remove(&key) {
+                self.timers.insert((timer.due, key.1), timer);
+            }
+        }
     }
 
     /// When the next timer fires, on the timers' own clock.

@@ -17,6 +17,8 @@ pub(super) struct Executor {
     tasks: RefCell<BTreeMap<u64, Task>>,
     events: RefCell<VecDeque<Event>>,
     ready: Arc<ReadyQueue>,
+    /// More than one where a page comes in between the steps of another.
+    running: RefCell<Vec<u64>>,
     spawned: Cell<u64>,
     shuffle: RefCell<Option<Random>>,
 }
@@ -58,16 +60,18 @@ impl Executor {
         *self.shuffle.borrow_mut() = Some(Random::new(seed));
     }
 
-    /// What goes on next. As in a browser, a page's scripts go on in order and before its events.
-    pub(super) fn next(&self) -> Option<Next> {
+    /// What goes on next, but not of this page. As in a browser, a page's scripts go on in order and
+    /// before its events.
+    pub(super) fn next(&self, not: Option<PageId>) -> Option<Next> {
         let page = match &mut *self.shuffle.borrow_mut() {
             Some(random) => {
-                let busy = self.busy();
+                let mut busy = self.busy();
+                busy.retain(|page| not != Some(*page));
                 Some(*busy.get(random.below(busy.len()))?)
             }
             None => None,
         };
-        let is_its = |own: PageId| page.is_none_or(|page| page == own);
+        let is_its = |own: PageId| not != Some(own) && page.is_none_or(|page| page == own);
         self.next_script(is_its).or_else(|| self.next_event(is_its))
     }
 
@@ -85,8 +89,9 @@ impl Executor {
     fn next_script(&self, is_its: impl Fn(PageId) -> bool) -> Option<Next> {
         let mut tasks = self.tasks.borrow_mut();
         let mut ready = self.ready.lock();
-        // Some have ended since they were woken.
-        ready.retain(|id| tasks.contains_key(id));
+        // Some have ended since they were woken. One that is taking a step right now may go on after it.
+        let running = self.running.borrow();
+        ready.retain(|id| tasks.contains_key(id) || running.contains(id));
         let index = ready.iter().position(|id| tasks.get(id).is_some_and(|t| is_its(t.page)))?;
         let id = ready.remove(index)?;
         tasks.remove(&id).map(|task| Next::Task(id, task))
@@ -104,10 +109,12 @@ impl Executor {
     }
 
     /// Takes a script one step further; it is given back while it is not at its end.
-    pub(super) fn poll(mut task: Task) -> Option<Task> {
+    pub(super) fn poll(&self, mut task: Task) -> Option<Task> {
         task.wake.is_queued.store(false, Ordering::Relaxed);
         let waker = Waker::from(Arc::clone(&task.wake));
+        self.running.borrow_mut().push(task.wake.id);
         let is_pending = task.future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending();
+        self.running.borrow_mut().pop();
         is_pending.then_some(task)
     }
 

@@ -54,7 +54,8 @@ impl Listening for Listener {
             }
         });
         let mut clock = self.core.clock.borrow_mut();
-        let delay = at.since(clock.wall());
+        // As the browser's listener does: the client looks at the clock, and asks again.
+        let delay = at.since(clock.wall()).min(super::clock::LONGEST_DELAY);
         self.timer.set(Some(clock.arm(page, delay, action)));
     }
 

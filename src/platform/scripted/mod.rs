@@ -53,7 +53,7 @@ mod world;
 pub use self::api::{ApiRequest, ApiResponse};
 pub use self::listener::Listener;
 pub use self::locks::Lock;
-pub use self::network::{Answer, Gate, SentRequest};
+pub use self::network::{Answer, Fate, Gate, SentRequest, Traffic};
 pub use self::page::TabId;
 pub use self::redirect::Redirect;
 pub use self::server::{Person, Server, Violation};

@@ -69,6 +69,26 @@ impl SentRequest {
     }
 }
 
+/// What passes on the network, in order.
+#[derive(Clone, Debug)]
+pub enum Traffic {
+    /// A page sent this request.
+    Sent(SentRequest),
+    /// The request of this number is over for its page; the first one sent has the number 0.
+    Ended(usize, Fate),
+}
+
+/// How a request ended for the page that sent it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The page got what the server says, with this status.
+    Answered(u16),
+    /// The page got a document that is not the server's.
+    Intercepted,
+    /// The page got nothing: a failure, a timeout, or it was gone before the answer came.
+    Lost,
+}
+
 impl fmt::Debug for SentRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let url = self.url.split(['?', '#']).next().unwrap_or_default();
@@ -206,15 +226,50 @@ impl Future for Gate {
     }
 }
 
+#[derive(Clone, Copy)]
+enum Passage {
+    Sent(usize),
+    Ended(usize, Fate),
+}
+
 #[derive(Default)]
 pub(super) struct Network {
     pub(super) sent: Vec<SentRequest>,
+    passages: Vec<Passage>,
     pub(super) latency: Duration,
     once: VecDeque<(String, Answer)>,
     standing: Vec<(String, Answer)>,
 }
 
 impl Network {
+    /// Notes a request, and gives it its number.
+    pub(super) fn send(&mut self, request: SentRequest) -> usize {
+        let number = self.sent.len();
+        self.sent.push(request);
+        self.passages.push(Passage::Sent(number));
+        number
+    }
+
+    pub(super) fn end(&mut self, number: usize, fate: Fate) {
+        self.passages.push(Passage::Ended(number, fate));
+    }
+
+    pub(super) fn traffic_since(&self, seen: usize) -> Vec<Traffic> {
+        let new = self.passages.get(seen..).unwrap_or_default().iter();
+        new.map(|passage| match *passage {
+            Passage::Sent(number) => Traffic::Sent(self.sent[number].clone()),
+            Passage::Ended(number, fate) => Traffic::Ended(number, fate),
+        })
+        .collect()
+    }
+
+    /// Nothing is scripted any more: the server answers.
+    pub(super) fn clear_answers(&mut self) {
+        self.once.clear();
+        self.standing.clear();
+        self.latency = Duration::ZERO;
+    }
+
     pub(super) fn answer_once(&mut self, path: &str, answer: Answer) {
         self.once.push_back((path.into(), answer));
     }

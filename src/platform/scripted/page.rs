@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::clock::Timer;
+use super::executor::Event;
 use crate::platform::{Environment, Page, Signal};
 use crate::protocol::Url;
 
@@ -30,8 +31,13 @@ pub(super) struct Live {
     pub(super) returns: Vec<String>,
     pub(super) is_user_active: bool,
     pub(super) is_frozen: bool,
+    pub(super) is_hidden: bool,
+    /// How many timers have fired.
+    pub(super) fired: usize,
     /// Timers whose time came while the page was frozen.
     pub(super) overdue: Vec<Timer>,
+    /// What the browser was about to tell when the page was frozen, such as that a lock is held.
+    pub(super) held_back: Vec<Event>,
     pub(super) ears: Vec<Ear>,
 }
 
@@ -68,7 +74,10 @@ impl Pages {
             returns: Vec::new(),
             is_user_active: false,
             is_frozen: false,
+            is_hidden: false,
+            fired: 0,
             overdue: Vec::new(),
+            held_back: Vec::new(),
             ears: Vec::new(),
         };
         self.live.insert(page, live);
@@ -93,6 +102,10 @@ impl Pages {
 
     pub(super) fn is_frozen(&self, page: PageId) -> bool {
         self.live.get(&page).is_some_and(|live| live.is_frozen)
+    }
+
+    pub(super) fn is_hidden(&self, page: PageId) -> bool {
+        self.live.get(&page).is_some_and(|live| live.is_hidden)
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = (PageId, &Live)> {

@@ -151,6 +151,30 @@ impl Server {
         (self.families.len(), self.families.iter().filter(|family| !family.is_revoked).count())
     }
 
+    /// The number of the session that this code, access token or refresh token belongs to; the first
+    /// session has the number 0. None for a code that has brought no session.
+    #[must_use]
+    pub fn session_of(&self, secret: &str) -> Option<usize> {
+        let of_code = self.codes.get(secret).and_then(|code| code.family);
+        let of_access = || self.access_tokens.get(secret).map(|token| token.family);
+        let of_refresh = || self.refresh_tokens.get(secret).map(|token| token.family);
+        of_code.or_else(of_access).or_else(of_refresh)
+    }
+
+    /// Whose session this is.
+    #[must_use]
+    pub fn person_of(&self, session: usize) -> Option<&Person> {
+        self.families.get(session).map(|family| &family.person)
+    }
+
+    pub(super) fn is_fresh(&self, access_token: &str, now: UnixTime) -> bool {
+        self.access_tokens.get(access_token).is_some_and(|access| now < access.expires_at)
+    }
+
+    pub(super) fn accepts(&self, access_token: &str, now: UnixTime) -> bool {
+        self.holder(access_token, now).is_some()
+    }
+
     /// The person consents to the request that brought the browser here.
     ///
     /// Returns the parameters of the redirect, `error` where the request is not sound.
@@ -312,7 +336,11 @@ impl Server {
 
     /// Whose valid token the request carries.
     fn bearer(&self, request: &SentRequest, now: UnixTime) -> Option<&Person> {
-        let access = self.access_tokens.get(request.bearer.as_ref()?.expose())?;
+        self.holder(request.bearer.as_ref()?.expose(), now)
+    }
+
+    fn holder(&self, access_token: &str, now: UnixTime) -> Option<&Person> {
+        let access = self.access_tokens.get(access_token)?;
         let family = &self.families[access.family];
         (now < access.expires_at && !family.is_revoked).then_some(&family.person)
     }

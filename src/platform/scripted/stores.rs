@@ -139,9 +139,7 @@ impl Store for TabStore {
     fn read(&self, key: &str) -> Result<Option<String>> {
         self.judge()?;
         let record = self.core.stores.borrow_mut().shelf(self.shelf).get(key).cloned();
-        if let Some(come_in_between) = self.core.after_read.take() {
-            come_in_between();
-        }
+        self.core.come_in_between(self.page, key);
         Ok(record)
     }
 

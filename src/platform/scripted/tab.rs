@@ -121,7 +121,11 @@ impl Tab {
         let Some(live) = pages.get_mut(self.page) else { return };
         live.is_frozen = false;
         let overdue = std::mem::take(&mut live.overdue);
+        let held_back = std::mem::take(&mut live.held_back);
         drop(pages);
+        for event in held_back {
+            self.core.executor.post(self.page, event.action);
+        }
         for timer in overdue {
             self.core.executor.post(self.page, timer.action);
         }
@@ -136,8 +140,15 @@ impl Tab {
         }
     }
 
+    /// Hides the page behind another: its timers fire once a minute.
+    pub fn hide(&self) {
+        self.set_hidden(true);
+    }
+
     /// Tells the page that it became visible.
     pub fn show(&self) {
+        self.set_hidden(false);
+        self.core.clock.borrow_mut().hurry(self.page);
         self.core.post_signal(self.page, Signal::Visible);
     }
 
@@ -171,6 +182,38 @@ impl Tab {
     #[must_use]
     pub fn records(&self, kind: StoreKind) -> BTreeMap<String, String> {
         self.core.stores.borrow().records(self.shelf(kind))
+    }
+
+    /// Whether the page is hidden.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.core.pages.borrow().is_hidden(self.page)
+    }
+
+    /// How many timers of this page have fired.
+    #[must_use]
+    pub fn wake_ups(&self) -> usize {
+        self.live(|live| live.fired).unwrap_or_default()
+    }
+
+    /// Whether this access token has not expired by the server's clock, be its session ended or not.
+    #[must_use]
+    pub fn is_fresh(&self, access_token: &str) -> bool {
+        let now = self.core.clock.borrow().truth();
+        self.core.server.borrow().is_fresh(access_token, now)
+    }
+
+    /// Whether the server accepts this access token at this moment.
+    #[must_use]
+    pub fn is_accepted(&self, access_token: &str) -> bool {
+        let now = self.core.clock.borrow().truth();
+        self.core.server.borrow().accepts(access_token, now)
+    }
+
+    fn set_hidden(&self, is_hidden: bool) {
+        if let Some(live) = self.core.pages.borrow_mut().get_mut(self.page) {
+            live.is_hidden = is_hidden;
+        }
     }
 
     pub(super) fn live<T>(&self, read: impl FnOnce(&Live) -> T) -> Option<T> {

@@ -306,3 +306,89 @@ fn a_call_that_waits_for_time_is_told() {
     world.settle();
     world.run(tab.lock("x", 5 * SECOND));
 }
+
+#[test]
+fn the_timers_of_a_hidden_page_fire_together_once_a_minute() {
+    let world = World::new();
+    let (hidden, shown) = (world.open(APP), world.open(APP));
+    let ((listener, heard), (other, theirs)) = (ear(&hidden), ear(&shown));
+    hidden.hide();
+    world.advance(SECOND);
+    let call = hidden.call(hidden.sleep(5 * SECOND));
+    listener.wake_at(Some(world.now().plus(2 * SECOND)));
+    other.wake_at(Some(world.now().plus(2 * SECOND)));
+    world.advance(58 * SECOND);
+    assert!(heard.borrow().is_empty() && call.take().is_none() && hidden.is_hidden());
+    assert_eq!((theirs.borrow().len(), shown.wake_ups()), (1, 1));
+    world.advance(SECOND);
+    assert_eq!((heard.borrow().len(), call.take()), (1, Some(())));
+    listener.wake_at(Some(world.now().plus(2 * SECOND)));
+    world.advance(3 * SECOND);
+    listener.wake_at(None);
+    listener.wake_at(Some(world.now().plus(2 * SECOND)));
+    world.advance(3 * SECOND);
+    assert_eq!(heard.borrow().len(), 1, "put off");
+    hidden.show();
+    world.settle();
+    assert_eq!(*heard.borrow(), [Signal::Timer, Signal::Timer, Signal::Visible], "not lost");
+    assert_eq!(world.next_timer(), None, "and one that was cancelled while it was put off is gone");
+}
+
+#[test]
+fn a_timer_that_is_too_long_for_a_browser_fires_at_once() {
+    let world = World::new();
+    let tab = world.open(APP);
+    let call = tab.call(tab.sleep(Duration::from_millis(1 << 31)));
+    world.settle();
+    assert_eq!(call.take(), Some(()));
+    let (listener, heard) = ear(&tab);
+    listener.wake_at(Some(world.now().plus(Duration::from_millis(1 << 31))));
+    world.settle();
+    assert!(heard.borrow().is_empty(), "a listener knows the limit");
+}
+
+#[test]
+fn traffic_tells_in_order_how_each_request_ended_for_its_page() {
+    let world = World::new();
+    let (tab, dying) = (world.open(APP), world.open(APP));
+    world.answer("/auth/revoke", Answer::server());
+    world.answer("/auth/revoke", Answer::json(200, "{}"));
+    world.answer("/auth/revoke", Answer::lost());
+    for _ in 0..3 {
+        let _call = fetch(&tab, "/auth/revoke");
+        world.settle();
+    }
+    let _call = fetch(&tab, "/auth/revoke");
+    world.set_latency(SECOND);
+    let _call = fetch(&dying, "/auth/revoke");
+    world.settle();
+    dying.close();
+    let fates: Vec<_> = world
+        .traffic_since(0)
+        .into_iter()
+        .filter_map(|passage| match passage {
+            Traffic::Sent(_) => None,
+            Traffic::Ended(number, fate) => Some((number, fate)),
+        })
+        .collect();
+    let known =
+        [(0, Fate::Answered(200)), (1, Fate::Intercepted), (2, Fate::Lost), (4, Fate::Lost)];
+    assert_eq!(fates, known);
+    assert_eq!(world.traffic_since(2).len(), world.traffic_since(0).len() - 2);
+}
+
+#[test]
+fn what_a_frozen_page_was_about_to_be_told_waits_for_it() {
+    let world = World::new();
+    let tab = world.open(APP);
+    let call = hold(&tab, "x", 60 * SECOND);
+    while call.take().is_none() && world.held_locks().is_empty() {
+        assert!(world.step());
+    }
+    tab.freeze();
+    world.advance(SECOND);
+    assert!(call.take().is_none());
+    tab.restore();
+    world.settle();
+    assert!(matches!(call.take(), Some(Locked::Held(_))));
+}

@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::clock::Clock;
 use super::executor::{Executor, Next, Woken};
 use super::locks::Locks;
-use super::network::{Answer, Gate, Network, SentRequest};
+use super::network::{Answer, Gate, Network, SentRequest, Traffic};
 use super::page::{PageId, Pages, TabId};
 use super::random::Random;
 use super::redirect::Redirect;
@@ -47,7 +47,8 @@ pub(super) struct Core {
     pub(super) stores: RefCell<Stores>,
     pub(super) has_locks: Cell<bool>,
     pub(super) has_channels: Cell<bool>,
-    pub(super) after_read: RefCell<Option<Box<dyn FnOnce()>>>,
+    after_read: RefCell<Option<Box<dyn FnOnce()>>>,
+    interleaving: RefCell<Option<(String, Random)>>,
     effects: RefCell<Vec<(TabId, Effect)>>,
 }
 
@@ -114,32 +115,16 @@ impl World {
     /// Takes one step of what [`settle`](Self::settle) takes, and says whether there was one. Between
     /// two steps a test can close a tab.
     pub fn step(&self) -> bool {
-        let timer = self.core.clock.borrow_mut().take_due();
-        if let Some(timer) = timer {
-            self.core.fire(timer);
-            return true;
-        }
-        match self.core.executor.next() {
-            None => return false,
-            Some(Next::Task(id, task)) => {
-                let page = task.page;
-                let is_frozen = self.core.pages.borrow().is_frozen(page);
-                let kept = if is_frozen { Some(task) } else { Executor::poll(task) };
-                // The page may have ended while its script ran.
-                if let Some(task) = kept.filter(|_| self.core.pages.borrow().is_alive(page)) {
-                    self.core.executor.keep(id, task);
-                }
+        let pages = self.core.pages.borrow();
+        let timer = self.core.clock.borrow_mut().take_due(|page| pages.is_hidden(page));
+        drop(pages);
+        match timer {
+            Some(timer) => {
+                self.core.fire(timer);
+                true
             }
-            Some(Next::Event(event)) => {
-                let pages = self.core.pages.borrow();
-                let is_heard = pages.is_alive(event.page) && !pages.is_frozen(event.page);
-                drop(pages);
-                if is_heard {
-                    (event.action)();
-                }
-            }
+            None => self.core.go_on(None),
         }
-        true
     }
 
     /// Drives a call to its end without time passing, and everything else as far as it goes.
@@ -213,6 +198,12 @@ impl World {
     #[must_use]
     pub fn now(&self) -> UnixTime {
         self.core.clock.borrow().wall()
+    }
+
+    /// How long the timers' clock has run: neither a sleep nor a jump is in it.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        Duration::from_millis(self.core.clock.borrow().elapsed())
     }
 
     /// How long until the next timer fires.
@@ -291,6 +282,17 @@ impl World {
         self.requests().into_iter().filter(|request| request.is_to(path)).collect()
     }
 
+    /// What has passed on the network, from the passage of this number on.
+    #[must_use]
+    pub fn traffic_since(&self, seen: usize) -> Vec<Traffic> {
+        self.core.network.borrow().traffic_since(seen)
+    }
+
+    /// Forgets every scripted answer and all latency: the weather is fair.
+    pub fn clear_answers(&self) {
+        self.core.network.borrow_mut().clear_answers();
+    }
+
     /// Whether there are Web Locks.
     pub fn set_locks(&self, are_there: bool) {
         self.core.has_locks.set(are_there);
@@ -334,6 +336,12 @@ impl World {
         *self.core.after_read.borrow_mut() = Some(Box::new(action));
     }
 
+    /// From here on, other pages may go on a few steps right after any page reads a record whose key has
+    /// this in it; the same for the same seed.
+    pub fn interleave(&self, key_part: &str, seed: u64) {
+        *self.core.interleaving.borrow_mut() = Some((key_part.into(), Random::new(seed)));
+    }
+
     /// Empties all stores of this kind, as a visitor does who clears the site's data.
     pub fn clear(&self, kind: StoreKind) {
         self.core.stores.borrow_mut().clear_kind(kind);
@@ -353,15 +361,57 @@ impl Core {
         }
     }
 
+    /// Lets one page go on a step, but not this one.
+    pub(super) fn go_on(&self, not: Option<PageId>) -> bool {
+        match self.executor.next(not) {
+            None => return false,
+            Some(Next::Task(id, task)) => {
+                let page = task.page;
+                let is_frozen = self.pages.borrow().is_frozen(page);
+                let kept = if is_frozen { Some(task) } else { self.executor.poll(task) };
+                // The page may have ended while its script ran.
+                if let Some(task) = kept.filter(|_| self.pages.borrow().is_alive(page)) {
+                    self.executor.keep(id, task);
+                }
+            }
+            Some(Next::Event(event)) => {
+                let mut pages = self.pages.borrow_mut();
+                match pages.get_mut(event.page) {
+                    Some(live) if live.is_frozen => live.held_back.push(event),
+                    Some(_) => {
+                        drop(pages);
+                        (event.action)();
+                    }
+                    None => {}
+                }
+            }
+        }
+        true
+    }
+
+    /// Right after a page has read this record, others may come in between.
+    pub(super) fn come_in_between(&self, page: PageId, key: &str) {
+        if let Some(come_in_between) = self.after_read.take() {
+            come_in_between();
+        }
+        // While they do, nobody comes in between them.
+        let Some((part, mut random)) = self.interleaving.take() else { return };
+        let steps = if key.contains(&part) { random.below(8) } else { 0 };
+        for _ in 0..steps {
+            self.go_on(Some(page));
+        }
+        *self.interleaving.borrow_mut() = Some((part, random));
+    }
+
     fn fire(&self, timer: super::clock::Timer) {
         let mut pages = self.pages.borrow_mut();
         match pages.get_mut(timer.page) {
-            Some(live) if live.is_frozen => live.overdue.push(timer),
-            _ => {
-                drop(pages);
-                (timer.action)();
-            }
+            Some(live) if live.is_frozen => return live.overdue.push(timer),
+            Some(live) => live.fired += 1,
+            None => {}
         }
+        drop(pages);
+        (timer.action)();
     }
 
     /// Ends a page: its scripts, timers, locks and memory go at once.

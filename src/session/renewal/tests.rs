@@ -171,3 +171,52 @@ fn r96_only_a_definitive_answer_ends_the_session() {
         assert_eq!(ends_session(&Error::new(code)), None, "{}", code.as_str());
     }
 }
+
+#[test]
+fn r96_r149_a_pause_does_not_outlive_a_clock_that_is_set_back() {
+    let session = session(60);
+    let error = Error::new(Code::ServerUnavailable).with_retry_after(Some(MAX_PAUSE));
+    let mut health = Health::default();
+    health.attempted(after(1000));
+    health.failed(after(1000), &error, 0.9);
+    assert!(matches!(at(&session, &health, 1001), Decision::BackOff(_)));
+    for occasion in [Occasion::Tick, Occasion::Demand] {
+        assert_eq!(
+            decide(&session, &health, after(400), occasion),
+            Decision::Renew,
+            "{occasion:?}"
+        );
+    }
+}
+
+#[test]
+fn r96_what_failed_is_tried_again_although_the_token_is_not_due() {
+    // A token that an API refused is renewed early; the trouble on the way must not show for an hour.
+    let session = session(3600);
+    let mut health = Health::default();
+    health.attempted(after(10));
+    health.failed(after(11), &Error::new(Code::NetworkError), 0.0);
+    assert_eq!(at(&session, &health, 11), Decision::BackOff(after(12)));
+    assert_eq!(at(&session, &health, 12), Decision::Renew);
+    assert_eq!(at(&session, &health.renewed(0.0), 12), Decision::Rest(after(3540)));
+}
+
+#[test]
+fn r96_a_call_that_has_a_good_token_does_not_hurry_what_failed() {
+    let mut health = Health::default();
+    health.attempted(after(10));
+    health.failed(after(10), &Error::new(Code::NetworkError), 0.999);
+    health.failed(after(10), &Error::new(Code::NetworkError), 0.999);
+    let decision = decide(&session(3600), &health, after(12), Occasion::Demand);
+    assert!(matches!(decision, Decision::BackOff(_)), "{decision:?}");
+}
+
+#[test]
+fn r95_the_tokens_asked_for_last_win() {
+    let mine = session(60);
+    let tokens = crate::session::tests::tokens("a2", Some("r2"));
+    let stored = mine.renewed(tokens, after(50), Duration::ZERO);
+    let won = |asked_at| supersedes(&stored, &mine, after(asked_at), &Ok(()));
+    assert!(won(49) && won(50) && !won(51));
+    assert!(!supersedes(&mine, &mine, after(0), &Ok(())), "our own record never does");
+}

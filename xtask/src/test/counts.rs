@@ -108,6 +108,15 @@ impl Counts {
     }
 }
 
+/// How many random histories a simulation says it has played.
+pub(crate) fn schedules(text: &str) -> u64 {
+    let counts = text.lines().filter_map(|line| {
+        let (before, _) = line.split_once(" schedules, seeds ")?;
+        before.rsplit(' ').next()?.parse::<u64>().ok()
+    });
+    counts.sum()
+}
+
 fn failed_tests(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map(str::trim).filter_map(|line| {
         let of_rust = line.strip_prefix("test ").and_then(|line| {
@@ -168,6 +177,14 @@ test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
         tally.count("native", &spoken(text, false));
         assert_eq!(tally.failures(), ["native: a::b", "native: d"]);
         assert_eq!((tally.passed(), tally.failed()), (1, 2));
+    }
+
+    #[test]
+    fn schedules_are_added_up() {
+        let text = "test a ... r150_b: 8500 schedules, seeds 0..8500: 3 renewals\n    \
+                    r150_c: 20 schedules, seeds 7..27: 4 schedules\nfew schedules, seeds 1\n";
+        assert_eq!(schedules(text), 8520);
+        assert_eq!(schedules("test result: ok. 3 passed"), 0);
     }
 
     #[test]

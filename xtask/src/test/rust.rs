@@ -2,13 +2,16 @@
 
 use std::fs;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
-use super::counts::Tally;
-use crate::command::{cargo, cmd, run, stream};
+use super::counts::{Tally, schedules};
+use crate::command::{Spoken, cargo, cmd, run, stream};
 use crate::setup;
 use crate::wasm::TARGET;
 use crate::workspace::Workspace;
+
+/// How many random histories are played at least.
+const SCHEDULES: u64 = 100_000;
 
 pub(super) fn format(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     check(workspace, tally, "rustfmt has nothing to change", "fmt --all --check -- -l", None);
@@ -49,15 +52,9 @@ pub(super) fn native(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let crates = "test --no-fail-fast --package basic-oauth --features scripted";
     let others = "test --no-fail-fast --package demo-server --package xtask";
     for (name, arguments) in [("the crate", crates), ("demo server and xtask", others)] {
-        let command = |more: &'static [&str]| {
-            cargo(arguments.split(' ').chain(more.iter().copied())).dir(workspace.root())
-        };
-        // Compiled in silence first: a warning or two would hide the tests.
-        match run(&format!("compile {name}"), &command(&["--no-run"])) {
-            Ok(_) => tally.count(name, &stream(&format!("test {name}"), &command(&[]))?),
-            Err(error) => tally.fail(name, &error),
-        }
+        cargo_tests(workspace, tally, name, arguments)?;
     }
+    simulation(workspace, tally)?;
     let facade = facade_tests(workspace)?;
     if !facade.is_empty() {
         let node = cmd(
@@ -70,6 +67,40 @@ pub(super) fn native(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// The crate's tests have played a few of these histories already; with optimisation there is time
+/// for many.
+fn simulation(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    let arguments = "test --profile simulation --package basic-oauth --features scripted \
+                     --test simulation";
+    let spoken = cargo_tests(workspace, tally, "simulation", arguments)?;
+    let played = schedules(&spoken.map(|spoken| spoken.text).unwrap_or_default());
+    let enough = (played >= SCHEDULES).then_some(());
+    let name = format!("the simulation has played {played} schedules");
+    tally.check(&name, enough.with_context(|| format!("at least {SCHEDULES} are wanted")));
+    Ok(())
+}
+
+/// Runs tests and counts them; nothing is returned where they do not compile.
+fn cargo_tests(
+    workspace: &Workspace,
+    tally: &mut Tally,
+    name: &str,
+    arguments: &'static str,
+) -> Result<Option<Spoken>> {
+    let command = |more: &'static [&str]| {
+        let all = arguments.split_whitespace().chain(more.iter().copied());
+        cargo(all).dir(workspace.root())
+    };
+    // Compiled in silence first: a warning or two would hide the tests.
+    if let Err(error) = run(&format!("compile {name}"), &command(&["--no-run"])) {
+        tally.fail(name, &error);
+        return Ok(None);
+    }
+    let spoken = stream(&format!("test {name}"), &command(&[]))?;
+    tally.count(name, &spoken);
+    Ok(Some(spoken))
 }
 
 /// The hand-written JavaScript over a fake module.

@@ -1,0 +1,239 @@
+//! One history: pages, and what happens to them.
+
+use std::time::Duration;
+
+use basic_oauth::Config;
+use basic_oauth::platform::Platform as _;
+use basic_oauth::platform::scripted::{Call, Tab, World};
+
+use crate::climate::{Climate, Weather};
+use crate::dice::Dice;
+use crate::pages::{Ear, HandedOut, Page, line};
+use crate::story::{Counts, Story};
+use crate::support::*;
+use crate::watch::{Holder, Watch};
+
+/// No call takes longer, not even in a hidden page, whose timers fire once a minute.
+const PATIENCE: Duration = Duration::from_secs(6 * 60);
+
+pub(crate) struct History {
+    pub(crate) dice: Dice,
+    pub(crate) climate: Climate,
+    pub(crate) config: Config,
+    pub(crate) weather: Weather,
+    pub(crate) world: World,
+    pub(crate) pages: Vec<Page>,
+    pub(crate) callbacks: Vec<String>,
+    pub(crate) watch: Watch,
+    pub(crate) ear: Ear,
+    /// Whether all tabs know of everything that has happened to the store.
+    pub(crate) is_news_heard: bool,
+    calls: Vec<Pending>,
+    opened: usize,
+}
+
+/// A call of an app that is under way.
+struct Pending {
+    what: &'static str,
+    page: usize,
+    holder: Holder,
+    since: Duration,
+    call: Call<Option<HandedOut>>,
+}
+
+impl History {
+    pub(crate) fn begin(climate: Climate, seed: u64, story: &Story) -> Self {
+        let mut dice = Dice::new(climate.name, seed);
+        let (world, config, weather) = climate.world(&mut dice);
+        let is_news_heard = weather.has_channels;
+        let ear = Ear { story: story.clone(), ..Ear::default() };
+        let watch = Watch::new(climate);
+        let mut history = Self {
+            dice,
+            climate,
+            config,
+            weather,
+            world,
+            pages: Vec::new(),
+            callbacks: Vec::new(),
+            watch,
+            ear,
+            is_news_heard,
+            calls: Vec::new(),
+            opened: 0,
+        };
+        for _ in 0..history.weather.tabs {
+            history.open(HOME);
+        }
+        history.world.settle();
+        let first = if climate.is_shared() { 1 } else { history.pages.len() };
+        for _ in 0..first {
+            history.sign_in_first();
+        }
+        history.world.set_latency(Duration::from_millis(history.weather.latency));
+        history
+    }
+
+    /// Whatever happens afterwards, it happens to somebody who was signed in once.
+    fn sign_in_first(&mut self) {
+        self.look();
+        self.leave(0);
+        self.world.settle();
+        self.come_back(0);
+        self.world.settle();
+        self.look();
+    }
+
+    pub(crate) fn live(&mut self) {
+        for _ in 0..self.weather.events {
+            self.ear.tick();
+            self.watch.counts.count("events");
+            self.happen();
+            let is_rest = self.dice.one_in(4);
+            if is_rest {
+                self.world.settle();
+            } else {
+                for _ in 0..self.dice.below(12) {
+                    self.world.step();
+                }
+            }
+            self.look();
+            if is_rest {
+                self.judge_quiet();
+            }
+        }
+    }
+
+    pub(crate) fn into_counts(self) -> Counts {
+        self.watch.counts
+    }
+
+    pub(crate) fn note(&self, text: &str) {
+        self.ear.story.note(line(self.world.now(), text));
+    }
+
+    pub(crate) fn open(&mut self, url: &str) {
+        let tab = self.world.open(url);
+        self.load(tab);
+    }
+
+    /// Starts a client in a page that has just been loaded.
+    pub(crate) fn load(&mut self, tab: Tab) {
+        self.opened += 1;
+        self.watch.counts.count("pages");
+        self.note(&format!("page {} is {tab:?} at {}", self.opened, place(&tab)));
+        let now = self.world.elapsed();
+        self.pages.push(Page::start(self.opened, tab, &self.config, &self.ear, now));
+    }
+
+    /// The pages of a tab are gone.
+    pub(crate) fn forget(&mut self, tab: &Tab) {
+        self.pages.retain(|page| page.tab.id() != tab.id());
+        let pages = &self.pages;
+        self.calls.retain(|call| pages.iter().any(|page| page.number == call.page));
+    }
+
+    /// Who shares the session of this page.
+    pub(crate) fn holder(&self, tab: &Tab) -> Holder {
+        (!self.climate.is_shared()).then(|| tab.id())
+    }
+
+    /// A script of this page makes a call.
+    pub(crate) fn call(
+        &mut self,
+        index: usize,
+        what: &'static str,
+        work: impl Future<Output = Option<HandedOut>> + 'static,
+    ) {
+        let page = &self.pages[index];
+        let call = page.tab.call(work);
+        let (holder, since) = (self.holder(&page.tab), self.world.elapsed());
+        self.calls.push(Pending { what, page: page.number, holder, since, call });
+    }
+
+    pub(crate) fn leave(&mut self, index: usize) {
+        let Some(auth) = self.pages[index].auth.clone() else { return };
+        let _call = self.pages[index]
+            .tab
+            .call(async move { auth.sign_in(basic_oauth::SignInOptions::default()).await });
+    }
+
+    /// The server sends a leaving page back.
+    pub(crate) fn come_back(&mut self, index: usize) {
+        let tab = self.pages[index].tab.clone();
+        let own = self.pages.iter().filter(|page| page.tab.id() == tab.id());
+        let begun = own.filter_map(Page::left_at).max().expect("the page is leaving");
+        let redirect = self.world.consent(&tab);
+        self.watch.code_given(redirect.parameter("code").expect("given"), begun);
+        self.callbacks.push(redirect.url());
+        let back = tab.go(&redirect.url());
+        self.forget(&tab);
+        self.load(back);
+        // Some browsers restore a tab twice.
+        if self.dice.one_in(8) {
+            self.open(&redirect.url());
+        }
+    }
+
+    /// Takes in what has happened, and judges it.
+    #[track_caller]
+    pub(crate) fn look(&mut self) {
+        let heard = self.ear.heard.take();
+        self.watch.look(&self.world, heard);
+        let now = self.world.elapsed();
+        for page in &mut self.pages {
+            page.look();
+            let is_late = page.auth.is_none() && now.saturating_sub(page.opened) > PATIENCE;
+            assert!(!is_late, "page {} never starts", page.number);
+        }
+        let calls = std::mem::take(&mut self.calls);
+        for pending in calls {
+            match pending.call.take() {
+                Some(Some(given)) => {
+                    self.watch.judge_token(&self.world, &given, pending.page, pending.holder);
+                }
+                Some(None) => {}
+                None => {
+                    let age = now.saturating_sub(pending.since);
+                    let Pending { what, page, .. } = pending;
+                    assert!(age <= PATIENCE, "{what} in page {page} never ends");
+                    self.calls.push(pending);
+                }
+            }
+        }
+    }
+
+    /// The time that a page spends in the cache is not its own.
+    pub(crate) fn slept(&mut self, index: usize) {
+        let (now, tab) = (self.world.elapsed(), self.pages[index].tab.id());
+        let pages = &mut self.pages;
+        for page in pages.iter_mut().filter(|page| page.tab.id() == tab) {
+            page.opened = now;
+            for call in self.calls.iter_mut().filter(|call| call.page == page.number) {
+                call.since = now;
+            }
+        }
+    }
+
+    /// What is still under way.
+    pub(crate) fn calls(&self) -> Vec<(&'static str, usize)> {
+        self.calls.iter().map(|call| (call.what, call.page)).collect()
+    }
+
+    /// Lets time pass until the tab waits for no answer; false if it always does.
+    pub(crate) fn calm(&mut self, tab: &Tab) -> bool {
+        for _ in 0..60 {
+            self.look();
+            if self.watch.is_idle(tab.id()) {
+                return true;
+            }
+            self.world.advance(SECOND);
+        }
+        false
+    }
+}
+
+/// Where a page is; what is in its query is a secret.
+fn place(tab: &Tab) -> String {
+    tab.location().map(|url| url.pathname().to_owned()).unwrap_or_default()
+}

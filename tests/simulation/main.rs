@@ -1,0 +1,174 @@
+//! Whatever order things happen in, across tabs: a code is sent once, a refresh token is used once
+//! outside a lost response, no expired token is handed out, nobody is signed in after a sign-out, nothing
+//! is stuck, and every outage is followed by recovery (R94 to R97, R99, R100, R114, R149, R150).
+//!
+//! A climate and a seed make one history, always the same. `BASIC_OAUTH_SEED` is the first seed, and
+//! `BASIC_OAUTH_SCHEDULES` how many histories each climate has. A failure tells its story and how to
+//! replay it.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod climate;
+mod dice;
+mod events;
+mod history;
+mod pages;
+mod rest;
+mod story;
+#[path = "../support/mod.rs"]
+mod support;
+mod watch;
+
+use basic_oauth::platform::StoreKind;
+
+use climate::Climate;
+use history::History;
+use story::{Counts, Story, Teller, say};
+
+/// How many histories each climate has. They take minutes without optimisation.
+const SCHEDULES: u64 = if cfg!(debug_assertions) { 100 } else { 8_500 };
+
+/// Plays one history to its end.
+fn play(climate: Climate, seed: u64) -> (Counts, Story) {
+    let teller = Teller { climate: climate.name, seed, story: Story::default() };
+    let mut history = History::begin(climate, seed, &teller.story);
+    history.live();
+    history.recover();
+    history.agree();
+    history.end();
+    (history.into_counts(), teller.story.clone())
+}
+
+fn simulate(climate: Climate) {
+    let first = number_of("BASIC_OAUTH_SEED").unwrap_or_default();
+    let count = number_of("BASIC_OAUTH_SCHEDULES").unwrap_or(SCHEDULES);
+    let mut counts = Counts::default();
+    for seed in first..first + count {
+        let (own, story) = play(climate, seed);
+        counts.add(&own);
+        if count == 1 {
+            say(&story.lines().join("\n"));
+        }
+    }
+    say(&format!(
+        "{}: {count} schedules, seeds {first}..{}: {counts}",
+        climate.name,
+        first + count
+    ));
+    if count >= 100 {
+        judge_plenty(climate, count, &counts);
+    }
+}
+
+/// A simulation in which hardly anything happens proves nothing.
+fn judge_plenty(climate: Climate, schedules: u64, counts: &Counts) {
+    let plenty = [
+        ("exchanges", 1.0),
+        ("renewals", 2.0),
+        ("sign-outs", 1.5),
+        ("outages", 0.5),
+        ("recoveries", 0.05),
+        ("tokens", 1.0),
+        ("sleeps", 0.5),
+        ("clock jumps", 0.5),
+        ("tabs closed", 0.5),
+        ("lost answers", if climate.is_rough { 0.5 } else { 0.0 }),
+        ("adoptions", if climate.is_shared() { 1.0 } else { 0.0 }),
+    ];
+    for (what, per_schedule) in plenty {
+        let count = counts.of(what);
+        let least = schedules as f64 * per_schedule;
+        assert!(count as f64 >= least, "only {count} {what} in {schedules} schedules");
+    }
+}
+
+fn number_of(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{variable} is not a number: {text}")))
+}
+
+const GENTLE: Climate = Climate {
+    name: "r150_in_local_storage",
+    store: StoreKind::Local,
+    has_locks: true,
+    is_rough: false,
+    has_grace: false,
+};
+const ROUGH: Climate = Climate { is_rough: true, has_grace: true, ..GENTLE };
+
+#[test]
+fn r150_in_local_storage() {
+    simulate(GENTLE);
+}
+
+#[test]
+fn r150_in_cookies() {
+    simulate(Climate { name: "r150_in_cookies", store: StoreKind::Cookie, ..GENTLE });
+}
+
+#[test]
+fn r150_in_session_storage() {
+    simulate(Climate { name: "r150_in_session_storage", store: StoreKind::Session, ..GENTLE });
+}
+
+#[test]
+fn r150_in_memory() {
+    simulate(Climate { name: "r150_in_memory", store: StoreKind::Memory, ..GENTLE });
+}
+
+#[test]
+fn r95_r150_in_local_storage_in_rough_weather() {
+    simulate(Climate { name: "r95_r150_in_local_storage_in_rough_weather", ..ROUGH });
+}
+
+#[test]
+fn r95_r150_in_cookies_in_rough_weather() {
+    let name = "r95_r150_in_cookies_in_rough_weather";
+    simulate(Climate { name, store: StoreKind::Cookie, ..ROUGH });
+}
+
+#[test]
+fn r95_r150_in_session_storage_in_rough_weather() {
+    let name = "r95_r150_in_session_storage_in_rough_weather";
+    simulate(Climate { name, store: StoreKind::Session, ..ROUGH });
+}
+
+#[test]
+fn r95_r150_in_local_storage_a_strict_server_ends_a_session_only_with_a_lost_answer() {
+    let name = "r95_r150_in_local_storage_a_strict_server_ends_a_session_only_with_a_lost_answer";
+    simulate(Climate { name, has_grace: false, ..ROUGH });
+}
+
+#[test]
+fn r95_r150_in_memory_a_strict_server_ends_a_session_only_with_a_lost_answer() {
+    let name = "r95_r150_in_memory_a_strict_server_ends_a_session_only_with_a_lost_answer";
+    simulate(Climate { name, store: StoreKind::Memory, has_grace: false, ..ROUGH });
+}
+
+#[test]
+fn r94_r150_without_locks_in_local_storage() {
+    let name = "r94_r150_without_locks_in_local_storage";
+    simulate(Climate { name, has_locks: false, ..ROUGH });
+}
+
+#[test]
+fn r94_r150_without_locks_in_cookies() {
+    let name = "r94_r150_without_locks_in_cookies";
+    simulate(Climate { name, store: StoreKind::Cookie, has_locks: false, ..ROUGH });
+}
+
+#[test]
+fn r94_r150_without_locks_a_strict_server_ends_a_session_only_in_a_race() {
+    let name = "r94_r150_without_locks_a_strict_server_ends_a_session_only_in_a_race";
+    simulate(Climate { name, has_locks: false, ..GENTLE });
+}
+
+#[test]
+fn a_seed_always_takes_the_same_steps() {
+    for climate in [GENTLE, ROUGH, Climate { has_locks: false, ..ROUGH }] {
+        for seed in 0..20 {
+            let [once, again] = [(); 2].map(|()| play(climate, seed).1.lines());
+            assert_eq!(once, again, "seed {seed}");
+            assert!(once.len() > 20);
+        }
+    }
+}

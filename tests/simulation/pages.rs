@@ -1,0 +1,105 @@
+//! The pages of a history and the clients in them.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use basic_oauth::platform::Platform as _;
+use basic_oauth::platform::scripted::{Call, Tab};
+use basic_oauth::{Config, Event, Result, UnixTime};
+
+use crate::story::Story;
+use crate::support::*;
+
+/// One client in one page.
+pub(crate) struct Page {
+    pub(crate) number: usize,
+    pub(crate) tab: Tab,
+    pub(crate) auth: Option<Auth>,
+    pub(crate) opened: Duration,
+    starting: Call<Result<Auth>>,
+    /// The moments at which its sign-ins began.
+    sign_ins: Rc<RefCell<Vec<u64>>>,
+}
+
+/// What all pages tell, in order.
+#[derive(Clone, Default)]
+pub(crate) struct Ear {
+    /// How many things have happened in this history: the order of events, whatever the clocks say.
+    pub(crate) moment: Rc<Cell<u64>>,
+    pub(crate) heard: Rc<RefCell<Vec<Heard>>>,
+    pub(crate) story: Story,
+}
+
+impl Ear {
+    /// The next moment: whatever happens later has a greater number.
+    pub(crate) fn tick(&self) -> u64 {
+        self.moment.set(self.moment.get() + 1);
+        self.moment.get()
+    }
+}
+
+/// What a client told of its work.
+pub(crate) struct Heard {
+    pub(crate) page: usize,
+    pub(crate) moment: u64,
+    pub(crate) at: UnixTime,
+    pub(crate) event: Event,
+}
+
+/// An access token that an app was given.
+pub(crate) struct HandedOut {
+    pub(crate) token: String,
+    pub(crate) expires_at: Option<UnixTime>,
+    pub(crate) at: UnixTime,
+    pub(crate) moment: u64,
+    /// Whether it had not expired at the server.
+    pub(crate) is_fresh: bool,
+}
+
+impl Page {
+    pub(crate) fn start(
+        number: usize,
+        tab: Tab,
+        config: &Config,
+        ear: &Ear,
+        now: Duration,
+    ) -> Self {
+        let sign_ins = Rc::<RefCell<Vec<u64>>>::default();
+        let mut config = config.clone();
+        let (ear, own, begun) = (ear.clone(), tab.clone(), sign_ins.clone());
+        config.on_event = Some(Rc::new(move |event| {
+            let moment = ear.tick();
+            if *event == Event::SignInStarted {
+                begun.borrow_mut().push(moment);
+            }
+            let at = own.now();
+            ear.story.note(line(at, &format!("page {number} tells: {event:?}")));
+            ear.heard.borrow_mut().push(Heard { page: number, moment, at, event: *event });
+        }));
+        let starting = tab.call(Auth::start(tab.clone(), config));
+        Self { number, tab, auth: None, opened: now, starting, sign_ins }
+    }
+
+    /// Takes over the client once it has started.
+    pub(crate) fn look(&mut self) {
+        if let Some(started) = self.starting.take() {
+            self.auth = Some(started.expect("nothing here keeps a client from starting"));
+        }
+    }
+
+    pub(crate) fn is_leaving(&self) -> bool {
+        !self.tab.navigations().is_empty()
+    }
+
+    /// When the sign-in began that the page is leaving for.
+    pub(crate) fn left_at(&self) -> Option<u64> {
+        self.sign_ins.borrow().last().copied()
+    }
+}
+
+/// A line of the story, by the wall clock of the pages.
+pub(crate) fn line(now: UnixTime, text: &str) -> String {
+    let millis = now.as_millis() - 1_800_000_000_000;
+    format!("{:>12.3} s  {text}", millis as f64 / 1000.0)
+}

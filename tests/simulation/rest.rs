@@ -1,0 +1,186 @@
+//! What must be true when nothing moves, and after the weather has cleared.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use basic_oauth::AuthState;
+use basic_oauth::platform::scripted::Tab;
+
+use crate::history::History;
+use crate::pages::Page;
+use crate::support::*;
+
+/// How long a session may take to recover by itself, once the server answers again: the longest pause
+/// between two attempts, and what hidden tabs and locks add to it.
+const RECOVERY: Duration = Duration::from_secs(5 * 60);
+
+impl History {
+    /// When no message is on its way, all pages agree with the store, and the store holds nothing that
+    /// somebody has left.
+    #[track_caller]
+    pub(crate) fn judge_quiet(&self) {
+        for page in &self.pages {
+            self.judge_store(&page.tab);
+            let Some(auth) = page.auth.as_ref().filter(|_| self.is_news_heard) else { continue };
+            let state = auth.state();
+            let is_stored = self.stored(&page.tab).is_some();
+            assert_eq!(state.is_signed_in(), is_stored, "page {}: {state:?}", page.number);
+            assert_ne!(*state, AuthState::Loading, "page {} is stuck", page.number);
+        }
+    }
+
+    /// The access token that the store of this page holds.
+    fn stored(&self, tab: &Tab) -> Option<String> {
+        let records = tab.records(self.climate.store);
+        let (_, record) = records.into_iter().find(|(key, _)| key.ends_with(".session"))?;
+        record.split('\n').find(|field| field.starts_with("access-")).map(str::to_owned)
+    }
+
+    #[track_caller]
+    fn judge_store(&self, tab: &Tab) {
+        if let Some(token) = self.stored(tab) {
+            self.watch.judge_session(&self.world, &token, self.holder(tab));
+        }
+    }
+
+    /// The weather clears: every session recovers by itself, and nothing is left waiting.
+    #[track_caller]
+    pub(crate) fn recover(&mut self) {
+        self.note("the weather clears");
+        self.world.clear_answers();
+        self.look();
+        let failing: BTreeSet<_> =
+            self.pages.iter().filter(|page| is_failing(page)).map(|page| page.number).collect();
+        for page in &self.pages {
+            page.tab.set_online(true);
+        }
+        self.world.advance(RECOVERY);
+        self.look();
+        assert_eq!(self.calls(), [], "stuck");
+        self.pages
+            .iter()
+            .filter(|page| !page.tab.is_hidden())
+            .for_each(|p| self.judge_recovered(p));
+        // Hidden pages, whose timers fire once a minute, may keep each other waiting.
+        if self.pages.iter().any(|page| page.tab.is_hidden()) {
+            self.everybody_looks();
+            self.world.advance(RECOVERY);
+            self.pages.iter().for_each(|page| self.judge_recovered(page));
+        }
+        for page in self.pages.iter().filter(|page| failing.contains(&page.number)) {
+            let is_signed_in = page.auth.as_ref().is_some_and(|auth| auth.state().is_signed_in());
+            self.watch.counts.count(if is_signed_in {
+                "recoveries"
+            } else {
+                "failing sessions that ended"
+            });
+        }
+    }
+
+    #[track_caller]
+    fn judge_recovered(&self, page: &Page) {
+        let auth = page.auth.as_ref().expect("started");
+        assert_ne!(*auth.state(), AuthState::Loading, "page {} is stuck", page.number);
+        assert!(!is_failing(page), "page {} has not recovered", page.number);
+        if auth.state().is_signed_in() {
+            let is_good = auth.expires_at().is_some_and(|at| at > self.world.now());
+            assert!(is_good, "page {} lets its token expire", page.number);
+        }
+    }
+
+    /// At rest all pages that share a session have one token, which the server takes, and the right
+    /// person.
+    #[track_caller]
+    pub(crate) fn agree(&mut self) {
+        self.everybody_looks();
+        let mut tokens = self.tokens();
+        // One that is due just now may be renewed while everybody asks.
+        for _ in 0..4 {
+            if tokens.len() > 1 && self.climate.is_shared() {
+                self.world.advance(SECOND);
+                self.everybody_looks();
+                tokens = self.tokens();
+            }
+        }
+        if self.climate.is_shared() {
+            assert!(tokens.len() < 2, "the tabs have different tokens");
+            self.judge_kept(!tokens.is_empty());
+        }
+    }
+
+    /// The token that each page hands out.
+    #[track_caller]
+    fn tokens(&self) -> BTreeSet<String> {
+        let mut tokens = BTreeSet::new();
+        for page in &self.pages {
+            let auth = page.auth.as_ref().expect("started");
+            if auth.state().is_signed_in() {
+                let token = self.world.run_within(MINUTE, auth.token()).expect("a token");
+                self.judge_good(page, token.expose());
+                tokens.insert(token.expose().to_owned());
+            }
+        }
+        tokens
+    }
+
+    /// Whoever has missed a message notices now.
+    #[track_caller]
+    fn everybody_looks(&mut self) {
+        self.note("everybody looks");
+        for page in &self.pages {
+            page.tab.show();
+        }
+        self.world.settle();
+        self.look();
+        let is_news_heard = std::mem::replace(&mut self.is_news_heard, true);
+        self.judge_quiet();
+        self.is_news_heard = is_news_heard;
+    }
+
+    #[track_caller]
+    fn judge_good(&self, page: &Page, token: &str) {
+        let is_good = !self.watch.is_lifetime_known() || page.tab.is_accepted(token);
+        assert!(is_good, "page {} has a token that the server refuses", page.number);
+        let server = self.world.server();
+        let session = server.session_of(token).expect("a token of the server");
+        let person = server.person_of(session).expect("somebody's");
+        let state = page.auth.as_ref().expect("started").state();
+        if let AuthState::SignedIn { user: Some(user), .. } = &*state {
+            assert_eq!(user.subject(), person.sub, "page {} shows somebody else", page.number);
+        }
+    }
+
+    /// No session is lost without a cause.
+    #[track_caller]
+    fn judge_kept(&self, is_signed_in: bool) {
+        if !self.climate.may_lose_sessions() && !self.pages.is_empty() {
+            assert_eq!(is_signed_in, self.watch.is_somebody_signed_in(), "a session was lost");
+        }
+    }
+
+    /// After a sign-out nothing comes back: not from the store, not from another tab, not later.
+    #[track_caller]
+    pub(crate) fn end(&mut self) {
+        let indices: Vec<_> = match self.climate.is_shared() {
+            true => vec![self.dice.index(self.pages.len())],
+            false => (0..self.pages.len()).collect(),
+        };
+        for index in indices {
+            self.sign_out(index);
+        }
+        self.world.advance(20 * MINUTE);
+        self.look();
+        assert_eq!(self.calls(), [], "stuck");
+        self.everybody_looks();
+        for page in &self.pages {
+            let state = page.auth.as_ref().expect("started").state();
+            assert!(!state.is_signed_in(), "page {} is signed in again", page.number);
+            assert_eq!(self.stored(&page.tab), None, "page {} kept a record", page.number);
+        }
+    }
+}
+
+pub(crate) fn is_failing(page: &Page) -> bool {
+    let state = page.auth.as_ref().map(Auth::state);
+    matches!(state.as_deref(), Some(AuthState::SignedIn { is_renewal_failing: true, .. }))
+}

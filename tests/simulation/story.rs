@@ -1,0 +1,80 @@
+//! What happened in one history, and how to see it again.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::rc::Rc;
+
+/// The lines of one history.
+#[derive(Clone, Default)]
+pub(crate) struct Story(Rc<RefCell<Vec<String>>>);
+
+impl Story {
+    pub(crate) fn note(&self, line: String) {
+        self.0.borrow_mut().push(line);
+    }
+
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.0.borrow().clone()
+    }
+}
+
+/// Tells the story of a history that fails, and how to replay it alone.
+pub(crate) struct Teller {
+    pub(crate) climate: &'static str,
+    pub(crate) seed: u64,
+    pub(crate) story: Story,
+}
+
+impl Drop for Teller {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            say(&format!(
+                "{}\n{}\nreplay: {}",
+                self.climate,
+                self.story.lines().join("\n"),
+                replay(self.climate, self.seed)
+            ));
+        }
+    }
+}
+
+/// A line to copy: it plays one history of one climate.
+fn replay(climate: &str, seed: u64) -> String {
+    format!(
+        "BASIC_OAUTH_SEED={seed} BASIC_OAUTH_SCHEDULES=1 cargo test --profile simulation \
+         --features scripted --test simulation {climate} -- --exact"
+    )
+}
+
+/// Says it even where the test passes: the test harness keeps back only what macros print.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// How often what really happened.
+#[derive(Default)]
+pub(crate) struct Counts(BTreeMap<&'static str, u64>);
+
+impl Counts {
+    pub(crate) fn count(&mut self, what: &'static str) {
+        *self.0.entry(what).or_default() += 1;
+    }
+
+    pub(crate) fn of(&self, what: &str) -> u64 {
+        self.0.get(what).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) {
+        for (what, count) in &other.0 {
+            *self.0.entry(what).or_default() += count;
+        }
+    }
+}
+
+impl std::fmt::Display for Counts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let counts: Vec<_> = self.0.iter().map(|(what, count)| format!("{count} {what}")).collect();
+        f.write_str(&counts.join(", "))
+    }
+}

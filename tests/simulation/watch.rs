@@ -1,0 +1,273 @@
+//! What must be true at every moment, whatever happens.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use basic_oauth::platform::scripted::{Fate, SentRequest, TabId, Traffic, Violation, World};
+use basic_oauth::{Event, SignedOutReason, UnixTime};
+
+use crate::climate::Climate;
+use crate::pages::{HandedOut, Heard};
+use crate::story::Counts;
+use crate::support::*;
+
+/// Who shares a session: all tabs of the origin, or one tab alone.
+pub(crate) type Holder = Option<TabId>;
+
+/// Looks on, and fails the history that breaks a rule.
+pub(crate) struct Watch {
+    climate: Climate,
+    seen: usize,
+    requests: Vec<Request>,
+    codes: BTreeMap<String, u64>,
+    sent_codes: BTreeSet<String>,
+    refresh_tokens: BTreeMap<String, Vec<usize>>,
+    sign_outs: BTreeMap<Holder, u64>,
+    signed_in: BTreeMap<usize, u64>,
+    /// When a page last said that its session had ended.
+    left: BTreeMap<usize, u64>,
+    last_sign_in: Option<u64>,
+    /// When each page began its last two renewals.
+    paces: BTreeMap<usize, [UnixTime; 2]>,
+    /// The last thing that may have ended somebody's session.
+    last_end: Option<u64>,
+    pub(crate) has_jumped: bool,
+    pub(crate) has_slept: bool,
+    pub(crate) counts: Counts,
+}
+
+struct Request {
+    tab: TabId,
+    path: &'static str,
+    arrived: bool,
+    fate: Option<Fate>,
+}
+
+impl Watch {
+    pub(crate) fn new(climate: Climate) -> Self {
+        Self {
+            climate,
+            seen: 0,
+            requests: Vec::new(),
+            codes: BTreeMap::new(),
+            sent_codes: BTreeSet::new(),
+            refresh_tokens: BTreeMap::new(),
+            sign_outs: BTreeMap::new(),
+            signed_in: BTreeMap::new(),
+            left: BTreeMap::new(),
+            last_sign_in: None,
+            paces: BTreeMap::new(),
+            last_end: None,
+            has_jumped: false,
+            has_slept: false,
+            counts: Counts::default(),
+        }
+    }
+
+    /// Whether no answer to this tab is on its way.
+    pub(crate) fn is_idle(&self, tab: TabId) -> bool {
+        !self.requests.iter().any(|request| request.tab == tab && request.fate.is_none())
+    }
+
+    /// A code was given for the sign-in that began at this moment.
+    pub(crate) fn code_given(&mut self, code: &str, begun: u64) {
+        self.codes.insert(code.to_owned(), begun);
+    }
+
+    /// Somebody signed out, or cleared the site's data.
+    pub(crate) fn signed_out(&mut self, holder: Holder, moment: u64) {
+        self.sign_outs.insert(holder, moment);
+        self.last_end = Some(moment);
+    }
+
+    /// Reads what has passed on the network, and what the clients told.
+    #[track_caller]
+    pub(crate) fn look(&mut self, world: &World, heard: Vec<Heard>) {
+        for traffic in world.traffic_since(self.seen) {
+            self.seen += 1;
+            match traffic {
+                Traffic::Sent(request) => self.sent(&request),
+                Traffic::Ended(number, fate) => self.ended(number, fate),
+            }
+        }
+        for heard in heard {
+            self.heard(&heard);
+        }
+        self.judge_server(world);
+    }
+
+    #[track_caller]
+    fn sent(&mut self, request: &SentRequest) {
+        let number = self.requests.len();
+        let path = [TOKEN, USERINFO, REVOKE].into_iter().find(|path| request.is_to(path));
+        let grant = request.parameter("grant_type").filter(|_| path == Some(TOKEN));
+        match grant.as_deref() {
+            Some("authorization_code") => self.exchange(request),
+            Some("refresh_token") => self.renewal(number, request),
+            _ => {}
+        }
+        self.requests.push(Request {
+            tab: request.tab,
+            path: path.unwrap_or("/api/"),
+            arrived: request.arrived,
+            fate: None,
+        });
+    }
+
+    /// At most one exchange for each code.
+    #[track_caller]
+    fn exchange(&mut self, request: &SentRequest) {
+        self.counts.count("exchanges");
+        let code = request.parameter("code").expect("an exchange has a code");
+        assert!(self.sent_codes.insert(code), "a code was sent twice");
+    }
+
+    /// At most one use of a refresh token, outside a lost response.
+    #[track_caller]
+    fn renewal(&mut self, number: usize, request: &SentRequest) {
+        self.counts.count("renewals sent");
+        let token = request.parameter("refresh_token").expect("a renewal has a refresh token");
+        let uses = self.refresh_tokens.entry(token).or_default();
+        for earlier in uses.iter() {
+            match self.requests[*earlier].fate {
+                Some(Fate::Lost | Fate::Intercepted) => {}
+                // Without locks, tabs tell by the clock whose answer is newer.
+                Some(Fate::Answered(_)) if !self.climate.has_locks && self.has_jumped => {
+                    self.counts.count("races lost by a clock jump");
+                }
+                Some(Fate::Answered(_)) => panic!("a refresh token was used after its answer"),
+                None => {
+                    assert!(!self.climate.has_locks, "a refresh token was used twice at once");
+                    self.counts.count("races");
+                }
+            }
+        }
+        uses.push(number);
+    }
+
+    /// No storm: a pause of a second between the renewals of a page. An API that refuses a token may
+    /// have one renewed out of turn.
+    #[track_caller]
+    fn judge_pace(&mut self, page: usize, at: UnixTime) {
+        let [last_but_one, last] = self.paces.get(&page).copied().unwrap_or_default();
+        let pause = at.since(last_but_one);
+        let is_storm = pause < Duration::from_secs(1) && !self.has_jumped;
+        assert!(!is_storm, "page {page} renews three times within {pause:?}");
+        self.paces.insert(page, [last, at]);
+    }
+
+    fn ended(&mut self, number: usize, fate: Fate) {
+        let request = &mut self.requests[number];
+        assert_eq!(request.fate.replace(fate), None, "a request ends once");
+        if fate == Fate::Lost && request.arrived && request.path == TOKEN {
+            self.counts.count("lost answers");
+        }
+    }
+
+    /// Nobody is signed in by chance, and nobody signed out without a cause.
+    #[track_caller]
+    fn heard(&mut self, heard: &Heard) {
+        let Heard { page, moment, at, event } = *heard;
+        match event {
+            Event::SignedIn | Event::Adopted | Event::Restored => {
+                self.signed_in.insert(page, moment);
+            }
+            Event::SignedOut(reason) => self.judge_end(page, moment, reason),
+            Event::RenewalStarted => self.judge_pace(page, at),
+            _ => {}
+        }
+        match event {
+            Event::SignedIn => {
+                self.last_sign_in = Some(moment);
+                self.counts.count("sign-ins");
+            }
+            Event::Adopted => self.counts.count("adoptions"),
+            Event::Renewed => self.counts.count("renewals"),
+            Event::RenewalFailed(_) => self.counts.count("failed renewals"),
+            _ => {}
+        }
+    }
+
+    #[track_caller]
+    fn judge_end(&mut self, page: usize, moment: u64, reason: SignedOutReason) {
+        let since = self.signed_in.remove(&page);
+        self.left.insert(page, moment);
+        match reason {
+            SignedOutReason::SignedOut => {}
+            SignedOutReason::SignedOutElsewhere => {
+                let is_caused = self.last_end.is_some_and(|end| since.is_none_or(|at| end >= at));
+                // An exchange that outlasts its sign-in's time has been given up by the other tabs.
+                let is_stale = since.is_none() && (self.has_slept || self.has_jumped);
+                assert!(is_caused || is_stale, "page {page} was signed out, and nobody did that");
+            }
+            SignedOutReason::Revoked => {
+                assert!(self.climate.may_lose_sessions(), "page {page}: nobody revoked anything");
+                let causes = self.counts.of("lost answers") + self.counts.of("races");
+                assert!(causes > 0, "page {page}: revoked without a lost answer or a race");
+                self.counts.count("sessions lost with an answer");
+                self.last_end = Some(moment);
+            }
+            other => panic!("page {page} was signed out: {}", other.as_str()),
+        }
+    }
+
+    #[track_caller]
+    fn judge_server(&self, world: &World) {
+        let server = world.server();
+        let is_expected = |violation: &Violation| {
+            self.climate.may_lose_sessions() && *violation == Violation::RefreshTokenReused
+        };
+        let bad = server.violations().iter().find(|violation| !is_expected(violation));
+        assert_eq!(bad, None, "the server saw what it should never see");
+    }
+
+    /// An app got this token in this page: it is good, and not of a session that was left.
+    #[track_caller]
+    pub(crate) fn judge_token(
+        &mut self,
+        world: &World,
+        given: &HandedOut,
+        page: usize,
+        holder: Holder,
+    ) {
+        self.counts.count("tokens");
+        let expires_at = given.expires_at.expect("whoever has a token is signed in");
+        assert!(given.at < expires_at, "an expired token was handed out");
+        if self.is_lifetime_known() {
+            assert!(given.is_fresh, "a token was handed out that has expired at the server");
+        }
+        // Another tab's sign-out is known once its message has come.
+        let end = self.sign_outs.get(&holder);
+        let left = self.left.get(&page).filter(|left| **left <= given.moment);
+        if left.is_some() && left >= end {
+            self.judge_session(world, &given.token, holder);
+        }
+    }
+
+    /// Whether what an app knows of a token's lifetime is the truth. The server's grace repeats an old
+    /// answer, whose token lives shorter than the answer says.
+    pub(crate) fn is_lifetime_known(&self) -> bool {
+        !self.has_jumped && !self.climate.has_grace && !self.climate.may_lose_sessions()
+    }
+
+    /// The session of this token began after the last sign-out.
+    #[track_caller]
+    pub(crate) fn judge_session(&self, world: &World, token: &str, holder: Holder) {
+        let Some(end) = self.sign_outs.get(&holder) else { return };
+        let session = world.server().session_of(token).expect("a token of the server");
+        let begun = self.begun(world, session).expect("each session has a code");
+        assert!(begun >= *end, "a session came back after the sign-out");
+    }
+
+    /// When the sign-in of a session at the server began.
+    fn begun(&self, world: &World, session: usize) -> Option<u64> {
+        let server = world.server();
+        let own = self.codes.iter().find(|(code, _)| server.session_of(code) == Some(session));
+        own.map(|(_, begun)| *begun)
+    }
+
+    /// Whether a sign-in has succeeded that nobody has ended; of a session that all tabs share.
+    pub(crate) fn is_somebody_signed_in(&self) -> bool {
+        self.last_sign_in > self.sign_outs.get(&None).copied()
+    }
+}
