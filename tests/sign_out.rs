@@ -6,8 +6,8 @@ mod support;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use basic_oauth::platform::StoreKind;
 use basic_oauth::platform::scripted::{Answer, Person, StoreFault, World};
+use basic_oauth::platform::{Listening as _, Platform as _, StoreKind};
 use basic_oauth::{AuthState, Code, Event, SignedOutReason};
 use support::*;
 
@@ -435,4 +435,20 @@ fn r114_a_sign_in_elsewhere_is_seen_although_its_message_came_before_anybody_lis
     gate.open();
     world.settle();
     assert_signed_in(&late.take().expect("ended").expect("started"));
+}
+
+#[test]
+fn r114_a_sign_out_that_is_heard_of_before_it_is_seen_is_seen_a_moment_later() {
+    let world = World::new();
+    let config = config_in(StoreKind::Cookie);
+    let (_tab, auth) = sign_in(&world, &config);
+    let (other, theirs) = another_tab(&world, &config);
+    let key = keys(&world, StoreKind::Cookie).remove(0);
+    let channel = key.strip_suffix("session").expect("the session");
+    other.listen(channel, Rc::new(|_| {})).announce();
+    world.settle();
+    assert_signed_in(&theirs);
+    world.clear(StoreKind::Cookie);
+    world.advance(SECOND);
+    assert_signed_out(&auth, SignedOutReason::SignedOutElsewhere);
 }

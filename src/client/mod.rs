@@ -229,6 +229,7 @@ impl<P: Platform> BasicAuth<P> {
                 let now = self.0.platform.now();
                 self.0.held.borrow_mut().health.reconnected(now);
             }
+            Signal::StoreChanged => self.look_again(),
             _ => {}
         }
         if signal != Signal::Timer {
@@ -236,6 +237,19 @@ impl<P: Platform> BasicAuth<P> {
             self.catch_up();
         }
         self.tick();
+    }
+
+    /// A tab may hear of a change before its browser lets it see it: in Firefox, of cookies.
+    fn look_again(&self) {
+        const LAG: Duration = Duration::from_secs(1);
+        let seen = self.0.platform.sleep(LAG);
+        let client = Rc::downgrade(&self.0);
+        self.0.platform.spawn(Box::pin(async move {
+            seen.await;
+            if let Some(inner) = client.upgrade() {
+                Self(inner).catch_up();
+            }
+        }));
     }
 
     /// Looks at the session and the clock, and does what is due.
@@ -287,9 +301,11 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Takes over what another tab, or another client of this page, has stored.
     fn catch_up(&self) {
-        if self.0.held.borrow().is_unsaved {
+        let held = self.0.held.borrow();
+        if held.is_unsaved || held.is_closed {
             return;
         }
+        drop(held);
         let Ok(stored) = self.0.records.load_session(&self.0.platform) else { return };
         let mine = self.session();
         match session::reconcile(mine.as_ref(), stored) {
