@@ -229,7 +229,7 @@ impl<P: Platform> BasicAuth<P> {
                 let now = self.0.platform.now();
                 self.0.held.borrow_mut().health.reconnected(now);
             }
-            Signal::StoreChanged => self.look_again(),
+            Signal::StoreChanged if self.0.config.store.lags() => self.look_again(),
             _ => {}
         }
         if signal != Signal::Timer {
@@ -239,7 +239,7 @@ impl<P: Platform> BasicAuth<P> {
         self.tick();
     }
 
-    /// A tab may hear of a change before its browser lets it see it: in Firefox, of cookies.
+    /// Looks at the store once what was heard of can be seen.
     fn look_again(&self) {
         const LAG: Duration = Duration::from_secs(1);
         let seen = self.0.platform.sleep(LAG);

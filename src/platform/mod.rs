@@ -182,6 +182,12 @@ impl StoreKind {
         matches!(self, Self::Cookie | Self::Local)
     }
 
+    /// Whether a tab may hear of a change before its browser lets it see it: of cookies, in Firefox.
+    #[must_use]
+    pub const fn lags(self) -> bool {
+        matches!(self, Self::Cookie)
+    }
+
     /// Whether there is room for more than the tokens.
     #[must_use]
     pub const fn is_roomy(self) -> bool {

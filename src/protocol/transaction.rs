@@ -12,7 +12,7 @@ use crate::protocol::state::State;
 use crate::secret::SecretText;
 use crate::time::UnixTime;
 
-/// How many sign-ins may be under way at once; beyond it the oldest is forgotten.
+/// How many sign-ins may be under way when another begins; beyond it the oldest is forgotten.
 pub const MAX_PENDING: usize = 10;
 
 const KIND: &str = "transaction 1";
