@@ -309,7 +309,8 @@ fn probe(all: &str) -> String {
         }} catch (error) {{
           window.failure = error;
         }}
-        window.ready = true;"#
+        window.ready = true;
+        document.querySelector("button").onclick = () => setTimeout(() => auth.signIn());"#
     )
 }
 
