@@ -264,6 +264,7 @@ fn r95_without_locks_a_late_answer_does_not_replace_newer_tokens() {
     late.open();
     world.settle();
     assert_eq!(call.take().expect("ended").expect("a token"), newest);
+    assert_eq!(renewals(&world).len(), 3, "nothing was renewed once more");
     assert_eq!(world.run(theirs.token()).expect("still good"), newest);
     assert!(world.server().violations().is_empty());
 }
