@@ -248,6 +248,8 @@ fn r95_without_locks_a_late_answer_does_not_replace_newer_tokens() {
     world.server().grace = HOUR;
     let (tab, auth) = sign_in(&world, &config());
     let (other, theirs) = another_tab(&world, &config());
+    // As in a page out of the cache, whose messages were missed.
+    world.set_channels(false);
     world.sleep(2 * HOUR);
     let late = world.hold(TOKEN);
     let call = ask_token(&tab, &auth);
@@ -264,6 +266,7 @@ fn r95_without_locks_a_late_answer_does_not_replace_newer_tokens() {
     late.open();
     world.settle();
     assert_eq!(call.take().expect("ended").expect("a token"), newest);
+    assert_eq!(renewals(&world).len(), 3, "nothing was renewed once more");
     assert_eq!(world.run(theirs.token()).expect("still good"), newest);
     assert!(world.server().violations().is_empty());
 }
