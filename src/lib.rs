@@ -11,11 +11,17 @@ mod error;
 mod event;
 #[cfg(all(feature = "js", target_arch = "wasm32"))]
 mod js;
+#[cfg(feature = "leptos")]
+pub mod leptos;
 pub mod platform;
 pub mod protocol;
 mod secret;
 pub mod session;
 mod time;
+#[cfg(any(feature = "leptos", feature = "yew"))]
+pub mod ui;
+#[cfg(feature = "yew")]
+pub mod yew;
 
 pub use self::client::{BasicAuth, SignInOptions, Subscription};
 pub use self::config::{Config, OnEvent, OnReturn};

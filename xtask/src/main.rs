@@ -1,5 +1,6 @@
 //! The project's commands. `cargo xtask --help` lists them.
 
+mod app;
 mod command;
 mod demo;
 mod engine;
@@ -11,6 +12,7 @@ mod size;
 mod test;
 mod tune;
 mod wasm;
+mod weight;
 mod workspace;
 
 use std::process::ExitCode;
@@ -35,7 +37,7 @@ enum Command {
     /// Start the authorization server and the demo app, and print the address
     Demo(demo::Options),
     /// Show what a visitor downloads, and fail above the budget
-    Size,
+    Size(size::Options),
     /// Check everything that must be true
     Test(test::Options),
     /// Search a better table for inlining the module (use a release build)
@@ -69,7 +71,7 @@ fn run() -> Result<bool> {
         Command::Build => npm_package::build(&workspace)?,
         Command::Demo(options) => demo::run_demo(&workspace, &options)?,
         Command::TuneInlining => tune::run(&workspace)?,
-        Command::Size => size::run(&workspace)?,
+        Command::Size(options) => size::run(&workspace, &options)?,
         Command::WasmTestServer(server) => test::browser::serve(&server)?,
     }
     Ok(true)
