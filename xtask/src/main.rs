@@ -7,6 +7,7 @@ mod engine;
 mod inline;
 mod npm_package;
 mod progress;
+mod rust_demo;
 mod setup;
 mod size;
 mod test;
