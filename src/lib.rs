@@ -37,6 +37,6 @@ pub use self::time::UnixTime;
 #[cfg(target_arch = "wasm32")]
 pub use self::platform::browser::Browser;
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "leptos", feature = "yew"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -22,6 +22,12 @@
 //! tells the router so; `leptos_router` listens to it. The callback path has to serve the app as
 //! well.
 //!
+//! # Trusted Types
+//!
+//! These components set no markup and no inline style. Leptos itself makes the parts of a view that
+//! never change by `innerHTML`, so a page with `require-trusted-types-for 'script'` needs a default
+//! policy in any case; `demo/leptos/policy.js` has one.
+//!
 //! # Leptos 0.9
 //!
 //! Not supported yet. It will need another `leptos` in `Cargo.toml`, and a look at three things that

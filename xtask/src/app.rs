@@ -51,6 +51,7 @@ fn bind(compiled: &Path, out: &Path) -> Result<()> {
     Bindgen::new()
         .input_path(compiled)
         .out_name("app")
+        .omit_default_module_path(false)
         .web(true)?
         .typescript(false)
         .remove_name_section(true)

@@ -74,7 +74,7 @@ pub(crate) fn Home() -> impl IntoView {
         <section class="hero">
             <div>
                 <p class="kicker">"Rust in the browser, from end to end"</p>
-                <h1>"A call. A signal. A button."</h1>
+                <h1>"A call." <br /> "A signal." <br /> "A button."</h1>
                 <p class="lead">
                     "This app is written in Leptos. Signing in takes it three names, and the \
                      session stays fresh while you read."

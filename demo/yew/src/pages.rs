@@ -105,7 +105,7 @@ pub(crate) fn Home() -> Html {
         <section class="hero">
             <div>
                 <p class="kicker">{ "Rust in the browser, from end to end" }</p>
-                <h1>{ "A provider. A hook. A button." }</h1>
+                <h1>{ "A provider." }<br />{ "A hook." }<br />{ "A button." }</h1>
                 <p class="lead">
                     { "This app is written in Yew. Signing in takes it three names, and the \
                        session stays fresh while you read." }
