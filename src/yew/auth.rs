@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::protocol::userinfo::User;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
-use crate::ui::Connection;
+use crate::ui::{AuthConfig, Connection};
 
 /// Who is signed in, and what can be done about it. A cheap clone, equal while nothing that a person
 /// sees has changed.
@@ -48,9 +48,12 @@ impl PartialEq for State {
 /// ```
 #[hook]
 pub fn use_auth() -> Auth {
-    let known = use_context::<Auth>();
-    let stranded = use_memo((), |()| Auth::of(Connection::new(super::AuthConfig::new("", ""))));
-    known.unwrap_or_else(|| (*stranded).clone())
+    use_context().unwrap_or_else(|| STRANDED.with(Auth::clone))
+}
+
+thread_local! {
+    /// What a component gets that is in no provider: always the same, and loading.
+    static STRANDED: Auth = Auth::of(Connection::new(AuthConfig::new("", "")));
 }
 
 impl Auth {

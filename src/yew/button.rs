@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::auth::use_auth;
-use crate::ui::{Button, ButtonShape, ButtonSize, ButtonTheme, Looks};
+use crate::ui::{Button, ButtonShape, ButtonSize, ButtonTheme, Connection, Looks};
 
 /// What [`SignInButton`] can be told.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -60,31 +60,32 @@ pub struct SignInButtonProps {
 pub fn SignInButton(props: &SignInButtonProps) -> Html {
     let host = use_node_ref();
     let connection = use_auth().connection;
-    let button = use_mut_ref(|| None::<Button>);
+    // Dropped with the component.
+    let made = use_mut_ref(|| None::<(Connection, Button)>);
     {
-        let (host, button) = (host.clone(), button.clone());
-        let looks = props.looks();
-        use_effect_with(connection, move |connection| {
-            *button.borrow_mut() = make(&host, connection, looks);
-            move || drop(button.take())
+        let host = host.clone();
+        use_effect_with((connection, props.clone()), move |(connection, props)| {
+            let mut made = made.borrow_mut();
+            match &*made {
+                Some((known, button)) if known == connection => button.dress(props.looks()),
+                _ => {
+                    let button = make(&host, connection, props.looks());
+                    *made = button.map(|button| (connection.clone(), button));
+                }
+            }
         });
     }
-    use_effect_with(props.clone(), move |props| {
-        if let Some(button) = &*button.borrow() {
-            button.dress(props.looks());
-        }
-    });
     let class = props.class.clone();
     html! { <basic-sign-in-button ref={host} {class}>{ props.children.clone() }</basic-sign-in-button> }
 }
 
 #[cfg(target_arch = "wasm32")]
-fn make(host: &NodeRef, connection: &crate::ui::Connection, looks: Looks) -> Option<Button> {
+fn make(host: &NodeRef, connection: &Connection, looks: Looks) -> Option<Button> {
     Button::new(&host.cast::<web_sys::Element>()?, connection, looks)
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn make(_: &NodeRef, _: &crate::ui::Connection, _: Looks) -> Option<Button> {
+fn make(_: &NodeRef, _: &Connection, _: Looks) -> Option<Button> {
     None
 }
 
