@@ -68,19 +68,20 @@ pub fn SignInButton(
     };
     let auth = use_auth();
     let host = Host::new();
+    // Dropped with the component.
     let button = StoredValue::new_local(None::<Button>);
     Effect::new(move |_| {
         let looks = Looks { is_disabled: disabled.get(), ..looks.clone() };
-        let made = button.try_with_value(|made| match made {
-            Some(button) => Some(button.dress(looks.clone())),
-            None => None,
+        let is_dressed = button.try_with_value(|made| {
+            let Some(button) = made else { return false };
+            button.dress(looks.clone());
+            true
         });
-        if made.flatten().is_none() {
+        if is_dressed == Some(false) {
             let made = auth.with(|connection| make(host, connection, looks)).flatten();
             button.try_set_value(made);
         }
     });
-    on_cleanup(move || drop(button.try_set_value(None)));
     custom("basic-sign-in-button").child(children.map(|children| children())).node_ref(host)
 }
 
