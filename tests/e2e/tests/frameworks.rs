@@ -60,7 +60,7 @@ async fn leptos_tells_a_person_what_went_wrong(browser: &Browser) -> Result<()> 
 async fn come_back_to_the_page(framework: &str, browser: &Browser) -> Result<()> {
     let stage = Stage::rust_demo(framework, LONG).await?;
     browser.open(&stage.url("/profile?tab=1#end")).await?;
-    browser.click_css("#allow").await?;
+    agree(browser).await?;
     browser.until_text("profile-name", "Ada Lovelace").await?;
     let here = "location.pathname + location.search + location.hash";
     assert_eq!(browser.eval(here).await?, "/profile?tab=1#end");
@@ -84,7 +84,7 @@ async fn come_back_to_the_page(framework: &str, browser: &Browser) -> Result<()>
 async fn renew_without_rendering(framework: &str, browser: &Browser) -> Result<()> {
     let stage = Stage::rust_demo(framework, SHORT).await?;
     browser.open(&stage.url("/profile")).await?;
-    browser.click_css("#allow").await?;
+    agree(browser).await?;
     browser.until_text("profile-name", "Ada Lovelace").await?;
     let watch = "window.changes = 0;
         new MutationObserver((all) => { window.changes += all.length; }).observe(document.body,
@@ -103,7 +103,7 @@ async fn renew_without_rendering(framework: &str, browser: &Browser) -> Result<(
 async fn sign_out_in_every_tab(framework: &str, browser: &Browser) -> Result<()> {
     let stage = Stage::rust_demo(framework, LONG).await?;
     browser.open(&stage.url("/profile")).await?;
-    browser.click_css("#allow").await?;
+    agree(browser).await?;
     browser.until_text("profile-name", "Ada Lovelace").await?;
     let first = browser.tab().await?;
     let second = browser.new_tab().await?;
@@ -127,7 +127,7 @@ async fn sign_out_in_every_tab(framework: &str, browser: &Browser) -> Result<()>
     assert_eq!(self::visits(&stage), visits);
 
     browser.click_css("main > basic-sign-in-button").await?;
-    browser.click_css("#allow").await?;
+    agree(browser).await?;
     browser.until_text("profile-name", "Ada Lovelace").await?;
     stage.ensure_no_csp_report()
 }
@@ -146,14 +146,14 @@ async fn tell_what_went_wrong(framework: &str, browser: &Browser) -> Result<()> 
     let unavailable = Fault::oauth_error(503, "temporarily_unavailable");
     stage.control.inject(Injection::new(Endpoint::TokenCode, unavailable).client(CLIENT).once());
     browser.click_css(BUTTON).await?;
-    browser.click_css("#allow").await?;
+    agree(browser).await?;
     browser.until_text("error-code", "server-unavailable").await?;
     until_button(browser, "error").await?;
     let said = format!("document.querySelector('{BUTTON}').shadowRoot.textContent");
     ensure!(browser.eval(&said).await?.to_string().contains("Please try again."));
 
     browser.click_css(BUTTON).await?;
-    browser.click_css("#allow").await?;
+    agree(browser).await?;
     until_button(browser, "signed-in").await?;
     browser.until(&format!("{said}.includes('Ada Lovelace')")).await?;
     assert_eq!(browser.eval("document.querySelector('[data-testid=error]')").await?, json!(null));
@@ -161,6 +161,15 @@ async fn tell_what_went_wrong(framework: &str, browser: &Browser) -> Result<()> 
 }
 
 const BUTTON: &str = ".cta basic-sign-in-button";
+
+/// Presses the button of the consent page, which the app may have gone to by itself: a press while it
+/// loads is lost in Firefox.
+async fn agree(browser: &Browser) -> Result<()> {
+    let is_loaded =
+        "Boolean(document.querySelector('#allow')) && document.readyState === 'complete'";
+    browser.until(is_loaded).await?;
+    browser.click_css("#allow").await
+}
 
 async fn until_button(browser: &Browser, status: &str) -> Result<()> {
     let condition = format!("document.querySelector('{BUTTON}')?.dataset.status === '{status}'");
