@@ -23,6 +23,8 @@ use crate::workspace::Workspace;
 
 /// Names the engines to the runner, which cargo starts.
 const ENGINES: &str = "BASIC_OAUTH_ENGINES";
+/// Two frameworks with debug information are a module of 90 megabytes, which takes minutes to read.
+const DEBUG: (&str, &str) = ("CARGO_PROFILE_DEV_DEBUG", "false");
 const TIME_FOR_ALL_TESTS: Duration = Duration::from_secs(180);
 
 pub(super) fn test(workspace: &Workspace, engines: &[Engine], tally: &mut Tally) -> Result<()> {
@@ -38,7 +40,8 @@ pub(super) fn test(workspace: &Workspace, engines: &[Engine], tally: &mut Tally)
     for (name, which) in [("in the browser", crate_tests), ("hydration", hydration)] {
         let arguments = [words("test --target"), vec![TARGET.to_owned()], which].concat();
         let compile = arguments.iter().cloned().chain(["--no-run".to_owned()]);
-        run_command(&format!("compile {name}"), &cargo(compile).dir(workspace.root()))?;
+        let compile = cargo(compile).dir(workspace.root()).env(DEBUG.0, DEBUG.1);
+        run_command(&format!("compile {name}"), &compile)?;
         let tests = in_engines(workspace, engines, &environment, arguments)?;
         tally.count(name, &stream(&format!("test {name}"), &tests)?);
     }
@@ -56,6 +59,7 @@ fn in_engines(
     let mut tests = cargo(arguments.into_iter().chain(["--no-fail-fast".to_owned()]))
         .dir(workspace.root())
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
+        .env(DEBUG.0, DEBUG.1)
         .env(ENGINES, names.join(","));
     for (key, value) in environment {
         tests = tests.env(key, value);
