@@ -2,65 +2,15 @@
 // address is handled here. Markup is built node by node and styled by a constructed sheet, so that it
 // is clean under `style-src 'self'` and Trusted Types. The picture of a user is not loaded, because
 // that would tell a third party who visits; the initial stands for it.
-
-// language | sign in | sign out | something failed
-const TEXTS = `en|Sign in with Basic|Sign out|Please try again.
-ar|تسجيل الدخول باستخدام Basic|تسجيل الخروج|حاول مرة أخرى.
-de|Mit Basic anmelden|Abmelden|Bitte erneut versuchen.
-es|Iniciar sesión con Basic|Cerrar sesión|Inténtalo de nuevo.
-fr|Se connecter avec Basic|Se déconnecter|Veuillez réessayer.
-hi|Basic से साइन इन करें|साइन आउट करें|फिर से कोशिश करें।
-id|Masuk dengan Basic|Keluar|Silakan coba lagi.
-it|Accedi con Basic|Esci|Riprova.
-ja|Basicでログイン|ログアウト|もう一度お試しください。
-ko|Basic으로 로그인|로그아웃|다시 시도해 주세요.
-nl|Inloggen met Basic|Uitloggen|Probeer het opnieuw.
-pl|Zaloguj się przez Basic|Wyloguj się|Spróbuj ponownie.
-pt|Entrar com Basic|Sair|Tente novamente.
-sv|Logga in med Basic|Logga ut|Försök igen.
-tr|Basic ile oturum aç|Oturumu kapat|Lütfen yeniden deneyin.
-uk|Увійти через Basic|Вийти|Спробуйте ще раз.
-zh|使用 Basic 登录|退出登录|请重试。
-zh-tw|使用 Basic 登入|登出|請再試一次。`;
+//
+// The build puts in BUTTON_CSS and BUTTON_TEXTS, from button.css and button.texts, which the
+// components in Rust share. A line of texts: language | sign in | sign out | something failed.
 
 const ATTRIBUTES = [
   "client-id", "redirect-uri", "scope", "store", "server", "issuer", "authorization-endpoint",
   "token-endpoint", "userinfo-endpoint", "revocation-endpoint", "token-encoding", "return-to",
   "label", "sign-out-label", "signed-in-action", "size", "theme", "shape", "disabled", "lang",
 ];
-
-const CSS = `:host{display:inline-block;max-width:100%;vertical-align:middle;
---h:44px;--p:1.1em;--f:.9375rem;--r:10px;--b:light-dark(#17161f,#fff);--c:light-dark(#fff,#17161f);--l:transparent}
-:host([hidden]),:empty:not(slot,path,circle,[part=error]),:not(:empty)+svg{display:none}
-:host([size=small]){--h:36px;--f:.8125rem;--r:8px}
-:host([size=large]){--h:52px;--f:1.0625rem;--r:12px}
-:host([theme=light]){--b:#fff;--c:#17161f;--l:#c9c7d3}
-:host([theme=dark]){--b:#17161f;--c:#fff;--l:#4a4857}
-:host([theme=outline]){--b:transparent;--c:currentColor;--l:color-mix(in srgb,currentColor 45%,transparent)}
-:host([shape=pill]),:host([shape=icon]){--r:99px}
-:host([shape=square]){--r:0}
-button{position:relative;display:flex;align-items:center;justify-content:center;gap:.6em;
-box-sizing:border-box;inline-size:100%;min-block-size:var(--h);margin:0;padding:.25em var(--p);
-font:600 var(--f)/1.25 system-ui,sans-serif;color:var(--c);background:var(--b);
-border:1px solid var(--l);border-radius:var(--r);cursor:pointer}
-button:focus-visible{outline:2px solid light-dark(#4f46e5,#a5b4fc);outline-offset:2px}
-button:disabled{opacity:.5;cursor:default}
-button:hover:enabled{background-image:linear-gradient(color-mix(in srgb,currentColor 10%,transparent) 0 0)}
-svg{flex:none;inline-size:1.4em;fill:none;stroke:currentColor;stroke-width:3.5}
-[part=initial]{flex:none;inline-size:1.8em;border-radius:99px;line-height:1.8;background:color-mix(in srgb,currentColor 18%,transparent)}
-[part=label]{min-inline-size:0;overflow:hidden;text-overflow:ellipsis}
-[part=sign-out]{flex:none;white-space:nowrap;font-weight:400;padding-inline-start:.7em;border-inline-start:1px solid}
-[aria-busy=true]{cursor:progress}
-[aria-busy=true] path{opacity:.3}
-[aria-busy=true] circle{stroke-dasharray:22 16;transform-origin:12px 15px;animation:s 1s linear infinite}
-@keyframes s{to{transform:rotate(1turn)}}
-:host([shape=icon]) button{inline-size:var(--h);padding:0}
-:host([shape=icon]) :is([part=label],[part=sign-out]){position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%)}
-[part=error]{display:block;inline-size:0;min-inline-size:100%;font:.8125rem/1.8 system-ui,sans-serif;color:light-dark(#b3261e,#ffb4ab)}
-:host([shape=icon]) [part=error]{white-space:nowrap}
-@media(pointer:coarse){button::after{content:"";position:absolute;inset:min(0px,(100% - 44px)/2)}}
-@media(prefers-reduced-motion){circle{animation:none!important}}
-@media(forced-colors:active){button{border-color:currentColor}}`;
 
 let sheet;
 const shared = new Map();
@@ -90,7 +40,7 @@ const start = (options) => {
 
 const textsFor = (lang) => {
   const tag = lang.toLowerCase().replace(/^zh-(hk|mo|hant).*/, "zh-tw");
-  const rows = TEXTS.split("\n").map((row) => row.split("|"));
+  const rows = BUTTON_TEXTS.split("\n").map((row) => row.split("|"));
   const find = (name) => rows.find((row) => row[0] === name);
   return find(tag) ?? find(tag.split("-")[0]) ?? rows[0];
 };
@@ -128,7 +78,7 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
     const root = this.attachShadow({ mode: "open", delegatesFocus: true });
     if (!sheet) {
       sheet = new CSSStyleSheet();
-      sheet.replaceSync(CSS);
+      sheet.replaceSync(BUTTON_CSS);
     }
     root.adoptedStyleSheets = [sheet];
     const button = this.#button = node(root, "button", { type: "button", part: "button", dir: "auto" });

@@ -11,11 +11,17 @@ mod error;
 mod event;
 #[cfg(all(feature = "js", target_arch = "wasm32"))]
 mod js;
+#[cfg(feature = "leptos")]
+pub mod leptos;
 pub mod platform;
 pub mod protocol;
 mod secret;
 pub mod session;
 mod time;
+#[cfg(any(feature = "leptos", feature = "yew"))]
+pub mod ui;
+#[cfg(feature = "yew")]
+pub mod yew;
 
 pub use self::client::{BasicAuth, SignInOptions, Subscription};
 pub use self::config::{Config, OnEvent, OnReturn};
@@ -31,6 +37,6 @@ pub use self::time::UnixTime;
 #[cfg(target_arch = "wasm32")]
 pub use self::platform::browser::Browser;
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "leptos", feature = "yew"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

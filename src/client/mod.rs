@@ -17,7 +17,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use self::records::Records;
-use self::watch::Watchers;
+pub(crate) use self::watch::Watchers;
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;

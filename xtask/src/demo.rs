@@ -1,4 +1,4 @@
-//! The demo: an authorization server and an app that signs in with it, on this machine.
+//! The demo: an authorization server and the apps that sign in with it, on this machine.
 
 use std::process::Command;
 
@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::command::{cargo, cargo_program, run};
 use crate::npm_package;
+use crate::rust_demo::{self, RustDemo};
 use crate::workspace::Workspace;
 
 #[derive(Args)]
@@ -20,10 +21,17 @@ pub(crate) struct Options {
     /// How long an access token lives; short, so that a renewal is seen happening
     #[arg(long, default_value_t = 60)]
     access_token_seconds: u32,
+    /// Only the app in JavaScript: those in Rust take some minutes to compile the first time
+    #[arg(long)]
+    spa_only: bool,
 }
 
 pub(crate) fn run_demo(workspace: &Workspace, options: &Options) -> Result<()> {
     npm_package::ensure_fresh(workspace)?;
+    let rust_demos: &[RustDemo] = if options.spa_only { &[] } else { &rust_demo::ALL };
+    for demo in rust_demos {
+        demo.build(workspace)?;
+    }
     let build = cargo(["build", "--package", "demo-server"]).dir(workspace.root());
     run("build the demo server", &build)?;
 
@@ -32,18 +40,25 @@ pub(crate) fn run_demo(workspace: &Workspace, options: &Options) -> Result<()> {
         .args(["run", "--quiet", "--package", "demo-server", "--"])
         .args(["--spa", "demo/spa", "--npm", "target/npm"])
         .args(options.arguments())
+        .args(rust_demos.iter().zip(1..).map(|(demo, number)| {
+            let port = options.server_port().saturating_add(number);
+            format!("--app={}={port}={}", demo.name, demo.folder(workspace).display())
+        }))
         .current_dir(workspace.root());
     replace_process(server)
 }
 
 impl Options {
     fn arguments(&self) -> [String; 3] {
-        let server_port = self.server_port.unwrap_or(self.port.saturating_add(1));
         [
             format!("--app-port={}", self.port),
-            format!("--server-port={server_port}"),
+            format!("--server-port={}", self.server_port()),
             format!("--access-token-seconds={}", self.access_token_seconds),
         ]
+    }
+
+    fn server_port(&self) -> u16 {
+        self.server_port.unwrap_or(self.port.saturating_add(1))
     }
 }
 
@@ -66,7 +81,8 @@ mod tests {
 
     #[test]
     fn the_server_listens_next_to_the_app() {
-        let options = Options { port: 9000, server_port: None, access_token_seconds: 30 };
+        let options =
+            Options { port: 9000, server_port: None, access_token_seconds: 30, spa_only: true };
         assert_eq!(
             options.arguments(),
             ["--app-port=9000", "--server-port=9001", "--access-token-seconds=30"]

@@ -1,17 +1,20 @@
 //! The project's commands. `cargo xtask --help` lists them.
 
+mod app;
 mod command;
 mod demo;
 mod engine;
 mod inline;
 mod npm_package;
 mod progress;
+mod rust_demo;
 mod setup;
 mod size;
 mod storm;
 mod test;
 mod tune;
 mod wasm;
+mod weight;
 mod workspace;
 
 use std::process::ExitCode;
@@ -36,7 +39,7 @@ enum Command {
     /// Start the authorization server and the demo app, and print the address
     Demo(demo::Options),
     /// Show what a visitor downloads, and fail above the budget
-    Size,
+    Size(size::Options),
     /// Show what the token endpoint sees when the network comes back to everybody at once
     Storm,
     /// Check everything that must be true
@@ -72,7 +75,7 @@ fn run() -> Result<bool> {
         Command::Build => npm_package::build(&workspace)?,
         Command::Demo(options) => demo::run_demo(&workspace, &options)?,
         Command::TuneInlining => tune::run(&workspace)?,
-        Command::Size => size::run(&workspace)?,
+        Command::Size(options) => size::run(&workspace, &options)?,
         Command::Storm => storm::run(&workspace)?,
         Command::WasmTestServer(server) => test::browser::serve(&server)?,
     }

@@ -85,6 +85,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
             copy(&path, &work.join(path.file_name().context("a file without a name")?))?;
         }
     }
+    put_in_button_constants(&template, &work)?;
     fs::write(work.join("glue.js"), &module.glue)?;
     fs::write(work.join("wasm-bytes.js"), inline::javascript(&module.wasm))?;
     task("bundle and minify", || {
@@ -105,6 +106,21 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
         fs::remove_dir_all(&package)?;
     }
     fs::rename(&fresh, &package)?;
+    Ok(())
+}
+
+/// What the button shares with the components in Rust is in files of its own.
+fn put_in_button_constants(template: &Path, work: &Path) -> Result<()> {
+    let mut script = String::new();
+    for (name, file) in [("BUTTON_CSS", "button.css"), ("BUTTON_TEXTS", "button.texts")] {
+        let path = template.join(file);
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("{} is missing", path.display()))?;
+        script += &format!("const {name} = {};\n", serde_json::to_string(text.trim_end())?);
+    }
+    let button = work.join("button.js");
+    script += &fs::read_to_string(&button)?;
+    fs::write(button, script)?;
     Ok(())
 }
 

@@ -4,10 +4,11 @@ use std::fs;
 use std::io::Write as _;
 
 use anyhow::{Result, bail};
+use clap::Args;
 
-use crate::npm_package;
 use crate::progress::say;
 use crate::workspace::Workspace;
+use crate::{npm_package, weight};
 
 /// Brotli bytes of everything a browser downloads for the default entry: what it may weigh today.
 /// A change that gains bytes lowers this with it.
@@ -59,13 +60,24 @@ fn gzip(bytes: &[u8]) -> usize {
     written.map_or(bytes.len(), |out| out.len())
 }
 
-pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+#[derive(Args, Default)]
+pub(crate) struct Options {
+    /// Only what the SDK adds to an app in Rust
+    #[arg(long)]
+    apps: bool,
+}
+
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    if options.apps {
+        return weight::run(workspace);
+    }
     npm_package::ensure_fresh(workspace)?;
     let measured = Measured::read(workspace)?;
     for line in measured.table() {
         say(&line);
     }
-    measured.judge(BUDGET)
+    measured.judge(BUDGET)?;
+    weight::run(workspace)
 }
 
 /// The downloads of the two ways to use the package, and what the default entry is made of.

@@ -1,4 +1,4 @@
-//! Runs the demo: the authorization server on one origin, the app on another.
+//! Runs the demo: the authorization server on one origin, each app on another.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -28,6 +28,9 @@ struct Arguments {
     /// The directory of the built npm package.
     #[arg(long, default_value = "target/npm")]
     npm: PathBuf,
+    /// One more app: its name, its port, and the directory it was built into.
+    #[arg(long = "app", value_name = "NAME=PORT=DIRECTORY", value_parser = MoreApp::parse)]
+    apps: Vec<MoreApp>,
     /// How long an access token lives. Short, so that renewal is seen happening.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     access_token_seconds: u64,
@@ -62,33 +65,27 @@ async fn main() -> anyhow::Result<()> {
     .await
     .context("--server-port chooses another port")?;
 
-    let app = AppHost::start(AppOptions {
-        port: arguments.app_port,
-        mounts: vec![
-            Mount::new("/", arguments.spa).spa(),
-            Mount::new("/basic-oauth/", arguments.npm),
-        ],
-        csp: Some(strict_csp(server.origin())),
-        records_requests: false,
-        ..AppOptions::default()
-    })
-    .await
-    .context("--app-port chooses another port")?;
+    let mounts =
+        vec![Mount::new("/", arguments.spa).spa(), Mount::new("/basic-oauth/", arguments.npm)];
+    let seconds = arguments.access_token_seconds;
+    let app = host(&server, CLIENT_ID, "Demo app", arguments.app_port, mounts, seconds)
+        .await
+        .context("--app-port chooses another port")?;
+    let mut others = Vec::new();
+    for MoreApp { name, port, directory } in arguments.apps {
+        ensure_file(&directory.join("index.html"), "--app names another directory")?;
+        let id = format!("{CLIENT_ID}-{name}");
+        let title = format!("Demo app in {name}");
+        let mounts = vec![Mount::new("/", directory).spa()];
+        let host = host(&server, &id, &title, port, mounts, seconds)
+            .await
+            .context("--app chooses another port")?;
+        others.push((name, host));
+    }
 
-    let redirect_uri = format!("{}/callback", app.origin());
-    server.register(Client::new(CLIENT_ID, &redirect_uri).named("Demo app"));
-    app.publish(Document::json(
-        "/config.json",
-        &json!({
-            "server": server.origin(),
-            "clientId": CLIENT_ID,
-            "redirectUri": redirect_uri,
-            "scope": "profile",
-            "resource": format!("{}/api/notes", server.origin()),
-            "accessTokenSeconds": arguments.access_token_seconds,
-        }),
-    ));
-
+    for (name, host) in &others {
+        writeln!(io::stdout(), "The same in {name}: {}", host.origin())?;
+    }
     writeln!(
         io::stdout(),
         "Demo ready: {}   (authorization server: {}; Ctrl-C stops both)",
@@ -96,6 +93,55 @@ async fn main() -> anyhow::Result<()> {
         server.origin(),
     )?;
     tokio::signal::ctrl_c().await.context("waiting for Ctrl-C")
+}
+
+/// Serves an app, makes it known to the server, and tells it so.
+async fn host(
+    server: &AuthorizationServer,
+    client_id: &str,
+    name: &str,
+    port: u16,
+    mounts: Vec<Mount>,
+    access_token_seconds: u64,
+) -> anyhow::Result<AppHost> {
+    let app = AppHost::start(AppOptions {
+        port,
+        mounts,
+        csp: Some(strict_csp(server.origin())),
+        records_requests: false,
+        ..AppOptions::default()
+    })
+    .await?;
+    let redirect_uri = format!("{}/callback", app.origin());
+    server.register(Client::new(client_id, &redirect_uri).named(name));
+    app.publish(Document::json(
+        "/config.json",
+        &json!({
+            "server": server.origin(),
+            "clientId": client_id,
+            "redirectUri": redirect_uri,
+            "scope": "profile",
+            "resource": format!("{}/api/notes", server.origin()),
+            "accessTokenSeconds": access_token_seconds,
+        }),
+    ));
+    Ok(app)
+}
+
+/// An app beside the first one.
+#[derive(Clone)]
+struct MoreApp {
+    name: String,
+    port: u16,
+    directory: PathBuf,
+}
+
+impl MoreApp {
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        let mut parts = text.splitn(3, '=');
+        let mut part = || parts.next().filter(|it| !it.is_empty()).context("a part is missing");
+        Ok(Self { name: part()?.into(), port: part()?.parse()?, directory: part()?.into() })
+    }
 }
 
 fn ensure_file(path: &Path, advice: &str) -> anyhow::Result<()> {

@@ -41,19 +41,39 @@ impl Stage {
         let theme = std::fs::read_to_string(spa.join("theme.js"))?;
         let stage = Self::start(|options| options.mounts.push(Mount::new("/", spa).spa())).await?;
         stage.app.publish(Document::script("/theme.js", format!("{{{RECORDER}}}\n{theme}")));
-        // What the demo's own program publishes.
+        stage.configure_demo(access_token);
+        Ok(stage)
+    }
+
+    /// The demo app in a framework of Rust, otherwise as [`Self::demo`].
+    ///
+    /// # Errors
+    ///
+    /// When a server does not start, or the demo is not built.
+    pub async fn rust_demo(framework: &str, access_token: Duration) -> Result<Self> {
+        let folder = workspace("target/demo").join(framework);
+        let start = std::fs::read_to_string(folder.join("start.js"))
+            .context("build the demo with `cargo xtask demo`")?;
+        let mount = Mount::new("/", folder).spa();
+        let stage = Self::start(|options| options.mounts.push(mount)).await?;
+        stage.app.publish(Document::script("/start.js", format!("{{{RECORDER}}}\n{start}")));
+        stage.configure_demo(access_token);
+        Ok(stage)
+    }
+
+    /// What the demo's own program does.
+    fn configure_demo(&self, access_token: Duration) {
         let config = json!({
-            "server": stage.origin(),
+            "server": self.origin(),
             "clientId": CLIENT,
-            "redirectUri": stage.redirect_uri(),
+            "redirectUri": self.redirect_uri(),
             "scope": "profile",
-            "resource": format!("{}/api/notes", stage.origin()),
+            "resource": format!("{}/api/notes", self.origin()),
             "accessTokenSeconds": access_token.as_secs(),
         });
-        stage.app.publish(Document::json("/config.json", &config));
-        let client = Client::new(CLIENT, stage.redirect_uri()).named("Demo app");
-        stage.control.register(Client { lifetimes: lifetimes(access_token), ..client });
-        Ok(stage)
+        self.app.publish(Document::json("/config.json", &config));
+        let client = Client::new(CLIENT, self.redirect_uri()).named("Demo app");
+        self.control.register(Client { lifetimes: lifetimes(access_token), ..client });
     }
 
     /// Pages that start the SDK and lay it open as `auth`, `events`, `failure` and `ready`, on

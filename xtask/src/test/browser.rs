@@ -23,6 +23,8 @@ use crate::workspace::Workspace;
 
 /// Names the engines to the runner, which cargo starts.
 const ENGINES: &str = "BASIC_OAUTH_ENGINES";
+/// Two frameworks with debug information are a module of 90 megabytes, which takes minutes to read.
+const DEBUG: (&str, &str) = ("CARGO_PROFILE_DEV_DEBUG", "false");
 const TIME_FOR_ALL_TESTS: Duration = Duration::from_secs(180);
 
 pub(super) fn test(workspace: &Workspace, engines: &[Engine], tally: &mut Tally) -> Result<()> {
@@ -31,23 +33,38 @@ pub(super) fn test(workspace: &Workspace, engines: &[Engine], tally: &mut Tally)
     let targets = test_targets(workspace)?;
     ensure!(!targets.is_empty(), "no test names wasm_bindgen_test");
 
-    let arguments = ["test", "--package", "basic-oauth", "--features", "js", "--target", TARGET];
-    let arguments: Vec<String> = arguments.map(str::to_owned).into_iter().chain(targets).collect();
+    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let crate_tests = [words("--package basic-oauth --features js"), targets].concat();
+    let hydration = words("--package server-render --test hydrate");
     page::prepare(workspace)?;
-    let compile = arguments.iter().cloned().chain(["--no-run".to_owned()]);
-    run_command("compile the browser tests", &cargo(compile).dir(workspace.root()))?;
+    for (name, which) in [("in the browser", crate_tests), ("hydration", hydration)] {
+        let arguments = [words("test --target"), vec![TARGET.to_owned()], which].concat();
+        let compile = arguments.iter().cloned().chain(["--no-run".to_owned()]);
+        let compile = cargo(compile).dir(workspace.root()).env(DEBUG.0, DEBUG.1);
+        run_command(&format!("compile {name}"), &compile)?;
+        let tests = in_engines(workspace, engines, &environment, arguments)?;
+        tally.count(name, &stream(&format!("test {name}"), &tests)?);
+    }
+    Ok(())
+}
 
+fn in_engines(
+    workspace: &Workspace,
+    engines: &[Engine],
+    environment: &[(String, PathBuf)],
+    arguments: Vec<String>,
+) -> Result<duct::Expression> {
     let names: Vec<&str> = engines.iter().map(|engine| engine.name()).collect();
     let runner = format!("{} wasm-test-runner", std::env::current_exe()?.display());
     let mut tests = cargo(arguments.into_iter().chain(["--no-fail-fast".to_owned()]))
         .dir(workspace.root())
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
+        .env(DEBUG.0, DEBUG.1)
         .env(ENGINES, names.join(","));
     for (key, value) in environment {
         tests = tests.env(key, value);
     }
-    tally.count("in the browser", &stream("test in the browser", &tests)?);
-    Ok(())
+    Ok(tests)
 }
 
 /// Only what is written for the browser: the other tests do not compile there.

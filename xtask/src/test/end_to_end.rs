@@ -7,13 +7,16 @@ use super::counts::Tally;
 use crate::command::{cargo, run, stream};
 use crate::engine::Engine;
 use crate::workspace::Workspace;
-use crate::{npm_package, setup};
+use crate::{npm_package, rust_demo, setup};
 
 /// Browsers are heavy; more at once than this and they wait for each other.
 const THREADS: &str = "--test-threads=2";
 
 pub(super) fn run_step(workspace: &Workspace, engines: &[Engine], tally: &mut Tally) -> Result<()> {
     npm_package::ensure_fresh(workspace)?;
+    for demo in rust_demo::ALL {
+        demo.build(workspace)?;
+    }
     let environment = setup::browsers(workspace, engines)?;
     install_node_parts(workspace)?;
 

@@ -61,7 +61,10 @@ impl Step {
             Self::Browser => browser::test(workspace, engines, tally),
             Self::E2e => end_to_end::run_step(workspace, engines, tally),
             Self::Size => {
-                tally.check("the size is within its budget", size::run(workspace));
+                tally.check(
+                    "the size is within its budget",
+                    size::run(workspace, &size::Options::default()),
+                );
                 Ok(())
             }
         }

@@ -27,7 +27,13 @@ pub(super) fn lints(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
                            --lib --test browser -- -D warnings"
     );
     check(workspace, tally, "clippy, in the browser", &browser, None);
-    let docs = "doc --package basic-oauth --no-deps --features scripted";
+    let apps = format!(
+        "clippy --package basic-oauth --package demo-yew --package demo-leptos \
+                        --package weight-yew --package weight-leptos --package server-render \
+                        --target {TARGET} --features weight-yew/sdk,weight-leptos/sdk -- -D warnings"
+    );
+    check(workspace, tally, "clippy, apps in Rust", &apps, None);
+    let docs = "doc --package basic-oauth --no-deps --features leptos,scripted,yew";
     check(workspace, tally, "rustdoc", docs, Some(("RUSTDOCFLAGS", "-D warnings")));
     Ok(())
 }
@@ -49,9 +55,11 @@ fn check(
 pub(super) fn native(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     // The crate by itself, so that features another crate asks of a shared dependency do not hide
     // one that is missing here.
-    let crates = "test --no-fail-fast --package basic-oauth --features scripted";
+    let crates = "test --no-fail-fast --package basic-oauth --features leptos,scripted,yew";
     let others = "test --no-fail-fast --package demo-server --package xtask";
-    for (name, arguments) in [("the crate", crates), ("demo server and xtask", others)] {
+    for (name, arguments) in
+        [("the crate", crates), ("server render", rendered), ("demo server and xtask", others)]
+    {
         cargo_tests(workspace, tally, name, arguments)?;
     }
     simulation(workspace, tally)?;

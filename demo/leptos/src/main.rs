@@ -1,0 +1,43 @@
+//! The demo app in Leptos: a public page, two that belong to somebody, and a way in and out.
+
+mod pages;
+mod settings;
+
+use basic_oauth::leptos::{RequireAuth, provide_auth};
+use leptos::prelude::*;
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::path;
+
+use pages::{Frame, Home, Notes, Profile, Starting};
+use settings::Settings;
+
+#[component]
+fn App(settings: Settings) -> impl IntoView {
+    provide_auth(settings.auth());
+    provide_context(settings);
+    view! {
+        <Router>
+            <Frame>
+                // The callback path is a page of the app like any other, seen while the sign-in
+                // completes.
+                <Routes fallback=Home>
+                    <Route path=path!("/") view=Home />
+                    <Route path=path!("/notes") view=notes />
+                    <Route path=path!("/profile") view=profile />
+                </Routes>
+            </Frame>
+        </Router>
+    }
+}
+
+fn notes() -> impl IntoView {
+    view! { <RequireAuth loading=Starting><Notes /></RequireAuth> }
+}
+
+fn profile() -> impl IntoView {
+    view! { <RequireAuth loading=Starting><Profile /></RequireAuth> }
+}
+
+fn main() {
+    settings::load(|settings| leptos::mount::mount_to_body(|| view! { <App settings /> }));
+}

@@ -1,0 +1,182 @@
+//! What the app shows.
+#![allow(unreachable_pub, reason = "what the macro makes of a component is not for others")]
+
+use basic_oauth::Code;
+use basic_oauth::leptos::{AuthState, ButtonSize, ButtonTheme, SignInButton, use_auth};
+use leptos::prelude::*;
+use leptos_router::components::A;
+use serde::Deserialize;
+
+use crate::settings::Settings;
+
+/// What is around every page.
+#[component]
+pub(crate) fn Frame(children: Children) -> impl IntoView {
+    view! {
+        <header>
+            <a class="brand" href="/">
+                <img src="/mark.svg" alt="" width="28" height="28" />
+                <span>"basic-oauth"</span>
+                <small>"Leptos"</small>
+            </a>
+            <nav aria-label="Pages">
+                <A href="/" exact=true attr:data-testid="nav-home">"Home"</A>
+                <A href="/notes" attr:data-testid="nav-notes">"Notes"</A>
+                <A href="/profile" attr:data-testid="nav-profile">"Profile"</A>
+            </nav>
+            <SignInButton size=ButtonSize::Small theme=ButtonTheme::Outline attr:class="account" />
+        </header>
+        <main>
+            <Failure />
+            {children()}
+        </main>
+        <footer><Status /><span>"Nothing leaves this machine."</span></footer>
+    }
+}
+
+/// What went wrong, in words for the person.
+#[component]
+fn Failure() -> impl IntoView {
+    let auth = use_auth();
+    move || {
+        auth.error().map(|error| {
+            let text = match error.code() {
+                Code::AccessDenied => "You declined, and nothing was shared.".to_owned(),
+                _ => error.message(),
+            };
+            view! {
+                <p class="banner" role="alert" data-testid="error">
+                    {text} " " <code data-testid="error-code">{error.code().as_str()}</code>
+                </p>
+            }
+        })
+    }
+}
+
+#[component]
+fn Status() -> impl IntoView {
+    let auth = use_auth();
+    let text = move || match auth.state() {
+        AuthState::SignedIn { .. } => "Signed in",
+        AuthState::SignedOut { reason, .. } => match reason.as_str() {
+            "signed-out-elsewhere" => "Signed out in another tab",
+            _ => "Signed out",
+        },
+        _ => "Starting…",
+    };
+    view! { <span role="status" data-testid="status">{text}</span> }
+}
+
+/// The public page.
+#[component]
+pub(crate) fn Home() -> impl IntoView {
+    view! {
+        <section class="hero">
+            <div>
+                <p class="kicker">"Rust in the browser, from end to end"</p>
+                <h1>"A call." <br /> "A signal." <br /> "A button."</h1>
+                <p class="lead">
+                    "This app is written in Leptos. Signing in takes it three names, and the \
+                     session stays fresh while you read."
+                </p>
+                <div class="cta">
+                    <SignInButton size=ButtonSize::Large />
+                    <p class="hint">
+                        "You choose a made-up person on the next page, and come back here."
+                    </p>
+                </div>
+            </div>
+            <ul class="card points">
+                <li><b>"provide_auth"</b><span>"Starts the client and gives its state to the app."</span></li>
+                <li><b>"use_auth"</b><span>"Who is signed in, and what can be done about it."</span></li>
+                <li><b>"RequireAuth"</b><span>"Sends visitors to sign in, and back to their page."</span></li>
+            </ul>
+        </section>
+    }
+}
+
+/// While it is not known yet who this is.
+#[component]
+pub(crate) fn Starting() -> impl IntoView {
+    view! { <p class="starting" role="status" data-testid="starting">"One moment…"</p> }
+}
+
+/// Who is signed in.
+#[component]
+pub(crate) fn Profile() -> impl IntoView {
+    let auth = use_auth();
+    let renders = StoredValue::new(0);
+    move || {
+        let user = auth.user()?;
+        renders.update_value(|count| *count += 1);
+        let name = user.name().unwrap_or("Somebody").to_owned();
+        let initial: String = name.chars().take(1).collect();
+        let scope = match auth.state() {
+            AuthState::SignedIn { scope, .. } => scope.as_str().to_owned(),
+            _ => String::new(),
+        };
+        Some(view! {
+            <section class="card" data-testid="profile">
+                <div class="person">
+                    <span class="avatar" aria-hidden="true">{initial}</span>
+                    <div>
+                        <p class="name" data-testid="profile-name">{name}</p>
+                        <p class="quiet" data-testid="profile-email">{user.email().map(str::to_owned)}</p>
+                    </div>
+                </div>
+                <dl>
+                    <dt>"Subject"</dt><dd><code>{user.subject().to_owned()}</code></dd>
+                    <dt>"Granted scope"</dt><dd><span class="chip">{scope}</span></dd>
+                    <dt>"This card was rendered"</dt>
+                    <dd>
+                        <span data-testid="renders">{renders.get_value()}</span>
+                        "×, however often the token is renewed"
+                    </dd>
+                </dl>
+                <div class="actions"><SignInButton sign_out_label="Sign out" /></div>
+            </section>
+        })
+    }
+}
+
+/// A note, as the API sends it.
+#[derive(Clone, Deserialize)]
+struct Note {
+    title: String,
+    text: String,
+}
+
+#[derive(Clone, Deserialize)]
+struct Answer {
+    notes: Vec<Note>,
+}
+
+/// What the API keeps for this person.
+#[component]
+pub(crate) fn Notes() -> impl IntoView {
+    let auth = use_auth();
+    let settings = use_context::<Settings>().unwrap_or_default();
+    let answer = LocalResource::new(move || {
+        let settings = settings.clone();
+        async move { auth.fetch_json::<Answer>(settings.notes()).await }
+    });
+    let list = move || match answer.get() {
+        None => Starting().into_any(),
+        Some(Err(error)) => {
+            view! { <p class="banner" role="alert">{error.message()}</p> }.into_any()
+        }
+        Some(Ok(answer)) => view! {
+            <ul class="notes" data-testid="notes">
+                {answer.notes.into_iter().map(|Note { title, text }| view! {
+                    <li><h2>{title}</h2><p class="quiet">{text}</p></li>
+                }).collect_view()}
+            </ul>
+        }
+        .into_any(),
+    };
+    view! {
+        <h1>"Notes"</h1>
+        <p class="quiet">"Fetched with the access token, which this code never sees."</p>
+        {list}
+    }
+}

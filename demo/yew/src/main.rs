@@ -1,0 +1,53 @@
+//! The demo app in Yew: a public page, two that belong to somebody, and a way in and out.
+
+mod pages;
+mod settings;
+
+use basic_oauth::yew::{AuthProvider, RequireAuth};
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use pages::{Frame, Home, Notes, Profile, Starting};
+use settings::Settings;
+
+#[derive(Clone, Copy, PartialEq, Routable)]
+enum Route {
+    #[at("/notes")]
+    Notes,
+    #[at("/profile")]
+    Profile,
+    // The callback path is a page of the app like any other, seen while the sign-in completes.
+    #[not_found]
+    #[at("/")]
+    Home,
+}
+
+#[component]
+fn App(settings: &Settings) -> Html {
+    let notes = settings.notes();
+    let render = Callback::from(move |route| page(route, &notes));
+    html! {
+        <AuthProvider config={settings.auth()}>
+            <BrowserRouter>
+                <Frame>
+                    <Switch<Route> {render} />
+                </Frame>
+            </BrowserRouter>
+        </AuthProvider>
+    }
+}
+
+fn page(route: Route, notes: &AttrValue) -> Html {
+    let loading = html! { <Starting /> };
+    match route {
+        Route::Home => html! { <Home /> },
+        Route::Notes => html! { <RequireAuth {loading}><Notes url={notes} /></RequireAuth> },
+        Route::Profile => html! { <RequireAuth {loading}><Profile /></RequireAuth> },
+    }
+}
+
+fn main() {
+    settings::load(|settings| {
+        yew::Renderer::<App>::with_props(settings).render();
+    });
+}

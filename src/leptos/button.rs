@@ -1,0 +1,96 @@
+//! The button.
+#![allow(unreachable_pub, reason = "what the macro makes of a component is not for others")]
+
+use leptos::html::Custom;
+use leptos::prelude::*;
+use leptos::tachys::html::element::custom;
+
+use super::auth::use_auth;
+use crate::ui::{Button, ButtonShape, ButtonSize, ButtonTheme, Looks};
+
+type Host = NodeRef<Custom<&'static str>>;
+
+/// A button that signs in with Basic, and then shows who is signed in and signs out.
+///
+/// It looks and behaves as `<basic-sign-in>` of the npm package, has the same parts for style sheets
+/// (`::part(button)`), and is clean under `style-src 'self'` and Trusted Types. Its attribute
+/// `data-status` says `loading`, `signed-out`, `signed-in`, `busy` or `error`.
+///
+/// # Example: a small button for a header
+/// ```
+/// use basic_oauth::leptos::{ButtonSize, ButtonTheme, SignInButton};
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn Header() -> impl IntoView {
+///     view! { <SignInButton size=ButtonSize::Small theme=ButtonTheme::Outline /> }
+/// }
+/// ```
+#[component]
+pub fn SignInButton(
+    /// The text while signed out. Default: by the nearest `lang`, in 18 languages.
+    #[prop(optional, into)]
+    label: Option<String>,
+    /// The text for signing out. Default: by language.
+    #[prop(optional, into)]
+    sign_out_label: Option<String>,
+    /// Where to go after a sign-in: a path of this origin. Default: where the visitor is.
+    #[prop(optional, into)]
+    return_to: Option<String>,
+    /// How high it is.
+    #[prop(optional)]
+    size: ButtonSize,
+    /// Its colours.
+    #[prop(optional)]
+    theme: ButtonTheme,
+    /// Its shape.
+    #[prop(optional)]
+    shape: ButtonShape,
+    /// Whether it cannot be pressed.
+    #[prop(optional, into)]
+    disabled: Signal<bool>,
+    /// Whether it only shows who is signed in, and does not sign out.
+    #[prop(optional)]
+    only_shows: bool,
+    /// The label while signed out, as markup.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let looks = Looks {
+        label,
+        sign_out_label,
+        return_to,
+        size,
+        theme,
+        shape,
+        is_disabled: false,
+        only_shows,
+    };
+    let auth = use_auth();
+    let host = Host::new();
+    // Dropped with the component.
+    let button = StoredValue::new_local(None::<Button>);
+    Effect::new(move |_| {
+        let looks = Looks { is_disabled: disabled.get(), ..looks.clone() };
+        let is_dressed = button.try_with_value(|made| {
+            let Some(button) = made else { return false };
+            button.dress(looks.clone());
+            true
+        });
+        if is_dressed == Some(false) {
+            let made = auth.with(|connection| make(host, connection, looks)).flatten();
+            button.try_set_value(made);
+        }
+    });
+    custom("basic-sign-in-button").child(children.map(|children| children())).node_ref(host)
+}
+
+#[cfg(target_arch = "wasm32")]
+fn make(host: Host, connection: &crate::ui::Connection, looks: Looks) -> Option<Button> {
+    Button::new(host.get()?.as_ref(), connection, looks)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn make(_: Host, _: &crate::ui::Connection, _: Looks) -> Option<Button> {
+    None
+}

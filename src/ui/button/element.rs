@@ -1,0 +1,203 @@
+//! The button as the browser shows it: a shadow tree on the element that a framework renders, made
+//! node by node and styled by a constructed sheet, so that it is clean under `style-src 'self'` and
+//! Trusted Types, and no style of the page reaches into it.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use js_sys::{Array, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{CssStyleSheet, Element, ShadowRootInit, ShadowRootMode};
+
+use super::Looks;
+use super::face::face;
+use crate::client::{SignInOptions, Subscription};
+use crate::session::AuthState;
+use crate::ui::Connection;
+
+const CSS: &str = include_str!("../../../pkg-template/button.css");
+const HTML: &str = "http://www.w3.org/1999/xhtml";
+const SVG: &str = "http://www.w3.org/2000/svg";
+
+/// A button on the page, until it is dropped.
+pub(crate) struct Button {
+    inner: Rc<Inner>,
+    press: Closure<dyn FnMut()>,
+    _subscription: Subscription,
+}
+
+struct Inner {
+    connection: Connection,
+    looks: RefCell<Looks>,
+    is_busy: Cell<bool>,
+    host: Element,
+    button: Element,
+    initial: Element,
+    slot: Element,
+    sign_out: Element,
+    failure: Element,
+}
+
+impl Button {
+    /// Makes `host` a button. Nothing, where the browser lets it not.
+    pub(crate) fn new(host: &Element, connection: &Connection, looks: Looks) -> Option<Self> {
+        let inner = Rc::new(Inner::build(host, connection.clone(), looks).ok()?);
+        let weak = Rc::downgrade(&inner);
+        let press = Closure::<dyn FnMut()>::new(move || pressed(&weak));
+        let listener = press.as_ref().unchecked_ref();
+        inner.button.add_event_listener_with_callback("click", listener).ok()?;
+        let weak = Rc::downgrade(&inner);
+        let subscription = connection.subscribe(move |_| {
+            if let Some(inner) = weak.upgrade() {
+                inner.update();
+            }
+        });
+        inner.update();
+        Some(Self { inner, press, _subscription: subscription })
+    }
+
+    /// Changes how it looks.
+    pub(crate) fn dress(&self, looks: Looks) {
+        self.inner.looks.replace(looks);
+        self.inner.update();
+    }
+}
+
+impl Drop for Button {
+    fn drop(&mut self) {
+        let listener = self.press.as_ref().unchecked_ref();
+        let _ = self.inner.button.remove_event_listener_with_callback("click", listener);
+    }
+}
+
+impl Inner {
+    fn build(host: &Element, connection: Connection, looks: Looks) -> Result<Self, JsValue> {
+        let root = match host.shadow_root() {
+            // A framework may use an element again.
+            Some(root) => root,
+            None => {
+                let init = ShadowRootInit::new(ShadowRootMode::Open);
+                Reflect::set(&init, &"delegatesFocus".into(), &true.into())?;
+                host.attach_shadow(&init)?
+            }
+        };
+        root.set_text_content(None);
+        root.set_adopted_style_sheets(&Array::of1(&sheet()?.into()));
+        let button = node(
+            &root,
+            HTML,
+            "button",
+            &[("type", "button"), ("part", "button"), ("dir", "auto")],
+        )?;
+        let hidden = ("aria-hidden", "true");
+        let initial = node(&button, HTML, "span", &[("part", "initial"), hidden])?;
+        let logo =
+            node(&button, SVG, "svg", &[("part", "logo"), ("viewBox", "0 0 24 24"), hidden])?;
+        node(&logo, SVG, "path", &[("d", "M6 2v13")])?;
+        node(&logo, SVG, "circle", &[("cx", "12"), ("cy", "15"), ("r", "6")])?;
+        let label = node(&button, HTML, "span", &[("part", "label")])?;
+        Ok(Self {
+            slot: node(&label, HTML, "slot", &[])?,
+            sign_out: node(&button, HTML, "span", &[("part", "sign-out")])?,
+            failure: node(
+                &root,
+                HTML,
+                "span",
+                &[("part", "error"), ("role", "status"), ("dir", "auto")],
+            )?,
+            host: host.clone(),
+            is_busy: Cell::new(false),
+            looks: RefCell::new(looks),
+            connection,
+            button,
+            initial,
+        })
+    }
+
+    fn update(&self) {
+        let looks = self.looks.borrow();
+        let has_content = self.host.text_content().is_some_and(|text| !text.trim().is_empty())
+            || self.host.child_element_count() > 0;
+        let state = self.connection.state();
+        let is_busy = self.is_busy.get();
+        let face = face(&state, &looks, is_busy, has_content, &self.lang());
+        for (name, value) in looks.attributes() {
+            set(&self.host, name, Some(value).filter(|value| !value.is_empty()));
+        }
+        set(&self.host, "data-status", Some(face.status));
+        set(&self.slot, "name", Some(face.slot));
+        self.slot.set_text_content(Some(&face.label));
+        self.initial.set_text_content(Some(&face.initial));
+        self.sign_out.set_text_content(Some(&face.sign_out));
+        self.failure.set_text_content(Some(face.failure));
+        set(&self.button, "disabled", looks.is_disabled.then_some(""));
+        let busy = Some(if is_busy { "true" } else { "false" });
+        set(&self.button, "aria-busy", busy);
+        set(&self.button, "aria-disabled", busy);
+    }
+
+    /// The nearest language, across the shadow trees of other elements as well.
+    fn lang(&self) -> String {
+        let nearest = self.host.closest("[lang]").ok().flatten();
+        nearest.and_then(|element| element.get_attribute("lang")).unwrap_or_default()
+    }
+}
+
+fn pressed(inner: &Weak<Inner>) {
+    let Some(inner) = inner.upgrade() else { return };
+    let looks = inner.looks.borrow().clone();
+    let was_signed_in = inner.connection.state().is_signed_in();
+    if inner.is_busy.get() || (was_signed_in && looks.only_shows) {
+        return;
+    }
+    inner.is_busy.set(true);
+    inner.update();
+    Connection::spawn(async move {
+        let connection = inner.connection.clone();
+        let options = SignInOptions { return_to: looks.return_to, ..SignInOptions::default() };
+        if was_signed_in {
+            connection.sign_out().await;
+        } else if matches!(*connection.state(), AuthState::SignedOut { .. }) {
+            connection.sign_in(options).await;
+        }
+        inner.is_busy.set(false);
+        inner.update();
+    });
+}
+
+/// One sheet for all buttons of the page.
+fn sheet() -> Result<CssStyleSheet, JsValue> {
+    thread_local!(static SHEET: RefCell<Option<CssStyleSheet>> = const { RefCell::new(None) });
+    SHEET.with_borrow_mut(|known| {
+        if let Some(sheet) = known {
+            return Ok(sheet.clone());
+        }
+        let sheet = CssStyleSheet::new()?;
+        sheet.replace_sync(CSS)?;
+        Ok(known.insert(sheet).clone())
+    })
+}
+
+fn node(
+    parent: &web_sys::Node,
+    namespace: &str,
+    name: &str,
+    attributes: &[(&str, &str)],
+) -> Result<Element, JsValue> {
+    let document = parent.owner_document().ok_or(JsValue::NULL)?;
+    let element = document.create_element_ns(Some(namespace), name)?;
+    for (name, value) in attributes {
+        element.set_attribute(name, value)?;
+    }
+    parent.append_child(&element)?;
+    Ok(element)
+}
+
+/// Setting an attribute fails for a malformed name only.
+fn set(element: &Element, name: &str, value: Option<&str>) {
+    let _ = match value {
+        Some(value) => element.set_attribute(name, value),
+        None => element.remove_attribute(name),
+    };
+}

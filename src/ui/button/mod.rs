@@ -1,0 +1,91 @@
+//! The sign-in button: the look and the behaviour of `<basic-sign-in>` of the npm package, of which
+//! it shares the style sheet and the texts.
+
+#[cfg(target_arch = "wasm32")]
+mod element;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod face;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod texts;
+
+#[cfg(target_arch = "wasm32")]
+pub(crate) use self::element::Button;
+
+/// How a button looks, and what it says and does.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(not(any(test, target_arch = "wasm32")), allow(dead_code, reason = "no element"))]
+pub(crate) struct Looks {
+    pub(crate) label: Option<String>,
+    pub(crate) sign_out_label: Option<String>,
+    pub(crate) return_to: Option<String>,
+    pub(crate) size: ButtonSize,
+    pub(crate) theme: ButtonTheme,
+    pub(crate) shape: ButtonShape,
+    pub(crate) is_disabled: bool,
+    pub(crate) only_shows: bool,
+}
+
+/// How high a button is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ButtonSize {
+    /// 52 CSS pixels.
+    Large,
+    /// 44 CSS pixels.
+    #[default]
+    Medium,
+    /// 36 CSS pixels.
+    Small,
+}
+
+/// The colours of a button.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ButtonTheme {
+    /// Light on dark.
+    Dark,
+    /// Dark on light.
+    Light,
+    /// The colour of the text around it, with a border.
+    Outline,
+    /// Dark on a light page, light on a dark one, by the page's `color-scheme`.
+    #[default]
+    System,
+}
+
+/// The shape of a button.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ButtonShape {
+    /// A round button without text; its name is still read out.
+    Icon,
+    /// Half circles at both ends.
+    Pill,
+    /// Rounded corners.
+    #[default]
+    Rounded,
+    /// Sharp corners.
+    Square,
+}
+
+#[cfg(target_arch = "wasm32")]
+impl Looks {
+    /// The attributes that the style sheet knows; nothing stands for the default.
+    fn attributes(&self) -> [(&'static str, &'static str); 3] {
+        let size = match self.size {
+            ButtonSize::Large => "large",
+            ButtonSize::Medium => "",
+            ButtonSize::Small => "small",
+        };
+        let theme = match self.theme {
+            ButtonTheme::Dark => "dark",
+            ButtonTheme::Light => "light",
+            ButtonTheme::Outline => "outline",
+            ButtonTheme::System => "",
+        };
+        let shape = match self.shape {
+            ButtonShape::Icon => "icon",
+            ButtonShape::Pill => "pill",
+            ButtonShape::Rounded => "",
+            ButtonShape::Square => "square",
+        };
+        [("size", size), ("theme", theme), ("shape", shape)]
+    }
+}

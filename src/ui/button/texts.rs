@@ -1,0 +1,58 @@
+//! What the button says in the languages it speaks.
+
+/// A line of: language, sign in, sign out, something failed.
+const TEXTS: &str = include_str!("../../../pkg-template/button.texts");
+
+pub(super) struct Texts {
+    pub(super) sign_in: &'static str,
+    pub(super) sign_out: &'static str,
+    pub(super) failed: &'static str,
+}
+
+/// The texts of a language tag; English where it is not spoken here.
+pub(super) fn texts(lang: &str) -> Texts {
+    let tag = lang.to_ascii_lowercase();
+    let is_traditional = ["zh-hk", "zh-mo", "zh-hant"].iter().any(|it| tag.starts_with(it));
+    let tag = if is_traditional { "zh-tw" } else { &tag };
+    let primary = tag.split('-').next().unwrap_or_default();
+    [tag, primary, "en"].into_iter().find_map(find).unwrap_or(Texts {
+        sign_in: "Basic",
+        sign_out: "",
+        failed: "",
+    })
+}
+
+fn find(tag: &str) -> Option<Texts> {
+    TEXTS.lines().find_map(|line| {
+        let mut words = line.split('|');
+        let is_wanted = words.next() == Some(tag);
+        let (sign_in, sign_out, failed) = (words.next()?, words.next()?, words.next()?);
+        is_wanted.then_some(Texts { sign_in, sign_out, failed })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_has_every_text() {
+        assert_eq!(TEXTS.lines().count(), 18);
+        for line in TEXTS.lines() {
+            let tag = line.split('|').next().expect("a tag");
+            let found = find(tag).expect(tag);
+            assert!(!found.sign_in.is_empty() && !found.sign_out.is_empty(), "{tag}");
+            assert!(!found.failed.is_empty(), "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_region_speaks_its_language_and_an_unknown_one_english() {
+        assert_eq!(texts("de-AT").sign_out, "Abmelden");
+        assert_eq!(texts("zh-Hant-HK").sign_out, "登出");
+        assert_eq!(texts("zh").sign_out, "退出登录");
+        for tag in ["", "tlh", "e", "-", "|"] {
+            assert_eq!(texts(tag).sign_in, "Sign in with Basic", "{tag}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The demo apps in Yew and Leptos, used as a person does: one list of scenarios for both.
+
+#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use demo_server::{Endpoint, Fault, Injection};
+use e2e::{Browser, CLIENT, Stage, in_every_engine, wait_until};
+use serde_json::json;
+
+in_every_engine!(
+    yew_sends_a_stranger_to_sign_in_and_back_to_the_page,
+    leptos_sends_a_stranger_to_sign_in_and_back_to_the_page,
+    yew_renews_without_rendering_again,
+    leptos_renews_without_rendering_again,
+    r114_yew_sees_a_sign_out_in_every_tab,
+    r114_leptos_sees_a_sign_out_in_every_tab,
+    yew_tells_a_person_what_went_wrong,
+    leptos_tells_a_person_what_went_wrong,
+);
+
+const LONG: Duration = Duration::from_secs(600);
+/// Renewed every few seconds.
+const SHORT: Duration = Duration::from_secs(6);
+
+async fn yew_sends_a_stranger_to_sign_in_and_back_to_the_page(browser: &Browser) -> Result<()> {
+    come_back_to_the_page("yew", browser).await
+}
+
+async fn leptos_sends_a_stranger_to_sign_in_and_back_to_the_page(browser: &Browser) -> Result<()> {
+    come_back_to_the_page("leptos", browser).await
+}
+
+async fn yew_renews_without_rendering_again(browser: &Browser) -> Result<()> {
+    renew_without_rendering("yew", browser).await
+}
+
+async fn leptos_renews_without_rendering_again(browser: &Browser) -> Result<()> {
+    renew_without_rendering("leptos", browser).await
+}
+
+async fn r114_yew_sees_a_sign_out_in_every_tab(browser: &Browser) -> Result<()> {
+    sign_out_in_every_tab("yew", browser).await
+}
+
+async fn r114_leptos_sees_a_sign_out_in_every_tab(browser: &Browser) -> Result<()> {
+    sign_out_in_every_tab("leptos", browser).await
+}
+
+async fn yew_tells_a_person_what_went_wrong(browser: &Browser) -> Result<()> {
+    tell_what_went_wrong("yew", browser).await
+}
+
+async fn leptos_tells_a_person_what_went_wrong(browser: &Browser) -> Result<()> {
+    tell_what_went_wrong("leptos", browser).await
+}
+
+/// R42, R122 and R123 as well.
+async fn come_back_to_the_page(framework: &str, browser: &Browser) -> Result<()> {
+    let stage = Stage::rust_demo(framework, LONG).await?;
+    browser.open(&stage.url("/profile?tab=1#end")).await?;
+    agree(browser).await?;
+    browser.until_text("profile-name", "Ada Lovelace").await?;
+    let here = "location.pathname + location.search + location.hash";
+    assert_eq!(browser.eval(here).await?, "/profile?tab=1#end");
+    ensure_nothing_leaks(browser, &stage).await?;
+
+    // A reload restores the session, and asks nobody.
+    let visits = visits(&stage);
+    browser.reload().await?;
+    browser.until_text("profile-email", "ada@basic.example").await?;
+    assert_eq!((visits, self::visits(&stage)), (visits, visits));
+
+    browser.click("nav-notes").await?;
+    browser.until_text("notes", "Note G").await?;
+    assert_eq!(browser.eval("location.pathname").await?, "/notes");
+    ensure_nothing_leaks(browser, &stage).await?;
+    assert_eq!(stage.exchanges().len(), 1);
+    stage.ensure_no_csp_report()
+}
+
+/// A renewal is nothing that a person sees.
+async fn renew_without_rendering(framework: &str, browser: &Browser) -> Result<()> {
+    let stage = Stage::rust_demo(framework, SHORT).await?;
+    browser.open(&stage.url("/profile")).await?;
+    agree(browser).await?;
+    browser.until_text("profile-name", "Ada Lovelace").await?;
+    let watch = "window.changes = 0;
+        new MutationObserver((all) => { window.changes += all.length; }).observe(document.body,
+          { subtree: true, childList: true, attributes: true, characterData: true });";
+    browser.run(watch, json!([])).await?;
+    let renders = browser.text("renders").await?;
+    let before = stage.renewals().len();
+    wait_until("two renewals", async || Ok(stage.renewals().len() >= before + 2)).await?;
+    assert_eq!(browser.text("renders").await?, renders);
+    assert_eq!(browser.eval("window.changes").await?, 0, "nothing on the page was touched");
+    browser.click("nav-notes").await?;
+    browser.until_text("notes", "Note G").await?;
+    Ok(())
+}
+
+async fn sign_out_in_every_tab(framework: &str, browser: &Browser) -> Result<()> {
+    let stage = Stage::rust_demo(framework, LONG).await?;
+    browser.open(&stage.url("/profile")).await?;
+    agree(browser).await?;
+    browser.until_text("profile-name", "Ada Lovelace").await?;
+    let first = browser.tab().await?;
+    let second = browser.new_tab().await?;
+    browser.open(&stage.url("/profile")).await?;
+    browser.until_text("profile-name", "Ada Lovelace").await?;
+    let visits = visits(&stage);
+
+    browser.switch_to(&first).await?;
+    browser.click_css("[data-testid=profile] basic-sign-in-button").await?;
+    browser.until_text("status", "Signed out").await?;
+    browser.switch_to(&second).await?;
+    browser.until_text("status", "Signed out in another tab").await?;
+    for tab in [&first, &second] {
+        // Whoever has just signed out is asked, not sent away again.
+        browser.switch_to(tab).await?;
+        browser.until("Boolean(document.querySelector('main > basic-sign-in-button'))").await?;
+        assert_eq!(browser.eval("location.pathname").await?, "/profile");
+        ensure!(!browser.eval("document.body.textContent").await?.to_string().contains("Ada"));
+        assert_eq!(browser.eval("Object.keys(localStorage)").await?, json!([]));
+    }
+    assert_eq!(self::visits(&stage), visits);
+
+    browser.click_css("main > basic-sign-in-button").await?;
+    agree(browser).await?;
+    browser.until_text("profile-name", "Ada Lovelace").await?;
+    stage.ensure_no_csp_report()
+}
+
+async fn tell_what_went_wrong(framework: &str, browser: &Browser) -> Result<()> {
+    let stage = Stage::rust_demo(framework, LONG).await?;
+    browser.open(&stage.url("/")).await?;
+    until_button(browser, "signed-out").await?;
+    browser.click_css(BUTTON).await?;
+    browser.click_css("#deny").await?;
+    browser.until_text("error-code", "access-denied").await?;
+    assert_eq!(browser.eval("location.search").await?, "");
+    // Whoever declined is not alarmed by the button, and may change their mind.
+    until_button(browser, "signed-out").await?;
+
+    let unavailable = Fault::oauth_error(503, "temporarily_unavailable");
+    stage.control.inject(Injection::new(Endpoint::TokenCode, unavailable).client(CLIENT).once());
+    browser.click_css(BUTTON).await?;
+    agree(browser).await?;
+    browser.until_text("error-code", "server-unavailable").await?;
+    until_button(browser, "error").await?;
+    let said = format!("document.querySelector('{BUTTON}').shadowRoot.textContent");
+    ensure!(browser.eval(&said).await?.to_string().contains("Please try again."));
+
+    browser.click_css(BUTTON).await?;
+    agree(browser).await?;
+    until_button(browser, "signed-in").await?;
+    browser.until(&format!("{said}.includes('Ada Lovelace')")).await?;
+    assert_eq!(browser.eval("document.querySelector('[data-testid=error]')").await?, json!(null));
+    stage.ensure_no_csp_report()
+}
+
+const BUTTON: &str = ".cta basic-sign-in-button";
+
+/// Presses the button of the consent page, which the app may have gone to by itself: a press while it
+/// loads is lost in Firefox.
+async fn agree(browser: &Browser) -> Result<()> {
+    let is_loaded =
+        "Boolean(document.querySelector('#allow')) && document.readyState === 'complete'";
+    browser.until(is_loaded).await?;
+    browser.click_css("#allow").await
+}
+
+async fn until_button(browser: &Browser, status: &str) -> Result<()> {
+    let condition = format!("document.querySelector('{BUTTON}')?.dataset.status === '{status}'");
+    browser.until(&condition).await
+}
+
+fn visits(stage: &Stage) -> usize {
+    stage.control.requests_to(Endpoint::Authorize, Some(CLIENT)).len()
+}
+
+/// No secret in what the page shows or logs.
+async fn ensure_nothing_leaks(browser: &Browser, stage: &Stage) -> Result<()> {
+    let shown =
+        "[document.documentElement.outerHTML, location.href, consoleLines.join('\\n')].join('\\n')";
+    let shown = browser.eval(shown).await?;
+    stage.ensure_no_secret("the page", shown.as_str().unwrap_or_default())?;
+    assert_eq!(browser.eval("consoleLines").await?, json!([]), "the console stays silent");
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! A browser takes over what a server rendered: the very text that `render.rs` keeps.
+#![cfg(target_arch = "wasm32")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+use gloo_timers::future::TimeoutFuture;
+use server_render::{leptos_app, yew_app};
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{Element, HtmlElement};
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen_test]
+async fn yew_takes_over_and_nothing_is_made_twice() {
+    let root = page(include_str!("../fixtures/yew.html"));
+    let kept = root.query_selector("output").unwrap().unwrap();
+    let app = yew::Renderer::<yew_app::App>::with_root(root.clone()).hydrate();
+    comes_alive(&root, &kept).await;
+    app.destroy();
+    root.remove();
+}
+
+#[wasm_bindgen_test]
+async fn leptos_takes_over_and_nothing_is_made_twice() {
+    let root = page(include_str!("../fixtures/leptos.html"));
+    let kept = root.query_selector("output").unwrap().unwrap();
+    let parent: HtmlElement = root.clone().unchecked_into();
+    let app = leptos::mount::hydrate_from(parent, leptos_app::App);
+    comes_alive(&root, &kept).await;
+    drop(app);
+    root.remove();
+}
+
+fn page(html: &str) -> Element {
+    let document = web_sys::window().unwrap().document().unwrap();
+    let root = document.create_element("div").unwrap();
+    root.set_inner_html(html);
+    document.body().unwrap().append_child(&root).unwrap();
+    root
+}
+
+/// The client starts, the state is known, and the elements are those of the server.
+async fn comes_alive(root: &Element, kept: &Element) {
+    for _ in 0..200 {
+        if root.text_content().unwrap().contains("signed out") {
+            break;
+        }
+        TimeoutFuture::new(25).await;
+    }
+    let text = root.text_content().unwrap();
+    assert!(text.contains("signed out") && !text.contains("loading"), "{text}");
+    assert_eq!(kept.text_content().as_deref(), Some("known"));
+    assert!(root.contains(Some(kept)), "the server's element was replaced");
+    assert_eq!(root.query_selector_all("main").unwrap().length(), 1);
+
+    let buttons = root.query_selector_all("basic-sign-in-button").unwrap();
+    assert_eq!(buttons.length(), 2);
+    let slots = ["label", ""];
+    for index in 0..2 {
+        let button: Element = buttons.get(index).unwrap().unchecked_into();
+        assert_eq!(button.get_attribute("data-status").as_deref(), Some("signed-out"));
+        let shadow = button.shadow_root().unwrap();
+        let slot = shadow.query_selector("slot").unwrap().unwrap();
+        assert_eq!(slot.get_attribute("name").as_deref(), Some(slots[index as usize]));
+    }
+}

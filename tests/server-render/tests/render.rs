@@ -1,0 +1,81 @@
+//! What a server renders: the state `loading`, for everybody alike.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+use std::{env, fs};
+
+use leptos::prelude::*;
+use server_render::{CLIENT_ID, leptos_app, yew_app};
+use yew::ServerRenderer;
+
+async fn yew_page<App>() -> String
+where
+    App: yew::BaseComponent,
+    App::Properties: Default + Send,
+{
+    ServerRenderer::<App>::new().render().await
+}
+
+fn leptos_page<View: IntoView + 'static>(app: fn() -> View) -> String {
+    let owner = Owner::new_root(None);
+    owner.with(|| app().into_view().to_html())
+}
+
+/// The browser tests hydrate this very text. `UPDATE=1` writes it anew.
+fn is_as_kept(name: &str, html: &str) {
+    let path = format!("{}/fixtures/{name}.html", env!("CARGO_MANIFEST_DIR"));
+    if env::var_os("UPDATE").is_some() {
+        fs::write(&path, html).unwrap();
+    }
+    assert_eq!(html, fs::read_to_string(path).unwrap(), "run again with UPDATE=1");
+}
+
+fn is_loading(html: &str) {
+    assert!(html.contains("loading") && html.contains("unknown"), "{html}");
+    assert!(html.contains("<basic-sign-in-button>Own label</basic-sign-in-button>"), "{html}");
+    for word in ["signed in", "signed out", "known<", CLIENT_ID, "token", "style"] {
+        let without = html.replace("unknown<", "");
+        assert!(!without.contains(word), "{word} in {html}");
+    }
+}
+
+#[tokio::test]
+async fn yew_renders_loading_and_nothing_of_the_configuration() {
+    let html = yew_page::<yew_app::App>().await;
+    is_loading(&html);
+    is_as_kept("yew", &html);
+}
+
+#[test]
+fn leptos_renders_loading_and_nothing_of_the_configuration() {
+    let html = leptos_page(leptos_app::App);
+    is_loading(&html);
+    is_as_kept("leptos", &html);
+}
+
+#[tokio::test]
+async fn a_guard_lets_nobody_in_on_a_server() {
+    for html in [yew_page::<yew_app::Guarded>().await, leptos_page(leptos_app::Guarded)] {
+        assert!(html.contains("One moment…") && !html.contains("Private"), "{html}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn requests_at_the_same_time_share_nothing() {
+    let (yew, leptos) = (yew_page::<yew_app::App>().await, leptos_page(leptos_app::App));
+    let requests: Vec<_> = (0..32)
+        .map(|_| {
+            tokio::spawn(async {
+                // Ends on another thread than it began on, as a server's requests do.
+                let owner = Owner::new_root(None);
+                let html = owner.with(|| leptos_app::App().into_view().to_html());
+                tokio::task::yield_now().await;
+                drop(owner);
+                (yew_page::<yew_app::App>().await, html)
+            })
+        })
+        .collect();
+    for request in requests {
+        assert_eq!(request.await.unwrap(), (yew.clone(), leptos.clone()));
+    }
+}

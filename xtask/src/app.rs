@@ -1,0 +1,61 @@
+//! Apps written in Rust, as their users build them: cargo, wasm-bindgen, wasm-opt, with the stable
+//! compiler and no flag that an app would not have.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::command::{cargo, cmd, run};
+use crate::progress::task;
+use crate::setup;
+use crate::wasm::TARGET;
+use crate::workspace::Workspace;
+
+/// A binary crate of this workspace.
+#[derive(Clone, Copy)]
+pub(crate) struct App {
+    pub(crate) package: &'static str,
+    pub(crate) features: Option<&'static str>,
+}
+
+impl App {
+    /// Builds into a folder: the glue `app.js` and the module `app_bg.wasm`.
+    pub(crate) fn build(self, workspace: &Workspace, out: &Path) -> Result<()> {
+        setup::wasm_target()?;
+        setup::node_tools(workspace)?;
+        let compiled = self.compile(workspace)?;
+        fs::create_dir_all(out)?;
+        task("wasm-bindgen", || bind(&compiled, out))?;
+        let module = out.join("app_bg.wasm");
+        let files = [module.as_os_str(), "-o".as_ref(), module.as_os_str()];
+        let optimise = files.into_iter().chain(["-Oz".as_ref()]);
+        run("wasm-opt", &cmd(workspace.node_tool("wasm-opt"), optimise))?;
+        Ok(())
+    }
+
+    fn compile(self, workspace: &Workspace) -> Result<PathBuf> {
+        let folder = workspace.target("apps-wasm");
+        let fixed = ["build", "--profile", "app", "--target", TARGET, "--package", self.package];
+        let features = self.features.map(|features| format!("--features={features}"));
+        let arguments = fixed.map(OsString::from).into_iter().chain(features.map(Into::into));
+        let build = cargo(arguments).dir(workspace.root()).env("CARGO_TARGET_DIR", &folder);
+        run(&format!("compile {}", self.package), &build)?;
+        Ok(folder.join(TARGET).join("app").join(self.package).with_extension("wasm"))
+    }
+}
+
+fn bind(compiled: &Path, out: &Path) -> Result<()> {
+    Bindgen::new()
+        .input_path(compiled)
+        .out_name("app")
+        .omit_default_module_path(false)
+        .web(true)?
+        .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate(out)
+        .with_context(|| format!("wasm-bindgen could not read {}", compiled.display()))
+}

@@ -1,0 +1,92 @@
+//! The demo apps in Rust, built into folders that a server can serve. `trunk build` does the same
+//! from the same `index.html`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::app::App;
+use crate::workspace::Workspace;
+
+/// Frameworks with a demo of their name, in `demo/<name>` and the package `demo-<name>`.
+pub(crate) const ALL: [RustDemo; 2] = [
+    RustDemo { name: "yew", package: "demo-yew" },
+    RustDemo { name: "leptos", package: "demo-leptos" },
+];
+
+#[derive(Clone, Copy)]
+pub(crate) struct RustDemo {
+    pub(crate) name: &'static str,
+    package: &'static str,
+}
+
+impl RustDemo {
+    /// Where the built app is.
+    pub(crate) fn folder(self, workspace: &Workspace) -> PathBuf {
+        workspace.target("demo").join(self.name)
+    }
+
+    pub(crate) fn build(self, workspace: &Workspace) -> Result<()> {
+        let out = self.folder(workspace);
+        App { package: self.package, features: None }.build(workspace, &out)?;
+        let source = workspace.path("demo").join(self.name);
+        let index = fs::read_to_string(source.join("index.html"))?;
+        let mut page = String::new();
+        for line in index.lines() {
+            page += &served(line, &source, &out)?;
+            page.push('\n');
+        }
+        fs::write(out.join("index.html"), page)?;
+        // A script of its own: the page's policy allows none inside it.
+        fs::write(out.join("start.js"), START)?;
+        Ok(())
+    }
+}
+
+const START: &str = "import start from \"./app.js\";\n\nawait start();\n";
+
+/// A line of `index.html`, with what trunk would have put in place of its own links.
+fn served(line: &str, source: &Path, out: &Path) -> Result<String> {
+    let Some(kind) = attribute(line, "rel").filter(|_| line.contains("data-trunk")) else {
+        return Ok(line.to_owned());
+    };
+    if kind == "rust" {
+        return Ok("    <script type=\"module\" src=\"/start.js\"></script>".to_owned());
+    }
+    let file = source.join(attribute(line, "href").context("a link to nothing")?);
+    let name = file.file_name().context("a link to a folder")?;
+    fs::copy(&file, out.join(name)).with_context(|| format!("{} is missing", file.display()))?;
+    Ok(match kind {
+        "css" => format!("    <link rel=\"stylesheet\" href=\"/{}\">", name.display()),
+        _ => String::new(),
+    })
+}
+
+fn attribute<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = line.split_once(&format!(" {name}=\""))?;
+    rest.split('"').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attributes_are_found_by_their_whole_name() {
+        let line = r#"<link data-trunk rel="css" data-href="no" href="../shared.css">"#;
+        assert_eq!(attribute(line, "href"), Some("../shared.css"));
+        assert_eq!(attribute(line, "rel"), Some("css"));
+        assert_eq!(attribute(line, "title"), None);
+    }
+
+    #[test]
+    fn a_line_without_trunk_stays_and_the_module_gets_a_script_of_its_own() {
+        let nowhere = Path::new("nowhere");
+        let plain = "<link rel=\"icon\" href=\"/mark.svg\">";
+        assert_eq!(served(plain, nowhere, nowhere).ok().as_deref(), Some(plain));
+        let module = served("<link data-trunk rel=\"rust\">", nowhere, nowhere);
+        assert!(module.is_ok_and(|it| it.contains("src=\"/start.js\"")));
+        assert!(served("<link data-trunk rel=\"css\" href=\"x\">", nowhere, nowhere).is_err());
+    }
+}

@@ -1,0 +1,97 @@
+//! What the SDK adds to an app in Rust: a bare app against the same app with it.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use crate::app::App;
+use crate::command::{cmd, run as run_command};
+use crate::progress::say;
+use crate::size::Size;
+use crate::workspace::Workspace;
+
+/// Brotli bytes that the SDK may add to an app: what it may weigh today.
+const BUDGET: usize = 60 * 1024;
+/// What it is meant to weigh.
+const GOAL: usize = 30 * 1024;
+
+const FRAMEWORKS: [(&str, &str); 2] = [("Yew", "weight-yew"), ("Leptos", "weight-leptos")];
+
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    let mut heaviest = 0;
+    let mut lines = Vec::new();
+    for (name, package) in FRAMEWORKS {
+        let bare = measure(workspace, App { package, features: None })?;
+        let whole = measure(workspace, App { package, features: Some("sdk") })?;
+        lines.push(format!("{name} app (module and glue)"));
+        lines.push(row("  bare", bare));
+        lines.push(row("  with the SDK", whole));
+        let added = difference(whole, bare);
+        lines.push(row("  added", added));
+        heaviest = heaviest.max(added.brotli);
+    }
+    for line in lines {
+        say(&line);
+    }
+    judge(heaviest, BUDGET)
+}
+
+fn judge(heaviest: usize, budget: usize) -> Result<()> {
+    let Some(left) = budget.checked_sub(heaviest) else {
+        bail!("the SDK adds more than {budget} bytes (brotli) to an app, by {}", heaviest - budget);
+    };
+    say(&format!("within the budget of {budget} bytes (brotli): {left} left"));
+    if let Some(above @ 1..) = heaviest.checked_sub(GOAL) {
+        say(&format!("above the goal of {GOAL} bytes by {above}"));
+    }
+    Ok(())
+}
+
+fn row(name: &str, Size { raw, gzip, brotli }: Size) -> String {
+    format!("{name:<34}{raw:>10}{gzip:>10}{brotli:>10}")
+}
+
+fn difference(whole: Size, bare: Size) -> Size {
+    Size {
+        raw: whole.raw.saturating_sub(bare.raw),
+        gzip: whole.gzip.saturating_sub(bare.gzip),
+        brotli: whole.brotli.saturating_sub(bare.brotli),
+    }
+}
+
+/// The module, and the glue as a bundler minifies it.
+fn measure(workspace: &Workspace, app: App) -> Result<Size> {
+    let out = workspace.target("apps-work").join(app.package);
+    app.build(workspace, &out)?;
+    minify(workspace, &out)?;
+    let of = |name: &str| -> Result<Size> { Ok(Size::of(&fs::read(out.join(name))?)) };
+    Ok(of("app_bg.wasm")? + of("app.min.js")?)
+}
+
+fn minify(workspace: &Workspace, out: &Path) -> Result<()> {
+    let arguments = "--bundle --minify --format=esm --target=es2022 --log-level=warning \
+                     --legal-comments=none --outfile=app.min.js app.js";
+    let arguments = arguments.split_whitespace().map(OsString::from);
+    run_command("esbuild", &cmd(workspace.node_tool("esbuild"), arguments).dir(out))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_added_counts() {
+        let whole = Size { raw: 300, gzip: 120, brotli: 100 };
+        let bare = Size { raw: 200, gzip: 90, brotli: 80 };
+        assert_eq!(difference(whole, bare), Size { raw: 100, gzip: 30, brotli: 20 });
+    }
+
+    #[test]
+    fn the_budget_may_be_reached_and_not_passed() {
+        assert!(judge(100, 100).is_ok());
+        assert!(judge(101, 100).is_err());
+    }
+}
