@@ -105,7 +105,7 @@ impl<S: Store> Records<S> {
 
     /// Forgets every sign-in that is under way.
     pub(crate) fn forget_sign_ins(&self) {
-        for purpose in ["tx.", "exchange."] {
+        for purpose in &["tx.", "exchange."] {
             for key in self.keys(purpose) {
                 let _ = self.transaction_store.remove(&key);
             }
@@ -139,22 +139,26 @@ impl<S: Store> Records<S> {
 
     /// Drops what is stale, and says whether a sign-in is pending.
     pub(crate) fn sweep(&self, now: UnixTime, config: &Config) -> bool {
-        let store = &self.transaction_store;
-        let lifetime = config.transaction_lifetime;
-        let mut pending = 0;
-        for purpose in ["exchange.", "tx."] {
-            let mut records = Vec::new();
-            for key in self.keys(purpose) {
-                let text = self.read(&key).ok().flatten();
-                records.push((key, text.and_then(|text| transaction::begun(text.expose()))));
-            }
-            pending = records.len();
-            for key in transaction::stale(records, now, lifetime) {
-                pending -= 1;
-                let _ = store.remove(&key);
+        let mut is_pending = false;
+        for purpose in &["exchange.", "tx."] {
+            is_pending = false;
+            let keys = self.keys(purpose);
+            let begun: Vec<_> = keys.iter().map(|key| self.begun(key)).collect();
+            for (index, key) in keys.iter().enumerate() {
+                if transaction::is_stale(index, &begun, now, config.transaction_lifetime) {
+                    let _ = self.transaction_store.remove(key);
+                } else {
+                    is_pending = true;
+                }
             }
         }
-        pending > 0
+        is_pending
+    }
+
+    /// When a record was begun, where it tells.
+    fn begun(&self, key: &str) -> Option<UnixTime> {
+        let text = self.read(key).ok().flatten()?;
+        transaction::begun(text.expose())
     }
 
     fn read_transaction(
