@@ -46,7 +46,12 @@ impl Error {
     /// Names the option, parameter or member that is at fault.
     #[must_use]
     pub fn with_detail(self, detail: &'static str) -> Self {
-        self.edit(|content| content.detail = Some(detail))
+        Self(Arc::new(Content { detail: Some(detail), ..(*self.0).clone() }))
+    }
+
+    /// An error of this code about this option, parameter or member.
+    pub(crate) fn about(code: Code, detail: &'static str) -> Self {
+        Self(Arc::new(Content { code, detail: Some(detail), ..Content::default() }))
     }
 
     pub(crate) fn with_oauth(self, oauth: OAuthError) -> Self {
@@ -65,10 +70,12 @@ impl Error {
         self.edit(|content| content.source = Some(source))
     }
 
-    fn edit(self, change: impl FnOnce(&mut Content)) -> Self {
-        let mut content = (*self.0).clone();
-        change(&mut content);
-        Self(Arc::new(content))
+    /// Adds to an error where it is made: nobody else has it yet.
+    fn edit(mut self, change: impl FnOnce(&mut Content)) -> Self {
+        if let Some(content) = Arc::get_mut(&mut self.0) {
+            change(content);
+        }
+        self
     }
 
     /// The stable code of this cause.

@@ -68,7 +68,7 @@ impl<P: Platform> BasicAuth<P> {
         let endpoint = &config.registration.server.userinfo_endpoint;
         let endpoint = endpoint
             .as_ref()
-            .ok_or_else(|| Error::new(Code::InvalidOption).with_detail("userinfoEndpoint"))?;
+            .ok_or_else(|| Error::about(Code::InvalidOption, "userinfoEndpoint"))?;
         let request = userinfo::request(endpoint, token, config.request_timeout);
         let response = platform.fetch(request).await?;
         userinfo::judge(platform, &response, session.user.as_ref())

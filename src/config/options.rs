@@ -142,7 +142,7 @@ fn seconds(options: &Json, name: &'static str, default: Duration) -> Result<Dura
 }
 
 fn wrong(name: &'static str) -> Error {
-    Error::new(Code::InvalidOption).with_detail(name)
+    Error::about(Code::InvalidOption, name)
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ impl AuthorizationResponse {
         registration.server.judge_issuer(self.first("iss"))?;
         self.judge_state(transaction, now, lifetime)?;
         if self.has("response") {
-            return Err(Error::new(Code::UnexpectedParameter).with_detail("response"));
+            return Err(Error::about(Code::UnexpectedParameter, "response"));
         }
         match (self.first("code"), self.first("error")) {
             (Some(_), Some(_)) => Err(Error::new(Code::CodeAndError)),
@@ -82,7 +82,7 @@ impl AuthorizationResponse {
     fn refuse_duplicates(&self) -> Result<()> {
         const ONCE: [&str; 5] = ["code", "error", "iss", "response", "state"];
         match ONCE.into_iter().find(|name| self.all(name).count() > 1) {
-            Some(name) => Err(Error::new(Code::DuplicateParameter).with_detail(name)),
+            Some(name) => Err(Error::about(Code::DuplicateParameter, name)),
             None => Ok(()),
         }
     }
@@ -140,7 +140,7 @@ impl std::fmt::Debug for AuthorizationResponse {
 }
 
 fn unusable_code() -> Error {
-    Error::new(Code::UnexpectedParameter).with_detail("code")
+    Error::about(Code::UnexpectedParameter, "code")
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ impl Registration {
         redirect_uri: RedirectUri,
     ) -> Result<Self> {
         if client_id.is_empty() || !client_id.bytes().all(|b| matches!(b, 0x20..=0x7e)) {
-            return Err(Error::new(Code::InvalidOption).with_detail("clientId"));
+            return Err(Error::about(Code::InvalidOption, "clientId"));
         }
         Ok(Self { server, client_id: client_id.into(), redirect_uri })
     }

@@ -135,7 +135,7 @@ fn lifetime(body: &Json) -> Option<Duration> {
 }
 
 fn unusable(member: &'static str) -> Error {
-    Error::new(Code::InvalidTokenResponse).with_detail(member)
+    Error::about(Code::InvalidTokenResponse, member)
 }
 
 #[cfg(test)]
