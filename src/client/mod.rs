@@ -410,11 +410,12 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Changes what is held, and tells the app if it sees a difference.
     fn change(&self, change: impl FnOnce(&mut Held)) {
-        let state = {
-            let mut held = self.0.held.borrow_mut();
-            change(&mut held);
-            held.state()
-        };
+        change(&mut self.0.held.borrow_mut());
+        self.show();
+    }
+
+    fn show(&self) {
+        let state = self.0.held.borrow().state();
         if **self.0.snapshot.borrow() == state {
             return;
         }
