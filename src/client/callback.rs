@@ -66,7 +66,7 @@ impl<P: Platform> BasicAuth<P> {
                 return Err(error);
             }
         }
-        let wishes = [transaction.return_to.as_str(), &config.fallback_return_to];
+        let wishes = &[transaction.return_to.as_str(), &config.fallback_return_to];
         let redirect_uri = &config.registration.redirect_uri;
         let return_to = ReturnTo::resolve(platform, wishes, here, redirect_uri);
         match &config.on_return {

@@ -74,14 +74,9 @@ impl<P: Platform> BasicAuth<P> {
             return Err(self.refuse_loop());
         }
         let here = platform.location().unwrap_or_default();
-        let wishes =
-            [options.return_to.as_deref(), Some(here.local()), Some(&config.fallback_return_to)];
-        let return_to = ReturnTo::resolve(
-            platform,
-            wishes.into_iter().flatten(),
-            &here,
-            &registration.redirect_uri,
-        );
+        let wish = options.return_to.as_deref().unwrap_or(here.local());
+        let wishes = &[wish, here.local(), &config.fallback_return_to];
+        let return_to = ReturnTo::resolve(platform, wishes, &here, &registration.redirect_uri);
         let transaction = Transaction {
             state: State::from_random(self.random()?),
             verifier: CodeVerifier::from_random(self.random()?),

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::error::{Code, Error, Result};
 use crate::protocol::json::{Json, JsonCodec};
-use crate::protocol::query;
 use crate::protocol::server::TokenEncoding;
 use crate::protocol::url::Endpoint;
+use crate::protocol::{query, text};
 use crate::secret::{AccessToken, SecretText};
 
 /// The largest answer that is read, in decoded bytes. Longer ones are cut off by the platform.
@@ -110,7 +110,7 @@ impl Response {
 
     fn is_json(&self) -> bool {
         let Some(content_type) = &self.content_type else { return false };
-        let media_type = content_type.split(';').next().unwrap_or_default().trim_ascii();
+        let media_type = text::cut(content_type, b';').0.trim_ascii();
         media_type.eq_ignore_ascii_case("application/json")
     }
 }

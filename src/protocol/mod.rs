@@ -17,6 +17,7 @@ pub mod revocation;
 pub mod scope;
 pub mod server;
 pub mod state;
+pub(crate) mod text;
 pub mod token;
 pub mod transaction;
 pub mod url;

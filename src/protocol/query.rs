@@ -2,6 +2,8 @@
 //!
 //! RFC 6749 [appendix B](https://www.rfc-editor.org/rfc/rfc6749#appendix-B).
 
+use crate::protocol::text;
+
 /// Decodes a query, with or without its question mark, into name and value pairs in order.
 ///
 /// Duplicates stay visible, unlike in `URLSearchParams.get`, which hides the second.
@@ -9,8 +11,8 @@
 pub fn parse(query: &str) -> Vec<(String, String)> {
     segments(query)
         .map(|segment| {
-            let (name, value) = segment.split_once('=').unwrap_or((segment, ""));
-            (decode(name), decode(value))
+            let (name, value) = text::cut(segment, b'=');
+            (decode(name), decode(value.unwrap_or_default()))
         })
         .collect()
 }
@@ -45,7 +47,7 @@ pub fn push(out: &mut String, name: &str, value: &str) {
 pub fn without(query: &str, is_ours: impl Fn(&str) -> bool) -> String {
     let mut out = String::new();
     for segment in segments(query) {
-        let name = segment.split_once('=').map_or(segment, |(name, _)| name);
+        let (name, _) = text::cut(segment, b'=');
         if !is_ours(&decode(name)) {
             out.push(if out.is_empty() { '?' } else { '&' });
             out.push_str(segment);
@@ -55,7 +57,8 @@ pub fn without(query: &str, is_ours: impl Fn(&str) -> bool) -> String {
 }
 
 fn segments(query: &str) -> impl Iterator<Item = &str> {
-    query.strip_prefix('?').unwrap_or(query).split('&').filter(|segment| !segment.is_empty())
+    let query = query.strip_prefix('?').unwrap_or(query);
+    text::split(query, b'&').filter(|segment| !segment.is_empty())
 }
 
 /// Decodes one name or value.

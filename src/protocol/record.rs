@@ -4,6 +4,7 @@
 //! judged again by its type. A record in JSON would cost a visitor more code, and quotes that a cookie
 //! has to escape.
 
+use crate::protocol::text;
 use crate::secret::SecretText;
 
 /// Joins the fields.
@@ -24,12 +25,8 @@ pub fn write(fields: &[&str]) -> SecretText {
 /// Splits a record; `None` unless it has exactly the fields asked for.
 #[must_use]
 pub fn read<const N: usize>(text: &str) -> Option<[&str; N]> {
-    let mut lines = text.split('\n');
-    let mut fields = [""; N];
-    for field in &mut fields {
-        *field = lines.next()?;
-    }
-    lines.next().is_none().then_some(fields)
+    let lines: Vec<&str> = text::split(text, b'\n').collect();
+    lines.try_into().ok()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::error::{Code, Error, Result};
-use crate::protocol::{authorization, query};
+use crate::protocol::{authorization, query, text};
 
 /// The platform's WHATWG URL parser.
 pub trait UrlParser {
@@ -48,27 +48,29 @@ impl Url {
     /// The path, starting with a slash.
     #[must_use]
     pub fn pathname(&self) -> &str {
-        let path = self.local().split('#').next().unwrap_or_default();
-        path.split('?').next().unwrap_or_default()
+        text::cut(self.without_hash(), b'?').0
     }
 
     /// The query with its question mark, or nothing.
     #[must_use]
     pub fn search(&self) -> &str {
-        let path = self.local().split('#').next().unwrap_or_default();
-        path.get(self.pathname().len()..).unwrap_or_default()
+        self.without_hash().get(self.pathname().len()..).unwrap_or_default()
     }
 
     /// The fragment with its hash sign, or nothing.
     #[must_use]
     pub fn hash(&self) -> &str {
-        self.local().find('#').and_then(|at| self.local().get(at..)).unwrap_or_default()
+        self.local().get(self.without_hash().len()..).unwrap_or_default()
     }
 
     /// Path, query and fragment.
     #[must_use]
     pub fn local(&self) -> &str {
         self.href.get(self.origin..).unwrap_or_default()
+    }
+
+    fn without_hash(&self) -> &str {
+        text::cut(self.local(), b'#').0
     }
 
     /// Whether a secret may travel there, or a browser be sent there: `https`, or `http` on this very
@@ -85,9 +87,9 @@ impl Url {
 fn is_loopback(host: &str) -> bool {
     let name = match host.strip_prefix("[::1]") {
         Some(port) => return port.is_empty() || port.starts_with(':'),
-        None => host.split(':').next().unwrap_or_default(),
+        None => text::cut(host, b':').0,
     };
-    let is_ipv4 = name.split('.').count() == 4
+    let is_ipv4 = text::split(name, b'.').count() == 4
         && name.starts_with("127.")
         && name.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     name == "localhost" || is_ipv4
@@ -113,10 +115,10 @@ impl Endpoint {
         let url = parser.parse_url(input, None).unwrap_or_default();
         let own_query = query::parse(url.search());
         if !url.is_secure()
-            || input.contains('#')
+            || input.bytes().any(|b| b == b'#')
             || own_query.iter().any(|(name, _)| authorization::is_reserved(name))
         {
-            return Err(Error::new(Code::InvalidEndpoint).with_detail(name));
+            return Err(Error::about(Code::InvalidEndpoint, name));
         }
         Ok(Self(Rc::new(url)))
     }
