@@ -24,6 +24,7 @@ use crate::event::Event;
 use crate::platform::{
     Desk, Environment, Flight, Listening, Locked, Platform, Purpose, Signal, Task,
 };
+use crate::protocol::Url;
 use crate::protocol::callback::AuthorizationResponse;
 use crate::session::renewal::{self as rules, Decision, Health, Occasion};
 use crate::session::{self, AuthState, Reconciled, Session, SignedOutReason};
@@ -84,6 +85,23 @@ impl<P: Platform> BasicAuth<P> {
     /// The kinds `Unsupported` and `Storage`, and `Configuration` where the redirect URI belongs to
     /// another origin.
     pub async fn start(platform: P, config: Config) -> Result<Self> {
+        let (auth, response) = Self::open(platform, config)?;
+        let is_callback = response.is_some();
+        let handled = match response {
+            Some((response, here)) => Some(auth.handle_callback(response, here)),
+            None => auth.0.desk.flight(Purpose::Callback),
+        };
+        // Nothing is restored while a callback is being handled in this page.
+        let error = match handled {
+            Some(handled) => handled.await.err(),
+            None => None,
+        };
+        auth.begin_to_live(is_callback, error)?;
+        Ok(auth)
+    }
+
+    /// Everything that comes before the first wait; with the callback that this page is, if it is one.
+    fn open(platform: P, config: Config) -> Result<(Self, Option<(AuthorizationResponse, Url)>)> {
         let Environment { is_secure_context, is_framed } = platform.environment();
         if !is_secure_context {
             return Err(Error::new(Code::InsecureContext));
@@ -105,20 +123,22 @@ impl<P: Platform> BasicAuth<P> {
         });
 
         platform.random(&mut [0; 1])?;
-        let auth = Self::new(platform, config, records?);
-        let is_callback = response.is_some();
-        match response {
-            Some((response, here)) => auth.handle_callback(response, here).await?,
-            None => auth.resume().await?,
+        Ok((Self::new(platform, config, records?), response))
+    }
+
+    /// Everything that comes after the wait for a callback, which may have ended in an error.
+    fn begin_to_live(&self, is_callback: bool, error: Option<Error>) -> Result<()> {
+        if self.0.held.borrow().is_loading {
+            self.restore(error)?;
         }
-        auth.listen();
+        self.listen();
         if is_callback {
             // Of cookies, a browser tells the other tabs nothing by itself.
-            auth.announce();
+            self.announce();
         }
-        auth.tick();
-        auth.load_user_if_wanted();
-        Ok(auth)
+        self.tick();
+        self.load_user_if_wanted();
+        Ok(())
     }
 
     fn new(platform: P, config: Config, records: Records<P::Store>) -> Self {
@@ -182,15 +202,6 @@ impl<P: Platform> BasicAuth<P> {
         self.0.held.borrow_mut().is_closed = true;
         self.0.listening.replace(None);
         self.0.watchers.clear();
-    }
-
-    /// Restores what is stored, once no callback is being handled in this page any more.
-    async fn resume(&self) -> Result<()> {
-        let handled = match self.0.desk.flight(Purpose::Callback) {
-            Some(flight) => flight.await,
-            None => Ok(()),
-        };
-        self.restore(handled.err())
     }
 
     fn restore(&self, error: Option<Error>) -> Result<()> {

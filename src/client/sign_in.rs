@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::BasicAuth;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
-use crate::platform::{Platform, Purpose};
+use crate::platform::{Flight, Platform, Purpose};
 use crate::protocol::authorization::{AuthorizationRequest, ExtraParameters};
 use crate::protocol::pkce::CodeVerifier;
 use crate::protocol::return_to::ReturnTo;
@@ -38,23 +38,25 @@ impl<P: Platform> BasicAuth<P> {
     /// [`Code::SignInLoop`] where nobody pressed anything and five sign-ins within two minutes came
     /// back in vain.
     pub async fn sign_in(&self, options: SignInOptions) -> Result<()> {
+        self.leave(options)?.await
+    }
+
+    /// Sends the browser away; what is returned ends if the page stays.
+    pub(crate) fn leave(&self, options: SignInOptions) -> Result<Flight> {
         if self.0.held.borrow().is_closed {
             return Err(Error::new(Code::Closed));
         }
-        let leaving = match self.0.desk.flight(Purpose::Leaving) {
-            Some(leaving) => leaving,
-            None => {
-                let url = self.begin(options)?;
-                let leaving = self.0.desk.take_off(Purpose::Leaving);
-                let until = self.0.platform.now().plus(TIME_TO_LEAVE);
-                self.0.held.borrow_mut().leaves_until = Some(until);
-                self.plan(self.renews_at());
-                self.tell(Event::SignInStarted);
-                self.0.platform.navigate(&url);
-                leaving
-            }
-        };
-        leaving.await
+        if let Some(leaving) = self.0.desk.flight(Purpose::Leaving) {
+            return Ok(leaving);
+        }
+        let url = self.begin(options)?;
+        let leaving = self.0.desk.take_off(Purpose::Leaving);
+        let until = self.0.platform.now().plus(TIME_TO_LEAVE);
+        self.0.held.borrow_mut().leaves_until = Some(until);
+        self.plan(self.renews_at());
+        self.tell(Event::SignInStarted);
+        self.0.platform.navigate(&url);
+        Ok(leaving)
     }
 
     /// The page is still, or again, here.

@@ -79,10 +79,10 @@ impl Client {
 
     #[wasm_bindgen(js_name = signIn)]
     pub fn sign_in(&self, options: &JsValue) -> Promise {
-        let auth = self.auth.clone();
         let options = config::options::sign_in(&options::read(options));
+        let leaving = options.and_then(|options| self.auth.leave(options));
         promise(Box::pin(async move {
-            auth.sign_in(options?).await?;
+            leaving?.await?;
             Ok(JsValue::UNDEFINED)
         }))
     }

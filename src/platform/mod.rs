@@ -171,9 +171,13 @@ impl StoreKind {
     /// The kind of this stable name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Cookie, Self::Local, Self::Memory, Self::Session]
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
+        match name {
+            "cookie" => Some(Self::Cookie),
+            "local" => Some(Self::Local),
+            "memory" => Some(Self::Memory),
+            "session" => Some(Self::Session),
+            _ => None,
+        }
     }
 
     /// Whether there is room for more than the tokens.

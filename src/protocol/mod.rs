@@ -4,6 +4,7 @@
 //! the two parsers every platform has ([`UrlParser`], [`JsonCodec`]) are arguments.
 
 pub mod authorization;
+pub(crate) mod base64url;
 pub mod callback;
 pub mod http;
 pub mod json;

@@ -71,7 +71,7 @@ impl Platform for Browser {
     }
 
     fn fetch(&self, request: Request) -> Task<Result<Response>> {
-        Box::pin(fetch::send(request))
+        fetch::send(&request)
     }
 
     fn lock(&self, name: &str, wait: Duration) -> Task<Locked<LockGuard>> {
