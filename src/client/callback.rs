@@ -37,7 +37,7 @@ impl<P: Platform> BasicAuth<P> {
         let judged = response.judge(
             platform,
             &config.registration,
-            transaction.as_ref(),
+            transaction.as_deref(),
             asked_at,
             config.transaction_lifetime,
         );
@@ -64,7 +64,10 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Consumes every transaction the response names, before anything is sent. Two tabs with one
     /// callback address take turns, and only the first finds the record.
-    fn take_transaction(&self, response: &AuthorizationResponse) -> Result<Option<Transaction>> {
+    fn take_transaction(
+        &self,
+        response: &AuthorizationResponse,
+    ) -> Result<Option<Box<Transaction>>> {
         let mut first = None;
         for state in response.states() {
             let taken = self.0.records.take_transaction(&self.0.config.registration, &state)?;

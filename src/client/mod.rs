@@ -114,8 +114,7 @@ impl<P: Platform> BasicAuth<P> {
 
         // The address is cleaned before anything is awaited and whatever fails next, so that no
         // script, sub-resource or bookmark sees the code.
-        let is_pending =
-            records.as_ref().is_ok_and(|records| records.sweep(platform.now(), &config));
+        let is_pending = records.as_ref().is_ok_and(|records| records.sweep(&platform, &config));
         let response = here.filter(|_| !is_framed).and_then(|here| {
             let response = AuthorizationResponse::read(&here, &config.registration, is_pending)?;
             platform.replace_location(&AuthorizationResponse::cleaned(&here));

@@ -86,7 +86,7 @@ impl<P: Platform> BasicAuth<P> {
             return_to: return_to.as_str().into(),
             created_at: platform.now(),
         };
-        self.0.records.sweep(platform.now(), config);
+        self.0.records.sweep(platform, config);
         self.0.records.save_transaction(registration, &transaction)?;
         let request = AuthorizationRequest {
             client_id: &registration.client_id,

@@ -22,7 +22,7 @@ impl<P: Platform> BasicAuth<P> {
         let mut removed = Ok(());
         if !is_closed {
             removed = self.0.records.remove_session();
-            self.0.records.forget_sign_ins();
+            self.0.records.forget_sign_ins(&self.0.platform);
             self.ended(SignedOutReason::SignedOut, None);
         }
         let client = self.clone();

@@ -62,6 +62,10 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     /// Opens a store; fails as `storage-unavailable`.
     fn store(&self, kind: StoreKind) -> Result<Self::Store>;
 
+    /// The keys of `localStorage`, which all tabs share, that begin with `prefix`. Asked of the page,
+    /// so that no visitor downloads how the other stores list theirs.
+    fn shared_keys(&self, prefix: &str) -> Result<Vec<String>>;
+
     /// Sends a request without cookies, referrer and cache, follows no redirect, and reads at most
     /// [`MAX_BODY_BYTES`](crate::protocol::http::MAX_BODY_BYTES); fails with the kind `Network` or as
     /// `response-too-large`.

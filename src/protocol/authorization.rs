@@ -102,7 +102,7 @@ impl AuthorizationRequest<'_> {
         let endpoint = server.authorization_endpoint.as_str();
         let mut url = String::from(endpoint);
         url.push(if endpoint.bytes().any(|b| b == b'?') { '&' } else { '?' });
-        url.push_str(&query::encode(own));
+        url.push_str(&query::encode(&own));
         let [configured, now] = self.extra;
         for (name, value) in &configured.0 {
             if name == "resource" || now.0.iter().all(|(other, _)| other != name) {

@@ -81,10 +81,12 @@ impl AuthorizationResponse {
 
     fn refuse_duplicates(&self) -> Result<()> {
         const ONCE: [&str; 5] = ["code", "error", "iss", "response", "state"];
-        match ONCE.into_iter().find(|name| self.all(name).count() > 1) {
-            Some(name) => Err(Error::about(Code::DuplicateParameter, name)),
-            None => Ok(()),
+        for name in &ONCE {
+            if self.all(name).count() > 1 {
+                return Err(Error::about(Code::DuplicateParameter, name));
+            }
         }
+        Ok(())
     }
 
     fn judge_state(

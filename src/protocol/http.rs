@@ -8,6 +8,7 @@ use crate::protocol::server::TokenEncoding;
 use crate::protocol::url::Endpoint;
 use crate::protocol::{query, text};
 use crate::secret::{AccessToken, SecretText};
+use crate::time::decimal;
 
 /// The largest answer that is read, in decoded bytes. Longer ones are cut off by the platform.
 pub const MAX_BODY_BYTES: usize = 1 << 20;
@@ -48,7 +49,7 @@ impl Body {
         match encoding {
             TokenEncoding::Form => Self {
                 content_type: "application/x-www-form-urlencoded",
-                text: SecretText::new(query::encode(members.iter().copied())),
+                text: SecretText::new(query::encode(members)),
             },
             TokenEncoding::Json => {
                 let members = members.iter().map(|(name, value)| ((*name).into(), (*value).into()));
@@ -98,7 +99,7 @@ impl Response {
     #[must_use]
     pub fn wait(&self) -> Option<Duration> {
         const MAX_SECONDS: u64 = 24 * 60 * 60;
-        let seconds = self.retry_after.as_ref()?.trim_ascii().parse::<u64>().ok()?;
+        let seconds = decimal(self.retry_after.as_ref()?.trim_ascii())?;
         Some(Duration::from_secs(seconds.min(MAX_SECONDS)))
     }
 

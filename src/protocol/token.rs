@@ -15,6 +15,7 @@ use crate::protocol::scope::Scope;
 use crate::protocol::transaction::Transaction;
 use crate::protocol::url::UrlParser;
 use crate::secret::{AccessToken, AuthorizationCode, RefreshToken};
+use crate::time::decimal;
 
 /// Longer lifetimes are taken as this one: a hundred years, far within every clock's range.
 const MAX_LIFETIME_SECONDS: f64 = 100.0 * 365.25 * 86_400.0;
@@ -127,7 +128,7 @@ fn take_refresh_token(body: &mut Json) -> Result<Option<RefreshToken>> {
 fn lifetime(body: &Json) -> Option<Duration> {
     let seconds = match body.member("expires_in")? {
         Json::Number(seconds) => *seconds,
-        Json::String(text) => text.trim_ascii().parse::<u64>().ok()? as f64,
+        Json::String(text) => decimal(text.trim_ascii())? as f64,
         _ => return None,
     };
     let is_sound = seconds.is_finite() && seconds > 0.0;

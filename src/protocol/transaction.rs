@@ -67,7 +67,10 @@ impl Transaction {
             scope,
             return_to,
             at,
-        ] = record::read(text)?;
+        ] = record::read(text)[..]
+        else {
+            return None;
+        };
         let is_bound = kind == KIND
             && issuer == registration.server.identity()
             && endpoint == registration.server.token_endpoint.as_str()
@@ -170,6 +173,18 @@ pub(crate) mod tests {
             let is_judged_here = index != 8;
             let read = Transaction::from_record(&wrong.join("\n"), &own);
             assert_eq!(read.is_none(), is_judged_here, "field {index}");
+        }
+    }
+
+    #[test]
+    fn r26_a_record_with_a_field_too_few_or_too_many_is_none() {
+        let own = registration("https://a.example", "x");
+        let record = transaction(1).to_record(&own);
+        let (shorter, _) = record.expose().rsplit_once('\n').expect("fields");
+        let longer = [record.expose(), "\n"].concat();
+        assert!(Transaction::from_record(record.expose(), &own).is_some());
+        for wrong in [shorter, &longer, ""] {
+            assert!(Transaction::from_record(wrong, &own).is_none());
         }
     }
 

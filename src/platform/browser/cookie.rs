@@ -93,12 +93,8 @@ pub(super) fn keys(prefix: &str) -> Result<Vec<String>> {
 }
 
 fn remove_parts(key: &str, set: char) -> Result<()> {
-    let jar = Jar::read()?;
     for part in 1..MAX_PARTS {
-        let name = part_name(key, set, part);
-        if jar.value(&name).is_some() {
-            set_cookie(&[&name, "=", EXPIRED])?;
-        }
+        set_cookie(&[&part_name(key, set, part), "=", EXPIRED])?;
     }
     Ok(())
 }

@@ -34,12 +34,16 @@ impl BrowserListening {
         let channel = BroadcastChannel::new(name).ok();
         let mut targets: Vec<(EventTarget, &str)> = Vec::new();
         if let Some(window) = web_sys::window() {
-            targets.extend(window.document().map(|it| (it.into(), "visibilitychange")));
-            for name in ["online", "pageshow", "storage"] {
+            if let Some(document) = window.document() {
+                targets.push((document.into(), "visibilitychange"));
+            }
+            for name in &["online", "pageshow", "storage"] {
                 targets.push((window.clone().into(), name));
             }
         }
-        targets.extend(channel.clone().map(|it| (it.into(), "message")));
+        if let Some(channel) = &channel {
+            targets.push((channel.clone().into(), "message"));
+        }
         let listener: &Function = handler.as_ref().unchecked_ref();
         for (target, name) in &targets {
             let _ = target.add_event_listener_with_callback(name, listener);

@@ -70,6 +70,10 @@ impl Platform for Browser {
         BrowserStore::open(kind)
     }
 
+    fn shared_keys(&self, prefix: &str) -> Result<Vec<String>> {
+        storage::keys(StoreKind::Local, prefix)
+    }
+
     fn fetch(&self, request: Request) -> Task<Result<Response>> {
         fetch::send(&request)
     }

@@ -60,6 +60,10 @@ impl Platform for Tab {
         TabStore::open(&self.core, self.page, self.shelf(kind))
     }
 
+    fn shared_keys(&self, prefix: &str) -> Result<Vec<String>> {
+        self.store(StoreKind::Local)?.keys(prefix)
+    }
+
     fn fetch(&self, request: Request) -> Task<Result<Response>> {
         let method = if request.body.is_some() { "POST" } else { "GET" };
         let (content_type, body) = match request.body {
