@@ -54,28 +54,25 @@ impl Error {
         Self(Arc::new(Content { code, detail: Some(detail), ..Content::default() }))
     }
 
-    pub(crate) fn with_oauth(self, oauth: OAuthError) -> Self {
-        self.edit(|content| content.oauth = Some(oauth))
+    /// An error of this code, with what the server said in the redirect.
+    pub(crate) fn said(code: Code, oauth: OAuthError) -> Self {
+        Self(Arc::new(Content { code, oauth: Some(oauth), ..Content::default() }))
     }
 
-    pub(crate) fn with_status(self, status: u16) -> Self {
-        self.edit(|content| content.status = Some(status))
+    /// An error of this code, with what the server said over HTTP.
+    pub(crate) fn answered(
+        code: Code,
+        status: u16,
+        retry_after: Option<Duration>,
+        oauth: Option<OAuthError>,
+    ) -> Self {
+        let status = Some(status);
+        Self(Arc::new(Content { code, status, retry_after, oauth, ..Content::default() }))
     }
 
-    pub(crate) fn with_retry_after(self, wait: Option<Duration>) -> Self {
-        self.edit(|content| content.retry_after = wait)
-    }
-
-    pub(crate) fn with_source(self, source: Error) -> Self {
-        self.edit(|content| content.source = Some(source))
-    }
-
-    /// Adds to an error where it is made: nobody else has it yet.
-    fn edit(mut self, change: impl FnOnce(&mut Content)) -> Self {
-        if let Some(content) = Arc::get_mut(&mut self.0) {
-            change(content);
-        }
-        self
+    /// An error of this code, behind which there is another.
+    pub(crate) fn caused(code: Code, source: Error) -> Self {
+        Self(Arc::new(Content { code, source: Some(source), ..Content::default() }))
     }
 
     /// The stable code of this cause.

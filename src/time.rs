@@ -37,12 +37,14 @@ impl UnixTime {
     }
 
     /// This moment, `later` on.
+    #[inline(never)] // Saturation is long; this and the next two have many callers.
     #[must_use]
     pub fn plus(self, later: Duration) -> Self {
         Self(self.0.saturating_add(millis(later)))
     }
 
     /// This moment, `earlier` before.
+    #[inline(never)]
     #[must_use]
     pub fn minus(self, earlier: Duration) -> Self {
         Self(self.0.saturating_sub(millis(earlier)))
@@ -55,9 +57,10 @@ impl UnixTime {
     }
 
     /// How long after `earlier` this is; zero when it is not later.
+    #[inline(never)]
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
-        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+        Duration::from_millis(self.0.max(earlier.0).abs_diff(earlier.0))
     }
 }
 
@@ -67,19 +70,18 @@ pub(crate) fn share(of: Duration, share: f64) -> Duration {
     Duration::from_millis((millis(of) as f64 * share) as u64)
 }
 
-/// Reads a decimal number of up to 19 digits, which fit. Not by `parse`, which costs a visitor more.
+/// Reads a decimal number; one that is too large is the largest. Not by `parse`, which costs a visitor
+/// more.
 pub(crate) fn decimal(text: &str) -> Option<u64> {
-    if text.is_empty() || text.len() > 19 {
-        return None;
-    }
     let mut number = 0;
     for byte in text.bytes() {
         if !byte.is_ascii_digit() {
             return None;
         }
-        number = 10 * number + u64::from(byte - b'0');
+        let fits = number < u64::MAX / 10;
+        number = if fits { 10 * number + u64::from(byte - b'0') } else { u64::MAX };
     }
-    Some(number)
+    (!text.is_empty()).then_some(number)
 }
 
 /// Not by formatting, whose machinery nothing else here needs.

@@ -116,9 +116,11 @@ impl<P: Platform> BasicAuth<P> {
             self.revoke(tokens.refresh_token.as_ref());
             return Ok(false);
         }
-        let id = base64url::encode(&self.random::<12>()?);
+        let mut id = [0; 12];
+        platform.random(&mut id)?;
         let lifetime = self.0.config.default_token_lifetime;
-        let session = Session::begin(id, tokens, &transaction.scope, asked_at, lifetime);
+        let session =
+            Session::begin(base64url::encode(&id), tokens, &transaction.scope, asked_at, lifetime);
         if let Err(error) = records.save_session(platform, &session) {
             self.revoke(session.refresh_token.as_ref());
             return Err(error);

@@ -214,7 +214,7 @@ impl<P: Platform> BasicAuth<P> {
             Err(error) => Err(match rules::ends_session(&error) {
                 Some(reason) => {
                     self.end(reason, Some(error.clone()));
-                    rules::sign_in_required(reason).with_source(error)
+                    Error::caused(rules::sign_in_required(reason).code(), error)
                 }
                 None => self.renewal_failed(error),
             }),

@@ -79,9 +79,11 @@ impl<P: Platform> BasicAuth<P> {
         let wish = options.return_to.as_deref().unwrap_or(here.local());
         let wishes = &[wish, here.local(), &config.fallback_return_to];
         let return_to = ReturnTo::resolve(platform, wishes, &here, &registration.redirect_uri);
+        let mut octets = [[0; 32]; 2];
+        platform.random(octets.as_flattened_mut())?;
         let transaction = Transaction {
-            state: State::from_random(self.random()?),
-            verifier: CodeVerifier::from_random(self.random()?),
+            state: State::from_random(octets[0]),
+            verifier: CodeVerifier::from_random(octets[1]),
             scope: options.scope.unwrap_or_else(|| config.scope.clone()),
             return_to: return_to.as_str().into(),
             created_at: platform.now(),
@@ -105,11 +107,5 @@ impl<P: Platform> BasicAuth<P> {
         self.change(|held| held.error = Some(error.clone()));
         self.tell(Event::SignInFailed(error.code()));
         error
-    }
-
-    pub(super) fn random<const N: usize>(&self) -> Result<[u8; N]> {
-        let mut octets = [0; N];
-        self.0.platform.random(&mut octets)?;
-        Ok(octets)
     }
 }

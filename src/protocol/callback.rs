@@ -28,9 +28,7 @@ impl AuthorizationResponse {
         if !registration.redirect_uri.is_at(location) {
             return None;
         }
-        let mut pairs = query::parse(location.search());
-        pairs.retain(|(name, _)| is_callback_parameter(name));
-        let response = Self(pairs);
+        let response = Self(query::parse(location.search()));
         let answers = response.has("code") || response.has("error");
         let is_ours = (answers && (response.has("state") || is_pending))
             || (response.has("response") && is_pending);
@@ -119,7 +117,7 @@ impl AuthorizationResponse {
             "access_denied" => Code::AccessDenied,
             _ => Code::AuthorizationError,
         };
-        Error::new(code).with_oauth(said)
+        Error::said(code, said)
     }
 
     fn all(&self, name: &str) -> impl Iterator<Item = &str> {

@@ -81,7 +81,7 @@ impl Response {
     /// # Errors
     /// [`Code::NotJson`] where the media type is not JSON or the body is not one object.
     pub fn object(&self, codec: &impl JsonCodec) -> Result<Json> {
-        let refused = || Error::new(Code::NotJson).with_status(self.status);
+        let refused = || Error::answered(Code::NotJson, self.status, None, None);
         if !self.is_json() {
             return Err(refused());
         }

@@ -62,11 +62,7 @@ pub fn judge<C: JsonCodec + UrlParser>(codec: &C, response: &Response) -> Error 
         (Some(_), 200) | (_, 400..=499) => Code::TokenError,
         _ => Code::UnexpectedStatus,
     };
-    let error = Error::new(code).with_status(response.status).with_retry_after(response.wait());
-    match said {
-        Some(said) => error.with_oauth(said),
-        None => error,
-    }
+    Error::answered(code, response.status, response.wait(), said)
 }
 
 /// One loop for all texts: an iterator for each costs a visitor its code once more.

@@ -82,6 +82,15 @@ impl Url {
     }
 }
 
+/// A secure URL without fragment, and without a parameter in its query that is refused.
+fn target(parser: &impl UrlParser, input: &str, is_refused: fn(&str) -> bool) -> Option<Url> {
+    let url = parser.parse_url(input, None)?;
+    let is_sound = url.is_secure()
+        && input.bytes().all(|b| b != b'#')
+        && query::parse(url.search()).iter().all(|(name, _)| !is_refused(name));
+    is_sound.then_some(url)
+}
+
 /// `localhost`, `[::1]` and `127.0.0.0/8`, by the parsed host: a name that merely begins like one
 /// (`127.0.0.1.nip.io`) belongs to somebody else.
 fn is_loopback(host: &str) -> bool {
@@ -112,15 +121,10 @@ impl Endpoint {
     /// [`Code::InvalidEndpoint`] where it is relative, insecure, or has a fragment, credentials or a
     /// parameter in its query that the protocol sends itself.
     pub fn parse(parser: &impl UrlParser, input: &str, name: &'static str) -> Result<Self> {
-        let url = parser.parse_url(input, None).unwrap_or_default();
-        let own_query = query::parse(url.search());
-        if !url.is_secure()
-            || input.bytes().any(|b| b == b'#')
-            || own_query.iter().any(|(name, _)| authorization::is_reserved(name))
-        {
-            return Err(Error::about(Code::InvalidEndpoint, name));
+        match target(parser, input, authorization::is_reserved) {
+            Some(url) => Ok(Self(Rc::new(url))),
+            None => Err(Error::about(Code::InvalidEndpoint, name)),
         }
-        Ok(Self(Rc::new(url)))
     }
 
     /// The URL, serialised.
@@ -183,15 +187,12 @@ impl RedirectUri {
     /// [`Code::InvalidRedirectUri`] where it is relative, insecure, or has a fragment, credentials,
     /// white space, or a query that holds a parameter of the callback.
     pub fn parse(parser: &impl UrlParser, input: &str) -> Result<Self> {
-        let url = parser.parse_url(input, None).unwrap_or_default();
-        let own_query = query::parse(url.search());
-        if !url.is_secure()
-            || input.bytes().any(|b| b <= b' ' || b == b'#')
-            || own_query.iter().any(|(name, _)| authorization::is_callback_parameter(name))
-        {
-            return Err(Error::new(Code::InvalidRedirectUri));
+        match target(parser, input, authorization::is_callback_parameter) {
+            Some(url) if input.bytes().all(|b| b > b' ') => {
+                Ok(Self { verbatim: input.into(), url })
+            }
+            _ => Err(Error::new(Code::InvalidRedirectUri)),
         }
-        Ok(Self { verbatim: input.into(), url })
     }
 
     /// The URI as it was configured.

@@ -83,6 +83,11 @@ pub(super) fn set(object: &Object, name: &str, value: JsValue) {
     let _ = Reflect::set(object, &name.into(), &value);
 }
 
+/// The member of this name; `undefined` where it, or the object, is not there.
+pub(super) fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or_default()
+}
+
 /// Reads what was decoded, and no more than the limit, where there is no answer then: neither an
 /// endless one nor one that unpacks to gigabytes may fill the page's memory.
 async fn read(answer: Result<Promise, JsValue>) -> Result<Option<Response>, JsValue> {
@@ -93,8 +98,7 @@ async fn read(answer: Result<Promise, JsValue>) -> Result<Option<Response>, JsVa
         let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
         loop {
             let chunk = JsFuture::from(reader.read()).await?;
-            let value = Reflect::get(&chunk, &"value".into())?;
-            let Ok(value) = value.dyn_into::<Uint8Array>() else { break };
+            let Ok(value) = get(&chunk, "value").dyn_into::<Uint8Array>() else { break };
             length += value.length() as usize;
             if length > MAX_BODY_BYTES {
                 // The answer is refused whatever becomes of its rest.

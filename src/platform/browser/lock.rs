@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Function, Object, Promise};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::error::name_of;
-use super::fetch::{bare, set, timeout};
+use super::fetch::{bare, get, set, timeout};
 use crate::platform::Locked;
 
 #[wasm_bindgen]
@@ -70,8 +70,7 @@ pub(super) async fn acquire(name: String, wait: Duration) -> Locked<LockGuard> {
 }
 
 fn locks() -> Option<LockManager> {
-    let navigator = web_sys::window()?.navigator();
-    let locks = Reflect::get(&navigator, &"locks".into()).ok()?;
+    let locks = get(&web_sys::window()?.navigator(), "locks");
     locks.is_object().then(|| locks.unchecked_into())
 }
 

@@ -16,7 +16,7 @@ use super::tab::Tab;
 use super::world::Effect;
 use crate::error::{Code, Error, Result};
 use crate::platform::native::Native;
-use crate::platform::{Environment, Locked, Page, Platform, Signal, StoreKind, Task};
+use crate::platform::{Environment, Locked, Page, Platform, Signal, Store as _, StoreKind, Task};
 use crate::protocol::http::{Request, Response};
 use crate::protocol::{Json, JsonCodec, Url, UrlParser};
 use crate::secret::{AccessToken, SecretText};
