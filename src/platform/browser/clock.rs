@@ -6,6 +6,7 @@ use std::time::Duration;
 use js_sys::{Function, Promise};
 use wasm_bindgen_futures::JsFuture;
 
+use crate::platform::Task;
 use crate::time::UnixTime;
 
 /// Browsers keep the delay in 32 bits: one millisecond more, and the timer fires at once.
@@ -20,13 +21,15 @@ pub(super) fn now() -> UnixTime {
 }
 
 /// Where there is no page, there is nothing to wait for.
-pub(super) async fn sleep(duration: Duration) {
-    let Some(window) = web_sys::window() else { return };
+pub(super) fn sleep(duration: Duration) -> Task<()> {
+    let Some(window) = web_sys::window() else { return Box::pin(async {}) };
     let millis = UnixTime::default().plus(duration).as_millis().clamp(0, LONGEST_DELAY);
     let rung = Promise::new(&mut |ring, _| {
         let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&ring, millis as i32);
     });
-    let _ = JsFuture::from(rung).await;
+    Box::pin(async move {
+        let _ = JsFuture::from(rung).await;
+    })
 }
 
 /// A timer that is set anew each time.

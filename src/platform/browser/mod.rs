@@ -79,11 +79,11 @@ impl Platform for Browser {
     }
 
     fn lock(&self, name: &str, wait: Duration) -> Task<Locked<LockGuard>> {
-        Box::pin(lock::acquire(name.into(), wait))
+        lock::acquire(name, wait)
     }
 
     fn sleep(&self, duration: Duration) -> Task<()> {
-        Box::pin(clock::sleep(duration))
+        clock::sleep(duration)
     }
 
     fn spawn(&self, task: Task<()>) {
@@ -119,7 +119,7 @@ impl Platform for Browser {
         request: &web_sys::Request,
         token: AccessToken,
     ) -> Task<Result<web_sys::Response, JsValue>> {
-        Box::pin(api::send(api::with_token(request, &token)))
+        api::send(request, &token)
     }
 
     fn api_status(&self, response: &web_sys::Response) -> u16 {
