@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::BasicAuth;
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::platform::{Flight, Platform, Purpose};
+use crate::platform::{Platform, Purpose};
 use crate::protocol::base64url;
 use crate::protocol::callback::AuthorizationResponse;
 use crate::protocol::http::{Request, Response};
@@ -23,9 +23,9 @@ const LOCK_WAIT: Duration = Duration::from_secs(2);
 
 impl<P: Platform> BasicAuth<P> {
     /// Completes the sign-in; everybody in this page who starts meanwhile waits for it.
-    pub(super) fn handle_callback(&self, response: AuthorizationResponse, here: Url) -> Flight {
+    pub(super) fn handle_callback(&self, response: AuthorizationResponse, here: Url) {
         self.tell(Event::CallbackReceived);
-        self.share(Purpose::Callback, Box::pin(self.clone().complete(response, here)))
+        drop(self.share(Purpose::Callback, Box::pin(self.clone().complete(response, here))));
     }
 
     async fn complete(self, response: AuthorizationResponse, here: Url) -> Result<()> {

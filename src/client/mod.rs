@@ -24,7 +24,6 @@ use crate::event::Event;
 use crate::platform::{
     Desk, Environment, Flight, Listening, Locked, Platform, Purpose, Signal, Task,
 };
-use crate::protocol::Url;
 use crate::protocol::callback::AuthorizationResponse;
 use crate::session::renewal::{self as rules, Decision, Health, Occasion};
 use crate::session::{self, AuthState, Reconciled, Session, SignedOutReason};
@@ -85,14 +84,9 @@ impl<P: Platform> BasicAuth<P> {
     /// The kinds `Unsupported` and `Storage`, and `Configuration` where the redirect URI belongs to
     /// another origin.
     pub async fn start(platform: P, config: Config) -> Result<Self> {
-        let (auth, response) = Self::open(platform, config)?;
-        let is_callback = response.is_some();
-        let handled = match response {
-            Some((response, here)) => Some(auth.handle_callback(response, here)),
-            None => auth.0.desk.flight(Purpose::Callback),
-        };
+        let (auth, is_callback) = Self::open(platform, config)?;
         // Nothing is restored while a callback is being handled in this page.
-        let error = match handled {
+        let error = match auth.0.desk.flight(Purpose::Callback) {
             Some(handled) => handled.await.err(),
             None => None,
         };
@@ -100,8 +94,8 @@ impl<P: Platform> BasicAuth<P> {
         Ok(auth)
     }
 
-    /// Everything that comes before the first wait; with the callback that this page is, if it is one.
-    fn open(platform: P, config: Config) -> Result<(Self, Option<(AuthorizationResponse, Url)>)> {
+    /// Everything that comes before the first wait; with whether this page is a callback.
+    fn open(platform: P, config: Config) -> Result<(Self, bool)> {
         let Environment { is_secure_context, is_framed } = platform.environment();
         if !is_secure_context {
             return Err(Error::new(Code::InsecureContext));
@@ -115,14 +109,22 @@ impl<P: Platform> BasicAuth<P> {
         // The address is cleaned before anything is awaited and whatever fails next, so that no
         // script, sub-resource or bookmark sees the code.
         let is_pending = records.as_ref().is_ok_and(|records| records.sweep(&platform, &config));
-        let response = here.filter(|_| !is_framed).and_then(|here| {
-            let response = AuthorizationResponse::read(&here, &config.registration, is_pending)?;
+        let here = here.unwrap_or_default();
+        let mut response = None;
+        if !is_framed {
+            response = AuthorizationResponse::read(&here, &config.registration, is_pending);
+        }
+        let is_callback = response.is_some();
+        if is_callback {
             platform.replace_location(&AuthorizationResponse::cleaned(&here));
-            Some((response, here))
-        });
+        }
 
         platform.random(&mut [0; 1])?;
-        Ok((Self::new(platform, config, records?), response))
+        let auth = Self::new(platform, config, records?);
+        if let Some(response) = response {
+            auth.handle_callback(response, here);
+        }
+        Ok((auth, is_callback))
     }
 
     /// Everything that comes after the wait for a callback, which may have ended in an error.

@@ -89,17 +89,20 @@ fn request(
 /// # Errors
 /// The kinds `TokenEndpoint`, `InvalidResponse` and `Network` (the server is in trouble).
 pub fn judge<C: JsonCodec + UrlParser>(codec: &C, response: &Response) -> Result<TokenResponse> {
-    let mut body = oauth_error::success(codec, response)?;
-    judge_token_type(&body)?;
+    read(&mut oauth_error::success(codec, response)?)
+}
+
+fn read(body: &mut Json) -> Result<TokenResponse> {
+    judge_token_type(body)?;
     let access_token = body
         .take_text("access_token")
         .and_then(AccessToken::parse)
         .ok_or_else(|| unusable("access_token"))?;
     Ok(TokenResponse {
         access_token,
-        refresh_token: take_refresh_token(&mut body)?,
+        refresh_token: take_refresh_token(body)?,
         scope: body.text("scope").map(Scope::granted),
-        lifetime: lifetime(&body),
+        lifetime: lifetime(body),
     })
 }
 
