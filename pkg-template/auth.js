@@ -26,7 +26,7 @@ export const createBasicAuth = (load) => {
   return class BasicAuth {
     #client;
     #listeners = new Set();
-    #shown = {};
+    #state;
 
     static async start(options) {
       const Client = await loaded();
@@ -41,8 +41,8 @@ export const createBasicAuth = (load) => {
     }
 
     // Every listener is told, whatever the others do; what one throws surfaces as uncaught.
-    #tell = () => {
-      const { state } = this;
+    #tell = (row) => {
+      const state = (this.#state = named(row));
       for (const entry of [...this.#listeners]) {
         try {
           if (this.#listeners.has(entry)) entry.listener(state);
@@ -52,11 +52,9 @@ export const createBasicAuth = (load) => {
       }
     };
 
-    // The same object for as long as the module hands out the same row of values.
+    // The same object until the module tells of another state.
     get state() {
-      const { state } = this.#client;
-      if (state !== this.#shown.of) this.#shown = { of: state, state: named(state) };
-      return this.#shown.state;
+      return this.#state;
     }
 
     get expiresAt() {

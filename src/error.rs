@@ -46,29 +46,33 @@ impl Error {
     /// Names the option, parameter or member that is at fault.
     #[must_use]
     pub fn with_detail(self, detail: &'static str) -> Self {
-        self.edit(|content| content.detail = Some(detail))
+        Self(Arc::new(Content { detail: Some(detail), ..(*self.0).clone() }))
     }
 
-    pub(crate) fn with_oauth(self, oauth: OAuthError) -> Self {
-        self.edit(|content| content.oauth = Some(oauth))
+    /// An error of this code about this option, parameter or member.
+    pub(crate) fn about(code: Code, detail: &'static str) -> Self {
+        Self(Arc::new(Content { code, detail: Some(detail), ..Content::default() }))
     }
 
-    pub(crate) fn with_status(self, status: u16) -> Self {
-        self.edit(|content| content.status = Some(status))
+    /// An error of this code, with what the server said in the redirect.
+    pub(crate) fn said(code: Code, oauth: OAuthError) -> Self {
+        Self(Arc::new(Content { code, oauth: Some(oauth), ..Content::default() }))
     }
 
-    pub(crate) fn with_retry_after(self, wait: Option<Duration>) -> Self {
-        self.edit(|content| content.retry_after = wait)
+    /// An error of this code, with what the server said over HTTP.
+    pub(crate) fn answered(
+        code: Code,
+        status: u16,
+        retry_after: Option<Duration>,
+        oauth: Option<OAuthError>,
+    ) -> Self {
+        let status = Some(status);
+        Self(Arc::new(Content { code, status, retry_after, oauth, ..Content::default() }))
     }
 
-    pub(crate) fn with_source(self, source: Error) -> Self {
-        self.edit(|content| content.source = Some(source))
-    }
-
-    fn edit(self, change: impl FnOnce(&mut Content)) -> Self {
-        let mut content = (*self.0).clone();
-        change(&mut content);
-        Self(Arc::new(content))
+    /// An error of this code, behind which there is another.
+    pub(crate) fn caused(code: Code, source: Error) -> Self {
+        Self(Arc::new(Content { code, source: Some(source), ..Content::default() }))
     }
 
     /// The stable code of this cause.
@@ -253,21 +257,21 @@ macro_rules! codes {
 
 codes! {
     AccessDenied = "access-denied", AuthorizationDenied,
-        "The person or the server declined the sign-in. Offer the button again.";
+        "The sign-in was declined. Offer the button again.";
     AuthorizationError = "authorization-error", AuthorizationDenied,
-        "The authorization server refused the request. Its error and description say why.";
+        "The authorization server refused. Its error and description say why.";
     Closed = "closed", Misuse,
         "This instance was closed. Start a new one.";
     CodeAndError = "code-and-error", InvalidResponse,
-        "The callback carried a code and an error at once. Start a new sign-in.";
+        "The callback carried a code and an error. Start a new sign-in.";
     DuplicateParameter = "duplicate-parameter", InvalidResponse,
-        "A parameter of the callback came twice. Start a new sign-in.";
+        "The callback carried a parameter twice. Start a new sign-in.";
     Framed = "framed", Unsupported,
         "This page is inside a frame. Sign in from a top-level page.";
     InsecureContext = "insecure-context", Unsupported,
         "This page is not a secure context. Serve it over https or from localhost.";
     InvalidApiOrigin = "invalid-api-origin", Configuration,
-        "An API origin must be an https origin, or http on a loopback host.";
+        "An API origin must be https, or http on a loopback host.";
     InvalidEndpoint = "invalid-endpoint", Configuration,
         "An endpoint must be an absolute https URL (or http on a loopback host) without fragment, credentials or reserved parameters.";
     InvalidGrant = "invalid-grant", TokenEndpoint,
@@ -276,23 +280,23 @@ codes! {
     InvalidOption = "invalid-option", Configuration,
         "An option is missing or has the wrong type.";
     InvalidRedirectUri = "invalid-redirect-uri", Configuration,
-        "The redirect URI must be an absolute https URL of this origin (or http on a loopback host) without fragment or credentials.";
+        "The redirect URI must be an absolute https URL (or http on a loopback host) of this origin, without fragment or credentials.";
     InvalidScope = "invalid-scope", Configuration,
-        "Separate scopes with spaces, and use only printable characters without quotes, commas and backslashes.";
+        "Separate scopes with spaces. They have no quotes, commas, backslashes or accents.";
     InvalidTokenResponse = "invalid-token-response", InvalidResponse,
         "The token response lacks a usable member.";
     IssuerMismatch = "issuer-mismatch", InvalidResponse,
-        "The callback names another issuer than the one asked. Start a new sign-in.";
+        "The callback names another issuer. Start a new sign-in.";
     IssuerMissing = "issuer-missing", InvalidResponse,
-        "The callback does not name its issuer, though this server always does. Start a new sign-in.";
+        "The callback names no issuer, though this server always does. Start a new sign-in.";
     MissingState = "missing-state", InvalidResponse,
         "The callback carried no state. Start a new sign-in.";
     NetworkError = "network-error", Network,
         "The server could not be reached: offline, or its CORS settings refuse this origin.";
     NoSecureRandom = "no-secure-random", Unsupported,
-        "This environment has no secure random generator.";
+        "This page has no secure random generator.";
     NotJson = "not-json", InvalidResponse,
-        "The server answered with something else than one JSON object.";
+        "The server's answer is not one JSON object.";
     NotSignedIn = "not-signed-in", SignInRequired,
         "Nobody is signed in. Call signIn first.";
     OriginNotAllowed = "origin-not-allowed", Misuse,
@@ -308,25 +312,25 @@ codes! {
     SessionRevoked = "session-revoked", SignInRequired,
         "The server ended the session. Sign in again.";
     SignInLoop = "sign-in-loop", Misuse,
-        "Sign-ins that nobody pressed a button for came back in vain again and again. Show the error and the button.";
+        "Sign-ins that nobody pressed a button for failed again and again. Show the error and the button.";
     StorageFull = "storage-full", Storage,
-        "The browser's storage took no more, or the record is too large for it. Choose another store.";
+        "The browser's storage is full, or too small for the record. Choose another store.";
     StorageUnavailable = "storage-unavailable", Storage,
-        "The browser's storage is blocked here. A sign-in needs it for its way there and back: allow it for this site.";
+        "The browser's storage is blocked here. A sign-in needs it: allow it for this site.";
     SubjectMismatch = "subject-mismatch", InvalidResponse,
-        "The user information belongs to somebody else than the session.";
+        "The user information belongs to somebody else.";
     Timeout = "timeout", Network,
         "The server did not answer in time.";
     TokenError = "token-error", TokenEndpoint,
-        "The token endpoint refused the request. Its error and description say why.";
+        "The token endpoint refused. Its error and description say why.";
     TransactionExpired = "transaction-expired", UnknownTransaction,
         "This sign-in took too long. Start a new one.";
     UnexpectedParameter = "unexpected-parameter", InvalidResponse,
-        "The callback carries a response of a kind that was not asked for. Start a new sign-in.";
+        "The callback carried a response that was not asked for. Start a new sign-in.";
     UnexpectedStatus = "unexpected-status", InvalidResponse,
         "The server answered with an unexpected status.";
     UnknownState = "unknown-state", UnknownTransaction,
-        "This callback belongs to no sign-in that is under way here. Start a new one.";
+        "This callback belongs to no sign-in under way here. Start a new one.";
     UnsupportedTokenType = "unsupported-token-type", InvalidResponse,
         "The server issued a token of a type that was not asked for.";
 }

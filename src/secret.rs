@@ -40,10 +40,7 @@ macro_rules! secrets {
             /// Takes the value if it is what RFC 6749 appendix A allows: visible ASCII and spaces, not empty.
             #[must_use]
             pub fn parse(text: String) -> Option<Self> {
-                let secret = SecretText::new(text);
-                let sound = !secret.expose().is_empty()
-                    && secret.expose().bytes().all(|b| matches!(b, 0x20..=0x7e));
-                sound.then_some(Self(secret))
+                visible(text).map(Self)
             }
 
             /// The content. Do not log it.
@@ -53,6 +50,13 @@ macro_rules! secrets {
             }
         }
     )*};
+}
+
+fn visible(text: String) -> Option<SecretText> {
+    let secret = SecretText::new(text);
+    let sound =
+        !secret.expose().is_empty() && secret.expose().bytes().all(|b| matches!(b, 0x20..=0x7e));
+    sound.then_some(secret)
 }
 
 secrets! {

@@ -33,26 +33,34 @@ impl UnixTime {
     /// Reads a moment back from a stored record.
     #[must_use]
     pub fn from_decimal(text: &str) -> Option<Self> {
-        let millis: u64 = text.parse().ok()?;
-        millis.try_into().ok().map(Self)
+        decimal(text)?.try_into().ok().map(Self)
     }
 
     /// This moment, `later` on.
+    #[inline(never)] // Saturation is long; this and the next two have many callers.
     #[must_use]
     pub fn plus(self, later: Duration) -> Self {
         Self(self.0.saturating_add(millis(later)))
     }
 
     /// This moment, `earlier` before.
+    #[inline(never)]
     #[must_use]
     pub fn minus(self, earlier: Duration) -> Self {
         Self(self.0.saturating_sub(millis(earlier)))
     }
 
+    /// Whether this is at most `span` before or after `other`.
+    #[must_use]
+    pub(crate) fn is_within(self, span: Duration, other: Self) -> bool {
+        self.0.abs_diff(other.0) <= millis(span).unsigned_abs()
+    }
+
     /// How long after `earlier` this is; zero when it is not later.
+    #[inline(never)]
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
-        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+        Duration::from_millis(self.0.max(earlier.0).abs_diff(earlier.0))
     }
 }
 
@@ -60,6 +68,20 @@ impl UnixTime {
 pub(crate) fn share(of: Duration, share: f64) -> Duration {
     // A float cast saturates, and a lifetime is far from where a double loses a millisecond.
     Duration::from_millis((millis(of) as f64 * share) as u64)
+}
+
+/// Reads a decimal number; one that is too large is the largest. Not by `parse`, which costs a visitor
+/// more.
+pub(crate) fn decimal(text: &str) -> Option<u64> {
+    let mut number = 0;
+    for byte in text.bytes() {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        let fits = number < u64::MAX / 10;
+        number = if fits { 10 * number + u64::from(byte - b'0') } else { u64::MAX };
+    }
+    (!text.is_empty()).then_some(number)
 }
 
 /// Not by formatting, whose machinery nothing else here needs.
@@ -71,10 +93,10 @@ fn push_decimal(text: &mut String, number: u64) {
     text.push(char::from(b'0' + (number % 10) as u8));
 }
 
-/// Not by `as_millis`: its 128 bits cost a multiplication that nothing else here needs.
+/// Not by `as_millis` nor by a checked multiplication: their 128 bits are used by nothing else here.
+/// A double holds the milliseconds of 285 000 years, and its cast saturates.
 fn millis(duration: Duration) -> i64 {
-    let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-    seconds.saturating_mul(1_000).saturating_add(i64::from(duration.subsec_millis()))
+    (duration.as_secs() as f64 * 1e3 + f64::from(duration.subsec_millis())) as i64
 }
 
 #[cfg(test)]

@@ -35,18 +35,13 @@ const fakeClient = (answers = {}) => {
       calls.push(args);
       if (answers.start) throw answers.start;
       const client = Object.assign(new Client(), answers);
-      client.onChange = args[1];
+      client.change = args[1];
+      client.change(SIGNED_OUT);
       calls.client = client;
       return client;
     }
 
-    state = SIGNED_OUT;
     closed = 0;
-
-    change(state) {
-      this.state = state;
-      this.onChange(state);
-    }
 
     async getToken() {
       return "token";

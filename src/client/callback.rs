@@ -3,72 +3,66 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use super::BasicAuth;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::platform::{Platform, Purpose};
+use crate::protocol::base64url;
 use crate::protocol::callback::AuthorizationResponse;
+use crate::protocol::http::{Request, Response};
 use crate::protocol::return_to::ReturnTo;
+use crate::protocol::state::State;
 use crate::protocol::token;
 use crate::protocol::transaction::Transaction;
 use crate::protocol::url::Url;
 use crate::secret::AuthorizationCode;
 use crate::session::{Session, SignedOutReason};
+use crate::time::UnixTime;
 
 /// Taking a record out is a matter of a moment.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
 
 impl<P: Platform> BasicAuth<P> {
     /// Completes the sign-in; everybody in this page who starts meanwhile waits for it.
-    pub(super) async fn handle_callback(
-        &self,
-        response: AuthorizationResponse,
-        here: Url,
-    ) -> Result<()> {
+    pub(super) fn handle_callback(&self, response: AuthorizationResponse, here: Url) {
         self.tell(Event::CallbackReceived);
-        let client = self.clone();
-        let work = async move { client.complete(&response, &here).await };
-        let outcome = self.share(Purpose::Callback, Box::pin(work)).await;
-        if self.0.held.borrow().is_loading {
-            return self.restore(outcome.err());
-        }
-        Ok(())
+        drop(self.share(Purpose::Callback, Box::pin(self.clone().complete(response, here))));
     }
 
-    async fn complete(&self, response: &AuthorizationResponse, here: &Url) -> Result<()> {
-        let transaction = self.take_transaction(response).await?;
+    async fn complete(self, response: AuthorizationResponse, here: Url) -> Result<()> {
         let (platform, config) = (&self.0.platform, &self.0.config);
+        // Other sign-ins have locks of their own: a slow tab that kept theirs would let two tabs with
+        // this callback through at once when their wait is over.
+        let state = response.states().next();
+        let name = ["callback.", state.as_ref().map_or("", State::as_str)].concat();
+        let lock = platform.lock(&self.name(&name), LOCK_WAIT).await;
+        let transaction = self.take_transaction(&response)?;
+        self.release_later(lock);
+        let asked_at = platform.now();
         let judged = response.judge(
             platform,
             &config.registration,
-            transaction.as_ref(),
-            platform.now(),
+            transaction.as_deref(),
+            asked_at,
             config.transaction_lifetime,
         );
         let Some(transaction) = transaction else {
             return self.refuse_stranger(judged.err());
         };
-        let signed_in = match judged {
-            Ok(code) => self.exchange(&transaction, &code).await,
+        let signed_in = match judged.and_then(|code| self.begin_exchange(&transaction, &code)) {
+            Ok(request) => {
+                let answer = platform.fetch(request).await;
+                self.end_exchange(&transaction, asked_at, answer)
+            }
             Err(error) => Err(error),
         };
         match signed_in {
-            Ok(true) => {}
+            Ok(true) => self.return_to(&transaction, &here),
             Ok(false) => return self.give_up(),
             Err(error) => {
                 self.tell(Event::SignInFailed(error.code()));
                 return Err(error);
             }
-        }
-        let wishes = [transaction.return_to.as_str(), &config.fallback_return_to];
-        let redirect_uri = &config.registration.redirect_uri;
-        let return_to = ReturnTo::resolve(platform, wishes, here, redirect_uri);
-        match &config.on_return {
-            Some(take_back) => take_back(return_to.as_str()),
-            None => platform.return_to(return_to.as_str()),
         }
         Ok(())
     }
@@ -83,24 +77,16 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Consumes every transaction the response names, before anything is sent. Two tabs with one
-    /// callback address take turns, and only the first finds the record. Other sign-ins have locks of
-    /// their own: a slow tab that kept theirs would let both through at once when their wait is over.
-    async fn take_transaction(
+    /// callback address take turns, and only the first finds the record.
+    fn take_transaction(
         &self,
         response: &AuthorizationResponse,
-    ) -> Result<Option<Transaction>> {
-        let (platform, records) = (&self.0.platform, &self.0.records);
-        let mut states = response.states().peekable();
-        let Some(own) = states.peek() else { return Ok(None) };
-        let name = self.name(&["callback.", own.as_str()].concat());
-        let lock = platform.lock(&name, LOCK_WAIT).await;
+    ) -> Result<Option<Box<Transaction>>> {
         let mut first = None;
-        for state in states {
-            let registration = &self.0.config.registration;
-            let taken = records.take_transaction(registration, &state)?;
+        for state in response.states() {
+            let taken = self.0.records.take_transaction(&self.0.config.registration, &state)?;
             first = first.or(taken);
         }
-        self.release_later(lock);
         Ok(first)
     }
 
@@ -116,27 +102,39 @@ impl<P: Platform> BasicAuth<P> {
         Err(error)
     }
 
-    /// Trades the code for tokens, once: a code is spent when it was sent, whatever comes back. False
-    /// where somebody signed out, here or in another tab, before the answer came.
-    async fn exchange(&self, transaction: &Transaction, code: &AuthorizationCode) -> Result<bool> {
+    /// A code is traded once: it is spent when it was sent, whatever comes back.
+    fn begin_exchange(
+        &self,
+        transaction: &Transaction,
+        code: &AuthorizationCode,
+    ) -> Result<Request> {
         let (platform, config) = (&self.0.platform, &self.0.config);
-        let records = &self.0.records;
-        records.begin_exchange(&transaction.state, platform.now())?;
+        self.0.records.begin_exchange(&transaction.state, platform.now())?;
         self.tell(Event::ExchangeStarted);
-        let asked_at = platform.now();
         let timeout = config.request_timeout;
-        let request =
-            token::exchange_request(platform, &config.registration, transaction, code, timeout);
-        let answer = platform.fetch(request).await;
+        Ok(token::exchange_request(platform, &config.registration, transaction, code, timeout))
+    }
+
+    /// Begins the session. False where somebody signed out, here or in another tab, before the answer
+    /// came.
+    fn end_exchange(
+        &self,
+        transaction: &Transaction,
+        asked_at: UnixTime,
+        answer: Result<Response>,
+    ) -> Result<bool> {
+        let (platform, records) = (&self.0.platform, &self.0.records);
         let is_wanted = records.end_exchange(&transaction.state)?;
         let tokens = token::judge(platform, &answer?)?;
         if !is_wanted {
             self.revoke(tokens.refresh_token.as_ref());
             return Ok(false);
         }
-        let id = URL_SAFE_NO_PAD.encode(self.random::<12>()?);
-        let lifetime = config.default_token_lifetime;
-        let session = Session::begin(id, tokens, &transaction.scope, asked_at, lifetime);
+        let mut id = [0; 12];
+        platform.random(&mut id)?;
+        let lifetime = self.0.config.default_token_lifetime;
+        let session =
+            Session::begin(base64url::encode(&id), tokens, &transaction.scope, asked_at, lifetime);
         if let Err(error) = records.save_session(platform, &session) {
             self.revoke(session.refresh_token.as_ref());
             return Err(error);
@@ -145,5 +143,16 @@ impl<P: Platform> BasicAuth<P> {
         self.hold(Rc::new(session));
         self.tell(Event::SignedIn);
         Ok(true)
+    }
+
+    fn return_to(&self, transaction: &Transaction, here: &Url) {
+        let (platform, config) = (&self.0.platform, &self.0.config);
+        let wishes = &[transaction.return_to.as_str(), &config.fallback_return_to];
+        let redirect_uri = &config.registration.redirect_uri;
+        let return_to = ReturnTo::resolve(platform, wishes, here, redirect_uri);
+        match &config.on_return {
+            Some(take_back) => take_back(return_to.as_str()),
+            None => platform.return_to(return_to.as_str()),
+        }
     }
 }

@@ -84,6 +84,18 @@ impl<P: Platform> BasicAuth<P> {
     /// The kinds `Unsupported` and `Storage`, and `Configuration` where the redirect URI belongs to
     /// another origin.
     pub async fn start(platform: P, config: Config) -> Result<Self> {
+        let (auth, is_callback) = Self::open(platform, config)?;
+        // Nothing is restored while a callback is being handled in this page.
+        let error = match auth.0.desk.flight(Purpose::Callback) {
+            Some(handled) => handled.await.err(),
+            None => None,
+        };
+        auth.begin_to_live(is_callback, error)?;
+        Ok(auth)
+    }
+
+    /// Everything that comes before the first wait; with whether this page is a callback.
+    fn open(platform: P, config: Config) -> Result<(Self, bool)> {
         let Environment { is_secure_context, is_framed } = platform.environment();
         if !is_secure_context {
             return Err(Error::new(Code::InsecureContext));
@@ -96,31 +108,40 @@ impl<P: Platform> BasicAuth<P> {
 
         // The address is cleaned before anything is awaited and whatever fails next, so that no
         // script, sub-resource or bookmark sees the code.
-        let is_pending =
-            records.as_ref().is_ok_and(|records| records.sweep(platform.now(), &config));
-        let response = here.filter(|_| !is_framed).and_then(|here| {
-            let response = AuthorizationResponse::read(&here, &config.registration, is_pending)?;
+        let is_pending = records.as_ref().is_ok_and(|records| records.sweep(&platform, &config));
+        let here = here.unwrap_or_default();
+        let mut response = None;
+        if !is_framed {
+            response = AuthorizationResponse::read(&here, &config.registration, is_pending);
+        }
+        let is_callback = response.is_some();
+        if is_callback {
             platform.replace_location(&AuthorizationResponse::cleaned(&here));
-            Some((response, here))
-        });
+        }
 
         platform.random(&mut [0; 1])?;
         let auth = Self::new(platform, config, records?);
-        let is_callback = response.is_some();
-        match response {
-            Some((response, here)) => auth.handle_callback(response, here).await?,
-            None => auth.resume().await?,
+        if let Some(response) = response {
+            auth.handle_callback(response, here);
         }
-        auth.listen();
+        Ok((auth, is_callback))
+    }
+
+    /// Everything that comes after the wait for a callback, which may have ended in an error.
+    fn begin_to_live(&self, is_callback: bool, error: Option<Error>) -> Result<()> {
+        if self.0.held.borrow().is_loading {
+            self.restore(error)?;
+        }
+        self.listen();
         if is_callback {
             // What another tab told after the callback was handled, and before anybody listened here.
-            auth.catch_up();
+            self.catch_up();
             // Of cookies, a browser tells the other tabs nothing by itself.
-            auth.announce();
+            self.announce();
         }
-        auth.tick();
-        auth.load_user_if_wanted();
-        Ok(auth)
+        self.tick();
+        self.load_user_if_wanted();
+        Ok(())
     }
 
     fn new(platform: P, config: Config, records: Records<P::Store>) -> Self {
@@ -184,15 +205,6 @@ impl<P: Platform> BasicAuth<P> {
         self.0.held.borrow_mut().is_closed = true;
         self.0.listening.replace(None);
         self.0.watchers.clear();
-    }
-
-    /// Restores what is stored, once no callback is being handled in this page any more.
-    async fn resume(&self) -> Result<()> {
-        let handled = match self.0.desk.flight(Purpose::Callback) {
-            Some(flight) => flight.await,
-            None => Ok(()),
-        };
-        self.restore(handled.err())
     }
 
     fn restore(&self, error: Option<Error>) -> Result<()> {
@@ -449,11 +461,12 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Changes what is held, and tells the app if it sees a difference.
     fn change(&self, change: impl FnOnce(&mut Held)) {
-        let state = {
-            let mut held = self.0.held.borrow_mut();
-            change(&mut held);
-            held.state()
-        };
+        change(&mut self.0.held.borrow_mut());
+        self.show();
+    }
+
+    fn show(&self) {
+        let state = self.0.held.borrow().state();
         if **self.0.snapshot.borrow() == state {
             return;
         }

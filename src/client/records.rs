@@ -83,7 +83,7 @@ impl<S: Store> Records<S> {
         &self,
         registration: &Registration,
         state: &State,
-    ) -> Result<Option<Transaction>> {
+    ) -> Result<Option<Box<Transaction>>> {
         let key = self.transaction_key(state);
         let taken = self.read_transaction(registration, &key)?;
         self.transaction_store.remove(&key)?;
@@ -104,9 +104,9 @@ impl<S: Store> Records<S> {
     }
 
     /// Forgets every sign-in that is under way.
-    pub(crate) fn forget_sign_ins(&self) {
-        for purpose in ["tx.", "exchange."] {
-            for key in self.keys(purpose) {
+    pub(crate) fn forget_sign_ins(&self, platform: &impl Platform) {
+        for purpose in &["tx.", "exchange."] {
+            for key in self.keys(platform, purpose) {
                 let _ = self.transaction_store.remove(&key);
             }
         }
@@ -134,36 +134,44 @@ impl<S: Store> Records<S> {
     }
 
     /// A store that cannot be read holds none; whoever needs it learns why from the next call.
-    fn keys(&self, purpose: &str) -> Vec<String> {
-        self.transaction_store.keys(&self.name(purpose)).unwrap_or_default()
+    fn keys(&self, platform: &impl Platform, purpose: &str) -> Vec<String> {
+        platform.shared_keys(&self.name(purpose)).unwrap_or_default()
     }
 
     /// Drops what is stale, and says whether a sign-in is pending.
-    pub(crate) fn sweep(&self, now: UnixTime, config: &Config) -> bool {
-        let store = &self.transaction_store;
-        let lifetime = config.transaction_lifetime;
-        let mut pending = 0;
-        for purpose in ["exchange.", "tx."] {
-            let mut records = Vec::new();
-            for key in self.keys(purpose) {
-                let text = self.read(&key).ok().flatten();
-                records.push((key, text.and_then(|text| transaction::begun(text.expose()))));
-            }
-            pending = records.len();
-            for key in transaction::stale(records, now, lifetime) {
-                pending -= 1;
-                let _ = store.remove(&key);
+    pub(crate) fn sweep(&self, platform: &impl Platform, config: &Config) -> bool {
+        let now = platform.now();
+        let mut is_pending = false;
+        for purpose in &["exchange.", "tx."] {
+            is_pending = false;
+            let keys = self.keys(platform, purpose);
+            let begun: Vec<_> = keys.iter().map(|key| self.begun(key)).collect();
+            for (index, key) in keys.iter().enumerate() {
+                if transaction::is_stale(index, &begun, now, config.transaction_lifetime) {
+                    let _ = self.transaction_store.remove(key);
+                } else {
+                    is_pending = true;
+                }
             }
         }
-        pending > 0
+        is_pending
+    }
+
+    /// When a record was begun, where it tells.
+    fn begun(&self, key: &str) -> Option<UnixTime> {
+        let text = self.read(key).ok().flatten()?;
+        transaction::begun(text.expose())
     }
 
     fn read_transaction(
         &self,
         registration: &Registration,
         key: &str,
-    ) -> Result<Option<Transaction>> {
-        Ok(self.read(key)?.and_then(|text| Transaction::from_record(text.expose(), registration)))
+    ) -> Result<Option<Box<Transaction>>> {
+        let text = self.read(key)?;
+        let read = text.and_then(|text| Transaction::from_record(text.expose(), registration));
+        // Boxed, because it is handed on several times.
+        Ok(read.map(Box::new))
     }
 
     fn read(&self, key: &str) -> Result<Option<SecretText>> {

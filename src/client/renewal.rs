@@ -59,12 +59,16 @@ impl<P: Platform> BasicAuth<P> {
         if !is_allowed {
             return Err(Error::new(Code::OriginNotAllowed).into());
         }
-        let token = self.token().await?;
-        let response = platform.api_send(&request, token.clone()).await?;
-        if platform.api_status(&response) != 401 || !self.renewed_after_rejection(&token).await {
-            return Ok(response);
+        let mut is_repeated = false;
+        loop {
+            let token = self.token().await?;
+            let response = platform.api_send(&request, token.clone()).await?;
+            let is_refused = platform.api_status(&response) == 401;
+            if is_repeated || !is_refused || !self.renewed_after_rejection(&token).await {
+                return Ok(response);
+            }
+            is_repeated = true;
         }
-        platform.api_send(&request, self.token().await?).await
     }
 
     /// Whether there is another token after a server refused this one.
@@ -89,8 +93,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Renews, or joins the renewal that is under way in this page.
     pub(super) fn renewal(&self) -> Flight {
-        let client = self.clone();
-        self.share(Purpose::Renewal, Box::pin(async move { client.renew().await }))
+        self.share(Purpose::Renewal, Box::pin(self.clone().renew()))
     }
 
     pub(super) async fn renewed(&self) -> Result<()> {
@@ -100,7 +103,7 @@ impl<P: Platform> BasicAuth<P> {
         outcome
     }
 
-    async fn renew(&self) -> Result<()> {
+    async fn renew(self) -> Result<()> {
         let platform = &self.0.platform;
         let before = self.session_or_reason()?;
         self.0.held.borrow_mut().health.attempted(platform.now());
@@ -213,7 +216,7 @@ impl<P: Platform> BasicAuth<P> {
             Err(error) => Err(match rules::ends_session(&error) {
                 Some(reason) => {
                     self.end(reason, Some(error.clone()));
-                    rules::sign_in_required(reason).with_source(error)
+                    Error::caused(rules::sign_in_required(reason).code(), error)
                 }
                 None => self.renewal_failed(error),
             }),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::BasicAuth;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
-use crate::platform::{Platform, Purpose};
+use crate::platform::{Flight, Platform, Purpose};
 use crate::protocol::authorization::{AuthorizationRequest, ExtraParameters};
 use crate::protocol::pkce::CodeVerifier;
 use crate::protocol::return_to::ReturnTo;
@@ -38,23 +38,25 @@ impl<P: Platform> BasicAuth<P> {
     /// [`Code::SignInLoop`] where nobody pressed anything and five sign-ins within two minutes came
     /// back in vain.
     pub async fn sign_in(&self, options: SignInOptions) -> Result<()> {
+        self.leave(options)?.await
+    }
+
+    /// Sends the browser away; what is returned ends if the page stays.
+    pub(crate) fn leave(&self, options: SignInOptions) -> Result<Flight> {
         if self.0.held.borrow().is_closed {
             return Err(Error::new(Code::Closed));
         }
-        let leaving = match self.0.desk.flight(Purpose::Leaving) {
-            Some(leaving) => leaving,
-            None => {
-                let url = self.begin(options)?;
-                let leaving = self.0.desk.take_off(Purpose::Leaving);
-                let until = self.0.platform.now().plus(TIME_TO_LEAVE);
-                self.0.held.borrow_mut().leaves_until = Some(until);
-                self.plan(self.renews_at());
-                self.tell(Event::SignInStarted);
-                self.0.platform.navigate(&url);
-                leaving
-            }
-        };
-        leaving.await
+        if let Some(leaving) = self.0.desk.flight(Purpose::Leaving) {
+            return Ok(leaving);
+        }
+        let url = self.begin(options)?;
+        let leaving = self.0.desk.take_off(Purpose::Leaving);
+        let until = self.0.platform.now().plus(TIME_TO_LEAVE);
+        self.0.held.borrow_mut().leaves_until = Some(until);
+        self.plan(self.renews_at());
+        self.tell(Event::SignInStarted);
+        self.0.platform.navigate(&url);
+        Ok(leaving)
     }
 
     /// The page is still, or again, here.
@@ -74,22 +76,19 @@ impl<P: Platform> BasicAuth<P> {
             return Err(self.refuse_loop());
         }
         let here = platform.location().unwrap_or_default();
-        let wishes =
-            [options.return_to.as_deref(), Some(here.local()), Some(&config.fallback_return_to)];
-        let return_to = ReturnTo::resolve(
-            platform,
-            wishes.into_iter().flatten(),
-            &here,
-            &registration.redirect_uri,
-        );
+        let wish = options.return_to.as_deref().unwrap_or(here.local());
+        let wishes = &[wish, here.local(), &config.fallback_return_to];
+        let return_to = ReturnTo::resolve(platform, wishes, &here, &registration.redirect_uri);
+        let mut octets = [[0; 32]; 2];
+        platform.random(octets.as_flattened_mut())?;
         let transaction = Transaction {
-            state: State::from_random(self.random()?),
-            verifier: CodeVerifier::from_random(self.random()?),
+            state: State::from_random(octets[0]),
+            verifier: CodeVerifier::from_random(octets[1]),
             scope: options.scope.unwrap_or_else(|| config.scope.clone()),
             return_to: return_to.as_str().into(),
             created_at: platform.now(),
         };
-        self.0.records.sweep(platform.now(), config);
+        self.0.records.sweep(platform, config);
         self.0.records.save_transaction(registration, &transaction)?;
         let request = AuthorizationRequest {
             client_id: &registration.client_id,
@@ -108,11 +107,5 @@ impl<P: Platform> BasicAuth<P> {
         self.change(|held| held.error = Some(error.clone()));
         self.tell(Event::SignInFailed(error.code()));
         error
-    }
-
-    pub(super) fn random<const N: usize>(&self) -> Result<[u8; N]> {
-        let mut octets = [0; N];
-        self.0.platform.random(&mut octets)?;
-        Ok(octets)
     }
 }

@@ -22,7 +22,7 @@ impl<P: Platform> BasicAuth<P> {
         let mut removed = Ok(());
         if !is_closed {
             removed = self.0.records.remove_session();
-            self.0.records.forget_sign_ins();
+            self.0.records.forget_sign_ins(&self.0.platform);
             self.ended(SignedOutReason::SignedOut, None);
         }
         let client = self.clone();
@@ -33,7 +33,7 @@ impl<P: Platform> BasicAuth<P> {
             if let Some(session) = session {
                 client.sweep_late_record(&session.id).await;
                 if let Some(token) = session.refresh_token.clone() {
-                    client.revoked(token).await;
+                    client.clone().revoked(token).await;
                 }
             }
             removed
@@ -55,11 +55,10 @@ impl<P: Platform> BasicAuth<P> {
     /// Revokes a refresh token that nobody will use, without waiting for it.
     pub(super) fn revoke(&self, token: Option<&RefreshToken>) {
         let Some(token) = token.cloned() else { return };
-        let client = self.clone();
-        self.0.platform.spawn(Box::pin(async move { client.revoked(token).await }));
+        self.0.platform.spawn(Box::pin(self.clone().revoked(token)));
     }
 
-    async fn revoked(&self, token: RefreshToken) {
+    async fn revoked(self, token: RefreshToken) {
         let config = &self.0.config;
         let request = revocation::request(&config.registration, &token, config.request_timeout);
         let Some(request) = request else { return };

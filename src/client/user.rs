@@ -6,6 +6,7 @@ use super::BasicAuth;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
 use crate::platform::{Flight, Locked, Platform, Purpose};
+use crate::protocol::http::Request;
 use crate::protocol::userinfo::{self, User};
 use crate::secret::AccessToken;
 use crate::session::Session;
@@ -35,19 +36,24 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     fn loading_user(&self) -> Flight {
-        let client = self.clone();
-        self.share(Purpose::User, Box::pin(async move { client.load_user().await }))
+        self.share(Purpose::User, Box::pin(self.clone().load_user()))
     }
 
-    async fn load_user(&self) -> Result<()> {
-        let token = self.token().await?;
-        let session = self.session_or_reason()?;
-        let mut answer = self.userinfo(&session, &token).await;
-        let is_refused = answer.as_ref().is_err_and(|error| error.status() == Some(401));
-        if is_refused && self.renewed_after_rejection(&token).await {
-            answer = self.userinfo(&session, &self.token().await?).await;
-        }
-        let user = answer?;
+    async fn load_user(self) -> Result<()> {
+        let platform = &self.0.platform;
+        let mut is_repeated = false;
+        let (session, user) = loop {
+            let token = self.token().await?;
+            let session = self.session_or_reason()?;
+            let answer = platform.fetch(self.userinfo_request(&token)?).await;
+            let user = answer
+                .and_then(|response| userinfo::judge(platform, &response, session.user.as_ref()));
+            let is_refused = user.as_ref().is_err_and(|error| error.status() == Some(401));
+            if is_repeated || !is_refused || !self.renewed_after_rejection(&token).await {
+                break (session, user?);
+            }
+            is_repeated = true;
+        };
         if !self.holds(&session) {
             return Err(Error::new(Code::NotSignedIn));
         }
@@ -57,26 +63,23 @@ impl<P: Platform> BasicAuth<P> {
             }
         });
         self.tell(Event::UserLoaded);
-        let client = self.clone();
         // Nobody waits for the store: another tab may hold its lock.
-        self.0.platform.spawn(Box::pin(async move { client.remember(&session, user).await }));
+        platform.spawn(Box::pin(self.clone().remember(session, user)));
         Ok(())
     }
 
-    async fn userinfo(&self, session: &Session, token: &AccessToken) -> Result<User> {
-        let (platform, config) = (&self.0.platform, &self.0.config);
+    fn userinfo_request(&self, token: &AccessToken) -> Result<Request> {
+        let config = &self.0.config;
         let endpoint = &config.registration.server.userinfo_endpoint;
         let endpoint = endpoint
             .as_ref()
-            .ok_or_else(|| Error::new(Code::InvalidOption).with_detail("userinfoEndpoint"))?;
-        let request = userinfo::request(endpoint, token, config.request_timeout);
-        let response = platform.fetch(request).await?;
-        userinfo::judge(platform, &response, session.user.as_ref())
+            .ok_or_else(|| Error::about(Code::InvalidOption, "userinfoEndpoint"))?;
+        Ok(userinfo::request(endpoint, token, config.request_timeout))
     }
 
     /// Stores the person beside the tokens. Under the lock, so that the record written back is never
     /// older than the one that another tab is writing.
-    async fn remember(&self, session: &Session, user: User) {
+    async fn remember(self, session: Rc<Session>, user: User) {
         if !self.0.config.store.is_roomy() {
             return;
         }

@@ -23,8 +23,8 @@ impl Watchers {
     /// A listener may subscribe or unsubscribe others; one that was unsubscribed is not called.
     pub(crate) fn tell(&self, state: &Rc<AuthState>) {
         let listeners = self.0.borrow().clone();
-        for listener in listeners {
-            if self.has(&listener) {
+        for listener in &listeners {
+            if self.has(listener) {
                 listener(state);
             }
         }

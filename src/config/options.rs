@@ -47,17 +47,13 @@ pub(crate) fn config(parser: &impl UrlParser, options: &Json) -> Result<Config> 
         }
         Some(_) => return Err(wrong("apiOrigins")),
     }
-    for (name, duration) in [
-        ("requestTimeoutSeconds", &mut config.request_timeout),
-        ("transactionLifetimeSeconds", &mut config.transaction_lifetime),
-        ("defaultTokenLifetimeSeconds", &mut config.default_token_lifetime),
-    ] {
-        *duration = seconds(options, name, *duration)?;
-    }
+    seconds(options, "requestTimeoutSeconds", &mut config.request_timeout)?;
+    seconds(options, "transactionLifetimeSeconds", &mut config.transaction_lifetime)?;
+    seconds(options, "defaultTokenLifetimeSeconds", &mut config.default_token_lifetime)?;
     if let Some(path) = text(options, "fallbackReturnTo")? {
         config.fallback_return_to = path.into();
     }
-    config.load_user = flag(options, "loadUser", true)?;
+    flag(options, "loadUser", &mut config.load_user)?;
     Ok(config)
 }
 
@@ -79,7 +75,7 @@ fn server(parser: &impl UrlParser, options: Option<&Json>) -> Result<Authorizati
     server.userinfo_endpoint = endpoint("userinfoEndpoint")?;
     server.revocation_endpoint = endpoint("revocationEndpoint")?;
     server.issuer = text(options, "issuer")?.map(Into::into);
-    server.iss_parameter_supported = flag(options, "issParameterSupported", false)?;
+    flag(options, "issParameterSupported", &mut server.iss_parameter_supported)?;
     server.token_encoding = match text(options, "tokenEncoding")? {
         None | Some("form") => TokenEncoding::Form,
         Some("json") => TokenEncoding::Json,
@@ -121,28 +117,30 @@ fn needed<'a>(options: &'a Json, name: &'static str) -> Result<&'a str> {
     text(options, name)?.ok_or_else(|| wrong(name))
 }
 
-fn flag(options: &Json, name: &'static str, default: bool) -> Result<bool> {
+fn flag(options: &Json, name: &'static str, flag: &mut bool) -> Result<()> {
     match given(options, name) {
-        None => Ok(default),
-        Some(Json::Bool(flag)) => Ok(*flag),
-        Some(_) => Err(wrong(name)),
+        None => {}
+        Some(Json::Bool(given)) => *flag = *given,
+        Some(_) => return Err(wrong(name)),
     }
+    Ok(())
 }
 
 /// From a millisecond to some thirty years.
-fn seconds(options: &Json, name: &'static str, default: Duration) -> Result<Duration> {
+fn seconds(options: &Json, name: &'static str, duration: &mut Duration) -> Result<()> {
     match given(options, name) {
-        None => Ok(default),
+        None => {}
         // A float cast saturates, and these limits fit.
         Some(Json::Number(seconds)) if (0.001..=1e9).contains(seconds) => {
-            Ok(Duration::from_millis((seconds * 1e3) as u64))
+            *duration = Duration::from_millis((seconds * 1e3) as u64);
         }
-        Some(_) => Err(wrong(name)),
+        Some(_) => return Err(wrong(name)),
     }
+    Ok(())
 }
 
 fn wrong(name: &'static str) -> Error {
-    Error::new(Code::InvalidOption).with_detail(name)
+    Error::about(Code::InvalidOption, name)
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! The one class the module exports.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Promise};
+use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
@@ -22,47 +21,31 @@ use crate::time::UnixTime;
 #[wasm_bindgen]
 pub struct Client {
     auth: BasicAuth<Browser>,
-    /// One row for as long as one state lasts, as frameworks compare by identity.
-    shown: RefCell<(Rc<AuthState>, Array)>,
     _subscription: Subscription,
 }
 
 #[wasm_bindgen]
 impl Client {
-    /// Begins; `on_change` is told that there is another state.
+    /// Begins; `on_change` is given the state as a row of values, and each one that follows.
     pub fn start(
         options: &JsValue,
         on_change: Function,
         on_event: Option<Function>,
         on_return: Option<Function>,
     ) -> Promise {
-        let config =
-            config::options::config(&Browser, &options::read(options)).map(|mut config| {
-                config.on_event = on_event.map(event::listener);
-                config.on_return = on_return.map(|take_back| -> OnReturn {
-                    Rc::new(move |path| call(&take_back, &path.into()))
-                });
-                config
-            });
+        let config = config::options::config(&Browser, &options::read(options));
         promise(Box::pin(async move {
-            let auth = BasicAuth::start(Browser, config?).await?;
-            let subscription = auth.subscribe(move |_| call(&on_change, &JsValue::UNDEFINED));
-            let now = auth.state();
-            let shown = state::to_js(&now);
-            let shown = RefCell::new((now, shown));
-            Ok(Self { auth, shown, _subscription: subscription }.into())
+            let mut config = config?;
+            config.on_event = on_event.map(event::listener);
+            config.on_return = on_return.map(|take_back| -> OnReturn {
+                Rc::new(move |path| call(&take_back, &path.into()))
+            });
+            let auth = BasicAuth::start(Browser, config).await?;
+            let show = move |state: &Rc<AuthState>| call(&on_change, &state::to_js(state));
+            show(&auth.state());
+            let subscription = auth.subscribe(show);
+            Ok(Self { auth, _subscription: subscription }.into())
         }))
-    }
-
-    /// Another row of values with each state.
-    #[wasm_bindgen(getter)]
-    pub fn state(&self) -> Array {
-        let now = self.auth.state();
-        let mut shown = self.shown.borrow_mut();
-        if !Rc::ptr_eq(&shown.0, &now) {
-            *shown = (now.clone(), state::to_js(&now));
-        }
-        shown.1.clone()
     }
 
     /// Milliseconds since the epoch, or zero.
@@ -79,10 +62,10 @@ impl Client {
 
     #[wasm_bindgen(js_name = signIn)]
     pub fn sign_in(&self, options: &JsValue) -> Promise {
-        let auth = self.auth.clone();
         let options = config::options::sign_in(&options::read(options));
+        let leaving = options.and_then(|options| self.auth.leave(options));
         promise(Box::pin(async move {
-            auth.sign_in(options?).await?;
+            leaving?.await?;
             Ok(JsValue::UNDEFINED)
         }))
     }

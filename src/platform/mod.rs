@@ -62,6 +62,10 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     /// Opens a store; fails as `storage-unavailable`.
     fn store(&self, kind: StoreKind) -> Result<Self::Store>;
 
+    /// The keys of `localStorage`, which all tabs share, that begin with `prefix`. Asked of the page,
+    /// so that no visitor downloads how the other stores list theirs.
+    fn shared_keys(&self, prefix: &str) -> Result<Vec<String>>;
+
     /// Sends a request without cookies, referrer and cache, follows no redirect, and reads at most
     /// [`MAX_BODY_BYTES`](crate::protocol::http::MAX_BODY_BYTES); fails with the kind `Network` or as
     /// `response-too-large`.
@@ -171,9 +175,13 @@ impl StoreKind {
     /// The kind of this stable name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Cookie, Self::Local, Self::Memory, Self::Session]
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
+        match name {
+            "cookie" => Some(Self::Cookie),
+            "local" => Some(Self::Local),
+            "memory" => Some(Self::Memory),
+            "session" => Some(Self::Session),
+            _ => None,
+        }
     }
 
     /// Whether all tabs of the origin share it.

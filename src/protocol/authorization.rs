@@ -90,19 +90,17 @@ impl AuthorizationRequest<'_> {
     #[must_use]
     pub fn url(&self, server: &AuthorizationServer) -> String {
         let challenge = self.verifier.challenge();
-        let own = [
-            ("response_type", "code"),
-            ("client_id", self.client_id),
-            ("redirect_uri", self.redirect_uri.as_str()),
-            ("scope", self.scope.as_str()),
-            ("state", self.state.as_str()),
-            ("code_challenge", &challenge),
-            ("code_challenge_method", "S256"),
-        ];
-        let endpoint = server.authorization_endpoint.as_str();
-        let mut url = String::from(endpoint);
-        url.push(if endpoint.contains('?') { '&' } else { '?' });
-        url.push_str(&query::encode(own));
+        let mut url = String::from(server.authorization_endpoint.as_str());
+        if url.bytes().all(|b| b != b'?') {
+            url.push('?');
+        }
+        query::push(&mut url, "response_type", "code");
+        query::push(&mut url, "client_id", self.client_id);
+        query::push(&mut url, "redirect_uri", self.redirect_uri.as_str());
+        query::push(&mut url, "scope", self.scope.as_str());
+        query::push(&mut url, "state", self.state.as_str());
+        query::push(&mut url, "code_challenge", &challenge);
+        query::push(&mut url, "code_challenge_method", "S256");
         let [configured, now] = self.extra;
         for (name, value) in &configured.0 {
             if name == "resource" || now.0.iter().all(|(other, _)| other != name) {

@@ -28,9 +28,7 @@ impl AuthorizationResponse {
         if !registration.redirect_uri.is_at(location) {
             return None;
         }
-        let mut pairs = query::parse(location.search());
-        pairs.retain(|(name, _)| is_callback_parameter(name));
-        let response = Self(pairs);
+        let response = Self(query::parse(location.search()));
         let answers = response.has("code") || response.has("error");
         let is_ours = (answers && (response.has("state") || is_pending))
             || (response.has("response") && is_pending);
@@ -69,7 +67,7 @@ impl AuthorizationResponse {
         registration.server.judge_issuer(self.first("iss"))?;
         self.judge_state(transaction, now, lifetime)?;
         if self.has("response") {
-            return Err(Error::new(Code::UnexpectedParameter).with_detail("response"));
+            return Err(Error::about(Code::UnexpectedParameter, "response"));
         }
         match (self.first("code"), self.first("error")) {
             (Some(_), Some(_)) => Err(Error::new(Code::CodeAndError)),
@@ -81,10 +79,12 @@ impl AuthorizationResponse {
 
     fn refuse_duplicates(&self) -> Result<()> {
         const ONCE: [&str; 5] = ["code", "error", "iss", "response", "state"];
-        match ONCE.into_iter().find(|name| self.all(name).count() > 1) {
-            Some(name) => Err(Error::new(Code::DuplicateParameter).with_detail(name)),
-            None => Ok(()),
+        for name in &ONCE {
+            if self.all(name).count() > 1 {
+                return Err(Error::about(Code::DuplicateParameter, name));
+            }
         }
+        Ok(())
     }
 
     fn judge_state(
@@ -117,7 +117,7 @@ impl AuthorizationResponse {
             "access_denied" => Code::AccessDenied,
             _ => Code::AuthorizationError,
         };
-        Error::new(code).with_oauth(said)
+        Error::said(code, said)
     }
 
     fn all(&self, name: &str) -> impl Iterator<Item = &str> {
@@ -140,7 +140,7 @@ impl std::fmt::Debug for AuthorizationResponse {
 }
 
 fn unusable_code() -> Error {
-    Error::new(Code::UnexpectedParameter).with_detail("code")
+    Error::about(Code::UnexpectedParameter, "code")
 }
 
 #[cfg(test)]

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use crate::error::{Code, Error, Result};
 use crate::protocol::json::{Json, JsonCodec};
-use crate::protocol::query;
 use crate::protocol::server::TokenEncoding;
 use crate::protocol::url::Endpoint;
+use crate::protocol::{query, text};
 use crate::secret::{AccessToken, SecretText};
+use crate::time::decimal;
 
 /// The largest answer that is read, in decoded bytes. Longer ones are cut off by the platform.
 pub const MAX_BODY_BYTES: usize = 1 << 20;
@@ -48,7 +49,7 @@ impl Body {
         match encoding {
             TokenEncoding::Form => Self {
                 content_type: "application/x-www-form-urlencoded",
-                text: SecretText::new(query::encode(members.iter().copied())),
+                text: SecretText::new(query::encode(members)),
             },
             TokenEncoding::Json => {
                 let members = members.iter().map(|(name, value)| ((*name).into(), (*value).into()));
@@ -80,7 +81,7 @@ impl Response {
     /// # Errors
     /// [`Code::NotJson`] where the media type is not JSON or the body is not one object.
     pub fn object(&self, codec: &impl JsonCodec) -> Result<Json> {
-        let refused = || Error::new(Code::NotJson).with_status(self.status);
+        let refused = || Error::answered(Code::NotJson, self.status, None, None);
         if !self.is_json() {
             return Err(refused());
         }
@@ -98,7 +99,7 @@ impl Response {
     #[must_use]
     pub fn wait(&self) -> Option<Duration> {
         const MAX_SECONDS: u64 = 24 * 60 * 60;
-        let seconds = self.retry_after.as_ref()?.trim_ascii().parse::<u64>().ok()?;
+        let seconds = decimal(self.retry_after.as_ref()?.trim_ascii())?;
         Some(Duration::from_secs(seconds.min(MAX_SECONDS)))
     }
 
@@ -110,7 +111,7 @@ impl Response {
 
     fn is_json(&self) -> bool {
         let Some(content_type) = &self.content_type else { return false };
-        let media_type = content_type.split(';').next().unwrap_or_default().trim_ascii();
+        let media_type = text::cut(content_type, b';').0.trim_ascii();
         media_type.eq_ignore_ascii_case("application/json")
     }
 }

@@ -4,6 +4,7 @@
 //! the two parsers every platform has ([`UrlParser`], [`JsonCodec`]) are arguments.
 
 pub mod authorization;
+pub(crate) mod base64url;
 pub mod callback;
 pub mod http;
 pub mod json;
@@ -17,6 +18,7 @@ pub mod revocation;
 pub mod scope;
 pub mod server;
 pub mod state;
+pub(crate) mod text;
 pub mod token;
 pub mod transaction;
 pub mod url;

@@ -20,12 +20,8 @@ pub fn clean(
 ) -> OAuthError {
     let uri = uri.filter(|uri| uri.len() <= MAX_URI_CHARS);
     OAuthError {
-        error: error
-            .chars()
-            .filter(|c| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~'))
-            .take(MAX_CODE_CHARS)
-            .collect(),
-        description: description.map(clean_text),
+        error: keep(error, MAX_CODE_CHARS, |c| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~')),
+        description: description.map(|text| keep(text, MAX_TEXT_CHARS, is_harmless)),
         uri: uri
             .and_then(|uri| parser.parse_url(uri, None))
             .filter(|url| url.is_secure())
@@ -66,15 +62,16 @@ pub fn judge<C: JsonCodec + UrlParser>(codec: &C, response: &Response) -> Error 
         (Some(_), 200) | (_, 400..=499) => Code::TokenError,
         _ => Code::UnexpectedStatus,
     };
-    let error = Error::new(code).with_status(response.status).with_retry_after(response.wait());
-    match said {
-        Some(said) => error.with_oauth(said),
-        None => error,
-    }
+    Error::answered(code, response.status, response.wait(), said)
 }
 
-fn clean_text(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !is_direction(*c)).take(MAX_TEXT_CHARS).collect()
+/// One loop for all texts: an iterator for each costs a visitor its code once more.
+fn keep(text: &str, most: usize, is_kept: fn(char) -> bool) -> String {
+    text.chars().filter(|c| is_kept(*c)).take(most).collect()
+}
+
+fn is_harmless(c: char) -> bool {
+    !c.is_control() && !is_direction(c)
 }
 
 /// Characters that reverse or hide text: with them an error could read as something else.

@@ -1,9 +1,8 @@
 //! Proof Key for Code Exchange, RFC 7636: always on, S256 only.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
+use crate::protocol::base64url;
 use crate::secret::SecretText;
 
 /// A code verifier, RFC 7636 [section 4.1](https://www.rfc-editor.org/rfc/rfc7636#section-4.1).
@@ -27,7 +26,7 @@ impl CodeVerifier {
     /// ```
     #[must_use]
     pub fn from_random(octets: [u8; 32]) -> Self {
-        Self(SecretText::new(URL_SAFE_NO_PAD.encode(octets)))
+        Self(SecretText::new(base64url::encode(&octets)))
     }
 
     /// Takes a stored verifier back, if it is one: 43 to 128 unreserved characters.
@@ -41,7 +40,7 @@ impl CodeVerifier {
     /// The S256 code challenge, RFC 7636 [section 4.2](https://www.rfc-editor.org/rfc/rfc7636#section-4.2).
     #[must_use]
     pub fn challenge(&self) -> String {
-        URL_SAFE_NO_PAD.encode(Sha256::digest(self.expose().as_bytes()))
+        base64url::encode(&Sha256::digest(self.expose().as_bytes()))
     }
 
     /// The content. Do not log it.

@@ -2,6 +2,8 @@
 //!
 //! RFC 6749 [appendix B](https://www.rfc-editor.org/rfc/rfc6749#appendix-B).
 
+use crate::protocol::text;
+
 /// Decodes a query, with or without its question mark, into name and value pairs in order.
 ///
 /// Duplicates stay visible, unlike in `URLSearchParams.get`, which hides the second.
@@ -9,16 +11,15 @@
 pub fn parse(query: &str) -> Vec<(String, String)> {
     segments(query)
         .map(|segment| {
-            let (name, value) = segment.split_once('=').unwrap_or((segment, ""));
-            (decode(name), decode(value))
+            let (name, value) = text::cut(segment, b'=');
+            (decode(name), decode(value.unwrap_or_default()))
         })
         .collect()
 }
 
 /// Encodes pairs as a query without question mark, or as a form body.
 #[must_use]
-pub fn encode<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let pairs: Vec<(&str, &str)> = pairs.into_iter().collect();
+pub fn encode(pairs: &[(&str, &str)]) -> String {
     // At its full length from the start: growing would leave copies of a secret behind.
     let longest = pairs.iter().map(|(name, value)| 3 * (name.len() + value.len()) + 2).sum();
     let mut out = String::with_capacity(longest);
@@ -45,7 +46,7 @@ pub fn push(out: &mut String, name: &str, value: &str) {
 pub fn without(query: &str, is_ours: impl Fn(&str) -> bool) -> String {
     let mut out = String::new();
     for segment in segments(query) {
-        let name = segment.split_once('=').map_or(segment, |(name, _)| name);
+        let (name, _) = text::cut(segment, b'=');
         if !is_ours(&decode(name)) {
             out.push(if out.is_empty() { '?' } else { '&' });
             out.push_str(segment);
@@ -55,7 +56,8 @@ pub fn without(query: &str, is_ours: impl Fn(&str) -> bool) -> String {
 }
 
 fn segments(query: &str) -> impl Iterator<Item = &str> {
-    query.strip_prefix('?').unwrap_or(query).split('&').filter(|segment| !segment.is_empty())
+    let query = query.strip_prefix('?').unwrap_or(query);
+    text::split(query, b'&').filter(|segment| !segment.is_empty())
 }
 
 /// Decodes one name or value.
@@ -124,13 +126,13 @@ mod tests {
     #[test]
     fn r52_odd_characters_survive_the_round_trip() {
         let value = "+ & = % space \u{e9} %2B \u{1f980} '()~!";
-        let encoded = encode([("code", value), ("a b", "")]);
+        let encoded = encode(&[("code", value), ("a b", "")]);
         assert_eq!(parse(&encoded), [("code".into(), value.into()), ("a b".into(), String::new())]);
     }
 
     #[test]
     fn encoding_is_the_one_browsers_use() {
-        assert_eq!(encode([("scope", "a b*-._~\u{e9}")]), "scope=a+b*-._%7E%C3%A9");
+        assert_eq!(encode(&[("scope", "a b*-._~\u{e9}")]), "scope=a+b*-._%7E%C3%A9");
     }
 
     #[test]

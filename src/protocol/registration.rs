@@ -1,10 +1,9 @@
 //! The client as it is registered: who it is, at which server, and where answers go.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Code, Error, Result};
+use crate::protocol::base64url;
 use crate::protocol::server::AuthorizationServer;
 use crate::protocol::url::RedirectUri;
 
@@ -31,7 +30,7 @@ impl Registration {
         redirect_uri: RedirectUri,
     ) -> Result<Self> {
         if client_id.is_empty() || !client_id.bytes().all(|b| matches!(b, 0x20..=0x7e)) {
-            return Err(Error::new(Code::InvalidOption).with_detail("clientId"));
+            return Err(Error::about(Code::InvalidOption, "clientId"));
         }
         Ok(Self { server, client_id: client_id.into(), redirect_uri })
     }
@@ -40,13 +39,9 @@ impl Registration {
     /// clients on one origin never touch each other's records. Safe in storage keys and cookie names.
     #[must_use]
     pub fn namespace(&self) -> String {
-        let mut hash = Sha256::new();
-        hash.update(self.server.identity().as_bytes());
-        hash.update([0]);
-        hash.update(self.client_id.as_bytes());
-        let mut name = String::from("basic-oauth.");
-        URL_SAFE_NO_PAD.encode_string(&hash.finalize()[..9], &mut name);
-        name
+        let identity = [self.server.identity(), "\0", &self.client_id].concat();
+        let hash = Sha256::digest(identity.as_bytes());
+        ["basic-oauth.", &base64url::encode(&hash[..9])].concat()
     }
 }
 

@@ -16,13 +16,13 @@ impl ReturnTo {
     /// A wish is resolved by the browser's own parser, must stay on `here`'s origin, and must not be
     /// the callback route itself (which would start the next round of a loop).
     #[must_use]
-    pub fn resolve<'a>(
+    pub fn resolve(
         parser: &impl UrlParser,
-        wishes: impl IntoIterator<Item = &'a str>,
+        wishes: &[&str],
         here: &Url,
         redirect_uri: &RedirectUri,
     ) -> Self {
-        let sound = wishes.into_iter().find_map(|wish| {
+        let sound = wishes.iter().find_map(|wish| {
             let url = parser.parse_url(wish, Some(here.origin()))?;
             let is_sound = wish.len() <= MAX_CHARS
                 && url.origin() == here.origin()
@@ -54,7 +54,7 @@ mod tests {
     fn resolved(wish: &str) -> String {
         let here = Native.parse_url("https://app.example/deep?x=1#y", None).expect("a URL");
         let redirect_uri = RedirectUri::parse(&Native, "https://app.example/cb").expect("sound");
-        ReturnTo::resolve(&Native, [wish, "/fallback"], &here, &redirect_uri).0
+        ReturnTo::resolve(&Native, &[wish, "/fallback"], &here, &redirect_uri).0
     }
 
     #[test]
@@ -114,8 +114,8 @@ mod tests {
     fn r48_the_fallback_is_judged_too() {
         let here = Native.parse_url("https://app.example/cb", None).expect("a URL");
         let redirect_uri = RedirectUri::parse(&Native, "https://app.example/cb").expect("sound");
-        let target =
-            ReturnTo::resolve(&Native, ["//evil.test", "//evil.test"], &here, &redirect_uri);
+        let hostile = ["//evil.test", "//evil.test"];
+        let target = ReturnTo::resolve(&Native, &hostile, &here, &redirect_uri);
         assert_eq!(target.as_str(), "/");
     }
 }

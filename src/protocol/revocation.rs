@@ -29,7 +29,7 @@ pub fn request(
     // RFC 7009 knows the form only, whatever the token endpoint speaks.
     let body = Body {
         content_type: "application/x-www-form-urlencoded",
-        text: SecretText::new(query::encode(members)),
+        text: SecretText::new(query::encode(&members)),
     };
     Some(Request { endpoint, body: Some(body), bearer: None, timeout })
 }

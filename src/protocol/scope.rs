@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::{Code, Error, Result};
+use crate::protocol::text;
 
 /// A set of scopes, RFC 6749 [section 3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3).
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -15,7 +16,7 @@ impl Scope {
     /// [`Code::InvalidScope`] for a comma (which some servers split at and others do not), a quote, a
     /// backslash, or anything that is not visible ASCII.
     pub fn parse(text: &str) -> Result<Self> {
-        if text.contains(',') || !text.bytes().all(is_scope_byte) {
+        if !text.bytes().all(|byte| byte != b',' && is_scope_byte(byte)) {
             return Err(Error::new(Code::InvalidScope));
         }
         Ok(Self::granted(text))
@@ -26,9 +27,10 @@ impl Scope {
     #[must_use]
     pub fn granted(text: &str) -> Self {
         let mut names = String::with_capacity(text.len());
-        for name in
-            text.split(' ').filter(|name| !name.is_empty() && name.bytes().all(is_scope_byte))
-        {
+        for name in text::split(text, b' ') {
+            if name.is_empty() || !name.bytes().all(is_scope_byte) {
+                continue;
+            }
             if !names.is_empty() {
                 names.push(' ');
             }
@@ -45,7 +47,7 @@ impl Scope {
 
     /// The names one by one.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.split(' ').filter(|name| !name.is_empty())
+        text::split(&self.0, b' ').filter(|name| !name.is_empty())
     }
 
     /// Whether this grants `wanted`, following Basic's implication: `admin` grants `write`, and
@@ -84,8 +86,8 @@ fn is_scope_byte(byte: u8) -> bool {
 }
 
 fn split(name: &str) -> (&str, &str) {
-    match name.rsplit_once(':') {
-        Some((resource, action)) if rank(action) > 0 => (resource, action),
+    match text::cut_last(name, b':') {
+        (resource, Some(action)) if rank(action) > 0 => (resource, action),
         _ => (name, "read"),
     }
 }

@@ -4,9 +4,7 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
+use crate::protocol::base64url;
 use crate::secret::equal_in_constant_time;
 
 /// 256 random bits as 43 characters. It carries no data of the app.
@@ -17,7 +15,7 @@ impl State {
     /// The state made of 256 random bits.
     #[must_use]
     pub fn from_random(octets: [u8; 32]) -> Self {
-        Self(URL_SAFE_NO_PAD.encode(octets))
+        Self(base64url::encode(&octets))
     }
 
     /// Takes a returned state if it could be one of ours. Anything else is an unknown state: it

@@ -15,6 +15,7 @@ use crate::protocol::scope::Scope;
 use crate::protocol::transaction::Transaction;
 use crate::protocol::url::UrlParser;
 use crate::secret::{AccessToken, AuthorizationCode, RefreshToken};
+use crate::time::decimal;
 
 /// Longer lifetimes are taken as this one: a hundred years, far within every clock's range.
 const MAX_LIFETIME_SECONDS: f64 = 100.0 * 365.25 * 86_400.0;
@@ -88,17 +89,20 @@ fn request(
 /// # Errors
 /// The kinds `TokenEndpoint`, `InvalidResponse` and `Network` (the server is in trouble).
 pub fn judge<C: JsonCodec + UrlParser>(codec: &C, response: &Response) -> Result<TokenResponse> {
-    let mut body = oauth_error::success(codec, response)?;
-    judge_token_type(&body)?;
+    read(&mut oauth_error::success(codec, response)?)
+}
+
+fn read(body: &mut Json) -> Result<TokenResponse> {
+    judge_token_type(body)?;
     let access_token = body
         .take_text("access_token")
         .and_then(AccessToken::parse)
         .ok_or_else(|| unusable("access_token"))?;
     Ok(TokenResponse {
         access_token,
-        refresh_token: take_refresh_token(&mut body)?,
+        refresh_token: take_refresh_token(body)?,
         scope: body.text("scope").map(Scope::granted),
-        lifetime: lifetime(&body),
+        lifetime: lifetime(body),
     })
 }
 
@@ -127,7 +131,7 @@ fn take_refresh_token(body: &mut Json) -> Result<Option<RefreshToken>> {
 fn lifetime(body: &Json) -> Option<Duration> {
     let seconds = match body.member("expires_in")? {
         Json::Number(seconds) => *seconds,
-        Json::String(text) => text.trim_ascii().parse::<u64>().ok()? as f64,
+        Json::String(text) => decimal(text.trim_ascii())? as f64,
         _ => return None,
     };
     let is_sound = seconds.is_finite() && seconds > 0.0;
@@ -135,7 +139,7 @@ fn lifetime(body: &Json) -> Option<Duration> {
 }
 
 fn unusable(member: &'static str) -> Error {
-    Error::new(Code::InvalidTokenResponse).with_detail(member)
+    Error::about(Code::InvalidTokenResponse, member)
 }
 
 #[cfg(test)]

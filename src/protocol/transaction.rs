@@ -9,6 +9,7 @@ use crate::protocol::record;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
 use crate::protocol::state::State;
+use crate::protocol::text;
 use crate::secret::SecretText;
 use crate::time::UnixTime;
 
@@ -66,7 +67,10 @@ impl Transaction {
             scope,
             return_to,
             at,
-        ] = record::read(text)?;
+        ] = record::read(text)[..]
+        else {
+            return None;
+        };
         let is_bound = kind == KIND
             && issuer == registration.server.identity()
             && endpoint == registration.server.token_endpoint.as_str()
@@ -94,46 +98,34 @@ impl Transaction {
 /// When the sign-in of a stored record began: its last field.
 #[must_use]
 pub fn begun(record: &str) -> Option<UnixTime> {
-    let mut last = "";
-    for field in record.split('\n') {
-        last = field;
-    }
-    UnixTime::from_decimal(last)
+    UnixTime::from_decimal(text::cut_last(record, b'\n').1.unwrap_or(record))
 }
 
 /// Whether a sign-in that began then may still be under way. One that lies far in the future is not:
 /// the clock must have been set back.
 #[must_use]
 pub fn is_live(begun: UnixTime, now: UnixTime, lifetime: Duration) -> bool {
-    now.since(begun) <= lifetime && begun.since(now) <= lifetime
+    begun.is_within(lifetime, now)
 }
 
-/// Which of the stored records are to be dropped, given when each began, where it could be read: the
-/// unreadable, the expired, and the oldest beyond [`MAX_PENDING`].
+/// Whether the record at `index` is to be dropped, given when each began, where it could be read: the
+/// unreadable go, the expired, and the oldest beyond [`MAX_PENDING`].
 #[must_use]
-pub fn stale(
-    records: Vec<(String, Option<UnixTime>)>,
+pub fn is_stale(
+    index: usize,
+    begun: &[Option<UnixTime>],
     now: UnixTime,
     lifetime: Duration,
-) -> Vec<String> {
-    let mut live = Vec::new();
-    let mut gone = Vec::new();
-    for (key, begun) in records {
-        match begun.filter(|begun| is_live(*begun, now, lifetime)) {
-            Some(begun) => live.push((begun, key)),
-            None => gone.push(key),
-        }
+) -> bool {
+    let live = |begun: Option<UnixTime>| begun.filter(|begun| is_live(*begun, now, lifetime));
+    let Some(own) = live(begun[index]) else { return true };
+    let mut newer = 0;
+    for (other, begun) in begun.iter().enumerate() {
+        // Of two that began at once, the first counts as the newer.
+        let is_newer = |begun| begun > own || (begun == own && other < index);
+        newer += usize::from(live(*begun).is_some_and(is_newer));
     }
-    while live.len() > MAX_PENDING {
-        let mut oldest = 0;
-        for (index, (begun, _)) in live.iter().enumerate() {
-            if *begun < live[oldest].0 {
-                oldest = index;
-            }
-        }
-        gone.push(live.swap_remove(oldest).1);
-    }
-    gone
+    newer >= MAX_PENDING
 }
 
 #[cfg(test)]
@@ -185,6 +177,18 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn r26_a_record_with_a_field_too_few_or_too_many_is_none() {
+        let own = registration("https://a.example", "x");
+        let record = transaction(1).to_record(&own);
+        let (shorter, _) = record.expose().rsplit_once('\n').expect("fields");
+        let longer = [record.expose(), "\n"].concat();
+        assert!(Transaction::from_record(record.expose(), &own).is_some());
+        for wrong in [shorter, &longer, ""] {
+            assert!(Transaction::from_record(wrong, &own).is_none());
+        }
+    }
+
+    #[test]
     fn r19_a_slow_user_passes_and_a_slower_one_does_not() {
         let transaction = transaction(1);
         assert!(!transaction.is_expired(NOW.plus(LIFETIME), LIFETIME));
@@ -207,8 +211,12 @@ pub(crate) mod tests {
         let mut records: Vec<_> = (0..12).map(|age| (format!("live{age:02}"), aged(age))).collect();
         records.push(("expired".into(), aged(901)));
         records.insert(0, ("unreadable".into(), None));
-        let mut gone = stale(records, NOW, LIFETIME);
-        gone.sort();
-        assert_eq!(gone, ["expired", "live10", "live11", "unreadable"]);
+        let (names, begun): (Vec<_>, Vec<_>) = records.into_iter().unzip();
+        let gone = (0..names.len()).filter(|index| is_stale(*index, &begun, NOW, LIFETIME));
+        let gone: Vec<_> = gone.map(|index| names[index].as_str()).collect();
+        assert_eq!(gone, ["unreadable", "live10", "live11", "expired"]);
+        let at_once = [aged(1); MAX_PENDING + 2];
+        let gone = (0..at_once.len()).filter(|index| is_stale(*index, &at_once, NOW, LIFETIME));
+        assert_eq!(gone.count(), 2);
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::error::{Code, Error, Result};
-use crate::protocol::{authorization, query};
+use crate::protocol::{authorization, query, text};
 
 /// The platform's WHATWG URL parser.
 pub trait UrlParser {
@@ -48,27 +48,29 @@ impl Url {
     /// The path, starting with a slash.
     #[must_use]
     pub fn pathname(&self) -> &str {
-        let path = self.local().split('#').next().unwrap_or_default();
-        path.split('?').next().unwrap_or_default()
+        text::cut(self.without_hash(), b'?').0
     }
 
     /// The query with its question mark, or nothing.
     #[must_use]
     pub fn search(&self) -> &str {
-        let path = self.local().split('#').next().unwrap_or_default();
-        path.get(self.pathname().len()..).unwrap_or_default()
+        self.without_hash().get(self.pathname().len()..).unwrap_or_default()
     }
 
     /// The fragment with its hash sign, or nothing.
     #[must_use]
     pub fn hash(&self) -> &str {
-        self.local().find('#').and_then(|at| self.local().get(at..)).unwrap_or_default()
+        self.local().get(self.without_hash().len()..).unwrap_or_default()
     }
 
     /// Path, query and fragment.
     #[must_use]
     pub fn local(&self) -> &str {
         self.href.get(self.origin..).unwrap_or_default()
+    }
+
+    fn without_hash(&self) -> &str {
+        text::cut(self.local(), b'#').0
     }
 
     /// Whether a secret may travel there, or a browser be sent there: `https`, or `http` on this very
@@ -80,14 +82,23 @@ impl Url {
     }
 }
 
+/// A secure URL without fragment, and without a parameter in its query that is refused.
+fn target(parser: &impl UrlParser, input: &str, is_refused: fn(&str) -> bool) -> Option<Url> {
+    let url = parser.parse_url(input, None)?;
+    let is_sound = url.is_secure()
+        && input.bytes().all(|b| b != b'#')
+        && query::parse(url.search()).iter().all(|(name, _)| !is_refused(name));
+    is_sound.then_some(url)
+}
+
 /// `localhost`, `[::1]` and `127.0.0.0/8`, by the parsed host: a name that merely begins like one
 /// (`127.0.0.1.nip.io`) belongs to somebody else.
 fn is_loopback(host: &str) -> bool {
     let name = match host.strip_prefix("[::1]") {
         Some(port) => return port.is_empty() || port.starts_with(':'),
-        None => host.split(':').next().unwrap_or_default(),
+        None => text::cut(host, b':').0,
     };
-    let is_ipv4 = name.split('.').count() == 4
+    let is_ipv4 = text::split(name, b'.').count() == 4
         && name.starts_with("127.")
         && name.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     name == "localhost" || is_ipv4
@@ -110,15 +121,10 @@ impl Endpoint {
     /// [`Code::InvalidEndpoint`] where it is relative, insecure, or has a fragment, credentials or a
     /// parameter in its query that the protocol sends itself.
     pub fn parse(parser: &impl UrlParser, input: &str, name: &'static str) -> Result<Self> {
-        let url = parser.parse_url(input, None).unwrap_or_default();
-        let own_query = query::parse(url.search());
-        if !url.is_secure()
-            || input.contains('#')
-            || own_query.iter().any(|(name, _)| authorization::is_reserved(name))
-        {
-            return Err(Error::new(Code::InvalidEndpoint).with_detail(name));
+        match target(parser, input, authorization::is_reserved) {
+            Some(url) => Ok(Self(Rc::new(url))),
+            None => Err(Error::about(Code::InvalidEndpoint, name)),
         }
-        Ok(Self(Rc::new(url)))
     }
 
     /// The URL, serialised.
@@ -181,15 +187,12 @@ impl RedirectUri {
     /// [`Code::InvalidRedirectUri`] where it is relative, insecure, or has a fragment, credentials,
     /// white space, or a query that holds a parameter of the callback.
     pub fn parse(parser: &impl UrlParser, input: &str) -> Result<Self> {
-        let url = parser.parse_url(input, None).unwrap_or_default();
-        let own_query = query::parse(url.search());
-        if !url.is_secure()
-            || input.bytes().any(|b| b <= b' ' || b == b'#')
-            || own_query.iter().any(|(name, _)| authorization::is_callback_parameter(name))
-        {
-            return Err(Error::new(Code::InvalidRedirectUri));
+        match target(parser, input, authorization::is_callback_parameter) {
+            Some(url) if input.bytes().all(|b| b > b' ') => {
+                Ok(Self { verbatim: input.into(), url })
+            }
+            _ => Err(Error::new(Code::InvalidRedirectUri)),
         }
-        Ok(Self { verbatim: input.into(), url })
     }
 
     /// The URI as it was configured.

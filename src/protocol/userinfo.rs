@@ -73,7 +73,7 @@ pub fn judge<C: JsonCodec + UrlParser>(
     known: Option<&User>,
 ) -> Result<User> {
     let user = User::from_json(oauth_error::success(codec, response)?)
-        .ok_or_else(|| Error::new(Code::NotJson).with_detail("sub"))?;
+        .ok_or_else(|| Error::about(Code::NotJson, "sub"))?;
     match known {
         Some(known) if known.subject() != user.subject() => Err(Error::new(Code::SubjectMismatch)),
         _ => Ok(user),

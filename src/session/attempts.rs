@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::record;
+use crate::protocol::{record, text};
 use crate::secret::SecretText;
 use crate::time::UnixTime;
 
@@ -19,7 +19,7 @@ const WINDOW: Duration = Duration::from_secs(120);
 #[must_use]
 pub fn one_more(record: &str, now: UnixTime) -> Option<SecretText> {
     let mut recent = Vec::new();
-    for begun in record.split('\n') {
+    for begun in text::split(record, b'\n') {
         // A time in the future was noted before the clock was set back, and says nothing.
         if let Some(time) = UnixTime::from_decimal(begun)
             && time <= now

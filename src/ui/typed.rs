@@ -17,7 +17,7 @@ pub(super) async fn fetch<T: DeserializeOwned>(auth: &BasicAuth<Browser>, url: &
     request.headers().set("accept", "application/json").map_err(|_| no_network())?;
     let response = auth.fetch(request).await.map_err(|thrown| said(&thrown))?;
     if !response.ok() {
-        return Err(Error::new(Code::UnexpectedStatus).with_status(response.status()));
+        return Err(Error::answered(Code::UnexpectedStatus, response.status(), None, None));
     }
     let body = response.json().map_err(|_| not_json())?;
     read(JsFuture::from(body).await.map_err(|_| not_json())?)

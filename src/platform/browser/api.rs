@@ -1,22 +1,23 @@
 //! Requests of the app to its own API, with the access token.
 
-use js_sys::Reflect;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, Response};
 
-use super::fetch::{bare, bearer, fetch, set};
+use super::fetch::{bare, bearer, fetch, get, set};
+use crate::platform::Task;
 use crate::secret::AccessToken;
 
-pub(super) async fn send(request: Result<Request, JsValue>) -> Result<Response, JsValue> {
-    let answer = fetch(&request?.into(), &JsValue::UNDEFINED)?;
-    Ok(JsFuture::from(answer).await?.unchecked_into())
+pub(super) fn send(request: &Request, token: &AccessToken) -> Task<Result<Response, JsValue>> {
+    let request = with_token(request, token);
+    let answer = request.and_then(|request| fetch(&request, &JsValue::UNDEFINED));
+    Box::pin(async move { Ok(JsFuture::from(answer?).await?.unchecked_into()) })
 }
 
 /// A clone, because the body of the original may be needed for a second try.
-pub(super) fn with_token(request: &Request, token: &AccessToken) -> Result<Request, JsValue> {
+fn with_token(request: &Request, token: &AccessToken) -> Result<Request, JsValue> {
     let init = bare();
-    if Reflect::get(request, &"redirect".into())? == "follow" {
+    if get(request, "redirect") == "follow" {
         // A redirect would take a body, and some headers, to an origin nobody allowed.
         set(&init, "redirect", "error".into());
     }

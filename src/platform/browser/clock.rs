@@ -1,14 +1,12 @@
 //! The wall clock, and one timer that survives long waits.
 
 use std::cell::Cell;
-use std::rc::Rc;
 use std::time::Duration;
 
-use js_sys::Promise;
-use wasm_bindgen::JsCast as _;
-use wasm_bindgen::closure::Closure;
+use js_sys::{Function, Promise};
 use wasm_bindgen_futures::JsFuture;
 
+use crate::platform::Task;
 use crate::time::UnixTime;
 
 /// Browsers keep the delay in 32 bits: one millisecond more, and the timer fires at once.
@@ -23,44 +21,33 @@ pub(super) fn now() -> UnixTime {
 }
 
 /// Where there is no page, there is nothing to wait for.
-pub(super) async fn sleep(duration: Duration) {
-    let Some(window) = web_sys::window() else { return };
+pub(super) fn sleep(duration: Duration) -> Task<()> {
+    let Some(window) = web_sys::window() else { return Box::pin(async {}) };
     let millis = UnixTime::default().plus(duration).as_millis().clamp(0, LONGEST_DELAY);
     let rung = Promise::new(&mut |ring, _| {
         let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&ring, millis as i32);
     });
-    let _ = JsFuture::from(rung).await;
+    Box::pin(async move {
+        let _ = JsFuture::from(rung).await;
+    })
 }
 
-/// A timer that is set anew each time and cancelled when dropped.
-pub(super) struct Timer {
-    ring: Closure<dyn FnMut()>,
-    pending: Cell<Option<i32>>,
-}
+/// A timer that is set anew each time.
+#[derive(Default)]
+pub(super) struct Timer(Cell<Option<i32>>);
 
 impl Timer {
     /// `ring` is called when the delay is over, which for a wait of weeks is too early: it has to
     /// look at the clock, and set the timer again.
-    pub(super) fn new(ring: Rc<dyn Fn()>) -> Self {
-        Self { ring: Closure::new(move || ring()), pending: Cell::new(None) }
-    }
-
     #[allow(clippy::cast_possible_truncation, reason = "clamped to what fits")]
-    pub(super) fn set(&self, at: Option<UnixTime>) {
+    pub(super) fn set(&self, at: Option<UnixTime>, ring: &Function) {
         let Some(window) = web_sys::window() else { return };
-        if let Some(id) = self.pending.take() {
+        if let Some(id) = self.0.take() {
             window.clear_timeout_with_handle(id);
         }
         let Some(at) = at else { return };
         let delay = at.as_millis().saturating_sub(now().as_millis()).clamp(0, LONGEST_DELAY);
-        let ring = self.ring.as_ref().unchecked_ref();
         let id = window.set_timeout_with_callback_and_timeout_and_arguments_0(ring, delay as i32);
-        self.pending.set(id.ok());
-    }
-}
-
-impl Drop for Timer {
-    fn drop(&mut self) {
-        self.set(None);
+        self.0.set(id.ok());
     }
 }

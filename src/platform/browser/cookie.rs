@@ -11,7 +11,7 @@ use web_sys::HtmlDocument;
 
 use super::storage::unavailable;
 use crate::error::{Code, Error, Result};
-use crate::protocol::query;
+use crate::protocol::{query, text};
 use crate::secret::SecretText;
 
 /// Only this very host may set it, over a secure connection: no subdomain can plant another's session.
@@ -88,17 +88,13 @@ pub(super) fn remove(key: &str) -> Result<()> {
 pub(super) fn keys(prefix: &str) -> Result<Vec<String>> {
     let jar = Jar::read()?;
     let names = jar.cookies().filter_map(|(name, _)| name.strip_prefix(PREFIX));
-    let is_record = |name: &&str| name.starts_with(prefix) && !name.contains('~');
+    let is_record = |name: &&str| name.starts_with(prefix) && !name.bytes().any(|b| b == b'~');
     Ok(names.filter(is_record).map(str::to_owned).collect())
 }
 
 fn remove_parts(key: &str, set: char) -> Result<()> {
-    let jar = Jar::read()?;
     for part in 1..MAX_PARTS {
-        let name = part_name(key, set, part);
-        if jar.value(&name).is_some() {
-            set_cookie(&[&name, "=", EXPIRED])?;
-        }
+        set_cookie(&[&part_name(key, set, part), "=", EXPIRED])?;
     }
     Ok(())
 }
@@ -123,7 +119,10 @@ impl Jar {
     }
 
     fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.expose().split(';').filter_map(|cookie| cookie.trim_ascii().split_once('='))
+        text::split(self.0.expose(), b';').map(|cookie| {
+            let (name, value) = text::cut(cookie.trim_ascii(), b'=');
+            (name, value.unwrap_or_default())
+        })
     }
 
     fn value(&self, name: &str) -> Option<&str> {
@@ -132,10 +131,10 @@ impl Jar {
 
     /// The set, the number of parts, and the first part of a record.
     fn head(&self, key: &str) -> Option<(char, usize, &str)> {
-        let (head, first) = self.value(&[PREFIX, key].concat())?.split_once('.')?;
+        let (head, first) = text::cut(self.value(&[PREFIX, key].concat())?, b'.');
         match *head.as_bytes() {
             [set @ (b'a' | b'b'), count @ b'1'..=b'9'] => {
-                Some((char::from(set), usize::from(count - b'0'), first))
+                Some((char::from(set), usize::from(count - b'0'), first?))
             }
             _ => None,
         }

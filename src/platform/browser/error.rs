@@ -1,9 +1,9 @@
 //! Errors on their way to JavaScript.
 
-use js_sys::{Object, Reflect};
+use js_sys::Object;
 use wasm_bindgen::JsValue;
 
-use super::fetch::set;
+use super::fetch::{get, set};
 use crate::error::Error;
 
 /// A record that the facade makes a real `Error` of: only what an error may show.
@@ -37,5 +37,5 @@ impl From<Error> for JsValue {
 
 /// The `name` of something that was thrown, be it an `Error` or not.
 pub(super) fn name_of(thrown: &JsValue) -> Option<String> {
-    Reflect::get(thrown, &"name".into()).ok()?.as_string()
+    get(thrown, "name").as_string()
 }

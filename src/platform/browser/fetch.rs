@@ -8,9 +8,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, ReadableStreamDefaultReader};
-use zeroize::Zeroizing;
 
 use crate::error::{Code, Error, Result};
+use crate::platform::Task;
 use crate::protocol::http::{MAX_BODY_BYTES, Request, Response};
 use crate::secret::{AccessToken, SecretText};
 use crate::time::UnixTime;
@@ -22,21 +22,16 @@ extern "C" {
     pub(super) fn fetch(resource: &JsValue, init: &JsValue) -> Result<Promise, JsValue>;
 }
 
-pub(super) async fn send(request: Request) -> Result<Response> {
+pub(super) fn send(request: &Request) -> Task<Result<Response>> {
     let signal = timeout(request.timeout);
-    // By the signal, because WebKit tells of a timeout as of any other abort.
-    let failed = |_| Error::new(if signal.aborted() { Code::Timeout } else { Code::NetworkError });
-    let init = init(&request, &signal);
-    let answer = fetch(&request.endpoint.as_str().into(), &init).map_err(failed)?;
-    let answer: web_sys::Response = JsFuture::from(answer).await.map_err(failed)?.unchecked_into();
-    let body = read(&answer, failed).await?;
-    let status = answer.status();
-    let headers = Headers::from_raw(answer.headers());
-    Ok(Response {
-        status,
-        content_type: headers.get("content-type"),
-        retry_after: headers.get("retry-after"),
-        body,
+    let answer = fetch(&request.endpoint.as_str().into(), &init(request, &signal));
+    Box::pin(async move {
+        match read(answer).await {
+            Ok(response) => response.ok_or_else(|| Error::new(Code::ResponseTooLarge)),
+            // By the signal, because WebKit tells of a timeout as of any other abort.
+            Err(_) if signal.aborted() => Err(Error::new(Code::Timeout)),
+            Err(_) => Err(Error::new(Code::NetworkError)),
+        }
     })
 }
 
@@ -88,29 +83,49 @@ pub(super) fn set(object: &Object, name: &str, value: JsValue) {
     let _ = Reflect::set(object, &name.into(), &value);
 }
 
-/// Reads what was decoded, and no more than the limit: neither an endless answer nor one that
-/// unpacks to gigabytes may fill the page's memory.
-async fn read(answer: &web_sys::Response, failed: impl Fn(JsValue) -> Error) -> Result<SecretText> {
-    let Some(body) = answer.body() else { return Ok(SecretText::default()) };
-    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
-    let mut chunks = Vec::new();
+/// The member of this name; `undefined` where it, or the object, is not there.
+pub(super) fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or_default()
+}
+
+/// Reads what was decoded, and no more than the limit, where there is no answer then: neither an
+/// endless one nor one that unpacks to gigabytes may fill the page's memory.
+async fn read(answer: Result<Promise, JsValue>) -> Result<Option<Response>, JsValue> {
+    let answer: web_sys::Response = JsFuture::from(answer?).await?.unchecked_into();
+    let mut chunks: Vec<Uint8Array> = Vec::new();
     let mut length = 0;
-    loop {
-        let chunk = JsFuture::from(reader.read()).await.map_err(&failed)?;
-        let value = Reflect::get(&chunk, &"value".into()).unwrap_or_default();
-        let Some(value) = value.dyn_ref::<Uint8Array>() else { break };
-        length += value.length() as usize;
-        if length > MAX_BODY_BYTES {
-            // The answer is refused whatever becomes of its rest.
-            drop(reader.cancel());
-            return Err(Error::new(Code::ResponseTooLarge));
+    if let Some(body) = answer.body() {
+        let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+        loop {
+            let chunk = JsFuture::from(reader.read()).await?;
+            let Ok(value) = get(&chunk, "value").dyn_into::<Uint8Array>() else { break };
+            length += value.length() as usize;
+            if length > MAX_BODY_BYTES {
+                // The answer is refused whatever becomes of its rest.
+                drop(reader.cancel());
+                return Ok(None);
+            }
+            chunks.push(value);
         }
-        chunks.push(Zeroizing::new(value.to_vec()));
     }
-    let mut bytes = Vec::with_capacity(length);
+    let headers = Headers::from_raw(answer.headers());
+    Ok(Some(Response {
+        status: answer.status(),
+        content_type: headers.get("content-type"),
+        retry_after: headers.get("retry-after"),
+        body: join(&chunks, length),
+    }))
+}
+
+/// At full length from the start: growing would leave copies of a token behind.
+fn join(chunks: &[Uint8Array], length: usize) -> SecretText {
+    let mut bytes = vec![0; length];
+    let mut rest = bytes.as_mut_slice();
     for chunk in chunks {
-        bytes.extend_from_slice(&chunk);
+        let (part, after) = rest.split_at_mut(chunk.length() as usize);
+        chunk.copy_to(part);
+        rest = after;
     }
     // Text that is not UTF-8 is no JSON either; what is missing will be missed.
-    Ok(String::from_utf8(bytes).map(SecretText::new).unwrap_or_default())
+    String::from_utf8(bytes).map(SecretText::new).unwrap_or_default()
 }

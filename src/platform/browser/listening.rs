@@ -14,42 +14,49 @@ use crate::time::UnixTime;
 /// Listeners and a timer of one client, removed when dropped.
 pub struct BrowserListening {
     targets: Vec<(EventTarget, &'static str)>,
-    handler: Closure<dyn Fn(Event)>,
+    handler: Closure<dyn Fn(JsValue)>,
     channel: Option<BroadcastChannel>,
     timer: Timer,
 }
 
 impl BrowserListening {
     pub(super) fn start(name: &str, hear: Rc<dyn Fn(Signal)>) -> Self {
-        let timer = {
-            let hear = hear.clone();
-            Timer::new(Rc::new(move || hear(Signal::Timer)))
-        };
         let prefix = name.to_owned();
-        let handler = Closure::new(move |event: Event| {
-            if let Some(signal) = signal_of(&event, &prefix) {
+        let handler = Closure::new(move |event: JsValue| {
+            if let Some(signal) = signal_of(event.unchecked_ref(), &prefix) {
                 hear(signal);
             }
         });
         let channel = BroadcastChannel::new(name).ok();
         let mut targets: Vec<(EventTarget, &str)> = Vec::new();
         if let Some(window) = web_sys::window() {
-            targets.extend(window.document().map(|it| (it.into(), "visibilitychange")));
-            for name in ["online", "pageshow", "storage"] {
+            if let Some(document) = window.document() {
+                targets.push((document.into(), "visibilitychange"));
+            }
+            for name in &["online", "pageshow", "storage"] {
                 targets.push((window.clone().into(), name));
             }
         }
-        targets.extend(channel.clone().map(|it| (it.into(), "message")));
-        let listener: &Function = handler.as_ref().unchecked_ref();
-        for (target, name) in &targets {
-            let _ = target.add_event_listener_with_callback(name, listener);
+        if let Some(channel) = &channel {
+            targets.push((channel.clone().into(), "message"));
         }
-        Self { targets, handler, channel, timer }
+        let listening = Self { targets, handler, channel, timer: Timer::default() };
+        for (target, name) in &listening.targets {
+            let _ = target.add_event_listener_with_callback(name, listening.handler());
+        }
+        listening
+    }
+
+    fn handler(&self) -> &Function {
+        self.handler.as_ref().unchecked_ref()
     }
 }
 
-/// One closure for all events: each more costs bytes.
+/// One closure for all events and the timer, which rings without one: each more costs bytes.
 fn signal_of(event: &Event, prefix: &str) -> Option<Signal> {
+    if event.is_undefined() {
+        return Some(Signal::Timer);
+    }
     match event.type_().as_str() {
         "online" => Some(Signal::Online),
         // A message says that the store has changed, and nothing else: whatever is in it is ignored,
@@ -74,7 +81,7 @@ fn signal_of(event: &Event, prefix: &str) -> Option<Signal> {
 
 impl Listening for BrowserListening {
     fn wake_at(&self, at: Option<UnixTime>) {
-        self.timer.set(at);
+        self.timer.set(at, self.handler());
     }
 
     fn announce(&self) {
@@ -86,9 +93,9 @@ impl Listening for BrowserListening {
 
 impl Drop for BrowserListening {
     fn drop(&mut self) {
-        let listener: &Function = self.handler.as_ref().unchecked_ref();
+        self.timer.set(None, self.handler());
         for (target, name) in &self.targets {
-            let _ = target.remove_event_listener_with_callback(name, listener);
+            let _ = target.remove_event_listener_with_callback(name, self.handler());
         }
         if let Some(channel) = &self.channel {
             channel.close();

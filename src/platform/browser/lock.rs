@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Function, Object, Promise};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::error::name_of;
-use super::fetch::{bare, set, timeout};
-use crate::platform::Locked;
+use super::fetch::{bare, get, set, timeout};
+use crate::platform::{Locked, Task};
 
 #[wasm_bindgen]
 extern "C" {
@@ -42,8 +42,21 @@ impl Drop for LockGuard {
 }
 
 /// The browser frees the lock of a page that dies.
-pub(super) async fn acquire(name: String, wait: Duration) -> Locked<LockGuard> {
-    let Some(locks) = locks() else { return Locked::Unavailable };
+pub(super) fn acquire(name: &str, wait: Duration) -> Task<Locked<LockGuard>> {
+    let asked = ask(name, wait);
+    Box::pin(async move {
+        let Some((guard, granted)) = asked else { return Locked::Unavailable };
+        match JsFuture::from(granted).await {
+            Ok(_) => Locked::Held(guard),
+            Err(thrown) if name_of(&thrown).as_deref() == Some("TimeoutError") => Locked::TimedOut,
+            Err(_) => Locked::Unavailable,
+        }
+    })
+}
+
+/// The guard, and what tells that it holds the lock; nothing, where there are no locks.
+fn ask(name: &str, wait: Duration) -> Option<(LockGuard, Promise)> {
+    let locks = locks()?;
     let (held, release) = deferred();
     let (is_granted, grant) = deferred();
     // Made before anything is awaited: whoever stops waiting drops it, and so never holds the lock.
@@ -59,19 +72,14 @@ pub(super) async fn acquire(name: String, wait: Duration) -> Locked<LockGuard> {
     let options = bare();
     set(&options, "signal", timeout(wait).into());
     let granted = guard._granted.as_ref().unchecked_ref();
-    let Ok(request) = locks.request(&name, &options, granted) else { return Locked::Unavailable };
+    let request = locks.request(name, &options, granted).ok()?;
     // The request itself ends when the lock is released, or when it is not granted in time.
-    let first = Promise::race(&js_sys::Array::of2(&is_granted, &request));
-    match JsFuture::from(first).await {
-        Ok(_) => Locked::Held(guard),
-        Err(thrown) if name_of(&thrown).as_deref() == Some("TimeoutError") => Locked::TimedOut,
-        Err(_) => Locked::Unavailable,
-    }
+    let granted = Promise::race(&js_sys::Array::of2(&is_granted, &request));
+    Some((guard, granted))
 }
 
 fn locks() -> Option<LockManager> {
-    let navigator = web_sys::window()?.navigator();
-    let locks = Reflect::get(&navigator, &"locks".into()).ok()?;
+    let locks = get(&web_sys::window()?.navigator(), "locks");
     locks.is_object().then(|| locks.unchecked_into())
 }
 

@@ -70,16 +70,20 @@ impl Platform for Browser {
         BrowserStore::open(kind)
     }
 
+    fn shared_keys(&self, prefix: &str) -> Result<Vec<String>> {
+        storage::keys(StoreKind::Local, prefix)
+    }
+
     fn fetch(&self, request: Request) -> Task<Result<Response>> {
-        Box::pin(fetch::send(request))
+        fetch::send(&request)
     }
 
     fn lock(&self, name: &str, wait: Duration) -> Task<Locked<LockGuard>> {
-        Box::pin(lock::acquire(name.into(), wait))
+        lock::acquire(name, wait)
     }
 
     fn sleep(&self, duration: Duration) -> Task<()> {
-        Box::pin(clock::sleep(duration))
+        clock::sleep(duration)
     }
 
     fn spawn(&self, task: Task<()>) {
@@ -115,7 +119,7 @@ impl Platform for Browser {
         request: &web_sys::Request,
         token: AccessToken,
     ) -> Task<Result<web_sys::Response, JsValue>> {
-        Box::pin(api::send(api::with_token(request, &token)))
+        api::send(request, &token)
     }
 
     fn api_status(&self, response: &web_sys::Response) -> u16 {

@@ -1,9 +1,9 @@
 //! The address bar, and what kind of page this is.
 
-use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 use web_sys::{PopStateEvent, PopStateEventInit, Window};
 
+use super::fetch::get;
 use super::url;
 use crate::platform::Environment;
 use crate::protocol::Url;
@@ -17,9 +17,7 @@ pub(super) fn environment() -> Environment {
 /// Read by name, because the bindings in web-sys are unstable.
 pub(super) fn is_user_active() -> bool {
     let Some(window) = web_sys::window() else { return false };
-    let activation = Reflect::get(&window.navigator(), &"userActivation".into());
-    let is_active = activation.and_then(|activation| Reflect::get(&activation, &"isActive".into()));
-    is_active.is_ok_and(|is_active| is_active.is_truthy())
+    get(&get(&window.navigator(), "userActivation"), "isActive").is_truthy()
 }
 
 pub(super) fn location() -> Option<Url> {

@@ -62,20 +62,22 @@ impl Store for BrowserStore {
         match self.0 {
             StoreKind::Cookie => cookie::keys(prefix),
             StoreKind::Memory => Ok(memory::keys(prefix)),
-            kind => {
-                let area = area(kind)?;
-                let mut keys = Vec::new();
-                for index in 0..area.length().map_err(|_| unavailable())? {
-                    if let Ok(Some(key)) = area.key(index)
-                        && key.starts_with(prefix)
-                    {
-                        keys.push(key);
-                    }
-                }
-                Ok(keys)
-            }
+            kind => keys(kind, prefix),
         }
     }
+}
+
+pub(super) fn keys(kind: StoreKind, prefix: &str) -> Result<Vec<String>> {
+    let area = area(kind)?;
+    let mut keys = Vec::new();
+    for index in 0..area.length().map_err(|_| unavailable())? {
+        if let Ok(Some(key)) = area.key(index)
+            && key.starts_with(prefix)
+        {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
 }
 
 /// gloo's accessors panic where storage is blocked, so the browser is asked first, each time: the

@@ -17,7 +17,7 @@ use super::tab::Tab;
 use super::world::{Core, Effect};
 use crate::error::{Code, Error, Result};
 use crate::platform::native::Native;
-use crate::platform::{Environment, Locked, Page, Platform, Signal, StoreKind, Task};
+use crate::platform::{Environment, Locked, Page, Platform, Signal, Store as _, StoreKind, Task};
 use crate::protocol::http::{Request, Response};
 use crate::protocol::{Json, JsonCodec, Url, UrlParser};
 use crate::secret::{AccessToken, SecretText};
@@ -59,6 +59,10 @@ impl Platform for Tab {
 
     fn store(&self, kind: StoreKind) -> Result<TabStore> {
         TabStore::open(&self.core, self.page, self.shelf(kind))
+    }
+
+    fn shared_keys(&self, prefix: &str) -> Result<Vec<String>> {
+        self.store(StoreKind::Local)?.keys(prefix)
     }
 
     fn fetch(&self, request: Request) -> Task<Result<Response>> {

@@ -52,8 +52,9 @@ impl Redirect {
     #[must_use]
     pub fn url(&self) -> String {
         let pairs = self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let pairs: Vec<_> = pairs.collect();
         let mark = if self.to.contains('?') { "&" } else { "?" };
-        [&self.to, mark, &query::encode(pairs)].concat()
+        [&self.to, mark, &query::encode(&pairs)].concat()
     }
 }
 

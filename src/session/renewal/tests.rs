@@ -13,7 +13,7 @@ fn at(session: &Session, health: &Health, seconds: u64) -> Decision {
 
 fn refused(error: &str) -> Error {
     let said = OAuthError { error: error.into(), ..OAuthError::default() };
-    Error::new(Code::TokenError).with_oauth(said)
+    Error::said(Code::TokenError, said)
 }
 
 #[test]
@@ -87,8 +87,7 @@ fn r96_failures_back_off_with_full_jitter_up_to_a_bound() {
 #[test]
 fn r96_retry_after_is_honoured_even_on_demand() {
     let session = session(60);
-    let error =
-        Error::new(Code::ServerUnavailable).with_retry_after(Some(Duration::from_secs(300)));
+    let error = Error::answered(Code::ServerUnavailable, 503, Some(Duration::from_secs(300)), None);
     let mut health = Health::default();
     health.failed(after(60), &error, 0.0);
     health.reconnected(after(60));
@@ -154,8 +153,8 @@ fn r94_under_the_lock_another_tabs_result_is_adopted() {
 
 #[test]
 fn r96_only_a_definitive_answer_ends_the_session() {
-    let invalid_grant = Error::new(Code::InvalidGrant)
-        .with_oauth(OAuthError { error: "invalid_grant".into(), ..OAuthError::default() });
+    let said = OAuthError { error: "invalid_grant".into(), ..OAuthError::default() };
+    let invalid_grant = Error::said(Code::InvalidGrant, said);
     assert_eq!(ends_session(&invalid_grant), Some(SignedOutReason::Revoked));
     assert_eq!(ends_session(&refused("unauthorized_client")), Some(SignedOutReason::Revoked));
     for error in ["temporarily_unavailable", "server_error", "slow_down", "invalid_request"] {
@@ -175,7 +174,7 @@ fn r96_only_a_definitive_answer_ends_the_session() {
 #[test]
 fn r96_r149_a_pause_does_not_outlive_a_clock_that_is_set_back() {
     let session = session(60);
-    let error = Error::new(Code::ServerUnavailable).with_retry_after(Some(MAX_PAUSE));
+    let error = Error::answered(Code::ServerUnavailable, 503, Some(MAX_PAUSE), None);
     let mut health = Health::default();
     health.attempted(after(1000));
     health.failed(after(1000), &error, 0.9);

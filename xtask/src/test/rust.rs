@@ -57,6 +57,7 @@ pub(super) fn native(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     // one that is missing here.
     let crates = "test --no-fail-fast --package basic-oauth --features leptos,scripted,yew";
     let others = "test --no-fail-fast --package demo-server --package xtask";
+    let rendered = "test --no-fail-fast --package server-render";
     for (name, arguments) in
         [("the crate", crates), ("server render", rendered), ("demo server and xtask", others)]
     {

@@ -1,0 +1,10 @@
+//! Octets as text that is safe in URLs, storage keys and cookie names, RFC 4648
+//! [section 5](https://www.rfc-editor.org/rfc/rfc4648#section-5), without padding.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// One function for octets of any length: the encoder's own is built anew for each.
+pub(crate) fn encode(octets: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(octets)
+}
