@@ -119,15 +119,13 @@ impl Auth {
         self.state.with(|state| state.error().cloned())
     }
 
-    /// Everything the server said about the person, as a type of the app: `None` until that is
-    /// known, and where it does not fit.
+    /// Everything the server said about the person, as a type of the app: `None` where unknown or unfit.
     #[must_use]
     pub fn claims<T: DeserializeOwned>(&self) -> Option<T> {
         Connection::claims(self.user()?.as_json())
     }
 
-    /// Leaves for the authorization server, and comes back to where the visitor is now. What goes
-    /// wrong shows in the state.
+    /// Leaves for the server, and comes back to where the visitor is. A failure shows in the state.
     pub fn sign_in(&self) {
         self.sign_in_with(SignInOptions::default());
     }
@@ -154,8 +152,7 @@ impl Auth {
     ///
     /// # Errors
     /// Those of [`token`](Self::token); [`OriginNotAllowed`](crate::Code::OriginNotAllowed);
-    /// [`UnexpectedStatus`](crate::Code::UnexpectedStatus) with the status;
-    /// [`NotJson`](crate::Code::NotJson) where the answer does not fit the type.
+    /// [`UnexpectedStatus`](crate::Code::UnexpectedStatus); [`NotJson`](crate::Code::NotJson).
     ///
     /// # Example: a list of notes
     /// ```
