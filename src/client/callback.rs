@@ -30,7 +30,7 @@ impl<P: Platform> BasicAuth<P> {
 
     async fn complete(self, response: AuthorizationResponse, here: Url) -> Result<()> {
         let (platform, config) = (&self.0.platform, &self.0.config);
-        let lock = platform.lock(&self.name("callback"), LOCK_WAIT).await;
+        let lock = self.lock("callback", LOCK_WAIT).await;
         let transaction = self.take_transaction(&response)?;
         self.release_later(lock);
         let asked_at = platform.now();

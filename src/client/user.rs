@@ -84,7 +84,7 @@ impl<P: Platform> BasicAuth<P> {
             return;
         }
         let platform = &self.0.platform;
-        let lock = platform.lock(&self.name("lock"), self.0.config.request_timeout).await;
+        let lock = self.lock("lock", self.0.config.request_timeout).await;
         if matches!(lock, Locked::TimedOut) {
             return;
         }
