@@ -181,10 +181,10 @@ impl<S: Store> Records<S> {
     }
 
     fn exchange_key(&self, state: &State) -> String {
-        self.name(&["exchange.", state.as_str()].concat())
+        [&self.namespace, ".exchange.", state.as_str()].concat()
     }
 
     fn transaction_key(&self, state: &State) -> String {
-        self.name(&["tx.", state.as_str()].concat())
+        [&self.namespace, ".tx.", state.as_str()].concat()
     }
 }

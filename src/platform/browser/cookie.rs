@@ -101,6 +101,7 @@ fn remove_parts(key: &str, set: char, first: usize) -> Result<()> {
     Ok(())
 }
 
+/// The first part stands in the cookie of the record's own name.
 fn part_name(key: &str, set: char, part: usize) -> String {
     let mut name = [PREFIX, key].concat();
     if part > 0 {
