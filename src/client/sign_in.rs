@@ -82,8 +82,8 @@ impl<P: Platform> BasicAuth<P> {
         let mut octets = [[0; 32]; 2];
         platform.random(octets.as_flattened_mut())?;
         let transaction = Transaction {
-            state: State::from_random(octets[0]),
-            verifier: CodeVerifier::from_random(octets[1]),
+            state: State::from_random(&octets[0]),
+            verifier: CodeVerifier::from_random(&octets[1]),
             scope: options.scope.as_ref().unwrap_or(&config.scope).clone(),
             return_to: return_to.as_str().into(),
             created_at: platform.now(),

@@ -17,7 +17,7 @@ impl Watchers {
     }
 
     pub(crate) fn clear(&self) {
-        self.0.borrow_mut().clear();
+        self.0.take();
     }
 
     /// A listener may subscribe or unsubscribe others; one that was unsubscribed is not called.
