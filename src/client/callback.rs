@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::BasicAuth;
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::platform::{Platform, Purpose};
+use crate::platform::{Platform, Purpose, Task};
 use crate::protocol::base64url;
 use crate::protocol::callback::AuthorizationResponse;
-use crate::protocol::http::{Request, Response};
+use crate::protocol::http::Response;
 use crate::protocol::return_to::ReturnTo;
 use crate::protocol::state::State;
 use crate::protocol::token;
@@ -35,7 +35,7 @@ impl<P: Platform> BasicAuth<P> {
         // this callback through at once when their wait is over.
         let state = response.states().next();
         let name = ["callback.", state.as_ref().map_or("", State::as_str)].concat();
-        let lock = platform.lock(&self.name(&name), LOCK_WAIT).await;
+        let lock = self.lock(&name, LOCK_WAIT).await;
         let transaction = self.take_transaction(&response)?;
         self.release_later(lock);
         let asked_at = platform.now();
@@ -50,8 +50,8 @@ impl<P: Platform> BasicAuth<P> {
             return self.refuse_stranger(judged.err());
         };
         let signed_in = match judged.and_then(|code| self.begin_exchange(&transaction, &code)) {
-            Ok(request) => {
-                let answer = platform.fetch(request).await;
+            Ok(answer) => {
+                let answer = answer.await;
                 self.end_exchange(&transaction, asked_at, answer)
             }
             Err(error) => Err(error),
@@ -107,12 +107,17 @@ impl<P: Platform> BasicAuth<P> {
         &self,
         transaction: &Transaction,
         code: &AuthorizationCode,
-    ) -> Result<Request> {
+    ) -> Result<Task<Result<Response>>> {
         let (platform, config) = (&self.0.platform, &self.0.config);
         self.0.records.begin_exchange(&transaction.state, platform.now())?;
         self.tell(Event::ExchangeStarted);
-        let timeout = config.request_timeout;
-        Ok(token::exchange_request(platform, &config.registration, transaction, code, timeout))
+        Ok(platform.fetch(token::exchange_request(
+            platform,
+            &config.registration,
+            transaction,
+            code,
+            config.request_timeout,
+        )))
     }
 
     /// Begins the session. False where somebody signed out, here or in another tab, before the answer

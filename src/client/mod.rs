@@ -302,7 +302,10 @@ impl<P: Platform> BasicAuth<P> {
         if leaves.is_some_and(|until| until <= now) {
             self.stayed();
         }
-        let wake = [at, leaves.filter(|until| *until > now)].into_iter().flatten().min();
+        let wake = match (at, leaves.filter(|until| *until > now)) {
+            (Some(at), Some(until)) => Some(at.min(until)),
+            (at, until) => at.or(until),
+        };
         if let Some(listening) = &*self.0.listening.borrow() {
             listening.wake_at(wake);
         }
@@ -390,6 +393,11 @@ impl<P: Platform> BasicAuth<P> {
             client.tick();
         }));
         flight
+    }
+
+    /// Waits for a lock of this client's.
+    fn lock(&self, purpose: &str, wait: Duration) -> Task<Locked<P::Lock>> {
+        self.0.platform.lock(&self.name(purpose), wait)
     }
 
     /// Keeps a lock a moment longer than the write it was for. The next tab may hold it before it can

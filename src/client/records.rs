@@ -20,6 +20,7 @@ use crate::time::UnixTime;
 /// Reads and writes the records of one namespace.
 pub(crate) struct Records<S> {
     namespace: String,
+    session_key: String,
     kind: StoreKind,
     session_store: S,
     transaction_store: S,
@@ -29,8 +30,10 @@ pub(crate) struct Records<S> {
 
 impl<S: Store> Records<S> {
     pub(crate) fn open<P: Platform<Store = S>>(platform: &P, config: &Config) -> Result<Self> {
+        let namespace = config.registration.namespace();
         Ok(Self {
-            namespace: config.registration.namespace(),
+            session_key: [&namespace, ".session"].concat(),
+            namespace,
             kind: config.store,
             session_store: platform.store(config.store)?,
             transaction_store: platform.store(StoreKind::Local)?,
@@ -44,7 +47,7 @@ impl<S: Store> Records<S> {
     }
 
     pub(crate) fn load_session(&self, platform: &impl Platform) -> Result<Option<Rc<Session>>> {
-        let text = self.session_store.read(&self.name("session"))?.map(SecretText::new);
+        let text = self.session_store.read(&self.session_key)?.map(SecretText::new);
         let session = text.and_then(|text| Session::from_record(platform, text.expose()));
         Ok(session.map(Rc::new))
     }
@@ -62,11 +65,11 @@ impl<S: Store> Records<S> {
     /// Stores a session whose tokens are those already stored.
     pub(crate) fn update_session(&self, platform: &impl Platform, session: &Session) -> Result<()> {
         let text = session.to_record(platform, self.kind.is_roomy());
-        self.session_store.write(&self.name("session"), text.expose())
+        self.session_store.write(&self.session_key, text.expose())
     }
 
     pub(crate) fn remove_session(&self) -> Result<()> {
-        self.session_store.remove(&self.name("session"))
+        self.session_store.remove(&self.session_key)
     }
 
     pub(crate) fn save_transaction(
@@ -179,10 +182,10 @@ impl<S: Store> Records<S> {
     }
 
     fn exchange_key(&self, state: &State) -> String {
-        self.name(&["exchange.", state.as_str()].concat())
+        [&self.namespace, ".exchange.", state.as_str()].concat()
     }
 
     fn transaction_key(&self, state: &State) -> String {
-        self.name(&["tx.", state.as_str()].concat())
+        [&self.namespace, ".tx.", state.as_str()].concat()
     }
 }

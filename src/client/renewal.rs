@@ -108,7 +108,7 @@ impl<P: Platform> BasicAuth<P> {
         let before = self.session_or_reason()?;
         self.0.held.borrow_mut().health.attempted(platform.now());
         let wait = self.0.config.request_timeout * 2;
-        let lock = platform.lock(&self.name("lock"), wait).await;
+        let lock = self.lock("lock", wait).await;
         let mine = match self.still_to_renew(&before) {
             Ok(Some(session)) => session,
             Ok(None) => return Ok(()),

@@ -38,11 +38,11 @@ impl<P: Platform> BasicAuth<P> {
     /// [`Code::SignInLoop`] where nobody pressed anything and five sign-ins within two minutes came
     /// back in vain.
     pub async fn sign_in(&self, options: SignInOptions) -> Result<()> {
-        self.leave(options)?.await
+        self.leave(&options)?.await
     }
 
     /// Sends the browser away; what is returned ends if the page stays.
-    pub(crate) fn leave(&self, options: SignInOptions) -> Result<Flight> {
+    pub(crate) fn leave(&self, options: &SignInOptions) -> Result<Flight> {
         if self.0.held.borrow().is_closed {
             return Err(Error::new(Code::Closed));
         }
@@ -66,7 +66,7 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Keeps the transaction, and returns where to send the browser.
-    fn begin(&self, options: SignInOptions) -> Result<String> {
+    fn begin(&self, options: &SignInOptions) -> Result<String> {
         let (platform, config) = (&self.0.platform, &self.0.config);
         let registration = &config.registration;
         if platform.environment().is_framed {
@@ -82,9 +82,9 @@ impl<P: Platform> BasicAuth<P> {
         let mut octets = [[0; 32]; 2];
         platform.random(octets.as_flattened_mut())?;
         let transaction = Transaction {
-            state: State::from_random(octets[0]),
-            verifier: CodeVerifier::from_random(octets[1]),
-            scope: options.scope.unwrap_or_else(|| config.scope.clone()),
+            state: State::from_random(&octets[0]),
+            verifier: CodeVerifier::from_random(&octets[1]),
+            scope: options.scope.as_ref().unwrap_or(&config.scope).clone(),
             return_to: return_to.as_str().into(),
             created_at: platform.now(),
         };

@@ -44,7 +44,7 @@ impl<P: Platform> BasicAuth<P> {
     /// after; once it lets go of the lock, what it left is removed.
     async fn sweep_late_record(&self, id: &str) {
         let wait = self.0.config.request_timeout;
-        let _lock = self.0.platform.lock(&self.name("lock"), wait).await;
+        let _lock = self.lock("lock", wait).await;
         let stored = self.0.records.load_session(&self.0.platform);
         if stored.is_ok_and(|stored| stored.is_some_and(|stored| stored.id == id)) {
             let _ = self.0.records.remove_session();

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::BasicAuth;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
-use crate::platform::{Flight, Locked, Platform, Purpose};
-use crate::protocol::http::Request;
+use crate::platform::{Flight, Locked, Platform, Purpose, Task};
+use crate::protocol::http::Response;
 use crate::protocol::userinfo::{self, User};
 use crate::secret::AccessToken;
 use crate::session::Session;
@@ -45,7 +45,7 @@ impl<P: Platform> BasicAuth<P> {
         let (session, user) = loop {
             let token = self.token().await?;
             let session = self.session_or_reason()?;
-            let answer = platform.fetch(self.userinfo_request(&token)?).await;
+            let answer = self.ask_who(&token)?.await;
             let user = answer
                 .and_then(|response| userinfo::judge(platform, &response, session.user.as_ref()));
             let is_refused = user.as_ref().is_err_and(|error| error.status() == Some(401));
@@ -68,13 +68,13 @@ impl<P: Platform> BasicAuth<P> {
         Ok(())
     }
 
-    fn userinfo_request(&self, token: &AccessToken) -> Result<Request> {
+    fn ask_who(&self, token: &AccessToken) -> Result<Task<Result<Response>>> {
         let config = &self.0.config;
         let endpoint = &config.registration.server.userinfo_endpoint;
         let endpoint = endpoint
             .as_ref()
             .ok_or_else(|| Error::about(Code::InvalidOption, "userinfoEndpoint"))?;
-        Ok(userinfo::request(endpoint, token, config.request_timeout))
+        Ok(self.0.platform.fetch(userinfo::request(endpoint, token, config.request_timeout)))
     }
 
     /// Stores the person beside the tokens. Under the lock, so that the record written back is never
@@ -84,7 +84,7 @@ impl<P: Platform> BasicAuth<P> {
             return;
         }
         let platform = &self.0.platform;
-        let lock = platform.lock(&self.name("lock"), self.0.config.request_timeout).await;
+        let lock = self.lock("lock", self.0.config.request_timeout).await;
         if matches!(lock, Locked::TimedOut) {
             return;
         }

@@ -17,7 +17,7 @@ impl Watchers {
     }
 
     pub(crate) fn clear(&self) {
-        self.0.borrow_mut().clear();
+        self.0.take();
     }
 
     /// A listener may subscribe or unsubscribe others; one that was unsubscribed is not called.
@@ -45,7 +45,10 @@ pub struct Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         if let Some(watchers) = self.watchers.upgrade() {
-            watchers.0.borrow_mut().retain(|own| !Rc::ptr_eq(own, &self.listener));
+            let mut listeners = watchers.0.borrow_mut();
+            if let Some(at) = listeners.iter().position(|own| Rc::ptr_eq(own, &self.listener)) {
+                listeners.remove(at);
+            }
         }
     }
 }

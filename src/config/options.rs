@@ -65,15 +65,15 @@ fn server(parser: &impl UrlParser, options: Option<&Json>) -> Result<Authorizati
         Some(options) if options.is_object() => options,
         Some(_) => return Err(wrong("server")),
     };
-    let endpoint = |name: &'static str| match text(options, name)? {
-        Some(url) => Endpoint::parse(parser, url, name).map(Some),
-        None => Ok(None),
-    };
-    let needed = |name: &'static str| endpoint(name)?.ok_or_else(|| wrong(name));
+    let endpoint = |name: &'static str| Endpoint::parse(parser, needed(options, name)?, name);
     let mut server =
-        AuthorizationServer::new(needed("authorizationEndpoint")?, needed("tokenEndpoint")?);
-    server.userinfo_endpoint = endpoint("userinfoEndpoint")?;
-    server.revocation_endpoint = endpoint("revocationEndpoint")?;
+        AuthorizationServer::new(endpoint("authorizationEndpoint")?, endpoint("tokenEndpoint")?);
+    if given(options, "userinfoEndpoint").is_some() {
+        server.userinfo_endpoint = Some(endpoint("userinfoEndpoint")?);
+    }
+    if given(options, "revocationEndpoint").is_some() {
+        server.revocation_endpoint = Some(endpoint("revocationEndpoint")?);
+    }
     server.issuer = text(options, "issuer")?.map(Into::into);
     flag(options, "issParameterSupported", &mut server.iss_parameter_supported)?;
     server.token_encoding = match text(options, "tokenEncoding")? {

@@ -131,8 +131,8 @@ mod tests {
             client_id: "app 1",
             redirect_uri: &RedirectUri::parse(&Native, "https://app.example/cb").expect("sound"),
             scope: &Scope::parse("profile app:db").expect("sound"),
-            state: &State::from_random([1; 32]),
-            verifier: &CodeVerifier::from_random([2; 32]),
+            state: &State::from_random(&[1; 32]),
+            verifier: &CodeVerifier::from_random(&[2; 32]),
             extra: [configured, now],
         }
         .url(&server);

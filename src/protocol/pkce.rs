@@ -20,13 +20,13 @@ impl CodeVerifier {
     ///     116, 24, 223, 180, 151, 153, 224, 37, 79, 250, 96, 125, 216, 173, 187, 186, 22, 212, 37,
     ///     77, 105, 214, 191, 240, 91, 88, 5, 88, 83, 132, 141, 121,
     /// ];
-    /// let verifier = CodeVerifier::from_random(octets);
+    /// let verifier = CodeVerifier::from_random(&octets);
     /// assert_eq!(verifier.expose(), "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
     /// assert_eq!(verifier.challenge(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     /// ```
     #[must_use]
-    pub fn from_random(octets: [u8; 32]) -> Self {
-        Self(SecretText::new(base64url::encode(&octets)))
+    pub fn from_random(octets: &[u8; 32]) -> Self {
+        Self(SecretText::new(base64url::encode(octets)))
     }
 
     /// Takes a stored verifier back, if it is one: 43 to 128 unreserved characters.
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn r3_a_verifier_has_43_unreserved_characters() {
         for octet in 0..=255 {
-            let verifier = CodeVerifier::from_random([octet; 32]);
+            let verifier = CodeVerifier::from_random(&[octet; 32]);
             assert_eq!(verifier.expose().len(), 43);
             assert!(CodeVerifier::parse(verifier.expose().into()).is_some());
         }

@@ -14,8 +14,8 @@ pub struct State(String);
 impl State {
     /// The state made of 256 random bits.
     #[must_use]
-    pub fn from_random(octets: [u8; 32]) -> Self {
-        Self(base64url::encode(&octets))
+    pub fn from_random(octets: &[u8; 32]) -> Self {
+        Self(base64url::encode(octets))
     }
 
     /// Takes a returned state if it could be one of ours. Anything else is an unknown state: it
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn r28_a_state_is_compared_exactly() {
-        let state = State::from_random([7; 32]);
+        let state = State::from_random(&[7; 32]);
         assert_eq!(State::parse(state.as_str()), Some(state.clone()));
         let swapped = state.as_str().to_ascii_lowercase();
         assert_ne!(State::parse(&swapped), Some(state.clone()));

@@ -138,8 +138,8 @@ pub(crate) mod tests {
 
     pub(crate) fn transaction(seed: u8) -> Transaction {
         Transaction {
-            state: State::from_random([seed; 32]),
-            verifier: CodeVerifier::from_random([seed; 32]),
+            state: State::from_random(&[seed; 32]),
+            verifier: CodeVerifier::from_random(&[seed; 32]),
             scope: Scope::granted("profile"),
             return_to: "/deep".into(),
             created_at: NOW,

@@ -30,7 +30,7 @@ fn r3_verifiers_never_repeat_and_favour_no_symbol() {
     let mut seen = HashSet::new();
     let mut counts = [0_u32; 64];
     for _ in 0..1_000 {
-        let verifier = CodeVerifier::from_random(octets());
+        let verifier = CodeVerifier::from_random(&octets());
         let text = verifier.expose();
         assert_eq!(text.len(), 43);
         // The last symbol holds four bits only.
@@ -55,7 +55,7 @@ fn r5_states_differ_while_the_clock_and_math_random_stand_still() {
     ];
     assert_eq!(Browser.now().as_millis(), 1_790_000_000_000);
     let states: HashSet<String> =
-        (0..1_000).map(|_| State::from_random(octets()).as_str().to_owned()).collect();
+        (0..1_000).map(|_| State::from_random(&octets()).as_str().to_owned()).collect();
     assert_eq!(states.len(), 1_000);
 }
 

@@ -63,10 +63,13 @@ pub(super) fn write(key: &str, value: &str) -> Result<()> {
     for index in 1..count {
         set_cookie(&[&part_name(key, set, index), "=", part(index), ATTRIBUTES])?;
     }
-    let head = String::from_iter([set, digit(count), '.']);
-    set_cookie(&[PREFIX, key, "=", &head, part(0), ATTRIBUTES])?;
+    let mut head = part_name(key, set, 0);
+    for c in ['=', set, digit(count), '.'] {
+        head.push(c);
+    }
+    set_cookie(&[&head, part(0), ATTRIBUTES])?;
     if read(key)?.as_deref() != Some(value) {
-        remove_parts(key, set)?;
+        remove_parts(key, set, 1)?;
         if read(key)?.is_none() {
             // Not even the first part of a token stays behind.
             remove(key)?;
@@ -74,15 +77,14 @@ pub(super) fn write(key: &str, value: &str) -> Result<()> {
         return Err(Error::new(Code::StorageFull));
     }
     match last_set {
-        Some(last) => remove_parts(key, last),
+        Some(last) => remove_parts(key, last, 1),
         None => Ok(()),
     }
 }
 
 pub(super) fn remove(key: &str) -> Result<()> {
-    set_cookie(&[PREFIX, key, "=", EXPIRED])?;
-    remove_parts(key, 'a')?;
-    remove_parts(key, 'b')
+    remove_parts(key, 'a', 0)?;
+    remove_parts(key, 'b', 1)
 }
 
 pub(super) fn keys(prefix: &str) -> Result<Vec<String>> {
@@ -92,17 +94,21 @@ pub(super) fn keys(prefix: &str) -> Result<Vec<String>> {
     Ok(names.filter(is_record).map(str::to_owned).collect())
 }
 
-fn remove_parts(key: &str, set: char) -> Result<()> {
-    for part in 1..MAX_PARTS {
+fn remove_parts(key: &str, set: char, first: usize) -> Result<()> {
+    for part in first..MAX_PARTS {
         set_cookie(&[&part_name(key, set, part), "=", EXPIRED])?;
     }
     Ok(())
 }
 
+/// The first part stands in the cookie of the record's own name.
 fn part_name(key: &str, set: char, part: usize) -> String {
-    let mut name = [PREFIX, key, "~"].concat();
-    name.push(set);
-    name.push(digit(part));
+    let mut name = [PREFIX, key].concat();
+    if part > 0 {
+        name.push('~');
+        name.push(set);
+        name.push(digit(part));
+    }
     name
 }
 
@@ -131,7 +137,7 @@ impl Jar {
 
     /// The set, the number of parts, and the first part of a record.
     fn head(&self, key: &str) -> Option<(char, usize, &str)> {
-        let (head, first) = text::cut(self.value(&[PREFIX, key].concat())?, b'.');
+        let (head, first) = text::cut(self.value(&part_name(key, 'a', 0))?, b'.');
         match *head.as_bytes() {
             [set @ (b'a' | b'b'), count @ b'1'..=b'9'] => {
                 Some((char::from(set), usize::from(count - b'0'), first?))

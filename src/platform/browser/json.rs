@@ -29,20 +29,21 @@ fn read(value: &JsValue, depth: usize) -> Option<Json> {
     if !value.is_object() && !value.is_function() {
         return Some(Json::Null);
     }
-    if let Some(items) = value.dyn_ref::<Array>() {
-        let mut array = Vec::new();
-        for item in items.iter() {
-            array.push(read(&item, depth + 1)?);
-        }
-        return Some(Json::Array(array));
-    }
-    // Entries are own members: an inherited one is nothing the server, or the app, said.
+    // Entries are own members: an inherited one is nothing the server, or the app, said. Those of an
+    // array are its items, in order.
+    let is_array = Array::is_array(value);
+    let mut items = Vec::new();
     let mut members = Vec::new();
     for entry in Object::entries(value.unchecked_ref()).iter() {
         let entry: Array = entry.unchecked_into();
-        members.push((entry.get(0).as_string()?, read(&entry.get(1), depth + 1)?));
+        let item = read(&entry.get(1), depth + 1)?;
+        if is_array {
+            items.push(item);
+        } else {
+            members.push((entry.get(0).as_string()?, item));
+        }
     }
-    Some(Json::Object(members))
+    Some(if is_array { Json::Array(items) } else { Json::Object(members) })
 }
 
 /// Makes a JavaScript value of plain, frozen objects and arrays.

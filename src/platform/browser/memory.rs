@@ -20,7 +20,11 @@ pub(super) fn write(key: &str, value: &str) {
 }
 
 pub(super) fn remove(key: &str) {
-    RECORDS.with_borrow_mut(|records| records.retain(|(own, _)| own != key));
+    RECORDS.with_borrow_mut(|records| {
+        if let Some(at) = records.iter().position(|(own, _)| own == key) {
+            records.swap_remove(at);
+        }
+    });
 }
 
 pub(super) fn keys(prefix: &str) -> Vec<String> {
