@@ -1,0 +1,133 @@
+//! What happens to the page and in the other tabs, and what becomes due with time.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::BasicAuth;
+use crate::event::Event;
+use crate::platform::{Listening as _, Platform, Purpose, Signal};
+use crate::session::renewal::{self as rules, Decision, Occasion};
+use crate::session::{self, Reconciled, Session, SignedOutReason};
+use crate::time::UnixTime;
+
+impl<P: Platform> BasicAuth<P> {
+    pub(super) fn listen(&self) {
+        let client = Rc::downgrade(&self.0);
+        let handler = move |signal| {
+            if let Some(inner) = client.upgrade() {
+                Self(inner).heard(signal);
+            }
+        };
+        let channel = self.name("");
+        let listening = self.0.platform.listen(&channel, Rc::new(handler));
+        self.0.listening.replace(Some(listening));
+    }
+
+    fn heard(&self, signal: Signal) {
+        match signal {
+            Signal::Restored => self.stayed(),
+            Signal::Online => {
+                let now = self.0.platform.now();
+                self.0.held.borrow_mut().health.reconnected(now);
+            }
+            Signal::StoreChanged if self.0.config.store.lags() => self.look_again(),
+            _ => {}
+        }
+        if signal != Signal::Timer {
+            // A message may have been missed while the page was frozen.
+            self.catch_up();
+        }
+        self.tick();
+    }
+
+    /// Looks at the store once what was heard of can be seen.
+    fn look_again(&self) {
+        const LAG: Duration = Duration::from_secs(1);
+        let seen = self.0.platform.sleep(LAG);
+        let client = Rc::downgrade(&self.0);
+        self.0.platform.spawn(Box::pin(async move {
+            seen.await;
+            if let Some(inner) = client.upgrade() {
+                Self(inner).catch_up();
+            }
+        }));
+    }
+
+    /// Looks at the session and the clock, and does what is due.
+    pub(super) fn tick(&self) {
+        let Some(session) = self.session() else { return self.plan(None) };
+        if self.0.held.borrow().is_closed {
+            return;
+        }
+        let now = self.0.platform.now();
+        let decision = rules::decide(&session, &self.0.held.borrow().health, now, Occasion::Tick);
+        match decision {
+            Decision::Rest(at) | Decision::BackOff(at) => self.plan(Some(at)),
+            Decision::Renew => match self.0.desk.flight(Purpose::Renewal) {
+                None => drop(self.renewal()),
+                Some(_) => self.follow_renewal(),
+            },
+            Decision::End(reason) => self.end(reason, None),
+        }
+    }
+
+    /// The renewal that is under way may be another client's of this page: a browser without channels
+    /// does not tell this one what came of it.
+    fn follow_renewal(&self) {
+        let client = self.clone();
+        self.0.platform.spawn(Box::pin(async move {
+            let _ = client.renewed().await;
+            client.tick();
+        }));
+    }
+
+    pub(super) fn plan(&self, at: Option<UnixTime>) {
+        let mut held = self.0.held.borrow_mut();
+        let is_news = at.is_some() && held.renews_at != at;
+        held.renews_at = at;
+        let leaves = held.leaves_until;
+        let now = self.0.platform.now();
+        drop(held);
+        if leaves.is_some_and(|until| until <= now) {
+            self.stayed();
+        }
+        let wake = match (at, leaves.filter(|until| *until > now)) {
+            (Some(at), Some(until)) => Some(at.min(until)),
+            (at, until) => at.or(until),
+        };
+        if let Some(listening) = &*self.0.listening.borrow() {
+            listening.wake_at(wake);
+        }
+        if let Some(at) = at.filter(|_| is_news) {
+            self.tell(Event::RenewalPlanned(at));
+        }
+    }
+
+    /// Takes over what another tab, or another client of this page, has stored.
+    pub(super) fn catch_up(&self) {
+        let held = self.0.held.borrow();
+        if held.is_unsaved || held.is_closed {
+            return;
+        }
+        drop(held);
+        let Ok(stored) = self.0.records.load_session(&self.0.platform) else { return };
+        let mine = self.session();
+        match session::reconcile(mine.as_ref(), stored) {
+            Reconciled::Unchanged => {}
+            Reconciled::Adopt(session) => self.adopt(session),
+            Reconciled::SignedOutElsewhere => self.end(SignedOutReason::SignedOutElsewhere, None),
+        }
+    }
+
+    fn adopt(&self, session: Rc<Session>) {
+        let is_known = self.session().is_some_and(|held| !rules::is_newer(&session, &held));
+        if is_known {
+            // The same tokens, and now also the person.
+            return self.change(|held| held.session = Some(session));
+        }
+        self.hold(session);
+        self.tell(Event::Adopted);
+        self.tick();
+        self.load_user_if_wanted();
+    }
+}
