@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use basic_oauth::platform::StoreKind;
-use basic_oauth::platform::scripted::{Answer, StoreFault, Tab, World};
+use basic_oauth::platform::scripted::{Answer, StoreFault, World};
 use basic_oauth::{AuthState, Code, Event, Kind, SignedOutReason};
 use serde_json::json;
 use support::*;
@@ -16,24 +16,6 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 fn is_failing(auth: &Auth) -> bool {
     matches!(&*auth.state(), AuthState::SignedIn { is_renewal_failing: true, .. })
-}
-
-/// A world where tokens live this long, and somebody is signed in.
-fn signed_in_for(lifetime: Duration) -> (World, Tab, Auth) {
-    let world = World::new();
-    world.server().set_lifetime(lifetime);
-    let (tab, auth) = sign_in(&world, &config());
-    (world, tab, auth)
-}
-
-/// What no moment of a session may show: an expired token handed out.
-#[track_caller]
-fn assert_token_is_good(world: &World, tab: &Tab, auth: &Auth) {
-    let call = ask_token(tab, auth);
-    world.settle();
-    if let Some(Ok(_)) = call.take() {
-        assert!(auth.expires_at().expect("signed in") > world.now(), "handed out expired");
-    }
 }
 
 #[test]

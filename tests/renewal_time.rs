@@ -6,31 +6,13 @@ mod support;
 use std::time::Duration;
 
 use basic_oauth::AuthState;
-use basic_oauth::platform::scripted::{Answer, Tab, World};
+use basic_oauth::platform::scripted::{Answer, World};
 use basic_oauth::protocol::Json;
 use support::*;
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// Browsers keep a delay in 32 bits.
 const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
-
-/// A world where tokens live this long, and somebody is signed in.
-fn signed_in_for(lifetime: Duration) -> (World, Tab, Auth) {
-    let world = World::new();
-    world.server().set_lifetime(lifetime);
-    let (tab, auth) = sign_in(&world, &config());
-    (world, tab, auth)
-}
-
-/// What no moment of a session may show: an expired token handed out.
-#[track_caller]
-fn assert_token_is_good(world: &World, tab: &Tab, auth: &Auth) {
-    let call = ask_token(tab, auth);
-    world.settle();
-    if let Some(Ok(_)) = call.take() {
-        assert!(auth.expires_at().expect("signed in") > world.now(), "handed out expired");
-    }
-}
 
 #[test]
 fn r97_any_lifetime_neither_storms_nor_hands_out_an_expired_token() {

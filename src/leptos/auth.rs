@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::state::{AuthState, User};
 use crate::client::SignInOptions;
 use crate::error::{Code, Error, Result};
+use crate::protocol::userinfo::User;
 use crate::secret::AccessToken;
+use crate::session::AuthState;
 use crate::ui::{AuthConfig, Connection};
 
 /// Who is signed in, and what can be done about it. A copy is the same one.
@@ -76,9 +77,9 @@ impl Auth {
         }
     }
 
-    fn show(self, state: &crate::AuthState) {
+    fn show(self, state: &AuthState) {
         // The component may be gone.
-        let _ = self.state.try_set(state.into());
+        let _ = self.state.try_set(state.clone());
     }
 
     /// `None` once the component that provided it is gone.

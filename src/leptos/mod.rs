@@ -59,11 +59,11 @@
 
 mod auth;
 mod button;
-mod state;
 mod views;
 
 pub use self::auth::{Auth, provide_auth, use_auth};
 pub use self::button::SignInButton;
-pub use self::state::{AuthState, User};
 pub use self::views::{AuthLoading, RequireAuth, SignedIn, SignedOut};
+pub use crate::protocol::userinfo::User;
+pub use crate::session::AuthState;
 pub use crate::ui::{AuthConfig, ButtonShape, ButtonSize, ButtonTheme, Endpoints};

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use super::auth::{Auth, use_auth};
 use super::button::SignInButton;
-use super::state::AuthState;
 use crate::client::SignInOptions;
+use crate::session::AuthState;
 use crate::ui::{Connection, Gate};
 
 /// Shows what is inside while somebody is signed in.

@@ -2,7 +2,7 @@
 //!
 //! [section 5.3]: https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Code, Error, Result};
@@ -14,14 +14,14 @@ use crate::secret::AccessToken;
 
 /// What the server says about the person: `sub` for certain, everything else perhaps.
 #[derive(Clone, PartialEq)]
-pub struct User(Rc<Json>);
+pub struct User(Arc<Json>);
 
 impl User {
     /// Takes an object that has a subject.
     #[must_use]
     pub fn from_json(json: Json) -> Option<Self> {
         let subject = json.text("sub")?;
-        (!subject.is_empty() && subject.len() <= 255).then(|| Self(Rc::new(json)))
+        (!subject.is_empty() && subject.len() <= 255).then(|| Self(Arc::new(json)))
     }
 
     /// The identifier of the person at this server: the one member to key on.

@@ -78,3 +78,14 @@ impl SignedOutReason {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_is_plain_data_that_may_cross_threads() {
+        fn plain<T: Send + Sync + 'static>(_: &T) {}
+        plain(&AuthState::default());
+    }
+}

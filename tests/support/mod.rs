@@ -103,6 +103,25 @@ pub(crate) fn sign_in(world: &World, config: &Config) -> (Tab, Auth) {
     (tab, auth)
 }
 
+/// A world where tokens live this long, and somebody is signed in.
+#[track_caller]
+pub(crate) fn signed_in_for(lifetime: Duration) -> (World, Tab, Auth) {
+    let world = World::new();
+    world.server().set_lifetime(lifetime);
+    let (tab, auth) = sign_in(&world, &config());
+    (world, tab, auth)
+}
+
+/// What no moment of a session may show: an expired token handed out.
+#[track_caller]
+pub(crate) fn assert_token_is_good(world: &World, tab: &Tab, auth: &Auth) {
+    let call = ask_token(tab, auth);
+    world.settle();
+    if let Some(Ok(_)) = call.take() {
+        assert!(auth.expires_at().expect("signed in") > world.now(), "handed out expired");
+    }
+}
+
 /// Another tab of the same visitor.
 pub(crate) fn another_tab(world: &World, config: &Config) -> (Tab, Auth) {
     let tab = world.open(HOME);
