@@ -16,9 +16,16 @@ use crate::ui::{AuthConfig, Connection};
 #[derive(Clone, Copy, Debug)]
 pub struct Auth {
     state: RwSignal<AuthState>,
-    /// Belongs to the browser's one thread, and is empty on a server.
-    connection: StoredValue<Connection, LocalStorage>,
+    connection: StoredValue<Connection, Place>,
 }
+
+/// What belongs to the browser stays on its one thread.
+#[cfg(target_arch = "wasm32")]
+pub(super) type Place = LocalStorage;
+
+/// On a server there is nothing of it, and one thread may begin a request and another end it.
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) type Place = SyncStorage;
 
 /// Starts the client in the browser, and gives its [`Auth`] to this component and everything inside.
 /// It is closed with the component.
@@ -73,7 +80,7 @@ impl Auth {
     fn new(config: AuthConfig) -> Self {
         Self {
             state: RwSignal::default(),
-            connection: StoredValue::new_local(Connection::new(config)),
+            connection: StoredValue::new_with_storage(Connection::new(config)),
         }
     }
 

@@ -5,7 +5,7 @@ use leptos::html::Custom;
 use leptos::prelude::*;
 use leptos::tachys::html::element::custom;
 
-use super::auth::use_auth;
+use super::auth::{Place, use_auth};
 use crate::ui::{Button, ButtonShape, ButtonSize, ButtonTheme, Looks};
 
 type Host = NodeRef<Custom<&'static str>>;
@@ -69,7 +69,7 @@ pub fn SignInButton(
     let auth = use_auth();
     let host = Host::new();
     // Dropped with the component.
-    let button = StoredValue::new_local(None::<Button>);
+    let button = StoredValue::<_, Place>::new_with_storage(None::<Button>);
     Effect::new(move |_| {
         let looks = Looks { is_disabled: disabled.get(), ..looks.clone() };
         let is_dressed = button.try_with_value(|made| {

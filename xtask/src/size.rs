@@ -12,7 +12,7 @@ use crate::{npm_package, weight};
 
 /// Brotli bytes of everything a browser downloads for the default entry: what it may weigh today.
 /// A change that gains bytes lowers this with it.
-const BUDGET: usize = 50 * 1024;
+const BUDGET: usize = 45 * 1024;
 /// What it is meant to weigh.
 const GOAL: usize = 32 * 1024;
 
