@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
+use super::place::Place;
 use crate::client::SignInOptions;
 use crate::error::{Code, Error, Result};
 use crate::protocol::userinfo::User;
@@ -18,14 +19,6 @@ pub struct Auth {
     state: RwSignal<AuthState>,
     connection: StoredValue<Connection, Place>,
 }
-
-/// What belongs to the browser stays on its one thread.
-#[cfg(target_arch = "wasm32")]
-pub(super) type Place = LocalStorage;
-
-/// On a server there is nothing of it, and one thread may begin a request and another end it.
-#[cfg(not(target_arch = "wasm32"))]
-pub(super) type Place = SyncStorage;
 
 /// Starts the client in the browser, and gives its [`Auth`] to this component and everything inside.
 /// It is closed with the component.

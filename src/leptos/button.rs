@@ -5,7 +5,8 @@ use leptos::html::Custom;
 use leptos::prelude::*;
 use leptos::tachys::html::element::custom;
 
-use super::auth::{Place, use_auth};
+use super::auth::use_auth;
+use super::place::Place;
 use crate::ui::{Button, ButtonShape, ButtonSize, ButtonTheme, Looks};
 
 type Host = NodeRef<Custom<&'static str>>;

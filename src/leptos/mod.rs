@@ -59,6 +59,7 @@
 
 mod auth;
 mod button;
+mod place;
 mod views;
 
 pub use self::auth::{Auth, provide_auth, use_auth};
