@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::place::Place;
 use crate::client::SignInOptions;
 use crate::error::{Code, Error, Result};
 use crate::protocol::userinfo::User;
@@ -17,7 +16,7 @@ use crate::ui::{AuthConfig, Connection};
 #[derive(Clone, Copy, Debug)]
 pub struct Auth {
     state: RwSignal<AuthState>,
-    connection: StoredValue<Connection, Place>,
+    connection: StoredValue<Connection, super::place::Place>,
 }
 
 /// Starts the client in the browser, and gives its [`Auth`] to this component and everything inside.
