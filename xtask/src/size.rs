@@ -27,6 +27,12 @@ impl Size {
     pub(crate) fn of(bytes: &[u8]) -> Self {
         Self { raw: bytes.len(), gzip: gzip(bytes), brotli: brotli(bytes) }
     }
+
+    /// A line of a table.
+    pub(crate) fn row(self, name: &str) -> String {
+        let Self { raw, gzip, brotli } = self;
+        format!("{name:<34}{raw:>10}{gzip:>10}{brotli:>10}")
+    }
 }
 
 impl std::ops::Add for Size {
@@ -121,25 +127,27 @@ impl Measured {
         ];
         let head = format!("{:<34}{:>10}{:>10}{:>10}", "bytes", "raw", "gzip 9", "brotli 11");
         let lines = rows.into_iter().map(|(name, size)| match size {
-            Some(Size { raw, gzip, brotli }) => {
-                format!("{name:<34}{raw:>10}{gzip:>10}{brotli:>10}")
-            }
+            Some(size) => size.row(name),
             None => name.to_owned(),
         });
         std::iter::once(head).chain(lines).collect()
     }
 
     fn judge(&self, budget: usize) -> Result<()> {
-        let total = self.total().brotli;
-        let Some(left) = budget.checked_sub(total) else {
-            bail!("over the budget of {budget} bytes (brotli) by {}", total - budget);
-        };
-        say(&format!("within the budget of {budget} bytes (brotli): {left} left"));
-        if let Some(above @ 1..) = total.checked_sub(GOAL) {
-            say(&format!("above the goal of {GOAL} bytes by {above}"));
-        }
-        Ok(())
+        judge(self.total().brotli, budget, GOAL)
     }
+}
+
+/// Says how far `brotli` bytes are from a budget and a goal, and fails above the budget.
+pub(crate) fn judge(brotli: usize, budget: usize, goal: usize) -> Result<()> {
+    let Some(left) = budget.checked_sub(brotli) else {
+        bail!("over the budget of {budget} bytes (brotli) by {}", brotli - budget);
+    };
+    say(&format!("within the budget of {budget} bytes (brotli): {left} left"));
+    if let Some(above @ 1..) = brotli.checked_sub(goal) {
+        say(&format!("above the goal of {goal} bytes by {above}"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

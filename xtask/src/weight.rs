@@ -4,12 +4,12 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result};
 
 use crate::app::App;
 use crate::command::{cmd, run as run_command};
 use crate::progress::say;
-use crate::size::Size;
+use crate::size::{Size, judge};
 use crate::workspace::Workspace;
 
 /// Brotli bytes that the SDK may add to an app: what it may weigh today.
@@ -26,31 +26,16 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         let bare = measure(workspace, App { package, features: None })?;
         let whole = measure(workspace, App { package, features: Some("sdk") })?;
         lines.push(format!("{name} app (module and glue)"));
-        lines.push(row("  bare", bare));
-        lines.push(row("  with the SDK", whole));
+        lines.push(bare.row("  bare"));
+        lines.push(whole.row("  with the SDK"));
         let added = difference(whole, bare);
-        lines.push(row("  added", added));
+        lines.push(added.row("  added"));
         heaviest = heaviest.max(added.brotli);
     }
     for line in lines {
         say(&line);
     }
-    judge(heaviest, BUDGET)
-}
-
-fn judge(heaviest: usize, budget: usize) -> Result<()> {
-    let Some(left) = budget.checked_sub(heaviest) else {
-        bail!("the SDK adds more than {budget} bytes (brotli) to an app, by {}", heaviest - budget);
-    };
-    say(&format!("within the budget of {budget} bytes (brotli): {left} left"));
-    if let Some(above @ 1..) = heaviest.checked_sub(GOAL) {
-        say(&format!("above the goal of {GOAL} bytes by {above}"));
-    }
-    Ok(())
-}
-
-fn row(name: &str, Size { raw, gzip, brotli }: Size) -> String {
-    format!("{name:<34}{raw:>10}{gzip:>10}{brotli:>10}")
+    judge(heaviest, BUDGET, GOAL).context("what the SDK adds to an app")
 }
 
 fn difference(whole: Size, bare: Size) -> Size {
@@ -91,7 +76,7 @@ mod tests {
 
     #[test]
     fn the_budget_may_be_reached_and_not_passed() {
-        assert!(judge(100, 100).is_ok());
-        assert!(judge(101, 100).is_err());
+        assert!(judge(100, 100, GOAL).is_ok());
+        assert!(judge(101, 100, GOAL).is_err());
     }
 }
