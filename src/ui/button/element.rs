@@ -117,8 +117,9 @@ impl Inner {
 
     fn update(&self) {
         let looks = self.looks.borrow();
-        let has_content = self.host.text_content().is_some_and(|text| !text.trim().is_empty())
-            || self.host.child_element_count() > 0;
+        let has_content =
+            self.host.text_content().is_some_and(|text| !text.trim_ascii().is_empty())
+                || self.host.child_element_count() > 0;
         let state = self.connection.state();
         let is_busy = self.is_busy.get();
         let face = face(&state, &looks, is_busy, has_content, &self.lang());
@@ -127,9 +128,9 @@ impl Inner {
         }
         set(&self.host, "data-status", Some(face.status));
         set(&self.slot, "name", Some(face.slot));
-        self.slot.set_text_content(Some(&face.label));
-        self.initial.set_text_content(Some(&face.initial));
-        self.sign_out.set_text_content(Some(&face.sign_out));
+        self.slot.set_text_content(Some(face.label));
+        self.initial.set_text_content(Some(face.initial));
+        self.sign_out.set_text_content(Some(face.sign_out));
         self.failure.set_text_content(Some(face.failure));
         set(&self.button, "disabled", looks.is_disabled.then_some(""));
         let busy = Some(if is_busy { "true" } else { "false" });

@@ -7,25 +7,25 @@ use crate::session::AuthState;
 
 /// Everything of the button that changes.
 #[derive(Debug, PartialEq)]
-pub(super) struct Face {
+pub(super) struct Face<'a> {
     /// For style sheets, and for tests.
     pub(super) status: &'static str,
     /// What the slot is called: the app's own label is in it, or it is not.
     pub(super) slot: &'static str,
-    pub(super) label: String,
-    pub(super) initial: String,
-    pub(super) sign_out: String,
+    pub(super) label: &'a str,
+    pub(super) initial: &'a str,
+    pub(super) sign_out: &'a str,
     pub(super) failure: &'static str,
 }
 
 /// The face of a button that is at work or not, in an app that brings its own label or not.
-pub(super) fn face(
-    state: &AuthState,
-    looks: &Looks,
+pub(super) fn face<'a>(
+    state: &'a AuthState,
+    looks: &'a Looks,
     is_busy: bool,
     has_content: bool,
     lang: &str,
-) -> Face {
+) -> Face<'a> {
     let texts = texts(lang);
     let signed_out_slot = if has_content { "" } else { "label" };
     let sign_out = if looks.only_shows {
@@ -36,9 +36,9 @@ pub(super) fn face(
     let mut face = Face {
         status: "loading",
         slot: signed_out_slot,
-        label: looks.label.as_deref().unwrap_or(texts.sign_in).into(),
-        initial: String::new(),
-        sign_out: String::new(),
+        label: looks.label.as_deref().unwrap_or(texts.sign_in),
+        initial: "",
+        sign_out: "",
         failure: "",
     };
     match state {
@@ -57,11 +57,11 @@ pub(super) fn face(
             let name = user.as_ref().and_then(|user| user.name().or(user.email()));
             match name.filter(|name| !name.is_empty()) {
                 Some(name) => {
-                    face.label = name.into();
-                    face.initial = name.chars().take(1).collect();
-                    face.sign_out = sign_out.into();
+                    face.label = name;
+                    face.initial = first_letter(name);
+                    face.sign_out = sign_out;
                 }
-                None => face.label = if sign_out.is_empty() { "Basic" } else { sign_out }.into(),
+                None => face.label = if sign_out.is_empty() { "Basic" } else { sign_out },
             }
         }
     }
@@ -69,6 +69,11 @@ pub(super) fn face(
         face.status = "busy";
     }
     face
+}
+
+fn first_letter(name: &str) -> &str {
+    let end = (1..=name.len()).find(|&end| name.is_char_boundary(end)).unwrap_or_default();
+    name.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -94,43 +99,57 @@ mod tests {
         }
     }
 
-    fn shown(state: &AuthState, looks: &Looks) -> Face {
-        face(state, looks, false, false, "en")
+    /// The status, the slot, and the texts: label, initial, sign-out, failure.
+    type Shown = (&'static str, &'static str, [String; 4]);
+
+    fn shown(state: &AuthState, looks: &Looks) -> Shown {
+        seen(&face(state, looks, false, false, "en"))
+    }
+
+    fn seen(face: &Face<'_>) -> Shown {
+        let texts = [face.label, face.initial, face.sign_out, face.failure];
+        (face.status, face.slot, texts.map(str::to_owned))
     }
 
     #[test]
     fn who_is_signed_in_sees_their_name_and_the_way_out() {
-        let face = shown(&signed_in(Some("Ada Lovelace")), &Looks::default());
-        assert_eq!((face.status, face.slot), ("signed-in", "signed-in"));
-        assert_eq!((face.label.as_str(), face.initial.as_str()), ("Ada Lovelace", "A"));
-        assert_eq!(face.sign_out, "Sign out");
+        let (status, slot, texts) = shown(&signed_in(Some("Ada Lovelace")), &Looks::default());
+        assert_eq!((status, slot), ("signed-in", "signed-in"));
+        assert_eq!(texts, ["Ada Lovelace", "A", "Sign out", ""]);
+    }
+
+    #[test]
+    fn the_initial_is_a_whole_letter_of_any_script() {
+        for (name, initial) in [("\u{d6}zg\u{fc}r", "\u{d6}"), ("\u{738b}", "\u{738b}")] {
+            assert_eq!(shown(&signed_in(Some(name)), &Looks::default()).2[1], initial);
+        }
     }
 
     #[test]
     fn without_a_name_the_way_out_is_the_label() {
         for name in [None, Some("")] {
-            let face = shown(&signed_in(name), &Looks::default());
-            assert_eq!((face.label.as_str(), face.sign_out.as_str()), ("Sign out", ""));
-            assert_eq!(face.initial, "");
+            let (.., texts) = shown(&signed_in(name), &Looks::default());
+            assert_eq!(texts, ["Sign out", "", "", ""]);
         }
         let looks = Looks { only_shows: true, ..Looks::default() };
-        assert_eq!(shown(&signed_in(None), &looks).label, "Basic");
-        assert_eq!(shown(&signed_in(Some("Ada")), &looks).sign_out, "");
+        assert_eq!(shown(&signed_in(None), &looks).2[0], "Basic");
+        assert_eq!(shown(&signed_in(Some("Ada")), &looks).2[2], "");
     }
 
     #[test]
     fn a_failure_is_told_and_a_refusal_is_not() {
-        let failed = shown(&signed_out(Some(Error::new(Code::Timeout))), &Looks::default());
-        assert_eq!((failed.status, failed.failure), ("error", "Please try again."));
-        let declined = Some(Error::new(Code::AccessDenied));
-        let declined = shown(&signed_out(declined), &Looks::default());
-        assert_eq!((declined.status, declined.failure), ("signed-out", ""));
+        let shown = |code| shown(&signed_out(Some(Error::new(code))), &Looks::default());
+        let (status, _, [.., failure]) = shown(Code::Timeout);
+        assert_eq!((status, failure.as_str()), ("error", "Please try again."));
+        let (status, _, [.., failure]) = shown(Code::AccessDenied);
+        assert_eq!((status, failure.as_str()), ("signed-out", ""));
     }
 
     #[test]
     fn a_busy_button_says_so_and_no_more() {
         let failed = signed_out(Some(Error::new(Code::Timeout)));
-        let face = face(&failed, &Looks::default(), true, false, "de");
+        let looks = Looks::default();
+        let face = face(&failed, &looks, true, false, "de");
         assert_eq!((face.status, face.failure), ("busy", ""));
         assert_eq!(face.label, "Mit Basic anmelden");
     }
@@ -138,8 +157,8 @@ mod tests {
     #[test]
     fn the_label_is_the_content_then_the_property_then_the_language() {
         let looks = Looks { label: Some("Enter".into()), ..Looks::default() };
-        assert_eq!(shown(&signed_out(None), &looks).label, "Enter");
+        assert_eq!(shown(&signed_out(None), &looks).2[0], "Enter");
         assert_eq!(face(&signed_out(None), &looks, false, true, "").slot, "");
-        assert_eq!(shown(&signed_out(None), &looks).slot, "label");
+        assert_eq!(shown(&signed_out(None), &looks).1, "label");
     }
 }

@@ -1,5 +1,7 @@
 //! What the button says in the languages it speaks.
 
+use crate::protocol::text::{cut, split};
+
 /// A line of: language, sign in, sign out, something failed.
 const TEXTS: &str = include_str!("../../../pkg-template/button.texts");
 
@@ -14,7 +16,7 @@ pub(super) fn texts(lang: &str) -> Texts {
     let tag = lang.to_ascii_lowercase();
     let is_traditional = ["zh-hk", "zh-mo", "zh-hant"].iter().any(|it| tag.starts_with(it));
     let tag = if is_traditional { "zh-tw" } else { &tag };
-    let primary = tag.split('-').next().unwrap_or_default();
+    let (primary, _) = cut(tag, b'-');
     [tag, primary, "en"].into_iter().find_map(find).unwrap_or(Texts {
         sign_in: "Basic",
         sign_out: "",
@@ -23,12 +25,11 @@ pub(super) fn texts(lang: &str) -> Texts {
 }
 
 fn find(tag: &str) -> Option<Texts> {
-    TEXTS.lines().find_map(|line| {
-        let mut words = line.split('|');
-        let is_wanted = words.next() == Some(tag);
-        let (sign_in, sign_out, failed) = (words.next()?, words.next()?, words.next()?);
-        is_wanted.then_some(Texts { sign_in, sign_out, failed })
-    })
+    let line = split(TEXTS, b'\n').find(|line| cut(line, b'|').0 == tag)?;
+    let (_, words) = cut(line, b'|');
+    let (sign_in, words) = cut(words?, b'|');
+    let (sign_out, failed) = cut(words?, b'|');
+    Some(Texts { sign_in, sign_out, failed: failed? })
 }
 
 #[cfg(test)]
