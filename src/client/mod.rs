@@ -13,7 +13,7 @@ mod watch;
 pub use self::sign_in::SignInOptions;
 pub use self::watch::Subscription;
 
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell, RefMut};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -128,7 +128,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Everything that comes after the wait for a callback, which may have ended in an error.
     fn begin_to_live(&self, is_callback: bool, error: Option<Error>) -> Result<()> {
-        if self.0.held.borrow().is_loading {
+        if self.held().is_loading {
             self.restore(error)?;
         }
         self.listen();
@@ -184,24 +184,24 @@ impl<P: Platform> BasicAuth<P> {
     /// When the access token expires; `None` while nobody is signed in.
     #[must_use]
     pub fn expires_at(&self) -> Option<UnixTime> {
-        self.0.held.borrow().session.as_ref().map(|session| session.expires_at)
+        self.held().session.as_ref().map(|session| session.expires_at)
     }
 
     /// When the next renewal, or the next try at one, is planned.
     #[must_use]
     pub fn renews_at(&self) -> Option<UnixTime> {
-        self.0.held.borrow().renews_at
+        self.held().renews_at
     }
 
     /// Whether the session was granted `scope`, following [`Scope::grants`](crate::Scope::grants).
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
-        self.0.held.borrow().session.as_ref().is_some_and(|session| session.scope.grants(scope))
+        self.held().session.as_ref().is_some_and(|session| session.scope.grants(scope))
     }
 
     /// Stops renewing and listening. The session stays in its store.
     pub fn close(&self) {
-        self.0.held.borrow_mut().is_closed = true;
+        self.held_mut().is_closed = true;
         self.0.listening.replace(None);
         self.0.watchers.clear();
     }
@@ -298,13 +298,23 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
+    #[inline(never)]
+    fn held(&self) -> Ref<'_, Held> {
+        self.0.held.borrow()
+    }
+
+    #[inline(never)]
+    fn held_mut(&self) -> RefMut<'_, Held> {
+        self.0.held.borrow_mut()
+    }
+
     fn session(&self) -> Option<Rc<Session>> {
-        self.0.held.borrow().session.clone()
+        self.held().session.clone()
     }
 
     /// The session, or why there is none.
     fn session_or_reason(&self) -> Result<Rc<Session>> {
-        let held = self.0.held.borrow();
+        let held = self.held();
         match &held.session {
             _ if held.is_closed => Err(Error::new(Code::Closed)),
             Some(session) => Ok(session.clone()),
@@ -314,12 +324,12 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Whether this very session is still the one held.
     fn holds(&self, session: &Session) -> bool {
-        self.0.held.borrow().session.as_ref().is_some_and(|held| held.id == session.id)
+        self.held().session.as_ref().is_some_and(|held| held.id == session.id)
     }
 
     fn fresh_health(&self) {
         let jitter = self.random_share();
-        let mut held = self.0.held.borrow_mut();
+        let mut held = self.held_mut();
         held.health = held.health.renewed(jitter);
     }
 
@@ -348,12 +358,12 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Changes what is held, and tells the app if it sees a difference.
     fn change(&self, change: impl FnOnce(&mut Held)) {
-        change(&mut self.0.held.borrow_mut());
+        change(&mut self.held_mut());
         self.show();
     }
 
     fn show(&self) {
-        let state = self.0.held.borrow().state();
+        let state = self.held().state();
         if **self.0.snapshot.borrow() == state {
             return;
         }

@@ -24,7 +24,7 @@ impl<P: Platform> BasicAuth<P> {
             let session = self.session_or_reason()?;
             let now = self.0.platform.now();
             let decision =
-                rules::decide(&session, &self.0.held.borrow().health, now, Occasion::Demand);
+                rules::decide(&session, &self.held().health, now, Occasion::Demand);
             let is_valid = session.is_valid(now);
             let is_under_way = self.0.desk.flight(Purpose::Renewal).is_some();
             match decision {
@@ -41,7 +41,7 @@ impl<P: Platform> BasicAuth<P> {
             }
         }
         self.session_or_reason()?;
-        let known = self.0.held.borrow().error.clone();
+        let known = self.held().error.clone();
         Err(known.unwrap_or_else(|| Error::new(Code::ServerUnavailable)))
     }
 
@@ -82,7 +82,7 @@ impl<P: Platform> BasicAuth<P> {
         // Whoever is refused while a renewal is under way waits for it.
         if self.0.desk.flight(Purpose::Renewal).is_none() {
             let now = self.0.platform.now();
-            let mut held = self.0.held.borrow_mut();
+            let mut held = self.held_mut();
             if !rules::may_follow_rejection(held.rejected_at, now) {
                 return false;
             }
@@ -106,7 +106,7 @@ impl<P: Platform> BasicAuth<P> {
     async fn renew(self) -> Result<()> {
         let platform = &self.0.platform;
         let before = self.session_or_reason()?;
-        self.0.held.borrow_mut().health.attempted(platform.now());
+        self.held_mut().health.attempted(platform.now());
         let wait = self.0.config.request_timeout * 2;
         let lock = self.lock("lock", wait).await;
         let mine = match self.still_to_renew(&before) {
@@ -125,7 +125,7 @@ impl<P: Platform> BasicAuth<P> {
 
         self.tell(Event::RenewalStarted);
         let asked_at = platform.now();
-        self.0.held.borrow_mut().health.attempted(asked_at);
+        self.held_mut().health.attempted(asked_at);
         let config = &self.0.config;
         let request = token::refresh_request(
             platform,
@@ -171,7 +171,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// What the store holds; `None` where it could not keep ours and so says nothing.
     fn stored(&self) -> Result<Option<Option<Rc<Session>>>> {
-        if self.0.held.borrow().is_unsaved {
+        if self.held().is_unsaved {
             return Ok(None);
         }
         self.0.records.load_session(&self.0.platform).map(Some)

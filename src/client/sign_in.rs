@@ -43,7 +43,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Sends the browser away; what is returned ends if the page stays.
     pub(crate) fn leave(&self, options: &SignInOptions) -> Result<Flight> {
-        if self.0.held.borrow().is_closed {
+        if self.held().is_closed {
             return Err(Error::new(Code::Closed));
         }
         if let Some(leaving) = self.0.desk.flight(Purpose::Leaving) {
@@ -52,7 +52,7 @@ impl<P: Platform> BasicAuth<P> {
         let url = self.begin(options)?;
         let leaving = self.0.desk.take_off(Purpose::Leaving);
         let until = self.0.platform.now().plus(TIME_TO_LEAVE);
-        self.0.held.borrow_mut().leaves_until = Some(until);
+        self.held_mut().leaves_until = Some(until);
         self.plan(self.renews_at());
         self.tell(Event::SignInStarted);
         self.0.platform.navigate(&url);
@@ -61,7 +61,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// The page is still, or again, here.
     pub(super) fn stayed(&self) {
-        self.0.held.borrow_mut().leaves_until = None;
+        self.held_mut().leaves_until = None;
         self.0.desk.land(Purpose::Leaving, Ok(()));
     }
 

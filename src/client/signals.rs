@@ -28,7 +28,7 @@ impl<P: Platform> BasicAuth<P> {
             Signal::Restored => self.stayed(),
             Signal::Online => {
                 let now = self.0.platform.now();
-                self.0.held.borrow_mut().health.reconnected(now);
+                self.held_mut().health.reconnected(now);
             }
             Signal::StoreChanged if self.0.config.store.lags() => self.look_again(),
             _ => {}
@@ -56,11 +56,11 @@ impl<P: Platform> BasicAuth<P> {
     /// Looks at the session and the clock, and does what is due.
     pub(super) fn tick(&self) {
         let Some(session) = self.session() else { return self.plan(None) };
-        if self.0.held.borrow().is_closed {
+        if self.held().is_closed {
             return;
         }
         let now = self.0.platform.now();
-        let decision = rules::decide(&session, &self.0.held.borrow().health, now, Occasion::Tick);
+        let decision = rules::decide(&session, &self.held().health, now, Occasion::Tick);
         match decision {
             Decision::Rest(at) | Decision::BackOff(at) => self.plan(Some(at)),
             Decision::Renew => match self.0.desk.flight(Purpose::Renewal) {
@@ -82,7 +82,7 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     pub(super) fn plan(&self, at: Option<UnixTime>) {
-        let mut held = self.0.held.borrow_mut();
+        let mut held = self.held_mut();
         let is_news = at.is_some() && held.renews_at != at;
         held.renews_at = at;
         let leaves = held.leaves_until;
@@ -105,7 +105,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Takes over what another tab, or another client of this page, has stored.
     pub(super) fn catch_up(&self) {
-        let held = self.0.held.borrow();
+        let held = self.held();
         if held.is_unsaved || held.is_closed {
             return;
         }

@@ -12,7 +12,7 @@ use super::typed;
 use crate::client::{BasicAuth, SignInOptions, Subscription, Watchers};
 use crate::error::{Code, Error, Kind, Result};
 use crate::platform::browser::Browser;
-use crate::platform::{Desk, Platform as _, Purpose};
+use crate::platform::{Desk, Platform as _, Purpose, Task};
 use crate::protocol::Json;
 use crate::secret::AccessToken;
 use crate::session::{AuthState, SignedOutReason};
@@ -125,24 +125,26 @@ impl Connection {
     }
 
     /// Leaves the page. Ends only where the page stays, and shows what went wrong.
-    pub(crate) async fn sign_in(self, options: SignInOptions) {
-        let outcome = match self.client().await {
-            Ok(client) => client.sign_in(options).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = outcome {
-            self.failed(&error);
-        }
+    pub(crate) fn sign_in(self, options: SignInOptions) -> Task<()> {
+        self.act(Some(options))
     }
 
-    pub(crate) async fn sign_out(self) {
-        let outcome = match self.client().await {
-            Ok(client) => client.sign_out().await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = outcome {
-            self.failed(&error);
-        }
+    pub(crate) fn sign_out(self) -> Task<()> {
+        self.act(None)
+    }
+
+    /// Signs in with these options, or out without.
+    fn act(self, options: Option<SignInOptions>) -> Task<()> {
+        Box::pin(async move {
+            let outcome = match (self.client().await, options) {
+                (Ok(client), Some(options)) => client.sign_in(options).await,
+                (Ok(client), None) => client.sign_out().await,
+                (Err(error), _) => Err(error),
+            };
+            if let Err(error) = outcome {
+                self.failed(&error);
+            }
+        })
     }
 
     pub(crate) async fn token(&self) -> Result<AccessToken> {

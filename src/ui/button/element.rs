@@ -147,21 +147,25 @@ impl Inner {
 
 fn pressed(inner: &Weak<Inner>) {
     let Some(inner) = inner.upgrade() else { return };
-    let looks = inner.looks.borrow().clone();
-    let was_signed_in = inner.connection.state().is_signed_in();
-    if inner.is_busy.get() || (was_signed_in && looks.only_shows) {
+    if inner.is_busy.get() {
         return;
     }
+    let connection = inner.connection.clone();
+    let work = {
+        let looks = inner.looks.borrow();
+        match *connection.state() {
+            AuthState::SignedIn { .. } if !looks.only_shows => connection.sign_out(),
+            AuthState::SignedOut { .. } => connection.sign_in(SignInOptions {
+                return_to: looks.return_to.clone(),
+                ..SignInOptions::default()
+            }),
+            _ => return,
+        }
+    };
     inner.is_busy.set(true);
     inner.update();
     Connection::spawn(async move {
-        let connection = inner.connection.clone();
-        let options = SignInOptions { return_to: looks.return_to, ..SignInOptions::default() };
-        if was_signed_in {
-            connection.sign_out().await;
-        } else if matches!(*connection.state(), AuthState::SignedOut { .. }) {
-            connection.sign_in(options).await;
-        }
+        work.await;
         inner.is_busy.set(false);
         inner.update();
     });
