@@ -23,8 +23,7 @@ impl<P: Platform> BasicAuth<P> {
         for _ in 0..2 {
             let session = self.session_or_reason()?;
             let now = self.0.platform.now();
-            let decision =
-                rules::decide(&session, &self.held().health, now, Occasion::Demand);
+            let decision = rules::decide(&session, &self.held().health, now, Occasion::Demand);
             let is_valid = session.is_valid(now);
             let is_under_way = self.0.desk.flight(Purpose::Renewal).is_some();
             match decision {

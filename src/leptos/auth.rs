@@ -34,11 +34,11 @@ pub struct Auth {
 /// }
 /// ```
 pub fn provide_auth(config: AuthConfig) -> Auth {
-    let auth = Auth::new(config);
+    let auth = Auth::new();
     // An effect runs in the browser only, and after hydration.
     Effect::new(move |begun: Option<()>| {
         if begun.is_none() {
-            auth.with(|connection| connection.begin(move |state| auth.show(state)));
+            auth.with(|connection| connection.begin(&config, move |state| auth.show(state)));
         }
     });
     on_cleanup(move || {
@@ -65,14 +65,14 @@ pub fn provide_auth(config: AuthConfig) -> Auth {
 /// ```
 #[must_use]
 pub fn use_auth() -> Auth {
-    use_context().unwrap_or_else(|| Auth::new(AuthConfig::new("", "")))
+    use_context().unwrap_or_else(Auth::new)
 }
 
 impl Auth {
-    fn new(config: AuthConfig) -> Self {
+    fn new() -> Self {
         Self {
             state: RwSignal::default(),
-            connection: StoredValue::new_with_storage(Connection::new(config)),
+            connection: StoredValue::new_with_storage(Connection::new()),
         }
     }
 

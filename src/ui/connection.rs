@@ -22,7 +22,6 @@ use crate::session::{AuthState, SignedOutReason};
 pub(crate) struct Connection(Rc<Inner>);
 
 struct Inner {
-    config: AuthConfig,
     state: RefCell<Rc<AuthState>>,
     client: RefCell<Option<(BasicAuth<Browser>, Subscription)>>,
     watchers: Rc<Watchers>,
@@ -38,9 +37,8 @@ extern "C" {
 }
 
 impl Connection {
-    pub(crate) fn new(config: AuthConfig) -> Self {
+    pub(crate) fn new() -> Self {
         Self(Rc::new(Inner {
-            config,
             state: RefCell::default(),
             client: RefCell::default(),
             watchers: Rc::default(),
@@ -51,20 +49,19 @@ impl Connection {
     }
 
     /// Starts the client, and tells the provider of each new state.
-    pub(crate) fn begin(&self, provider: impl Fn(&Rc<AuthState>) + 'static) {
+    pub(crate) fn begin(&self, config: &AuthConfig, provider: impl Fn(&Rc<AuthState>) + 'static) {
         self.0.provider.replace(Some(self.subscribe(provider)));
         drop(self.0.desk.take_off(Purpose::Callback));
+        let here = Browser.location().unwrap_or_default();
+        let config = config.judge(&Browser, here.origin());
         let this = self.clone();
         Browser.spawn(Box::pin(async move {
-            let started = this.start().await;
+            let started = match config {
+                Ok(config) => BasicAuth::start(Browser, config).await,
+                Err(error) => Err(error),
+            };
             this.started(started);
         }));
-    }
-
-    async fn start(&self) -> Result<BasicAuth<Browser>> {
-        let here = Browser.location().unwrap_or_default();
-        let config = self.0.config.judge(&Browser, here.origin())?;
-        BasicAuth::start(Browser, config).await
     }
 
     fn started(&self, outcome: Result<BasicAuth<Browser>>) {

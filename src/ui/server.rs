@@ -18,11 +18,11 @@ pub(crate) struct Connection;
 
 #[allow(clippy::unused_async, clippy::unused_self, reason = "the twin of the one in a browser")]
 impl Connection {
-    pub(crate) fn new(_: AuthConfig) -> Self {
+    pub(crate) fn new() -> Self {
         Self
     }
 
-    pub(crate) fn begin(&self, _: impl Fn(&Rc<AuthState>) + 'static) {}
+    pub(crate) fn begin(&self, _: &AuthConfig, _: impl Fn(&Rc<AuthState>) + 'static) {}
 
     pub(crate) fn close(&self) {}
 

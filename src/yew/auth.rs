@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::protocol::userinfo::User;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
-use crate::ui::{AuthConfig, Connection};
+use crate::ui::Connection;
 
 /// Who is signed in, and what can be done about it. A cheap clone, equal while nothing that a person
 /// sees has changed.
@@ -53,7 +53,7 @@ pub fn use_auth() -> Auth {
 
 thread_local! {
     /// What a component gets that is in no provider: always the same, and loading.
-    static STRANDED: Auth = Auth::of(Connection::new(AuthConfig::new("", "")));
+    static STRANDED: Auth = Auth::of(Connection::new());
 }
 
 impl Auth {

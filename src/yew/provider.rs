@@ -30,11 +30,12 @@ pub struct AuthProviderProps {
 /// ```
 #[component]
 pub fn AuthProvider(props: &AuthProviderProps) -> Html {
-    let connection = use_memo(props.config.clone(), |config| Connection::new(config.clone()));
+    let connection = use_memo(props.config.clone(), |_| Connection::new());
     let changed = use_force_update();
+    let config = props.config.clone();
     use_effect_with(connection.clone(), move |connection| {
         let connection = (**connection).clone();
-        connection.begin(move |_| changed.force_update());
+        connection.begin(&config, move |_| changed.force_update());
         move || connection.close()
     });
     let state = State(connection.state());

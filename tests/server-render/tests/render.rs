@@ -40,14 +40,14 @@ fn is_loading(html: &str) {
 }
 
 #[tokio::test]
-async fn yew_renders_loading_and_nothing_of_the_configuration() {
+async fn r146_yew_renders_loading_and_nothing_of_the_configuration() {
     let html = yew_page::<yew_app::App>().await;
     is_loading(&html);
     is_as_kept("yew", &html);
 }
 
 #[test]
-fn leptos_renders_loading_and_nothing_of_the_configuration() {
+fn r146_leptos_renders_loading_and_nothing_of_the_configuration() {
     let html = leptos_page(leptos_app::App);
     is_loading(&html);
     is_as_kept("leptos", &html);
@@ -61,7 +61,7 @@ async fn a_guard_lets_nobody_in_on_a_server() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn requests_at_the_same_time_share_nothing() {
+async fn r146_requests_at_the_same_time_share_nothing() {
     let (yew, leptos) = (yew_page::<yew_app::App>().await, leptos_page(leptos_app::App));
     let requests: Vec<_> = (0..32)
         .map(|_| {
