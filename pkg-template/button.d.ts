@@ -65,6 +65,9 @@ export declare class BasicSignInElement extends HTMLElement {
   /** Attribute `token-encoding`: as in {@link ServerOptions}. */
   tokenEncoding: NonNullable<ServerOptions["tokenEncoding"]> | "";
 
+  /** Attribute `fallback-return-to`: as the option `fallbackReturnTo`. */
+  fallbackReturnTo: string;
+
   /** Attribute `return-to`: where to go after a sign-in. Default: where the person is now. */
   returnTo: string;
   /** Attribute `label`: the text while signed out. Default: by language. */
@@ -119,6 +122,7 @@ export interface BasicSignInAttributes {
   "userinfo-endpoint"?: string | undefined;
   "revocation-endpoint"?: string | undefined;
   "token-encoding"?: ServerOptions["tokenEncoding"];
+  "fallback-return-to"?: string | undefined;
   "return-to"?: string | undefined;
   label?: string | undefined;
   "sign-out-label"?: string | undefined;

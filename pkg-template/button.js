@@ -8,8 +8,8 @@
 
 const ATTRIBUTES = [
   "client-id", "redirect-uri", "scope", "store", "server", "issuer", "authorization-endpoint",
-  "token-endpoint", "userinfo-endpoint", "revocation-endpoint", "token-encoding", "return-to",
-  "label", "sign-out-label", "signed-in-action", "size", "theme", "shape", "disabled", "lang",
+  "token-endpoint", "userinfo-endpoint", "revocation-endpoint", "token-encoding", "fallback-return-to",
+  "return-to", "label", "sign-out-label", "signed-in-action", "size", "theme", "shape", "disabled", "lang",
 ];
 
 let sheet;
@@ -142,8 +142,11 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
   }
 
   async #start() {
-    const { clientId, redirectUri, scope, store, server, ...custom } = this.#options();
-    const options = { clientId, redirectUri, scope, store, server: server ?? (custom.tokenEndpoint && custom) };
+    const { clientId, redirectUri, scope, store, server, fallbackReturnTo, ...custom } = this.#options();
+    const options = {
+      clientId, redirectUri, scope, store, fallbackReturnTo,
+      server: server ?? (custom.tokenEndpoint && custom),
+    };
     const key = JSON.stringify(this.#options());
     const auth = await start(options);
     if (!this.#bound && auth !== this.#auth && key === JSON.stringify(this.#options())) this.#use(auth);
@@ -151,7 +154,7 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
   }
 
   #options() {
-    const names = ATTRIBUTES.slice(0, 11).filter((name) => this.hasAttribute(name));
+    const names = ATTRIBUTES.slice(0, 12).filter((name) => this.hasAttribute(name));
     return Object.fromEntries(names.map((name) => [camelCase(name), this.getAttribute(name)]));
   }
 

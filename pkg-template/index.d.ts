@@ -166,7 +166,10 @@ export interface BasicAuthOptions {
   /** The lifetime of an access token whose server names none, in seconds. Default: 3600. */
   readonly defaultTokenLifetimeSeconds?: number | undefined;
 
-  /** Where a person goes after a sign-in that knows no better place: a path. Default: `"/"`. */
+  /**
+   * Where a person goes after a sign-in that knows no better place: a path. Default: `"/"`. A static
+   * page that is its own redirect URI names itself here.
+   */
   readonly fallbackReturnTo?: string | undefined;
 
   /** Whether the user information is read as soon as somebody is signed in. Default: true. */

@@ -43,7 +43,8 @@ pub struct Config {
     pub transaction_lifetime: Duration,
     /// The lifetime of an access token whose server names none. Default: one hour.
     pub default_token_lifetime: Duration,
-    /// Where a visitor goes when no better place is known. Default: `/`.
+    /// Where a visitor goes when no better place is known. Default: `/`. A static page that is its own
+    /// redirect URI names itself here.
     pub fallback_return_to: String,
     /// Whether the user information is read as soon as somebody is signed in. Default: yes.
     pub load_user: bool,

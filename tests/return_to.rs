@@ -103,6 +103,14 @@ fn r51_a_sign_in_that_began_on_the_callback_page_does_not_go_round() {
 }
 
 #[test]
+fn r51_a_static_page_that_is_its_own_redirect_uri_is_where_one_stays() {
+    let mut config = config();
+    config.fallback_return_to = "/callback".into();
+    assert_eq!(landing(&config, CALLBACK, None), "/callback");
+    assert_eq!(landing(&config, HOME, None), "/home");
+}
+
+#[test]
 fn c9_the_apps_own_code_elsewhere_stays() {
     let shop = "/shop?code=SAVE10&state=NY";
     assert_eq!(landing(&config(), HOME, Some(shop)), shop);

@@ -21,6 +21,7 @@ export function findsTheElement() {
   button.redirectUri = "https://app.test/callback";
   button.store = "session";
   button.tokenEncoding = "json";
+  button.fallbackReturnTo = "/project/";
   button.returnTo = "/notes";
   button.signedInAction = "none";
   button.size = "large";

@@ -2,6 +2,8 @@
 //!
 //! RFC 9700 [section 4.11](https://www.rfc-editor.org/rfc/rfc9700#section-4.11).
 
+use crate::protocol::authorization::is_callback_parameter;
+use crate::protocol::query;
 use crate::protocol::url::{RedirectUri, Url, UrlParser};
 
 const MAX_CHARS: usize = 4_000;
@@ -14,7 +16,9 @@ impl ReturnTo {
     /// The first of `wishes` that is sound, or else the root of the origin.
     ///
     /// A wish is resolved by the browser's own parser, must stay on `here`'s origin, and must not be
-    /// the callback route itself (which would start the next round of a loop).
+    /// the callback route itself (which would start the next round of a loop). The last wish is the
+    /// app's own fallback: a static page that is its own redirect URI may name itself there, without
+    /// a response in its query.
     #[must_use]
     pub fn resolve(
         parser: &impl UrlParser,
@@ -22,12 +26,12 @@ impl ReturnTo {
         here: &Url,
         redirect_uri: &RedirectUri,
     ) -> Self {
-        let sound = wishes.iter().find_map(|wish| {
+        let sound = wishes.iter().enumerate().find_map(|(index, wish)| {
             let url = parser.parse_url(wish, Some(here.origin()))?;
             let is_sound = wish.len() <= MAX_CHARS
                 && url.origin() == here.origin()
                 && !url.origin().is_empty()
-                && !redirect_uri.is_at(&url);
+                && (!redirect_uri.is_at(&url) || (index + 1 == wishes.len() && is_plain(&url)));
             is_sound.then(|| local_path(&url))
         });
         Self(sound.unwrap_or_else(|| "/".into()))
@@ -38,6 +42,10 @@ impl ReturnTo {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn is_plain(url: &Url) -> bool {
+    query::parse(url.search()).iter().all(|(name, _)| !is_callback_parameter(name))
 }
 
 /// Rebuilt with exactly one slash, because `https://app.example//evil.example` is on our origin while
@@ -117,5 +125,16 @@ mod tests {
         let hostile = ["//evil.test", "//evil.test"];
         let target = ReturnTo::resolve(&Native, &hostile, &here, &redirect_uri);
         assert_eq!(target.as_str(), "/");
+    }
+
+    #[test]
+    fn r51_a_page_that_is_its_own_redirect_uri_may_be_the_fallback() {
+        let here = Native.parse_url("https://app.example/project/", None).expect("a URL");
+        let uri = "https://app.example/project/";
+        let redirect_uri = RedirectUri::parse(&Native, uri).expect("sound");
+        let resolved = |wishes: &[&str]| ReturnTo::resolve(&Native, wishes, &here, &redirect_uri).0;
+        assert_eq!(resolved(&["/project/", "/project/?lang=de"]), "/project/?lang=de");
+        assert_eq!(resolved(&["/project/", "/"]), "/", "as a wish it would go round");
+        assert_eq!(resolved(&["/project/?code=1&state=2"]), "/");
     }
 }
