@@ -56,16 +56,15 @@ thread_local! {
     static STRANDED: Auth = Auth::of(Connection::new(AuthConfig::new("", "")));
 }
 
-/// The [`Auth`] around a component that is no function, and the next ones as its messages.
+/// The [`Auth`] around a component that is no function. A message says that there is another one.
 pub(super) struct Seat {
     pub(super) auth: Auth,
     _handle: Option<ContextHandle<Auth>>,
 }
 
 impl Seat {
-    pub(super) fn take<C: BaseComponent<Message = Auth>>(ctx: &Context<C>) -> Self {
-        let link = ctx.link().clone();
-        match ctx.link().context(Callback::from(move |auth: Auth| link.send_message(auth))) {
+    pub(super) fn take<C: BaseComponent<Message = ()>>(ctx: &Context<C>) -> Self {
+        match ctx.link().context(ctx.link().callback(|_| ())) {
             Some((auth, handle)) => Self { auth, _handle: Some(handle) },
             None => Self { auth: STRANDED.with(Auth::clone), _handle: None },
         }

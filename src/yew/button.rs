@@ -1,10 +1,10 @@
 //! The button.
 
-use std::fmt;
+use std::{fmt, mem};
 
 use yew::prelude::*;
 
-use super::auth::{Auth, Seat};
+use super::auth::Seat;
 use crate::ui::{Button, ButtonShape, ButtonSize, ButtonTheme, Connection, Looks};
 
 /// What [`SignInButton`] can be told.
@@ -66,22 +66,22 @@ pub struct SignInButton {
 }
 
 impl Component for SignInButton {
-    type Message = Auth;
+    type Message = ();
     type Properties = SignInButtonProps;
 
     fn create(ctx: &Context<Self>) -> Self {
         Self { host: NodeRef::default(), seat: Seat::take(ctx), made: None }
     }
 
-    fn update(&mut self, _: &Context<Self>, auth: Auth) -> bool {
-        let is_other = self.seat.auth.connection != auth.connection;
-        self.seat.auth = auth;
-        is_other
+    fn update(&mut self, ctx: &Context<Self>, (): ()) -> bool {
+        let before = mem::replace(&mut self.seat, Seat::take(ctx));
+        before.auth.connection != self.seat.auth.connection
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
         let host = self.host.clone();
-        let SignInButtonProps { class, children, .. } = ctx.props().clone();
+        let class = ctx.props().class.clone();
+        let children = ctx.props().children.clone();
         html! { <basic-sign-in-button ref={host} {class}>{ children }</basic-sign-in-button> }
     }
 
@@ -116,7 +116,7 @@ fn make(_: &NodeRef, _: &Connection, _: Looks) -> Option<Button> {
 
 impl SignInButtonProps {
     fn looks(&self) -> Looks {
-        let text = |value: &Option<AttrValue>| value.as_ref().map(ToString::to_string);
+        let text = |value: &Option<AttrValue>| value.as_deref().map(str::to_owned);
         Looks {
             label: text(&self.label),
             sign_out_label: text(&self.sign_out_label),
