@@ -8,7 +8,7 @@ use super::auth::Auth;
 use crate::ui::{AuthConfig, Connection};
 
 /// What [`AuthProvider`] needs.
-#[derive(Clone, Debug, PartialEq, Properties)]
+#[derive(Clone, Debug, Properties)]
 pub struct AuthProviderProps {
     /// What the app says about itself. Another configuration starts another client.
     pub config: AuthConfig,
@@ -73,5 +73,12 @@ impl Component for AuthProvider {
 impl fmt::Debug for AuthProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AuthProvider")
+    }
+}
+
+/// Derived, it would be inlined wherever Yew compares, and the comparison of the configuration with it.
+impl PartialEq for AuthProviderProps {
+    fn eq(&self, other: &Self) -> bool {
+        self.config == other.config && self.children == other.children
     }
 }
