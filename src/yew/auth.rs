@@ -56,6 +56,21 @@ thread_local! {
     static STRANDED: Auth = Auth::of(Connection::new());
 }
 
+/// The [`Auth`] around a component that is no function. A message says that there is another one.
+pub(super) struct Seat {
+    pub(super) auth: Auth,
+    _handle: Option<ContextHandle<Auth>>,
+}
+
+impl Seat {
+    pub(super) fn take<C: BaseComponent<Message = ()>>(ctx: &Context<C>) -> Self {
+        match ctx.link().context(ctx.link().callback(|_| ())) {
+            Some((auth, handle)) => Self { auth, _handle: Some(handle) },
+            None => Self { auth: STRANDED.with(Auth::clone), _handle: None },
+        }
+    }
+}
+
 impl Auth {
     pub(super) fn of(connection: Connection) -> Self {
         Self { state: State(connection.state()), connection }

@@ -1,8 +1,10 @@
 //! The button.
 
+use std::{fmt, mem};
+
 use yew::prelude::*;
 
-use super::auth::use_auth;
+use super::auth::Seat;
 use crate::ui::{Button, ButtonShape, ButtonSize, ButtonTheme, Connection, Looks};
 
 /// What [`SignInButton`] can be told.
@@ -56,27 +58,50 @@ pub struct SignInButtonProps {
 ///     html! { <SignInButton size={ButtonSize::Small} theme={ButtonTheme::Outline} /> }
 /// }
 /// ```
-#[component]
-pub fn SignInButton(props: &SignInButtonProps) -> Html {
-    let host = use_node_ref();
-    let connection = use_auth().connection;
+pub struct SignInButton {
+    host: NodeRef,
+    seat: Seat,
     // Dropped with the component.
-    let made = use_mut_ref(|| None::<(Connection, Button)>);
-    {
-        let host = host.clone();
-        use_effect_with((connection, props.clone()), move |(connection, props)| {
-            let mut made = made.borrow_mut();
-            match &*made {
-                Some((known, button)) if known == connection => button.dress(props.looks()),
-                _ => {
-                    let button = make(&host, connection, props.looks());
-                    *made = button.map(|button| (connection.clone(), button));
-                }
-            }
-        });
+    made: Option<(Connection, Button)>,
+}
+
+impl Component for SignInButton {
+    type Message = ();
+    type Properties = SignInButtonProps;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        Self { host: NodeRef::default(), seat: Seat::take(ctx), made: None }
     }
-    let class = props.class.clone();
-    html! { <basic-sign-in-button ref={host} {class}>{ props.children.clone() }</basic-sign-in-button> }
+
+    fn update(&mut self, ctx: &Context<Self>, (): ()) -> bool {
+        let before = mem::replace(&mut self.seat, Seat::take(ctx));
+        before.auth.connection != self.seat.auth.connection
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let host = self.host.clone();
+        let class = ctx.props().class.clone();
+        let children = ctx.props().children.clone();
+        html! { <basic-sign-in-button ref={host} {class}>{ children }</basic-sign-in-button> }
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
+        let connection = &self.seat.auth.connection;
+        let looks = ctx.props().looks();
+        match &self.made {
+            Some((known, button)) if known == connection => button.dress(looks),
+            _ => {
+                let button = make(&self.host, connection, looks);
+                self.made = button.map(|button| (connection.clone(), button));
+            }
+        }
+    }
+}
+
+impl fmt::Debug for SignInButton {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignInButton")
+    }
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -91,7 +116,7 @@ fn make(_: &NodeRef, _: &Connection, _: Looks) -> Option<Button> {
 
 impl SignInButtonProps {
     fn looks(&self) -> Looks {
-        let text = |value: &Option<AttrValue>| value.as_ref().map(ToString::to_string);
+        let text = |value: &Option<AttrValue>| value.as_deref().map(str::to_owned);
         Looks {
             label: text(&self.label),
             sign_out_label: text(&self.sign_out_label),

@@ -1,12 +1,14 @@
 //! The client of an app, for as long as the provider is on the page.
 
+use std::{fmt, mem};
+
 use yew::prelude::*;
 
-use super::auth::{Auth, State};
+use super::auth::Auth;
 use crate::ui::{AuthConfig, Connection};
 
 /// What [`AuthProvider`] needs.
-#[derive(Clone, Debug, PartialEq, Properties)]
+#[derive(Clone, Debug, Properties)]
 pub struct AuthProviderProps {
     /// What the app says about itself. Another configuration starts another client.
     pub config: AuthConfig,
@@ -28,17 +30,55 @@ pub struct AuthProviderProps {
 ///     html! { <AuthProvider {config}><SignInButton /></AuthProvider> }
 /// }
 /// ```
-#[component]
-pub fn AuthProvider(props: &AuthProviderProps) -> Html {
-    let connection = use_memo(props.config.clone(), |_| Connection::new());
-    let changed = use_force_update();
-    let config = props.config.clone();
-    use_effect_with(connection.clone(), move |connection| {
-        let connection = (**connection).clone();
-        connection.begin(&config, move |_| changed.force_update());
-        move || connection.close()
-    });
-    let state = State(connection.state());
-    let auth = Auth { state, connection: (*connection).clone() };
-    html! { <ContextProvider<Auth> context={auth}>{ props.children.clone() }</ContextProvider<Auth>> }
+pub struct AuthProvider {
+    connection: Connection,
+    has_begun: bool,
+}
+
+impl Component for AuthProvider {
+    type Message = ();
+    type Properties = AuthProviderProps;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        Self { connection: Connection::new(), has_begun: false }
+    }
+
+    fn changed(&mut self, ctx: &Context<Self>, old: &AuthProviderProps) -> bool {
+        if ctx.props().config != old.config {
+            self.connection.close();
+            *self = Component::create(ctx);
+        }
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let context = Auth::of(self.connection.clone());
+        let children = ctx.props().children.clone();
+        html! { <ContextProvider<Auth> {context}>{ children }</ContextProvider<Auth>> }
+    }
+
+    /// A server never comes here.
+    fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
+        if !mem::replace(&mut self.has_begun, true) {
+            let link = ctx.link().clone();
+            self.connection.begin(&ctx.props().config, move |_| link.send_message(()));
+        }
+    }
+
+    fn destroy(&mut self, _: &Context<Self>) {
+        self.connection.close();
+    }
+}
+
+impl fmt::Debug for AuthProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AuthProvider")
+    }
+}
+
+/// Derived, it would be inlined wherever Yew compares, and the comparison of the configuration with it.
+impl PartialEq for AuthProviderProps {
+    fn eq(&self, other: &Self) -> bool {
+        self.config == other.config && self.children == other.children
+    }
 }

@@ -1,8 +1,12 @@
 //! What is shown to whom.
 
+use std::cell::Cell;
+use std::rc::Rc;
+use std::{fmt, mem};
+
 use yew::prelude::*;
 
-use super::auth::{Auth, use_auth};
+use super::auth::{Auth, Seat, use_auth};
 use super::button::SignInButton;
 use crate::client::SignInOptions;
 use crate::session::AuthState;
@@ -99,27 +103,55 @@ pub struct RequireAuthProps {
 ///     html! { <RequireAuth loading={"One moment…"}>{ "Notes" }</RequireAuth> }
 /// }
 /// ```
-#[component]
-pub fn RequireAuth(props: &RequireAuthProps) -> Html {
-    let auth = use_auth();
-    let stayed = use_state(|| false);
-    let gate = match gate(&auth) {
-        // The page did not go, or it came back.
-        Gate::Leave if *stayed => Gate::Ask,
-        gate => gate,
-    };
-    use_effect_with(gate, move |gate| {
-        if *gate == Gate::Leave {
+pub struct RequireAuth {
+    seat: Seat,
+    /// The page did not go, or it came back.
+    stayed: Rc<Cell<bool>>,
+    shown: Gate,
+}
+
+impl Component for RequireAuth {
+    type Message = ();
+    type Properties = RequireAuthProps;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        Self { seat: Seat::take(ctx), stayed: Rc::default(), shown: Gate::Wait }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, (): ()) -> bool {
+        self.seat = Seat::take(ctx);
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let props = ctx.props();
+        match self.gate() {
+            Gate::Open => props.children.clone(),
+            Gate::Wait | Gate::Leave => props.loading.clone(),
+            Gate::Ask => props.signed_out.clone().unwrap_or_else(|| html! { <SignInButton /> }),
+        }
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
+        let gate = self.gate();
+        if mem::replace(&mut self.shown, gate) != gate && gate == Gate::Leave {
+            let (link, stayed) = (ctx.link().clone(), self.stayed.clone());
+            let connection = self.seat.auth.connection.clone();
             Connection::spawn(async move {
-                auth.connection.sign_in(SignInOptions::default()).await;
+                connection.sign_in(SignInOptions::default()).await;
                 stayed.set(true);
+                link.send_message(());
             });
         }
-    });
-    match gate {
-        Gate::Open => props.children.clone(),
-        Gate::Wait | Gate::Leave => props.loading.clone(),
-        Gate::Ask => props.signed_out.clone().unwrap_or_else(|| html! { <SignInButton /> }),
+    }
+}
+
+impl RequireAuth {
+    fn gate(&self) -> Gate {
+        match gate(&self.seat.auth) {
+            Gate::Leave if self.stayed.get() => Gate::Ask,
+            gate => gate,
+        }
     }
 }
 
@@ -128,5 +160,11 @@ fn gate(auth: &Auth) -> Gate {
         AuthState::Loading => Gate::Wait,
         AuthState::SignedIn { .. } => Gate::Open,
         AuthState::SignedOut { reason, error } => Gate::for_stranger(*reason, error.as_ref()),
+    }
+}
+
+impl fmt::Debug for RequireAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RequireAuth")
     }
 }
