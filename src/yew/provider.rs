@@ -39,7 +39,7 @@ impl Component for AuthProvider {
     type Message = ();
     type Properties = AuthProviderProps;
 
-    fn create(ctx: &Context<Self>) -> Self {
+    fn create(_: &Context<Self>) -> Self {
         Self { connection: Connection::new(), has_begun: false }
     }
 
