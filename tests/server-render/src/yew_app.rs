@@ -1,5 +1,7 @@
 //! The app in Yew.
 
+use std::cell::RefCell;
+
 use basic_oauth::yew::{
     AuthConfig, AuthLoading, AuthProvider, RequireAuth, SignInButton, SignedIn, SignedOut, use_auth,
 };
@@ -38,4 +40,41 @@ pub fn Guarded() -> Html {
             <RequireAuth loading={"One moment…"}>{ "Private" }</RequireAuth>
         </AuthProvider>
     }
+}
+
+thread_local! {
+    static SHOWN: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Everything that [`Switching`] has shown, without repetitions in a row.
+#[must_use]
+pub fn shown() -> Vec<&'static str> {
+    SHOWN.with_borrow(Clone::clone)
+}
+
+/// An app whose configuration is mended by a press: without a client identifier it is unsound.
+#[component]
+pub fn Switching() -> Html {
+    let client_id = use_state(|| "");
+    let config = AuthConfig::new(*client_id, "/callback");
+    let onclick = move |_| client_id.set(CLIENT_ID);
+    html! {
+        <>
+            <button {onclick}>{ "Mend" }</button>
+            <AuthProvider {config}><Fault /></AuthProvider>
+        </>
+    }
+}
+
+#[component]
+fn Fault() -> Html {
+    let auth = use_auth();
+    let sound = if auth.is_loading() { "loading" } else { "sound" };
+    let now = auth.error().map_or(sound, |error| error.code().as_str());
+    SHOWN.with_borrow_mut(|shown| {
+        if shown.last() != Some(&now) {
+            shown.push(now);
+        }
+    });
+    html! { <output>{ now }</output> }
 }

@@ -31,6 +31,23 @@ async fn leptos_takes_over_and_nothing_is_made_twice() {
     root.remove();
 }
 
+#[wasm_bindgen_test]
+async fn yew_starts_another_client_for_another_configuration_only() {
+    let root = page("");
+    let app = yew::Renderer::<yew_app::Switching>::with_root(root.clone()).render();
+    until_shown(&root, "invalid-option").await;
+    let button = root.query_selector("button").unwrap().unwrap();
+    let button: HtmlElement = button.unchecked_into();
+    button.click();
+    until_shown(&root, "sound").await;
+    // The same configuration, built anew.
+    button.click();
+    TimeoutFuture::new(250).await;
+    assert_eq!(yew_app::shown(), ["loading", "invalid-option", "loading", "sound"]);
+    app.destroy();
+    root.remove();
+}
+
 fn page(html: &str) -> Element {
     let document = web_sys::window().unwrap().document().unwrap();
     let root = document.create_element("div").unwrap();
@@ -39,14 +56,19 @@ fn page(html: &str) -> Element {
     root
 }
 
-/// The client starts, the state is known, and the elements are those of the server.
-async fn comes_alive(root: &Element, kept: &Element) {
+async fn until_shown(root: &Element, text: &str) {
     for _ in 0..200 {
-        if root.text_content().unwrap().contains("signed out") {
-            break;
+        if root.text_content().unwrap().contains(text) {
+            return;
         }
         TimeoutFuture::new(25).await;
     }
+    panic!("{text} never came: {}", root.text_content().unwrap());
+}
+
+/// The client starts, the state is known, and the elements are those of the server.
+async fn comes_alive(root: &Element, kept: &Element) {
+    until_shown(root, "signed out").await;
     let text = root.text_content().unwrap();
     assert!(text.contains("signed out") && !text.contains("loading"), "{text}");
     assert_eq!(kept.text_content().as_deref(), Some("known"));
