@@ -152,9 +152,13 @@ impl<P: Platform> BasicAuth<P> {
 
     fn return_to(&self, transaction: &Transaction, here: &Url) {
         let (platform, config) = (&self.0.platform, &self.0.config);
-        let wishes = &[transaction.return_to.as_str(), &config.fallback_return_to];
-        let redirect_uri = &config.registration.redirect_uri;
-        let return_to = ReturnTo::resolve(platform, wishes, here, redirect_uri);
+        let return_to = ReturnTo::resolve(
+            platform,
+            &[&transaction.return_to],
+            &config.fallback_return_to,
+            here,
+            &config.registration.redirect_uri,
+        );
         match &config.on_return {
             Some(take_back) => take_back(return_to.as_str()),
             None => platform.return_to(return_to.as_str()),

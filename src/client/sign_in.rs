@@ -77,8 +77,13 @@ impl<P: Platform> BasicAuth<P> {
         }
         let here = platform.location().unwrap_or_default();
         let wish = options.return_to.as_deref().unwrap_or(here.local());
-        let wishes = &[wish, here.local(), &config.fallback_return_to];
-        let return_to = ReturnTo::resolve(platform, wishes, &here, &registration.redirect_uri);
+        let return_to = ReturnTo::resolve(
+            platform,
+            &[wish, here.local()],
+            &config.fallback_return_to,
+            &here,
+            &registration.redirect_uri,
+        );
         let mut octets = [[0; 32]; 2];
         platform.random(octets.as_flattened_mut())?;
         let transaction = Transaction {

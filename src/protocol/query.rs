@@ -55,6 +55,11 @@ pub fn without(query: &str, is_ours: impl Fn(&str) -> bool) -> String {
     out
 }
 
+/// Whether a parameter of the query has a name that `is_meant`.
+pub(crate) fn names_any(query: &str, is_meant: impl Fn(&str) -> bool) -> bool {
+    parse(query).iter().any(|(name, _)| is_meant(name))
+}
+
 fn segments(query: &str) -> impl Iterator<Item = &str> {
     let query = query.strip_prefix('?').unwrap_or(query);
     text::split(query, b'&').filter(|segment| !segment.is_empty())

@@ -13,28 +13,33 @@ const MAX_CHARS: usize = 4_000;
 pub struct ReturnTo(String);
 
 impl ReturnTo {
-    /// The first of `wishes` that is sound, or else the root of the origin.
+    /// The first of `wishes` that is sound, else the app's own `fallback`, else the root of the origin.
     ///
-    /// A wish is resolved by the browser's own parser, must stay on `here`'s origin, and must not be
-    /// the callback route itself (which would start the next round of a loop). The last wish is the
-    /// app's own fallback: a static page that is its own redirect URI may name itself there, without
-    /// a response in its query.
+    /// Each is resolved by the browser's own parser, and must stay on `here`'s origin. A wish must not
+    /// be the callback route itself (which would start the next round of a loop). The fallback may be,
+    /// without a response in its query: a static page that is its own redirect URI names itself.
     #[must_use]
     pub fn resolve(
         parser: &impl UrlParser,
         wishes: &[&str],
+        fallback: &str,
         here: &Url,
         redirect_uri: &RedirectUri,
     ) -> Self {
-        let sound = wishes.iter().enumerate().find_map(|(index, wish)| {
-            let url = parser.parse_url(wish, Some(here.origin()))?;
-            let is_sound = wish.len() <= MAX_CHARS
+        let sound = |text: &str| {
+            let url = parser.parse_url(text, Some(here.origin()))?;
+            let is_sound = text.len() <= MAX_CHARS
                 && url.origin() == here.origin()
-                && !url.origin().is_empty()
-                && (!redirect_uri.is_at(&url) || (index + 1 == wishes.len() && is_plain(&url)));
-            is_sound.then(|| local_path(&url))
+                && !url.origin().is_empty();
+            is_sound.then_some(url)
+        };
+        let is_response = |url: &Url| query::names_any(url.search(), is_callback_parameter);
+        let wish =
+            wishes.iter().filter_map(|wish| sound(wish)).find(|url| !redirect_uri.is_at(url));
+        let target = wish.or_else(|| {
+            sound(fallback).filter(|url| !redirect_uri.is_at(url) || !is_response(url))
         });
-        Self(sound.unwrap_or_else(|| "/".into()))
+        Self(target.map_or_else(|| "/".into(), |url| local_path(&url)))
     }
 
     /// The path, query and fragment.
@@ -42,10 +47,6 @@ impl ReturnTo {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-fn is_plain(url: &Url) -> bool {
-    query::parse(url.search()).iter().all(|(name, _)| !is_callback_parameter(name))
 }
 
 /// Rebuilt with exactly one slash, because `https://app.example//evil.example` is on our origin while
@@ -62,7 +63,7 @@ mod tests {
     fn resolved(wish: &str) -> String {
         let here = Native.parse_url("https://app.example/deep?x=1#y", None).expect("a URL");
         let redirect_uri = RedirectUri::parse(&Native, "https://app.example/cb").expect("sound");
-        ReturnTo::resolve(&Native, &[wish, "/fallback"], &here, &redirect_uri).0
+        ReturnTo::resolve(&Native, &[wish], "/fallback", &here, &redirect_uri).0
     }
 
     #[test]
@@ -122,8 +123,8 @@ mod tests {
     fn r48_the_fallback_is_judged_too() {
         let here = Native.parse_url("https://app.example/cb", None).expect("a URL");
         let redirect_uri = RedirectUri::parse(&Native, "https://app.example/cb").expect("sound");
-        let hostile = ["//evil.test", "//evil.test"];
-        let target = ReturnTo::resolve(&Native, &hostile, &here, &redirect_uri);
+        let hostile = "//evil.test";
+        let target = ReturnTo::resolve(&Native, &[hostile], hostile, &here, &redirect_uri);
         assert_eq!(target.as_str(), "/");
     }
 
@@ -132,9 +133,11 @@ mod tests {
         let here = Native.parse_url("https://app.example/project/", None).expect("a URL");
         let uri = "https://app.example/project/";
         let redirect_uri = RedirectUri::parse(&Native, uri).expect("sound");
-        let resolved = |wishes: &[&str]| ReturnTo::resolve(&Native, wishes, &here, &redirect_uri).0;
-        assert_eq!(resolved(&["/project/", "/project/?lang=de"]), "/project/?lang=de");
-        assert_eq!(resolved(&["/project/", "/"]), "/", "as a wish it would go round");
-        assert_eq!(resolved(&["/project/?code=1&state=2"]), "/");
+        let resolved = |wish: &str, fallback: &str| {
+            ReturnTo::resolve(&Native, &[wish], fallback, &here, &redirect_uri).0
+        };
+        assert_eq!(resolved("/project/", "/project/?lang=de"), "/project/?lang=de");
+        assert_eq!(resolved("/project/", "/"), "/", "as a wish it would go round");
+        assert_eq!(resolved("/project/", "/project/?code=1&state=2"), "/");
     }
 }

@@ -87,7 +87,7 @@ fn target(parser: &impl UrlParser, input: &str, is_refused: fn(&str) -> bool) ->
     let url = parser.parse_url(input, None)?;
     let is_sound = url.is_secure()
         && input.bytes().all(|b| b != b'#')
-        && query::parse(url.search()).iter().all(|(name, _)| !is_refused(name));
+        && !query::names_any(url.search(), is_refused);
     is_sound.then_some(url)
 }
 
