@@ -55,8 +55,6 @@ fn flags() -> Result<Vec<String>> {
         "-Cpanic=immediate-abort",
         // Tables of references need an adapter for each import; numbers do not.
         "-Ctarget-feature=-reference-types,-multivalue",
-        // sha2's unrolled rounds cost twice the bytes; only a final build may choose the loop.
-        "--cfg=sha2_backend_soft=\"compact\"",
     ];
     let mut flags = fixed.map(str::to_owned).to_vec();
     // rustc follows a linked toolchain, or not.
