@@ -8,8 +8,9 @@
 
 const ATTRIBUTES = [
   "client-id", "redirect-uri", "scope", "store", "server", "issuer", "authorization-endpoint",
-  "token-endpoint", "userinfo-endpoint", "revocation-endpoint", "token-encoding", "fallback-return-to",
-  "return-to", "label", "sign-out-label", "signed-in-action", "size", "theme", "shape", "disabled", "lang",
+  "token-endpoint", "userinfo-endpoint", "revocation-endpoint", "token-encoding",
+  "fallback-return-to", "return-to", "label", "sign-out-label", "signed-in-action", "size", "theme",
+  "shape", "disabled", "lang",
 ];
 
 let sheet;
@@ -154,7 +155,7 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
   }
 
   #options() {
-    const names = ATTRIBUTES.slice(0, 12).filter((name) => this.hasAttribute(name));
+    const names = ATTRIBUTES.slice(0, ATTRIBUTES.indexOf("return-to")).filter((name) => this.hasAttribute(name));
     return Object.fromEntries(names.map((name) => [camelCase(name), this.getAttribute(name)]));
   }
 

@@ -298,6 +298,7 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
+    // Inlined, each borrow would bring its own panic along.
     #[inline(never)]
     fn held(&self) -> Ref<'_, Held> {
         self.0.held.borrow()

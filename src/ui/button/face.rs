@@ -72,7 +72,7 @@ pub(super) fn face<'a>(
 }
 
 fn first_letter(name: &str) -> &str {
-    let end = (1..=name.len()).find(|&end| name.is_char_boundary(end)).unwrap_or_default();
+    let end = name.chars().next().map_or(0, char::len_utf8);
     name.get(..end).unwrap_or_default()
 }
 

@@ -25,11 +25,12 @@ pub(super) fn texts(lang: &str) -> Texts {
 }
 
 fn find(tag: &str) -> Option<Texts> {
-    let line = split(TEXTS, b'\n').find(|line| cut(line, b'|').0 == tag)?;
-    let (_, words) = cut(line, b'|');
-    let (sign_in, words) = cut(words?, b'|');
-    let (sign_out, failed) = cut(words?, b'|');
-    Some(Texts { sign_in, sign_out, failed: failed? })
+    split(TEXTS, b'\n').find_map(|line| {
+        let (own, words) = cut(line, b'|');
+        let (sign_in, words) = cut(words.filter(|_| own == tag)?, b'|');
+        let (sign_out, failed) = cut(words?, b'|');
+        Some(Texts { sign_in, sign_out, failed: failed? })
+    })
 }
 
 #[cfg(test)]
