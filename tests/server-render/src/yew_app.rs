@@ -52,16 +52,18 @@ pub fn shown() -> Vec<&'static str> {
     SHOWN.with_borrow(Clone::clone)
 }
 
-/// An app whose configuration is mended by a press: without a client identifier it is unsound.
+/// An app whose configuration is mended by the first press: without a client identifier it is
+/// unsound. Each press changes what is inside, so that the provider is rendered anew.
 #[component]
 pub fn Switching() -> Html {
-    let client_id = use_state(|| "");
-    let config = AuthConfig::new(*client_id, "/callback");
-    let onclick = move |_| client_id.set(CLIENT_ID);
+    let presses = use_state(|| 0);
+    let config = AuthConfig::new(if *presses == 0 { "" } else { CLIENT_ID }, "/callback");
+    let inside = *presses;
+    let onclick = move |_| presses.set(*presses + 1);
     html! {
         <>
             <button {onclick}>{ "Mend" }</button>
-            <AuthProvider {config}><Fault /></AuthProvider>
+            <AuthProvider {config}><Fault /><p>{ inside }</p></AuthProvider>
         </>
     }
 }
