@@ -7,7 +7,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::event::Event;
 use crate::platform::StoreKind;
 use crate::protocol::authorization::ExtraParameters;
@@ -19,8 +19,28 @@ use crate::protocol::url::{Origin, RedirectUri, UrlParser};
 /// Hears of every step of the client.
 pub type OnEvent = Rc<dyn Fn(&Event)>;
 
-/// Takes a visitor back to a path of this origin.
-pub type OnReturn = Rc<dyn Fn(&str)>;
+/// How the user gets back to where a sign-in began: a path of this origin, with query and fragment.
+#[derive(Clone, Default)]
+pub enum OnReturn {
+    /// The address is replaced, and the app's router told by a `popstate` event.
+    #[default]
+    Router,
+    /// The page is loaded, for a site whose pages are documents of their own. Impossible for a session
+    /// that lives in the page's memory.
+    Load,
+    /// The app takes the user back itself.
+    Call(Rc<dyn Fn(&str)>),
+}
+
+impl fmt::Debug for OnReturn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Router => "Router",
+            Self::Load => "Load",
+            Self::Call(_) => "Call",
+        })
+    }
+}
 
 /// What the client needs to know. Start from [`Config::basic`] or [`Config::new`] and change fields.
 #[derive(Clone)]
@@ -28,10 +48,13 @@ pub type OnReturn = Rc<dyn Fn(&str)>;
 pub struct Config {
     /// Who the app is, and at which server.
     pub registration: Registration,
-    /// What is asked for. Default: `profile`.
+    /// What is asked for. Default: `profile`. An empty scope is not sent; Basic requires one.
     pub scope: Scope,
     /// Extra parameters of every authorization request. Default: none.
     pub authorization_params: ExtraParameters,
+    /// Extra parameters of every token request, at the exchange and at each refresh, such as `resource`
+    /// (RFC 8707) or `audience`. Default: none.
+    pub token_params: ExtraParameters,
     /// Where the session is kept. Default: `localStorage`.
     pub store: StoreKind,
     /// Where the access token may go with [`fetch`](crate::BasicAuth::fetch). Default: the origins of
@@ -43,16 +66,14 @@ pub struct Config {
     pub transaction_lifetime: Duration,
     /// The lifetime of an access token whose server names none. Default: one hour.
     pub default_token_lifetime: Duration,
-    /// Where a visitor goes when no better place is known. Default: `/`. A static page that is its own
-    /// redirect URI names itself here.
+    /// Where the user goes if no better place is known. Default: the folder of the redirect URI.
     pub fallback_return_to: String,
     /// Whether the user information is read as soon as somebody is signed in. Default: yes.
     pub load_user: bool,
     /// Hears of every step. Default: nobody.
     pub on_event: Option<OnEvent>,
-    /// Takes a visitor back to where the sign-in began: a path of this origin. Default: the address
-    /// is replaced, and the router told by a `popstate` event.
-    pub on_return: Option<OnReturn>,
+    /// How the user gets back to where the sign-in began. Default: [`OnReturn::Router`].
+    pub on_return: OnReturn,
 }
 
 impl Config {
@@ -87,19 +108,31 @@ impl Config {
             api_origins.push(endpoint.origin());
         }
         Self {
+            fallback_return_to: registration.redirect_uri.folder().into(),
             registration,
             scope: Scope::granted("profile"),
             authorization_params: ExtraParameters::default(),
+            token_params: ExtraParameters::default(),
             store: StoreKind::default(),
             api_origins,
             request_timeout: Duration::from_secs(10),
             transaction_lifetime: Duration::from_secs(15 * 60),
             default_token_lifetime: Duration::from_secs(60 * 60),
-            fallback_return_to: "/".into(),
             load_user: true,
             on_event: None,
-            on_return: None,
+            on_return: OnReturn::default(),
         }
+    }
+
+    /// Validates what no single field shows.
+    pub(crate) fn validate(&self) -> Result<()> {
+        let server = &self.registration.server;
+        server.validate()?;
+        server.validate_scope(&self.scope)?;
+        if matches!(self.on_return, OnReturn::Load) && self.store == StoreKind::Memory {
+            return Err(Error::about(Code::InvalidOption, "onReturn"));
+        }
+        Ok(())
     }
 }
 

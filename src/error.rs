@@ -70,6 +70,11 @@ impl Error {
         Self(Arc::new(Content { code, status, retry_after, oauth, ..Content::default() }))
     }
 
+    /// The same refusal, of which it is now clear that repeating the request does not help.
+    pub(crate) fn as_invalid_grant(&self) -> Self {
+        Self(Arc::new(Content { code: Code::InvalidGrant, ..(*self.0).clone() }))
+    }
+
     /// An error of this code, behind which there is another.
     pub(crate) fn caused(code: Code, source: Error) -> Self {
         Self(Arc::new(Content { code, source: Some(source), ..Content::default() }))
@@ -134,6 +139,13 @@ impl Error {
     #[must_use]
     pub fn message(&self) -> String {
         let mut message = String::from(self.0.code.sentence());
+        if matches!(self.code(), Code::AuthorizationError | Code::TokenError) {
+            message.push_str(match &self.0.oauth {
+                None => " It did not say why.",
+                Some(said) if said.description.is_none() => " Its error says why.",
+                Some(_) => " Its error and description say why.",
+            });
+        }
         if let Some(detail) = self.0.detail {
             message.push_str(" (");
             message.push_str(detail);
@@ -242,6 +254,12 @@ macro_rules! codes {
                 match self { $(Self::$variant => $name,)* }
             }
 
+            /// The code of this stable name.
+            #[must_use]
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == name)
+            }
+
             /// Who has to act.
             #[must_use]
             pub const fn kind(self) -> Kind {
@@ -259,7 +277,9 @@ codes! {
     AccessDenied = "access-denied", AuthorizationDenied,
         "The sign-in was declined. Offer the button again.";
     AuthorizationError = "authorization-error", AuthorizationDenied,
-        "The authorization server refused. Its error and description say why.";
+        "The authorization server refused the sign-in.";
+    AuthorizationUnavailable = "authorization-unavailable", AuthorizationDenied,
+        "The server could not complete the sign-in, or the user took too long there. Offer the button again.";
     Closed = "closed", Misuse,
         "This instance was closed. Start a new one.";
     CodeAndError = "code-and-error", InvalidResponse,
@@ -285,8 +305,10 @@ codes! {
         "Separate scopes with spaces. They have no quotes, commas, backslashes or accents.";
     InvalidTokenResponse = "invalid-token-response", InvalidResponse,
         "The token response lacks a usable member.";
+    InvalidUserInfo = "invalid-user-info", InvalidResponse,
+        "The user information has no usable `sub`.";
     IssuerMismatch = "issuer-mismatch", InvalidResponse,
-        "The callback names another issuer. Start a new sign-in.";
+        "The callback comes from another server than the one that was asked. Start a new sign-in.";
     IssuerMissing = "issuer-missing", InvalidResponse,
         "The callback names no issuer, though this server always does. Start a new sign-in.";
     MissingState = "missing-state", InvalidResponse,
@@ -322,7 +344,7 @@ codes! {
     Timeout = "timeout", Network,
         "The server did not answer in time.";
     TokenError = "token-error", TokenEndpoint,
-        "The token endpoint refused. Its error and description say why.";
+        "The server refused the request.";
     TransactionExpired = "transaction-expired", UnknownTransaction,
         "This sign-in took too long. Start a new one.";
     UnexpectedParameter = "unexpected-parameter", InvalidResponse,
@@ -360,6 +382,26 @@ mod tests {
         let error = Error::new(Code::InvalidOption).with_detail("clientId");
         assert!(error.message().ends_with("(clientId)"));
         assert!(format!("{error:?}").starts_with("invalid-option: "));
+    }
+
+    #[test]
+    fn a_code_is_found_by_its_name() {
+        for code in Code::ALL {
+            assert_eq!(Code::parse(code.as_str()), Some(*code));
+        }
+        assert_eq!(Code::parse("no-such-code"), None);
+    }
+
+    #[test]
+    fn a_refusal_says_only_what_it_has() {
+        for code in [Code::AuthorizationError, Code::TokenError] {
+            let said = OAuthError { error: "invalid_scope".into(), ..OAuthError::default() };
+            let described = OAuthError { description: Some("no".into()), ..said.clone() };
+            assert!(Error::new(code).message().ends_with("It did not say why."));
+            assert!(Error::said(code, said).message().ends_with("Its error says why."));
+            let message = Error::said(code, described).message();
+            assert!(message.ends_with("Its error and description say why."));
+        }
     }
 
     #[test]

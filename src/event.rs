@@ -36,6 +36,8 @@ pub enum Event {
     SignedIn,
     /// The session ended.
     SignedOut(SignedOutReason),
+    /// The user information could not be read; the session is kept.
+    UserFailed(Code),
     /// The user information was read.
     UserLoaded,
 }
@@ -59,6 +61,7 @@ impl Event {
             Self::SignInStarted => "sign-in-started",
             Self::SignedIn => "signed-in",
             Self::SignedOut(_) => "signed-out",
+            Self::UserFailed(_) => "user-failed",
             Self::UserLoaded => "user-loaded",
         }
     }

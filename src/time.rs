@@ -36,6 +36,31 @@ impl UnixTime {
         decimal(text)?.try_into().ok().map(Self)
     }
 
+    /// Reads the date of an HTTP header in the form that RFC 9110 [section 5.6.7] asks every server to
+    /// send: `Sun, 06 Nov 1994 08:49:37 GMT`.
+    ///
+    /// [section 5.6.7]: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
+    #[must_use]
+    pub fn from_http_date(text: &str) -> Option<Self> {
+        const MONTHS: &str = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec";
+        let bytes = text.as_bytes();
+        if bytes.len() != 29 || !text.ends_with(" GMT") {
+            return None;
+        }
+        let number = |from: usize, to: usize| decimal(text.get(from..to)?)?.try_into().ok();
+        let name = bytes.get(8..11)?;
+        let month = MONTHS.as_bytes().chunks(4).position(|own| own.starts_with(name))?;
+        let (year, day): (i64, i64) = (number(12, 16)?, number(5, 7)?);
+        let (hour, minute, second): (i64, i64, i64) =
+            (number(17, 19)?, number(20, 22)?, number(23, 25)?);
+        // Years that begin in March, so that a leap day is the last day of one; counted from the year 0.
+        let month = (i64::try_from(month).ok()? + 10) % 12;
+        let year = if month > 9 { year - 1 } else { year };
+        let leap_days = year / 4 - year / 100 + year / 400;
+        let days = 365 * year + leap_days + (153 * month + 2) / 5 + day - 719_469;
+        Some(Self((((days * 24 + hour) * 60 + minute) * 60 + second) * 1000))
+    }
+
     /// This moment, `later` on.
     #[inline(never)] // Saturation is long; this and the next two have many callers.
     #[must_use]
@@ -113,6 +138,32 @@ mod tests {
         assert_eq!(UnixTime::from_millis(-1).to_decimal(), "0");
         for odd in ["", "-1", "1.5", "1e3", " 1", "9223372036854775808", "NaN"] {
             assert_eq!(UnixTime::from_decimal(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn http_dates_are_read() {
+        for (text, seconds) in [
+            ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777),
+            ("Tue, 29 Feb 2000 23:59:59 GMT", 951_868_799),
+            ("Wed, 01 Mar 2000 00:00:00 GMT", 951_868_800),
+            ("Thu, 31 Dec 2026 12:00:00 GMT", 1_798_718_400),
+            ("Fri, 01 Mar 2041 00:00:00 GMT", 2_245_708_800),
+        ] {
+            assert_eq!(UnixTime::from_http_date(text), Some(UnixTime(seconds * 1000)), "{text}");
+        }
+        for odd in [
+            "",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+            "Sun, 06 Nov 1994 08:49:37 CET",
+            "Sun, 06 Xxx 1994 08:49:37 GMT",
+            "Sun, xx Nov 1994 08:49:37 GMT",
+            "Sun, 06 an  1994 08:49:37 GMT",
+            "S\u{e9}n, 06 Nov 1994 08:49:3 GMT",
+        ] {
+            assert_eq!(UnixTime::from_http_date(odd), None, "{odd}");
         }
     }
 

@@ -176,11 +176,11 @@ fn r63_an_unusable_token_is_refused() {
         assert_eq!(error.code(), Code::InvalidTokenResponse, "{wrong}");
         assert_eq!(error.detail(), Some("access_token"));
     }
-    for wrong in [json!(""), json!(5), json!("a\n")] {
+    for wrong in [json!(5), json!({}), json!("a\n")] {
         let error = refused(body(json!({ "refresh_token": wrong })));
         assert_eq!(error.detail(), Some("refresh_token"), "{wrong}");
     }
-    for wrong in [json!(null), json!(1), json!({})] {
+    for wrong in [json!(1), json!({})] {
         let error = refused(body(json!({ "token_type": wrong })));
         assert_eq!(error.detail(), Some("token_type"), "{wrong}");
     }
@@ -228,7 +228,10 @@ fn r66_the_granted_scope_is_told_truthfully() {
         (json!(null), "profile"),
         (json!("profile app:db"), "profile app:db"),
         (json!(""), ""),
-        (json!(7), "profile"),
+        (json!(["profile", "app:db"]), "profile app:db"),
+        (json!("profile,app:db"), "profile app:db"),
+        (json!(7), ""),
+        (json!({"profile": true}), ""),
     ] {
         let (_world, auth) = answered(body(json!({ "scope": told })));
         match &*auth.state() {
@@ -295,8 +298,12 @@ fn r69_an_exchange_is_not_repeated_after_any_trouble() {
 fn r71_an_error_in_a_200_is_an_error() {
     let error = refused(Answer::json(200, r#"{"error":"bad_verification_code"}"#));
     assert_eq!(error.code(), Code::TokenError);
+    for odd in [json!(7), json!({}), json!(false), json!(["x"])] {
+        let error = refused(body(json!({ "error": odd })));
+        assert_eq!(error.code(), Code::TokenError, "{odd}");
+    }
     let error = refused(body(json!({ "error": "temporarily_unavailable" })));
-    assert_eq!(error.code(), Code::TokenError);
+    assert_eq!(error.code(), Code::ServerUnavailable);
 }
 
 #[test]

@@ -193,18 +193,21 @@ fn r127_every_type_that_holds_a_secret_redacts_it() {
     let code = AuthorizationCode::parse("canary-code".into()).expect("sound");
     let verifier = CodeVerifier::parse("canary-verifier".repeat(4)).expect("sound");
     let state = State::parse(&"canarystate".repeat(4)[..43]).expect("sound");
+    let nonce = SecretText::new("canary-nonce".into());
     let extra = authorization::ExtraParameters::default();
     let own = authorization::AuthorizationRequest {
         client_id: "client",
         redirect_uri: &config.registration.redirect_uri,
         scope: &config.scope,
         state: &state,
+        nonce: Some(&nonce),
         verifier: &verifier,
         extra: [&extra, &extra],
     };
     let transaction = Transaction {
         state: state.clone(),
         verifier: verifier.clone(),
+        nonce: Some(nonce.clone()),
         scope: Scope::granted("profile"),
         return_to: "/".into(),
         created_at: tab.now(),
@@ -216,7 +219,7 @@ fn r127_every_type_that_holds_a_secret_redacts_it() {
         let content_type = Some("application/json".into());
         Response { status: 200, content_type, retry_after: None, body }
     };
-    let judged = token::judge(&tab, &tokens()).expect("sound");
+    let judged = token::judge(&tab, &tokens(), tab.now()).expect("sound");
     let session = Session::begin(
         "id".into(),
         judged.clone(),
@@ -232,9 +235,9 @@ fn r127_every_type_that_holds_a_secret_redacts_it() {
         tab.parse_url(&format!("{CALLBACK}?code=canary-code&state=canary"), None).expect("a URL");
     let registration = &config.registration;
     let requests: [Request; 4] = [
-        token::exchange_request(&tab, registration, &transaction, &code, timeout),
-        token::refresh_request(&tab, registration, &refresh, timeout),
-        revocation::request(registration, &refresh, timeout).expect("offered"),
+        token::exchange_request(&tab, registration, &transaction, &code, &extra, timeout),
+        token::refresh_request(&tab, registration, &refresh, &extra, timeout),
+        revocation::request(registration, &access, Some(&refresh), timeout).expect("offered"),
         userinfo::request(&registration.server.token_endpoint, &access, timeout),
     ];
     let body = Body { content_type: "x", text: SecretText::new("canary-text".into()) };
@@ -242,8 +245,8 @@ fn r127_every_type_that_holds_a_secret_redacts_it() {
     let mut printed = Printed::default();
     printed.add(&(&access, &refresh, &code, &verifier, &state, &own, &transaction, &judged));
     printed.add(&(&tokens(), &session, &user, &requests, &body));
-    printed.add(&AuthorizationResponse::read(&url, registration, true));
-    printed.add(&session.to_record(&tab, true));
+    printed.add(&AuthorizationResponse::read(&url));
+    printed.add(&session.to_record(&tab, registration, true));
     printed.add(&transaction.to_record(registration));
     assert!(!printed.0.contains("canary"), "{}", printed.0);
 }

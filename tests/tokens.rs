@@ -233,9 +233,9 @@ fn r91_an_unusable_answer_about_the_person_is_told_and_ends_no_session() {
     for (answer, expected) in [
         (Answer::of_type(200, "application/jwt", "e30.e30."), Code::NotJson),
         (Answer::of_type(200, "text/html", r#"{"sub":"x"}"#), Code::NotJson),
-        (Answer::json(200, "{}"), Code::NotJson),
-        (Answer::json(200, r#"{"sub":""}"#), Code::NotJson),
-        (Answer::json(200, r#"{"sub":7}"#), Code::NotJson),
+        (Answer::json(200, "{}"), Code::InvalidUserInfo),
+        (Answer::json(200, r#"{"sub":""}"#), Code::InvalidUserInfo),
+        (Answer::json(200, r#"{"sub":7}"#), Code::InvalidUserInfo),
         (
             Answer::json(403, r#"{"error":"insufficient_permissions","message":"m"}"#),
             Code::TokenError,

@@ -4,11 +4,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::BasicAuth;
+use crate::config::OnReturn;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::platform::{Platform, Purpose, Task};
-use crate::protocol::base64url;
-use crate::protocol::callback::AuthorizationResponse;
+use crate::protocol::callback::{AuthorizationResponse, Expected};
 use crate::protocol::http::Response;
 use crate::protocol::return_to::ReturnTo;
 use crate::protocol::state::State;
@@ -39,17 +39,18 @@ impl<P: Platform> BasicAuth<P> {
         let transaction = self.take_transaction(&response)?;
         self.release_later(lock);
         let asked_at = platform.now();
-        let judged = response.judge(
-            platform,
-            &config.registration,
-            transaction.as_deref(),
-            asked_at,
-            config.transaction_lifetime,
-        );
-        let Some(transaction) = transaction else {
-            return self.refuse_stranger(judged.err());
+        let expected = Expected {
+            transaction: transaction.as_deref(),
+            other_clients: &self.0.records.other_clients(platform),
+            arrived_at: &here,
+            now: asked_at,
+            lifetime: config.transaction_lifetime,
         };
-        let signed_in = match judged.and_then(|code| self.begin_exchange(&transaction, &code)) {
+        let code = response.validate(platform, &config.registration, expected);
+        let Some(transaction) = transaction else {
+            return self.refuse_unknown(&response, &here, code.err());
+        };
+        let signed_in = match code.and_then(|code| self.begin_exchange(&transaction, &code)) {
             Ok(answer) => {
                 let answer = answer.await;
                 self.end_exchange(&transaction, asked_at, answer)
@@ -57,10 +58,14 @@ impl<P: Platform> BasicAuth<P> {
             Err(error) => Err(error),
         };
         match signed_in {
-            Ok(true) => self.return_to(&transaction, &here),
+            Ok(true) => self.return_to(&[&transaction.return_to], &here, None),
             Ok(false) => return self.give_up(),
             Err(error) => {
                 self.tell(Event::SignInFailed(error.code()));
+                // With the error in the state before the app's router is told: the user is not left on
+                // the callback page, and a guard there can show the error and the button.
+                self.restore(Some(error.clone()))?;
+                self.return_to(&[&transaction.return_to], &here, Some(&error));
                 return Err(error);
             }
         }
@@ -84,17 +89,27 @@ impl<P: Platform> BasicAuth<P> {
     ) -> Result<Option<Box<Transaction>>> {
         let mut first = None;
         for state in response.states() {
-            let taken = self.0.records.take_transaction(&self.0.config.registration, &state)?;
+            let taken = self.0.records.take_transaction(&state)?;
             first = first.or(taken);
         }
         Ok(first)
     }
 
-    /// A response that belongs to no sign-in of ours: an old bookmark, a reload, or an attack.
-    /// Somebody who is signed in does not hear of it.
-    fn refuse_stranger(&self, error: Option<Error>) -> Result<()> {
-        if self.0.records.load_session(&self.0.platform)?.is_some() {
+    /// A response that belongs to no sign-in under way: an old bookmark, a reload, or an attack. A user
+    /// who is signed in is not told. If it is the answer that began their session, they are taken to the
+    /// fallback; any other navigates nowhere.
+    fn refuse_unknown(
+        &self,
+        response: &AuthorizationResponse,
+        here: &Url,
+        error: Option<Error>,
+    ) -> Result<()> {
+        if let Some(session) = self.0.records.load_session(&self.0.platform)? {
             self.tell(Event::CallbackIgnored);
+            if response.states().any(|state| state.session_id() == session.id) {
+                self.restore(None)?;
+                self.return_to(&[], here, None);
+            }
             return Ok(());
         }
         let Some(error) = error else { return Ok(()) };
@@ -116,6 +131,7 @@ impl<P: Platform> BasicAuth<P> {
             &config.registration,
             transaction,
             code,
+            &config.token_params,
             config.request_timeout,
         )))
     }
@@ -130,38 +146,47 @@ impl<P: Platform> BasicAuth<P> {
     ) -> Result<bool> {
         let (platform, records) = (&self.0.platform, &self.0.records);
         let is_wanted = records.end_exchange(&transaction.state)?;
-        let tokens = token::judge(platform, &answer?)?;
+        let tokens = token::judge(platform, &answer?, platform.now())?;
         if !is_wanted {
-            self.revoke(tokens.refresh_token.as_ref());
+            self.revoke(&tokens.access_token, tokens.refresh_token.as_ref());
             return Ok(false);
         }
-        let mut id = [0; 12];
-        platform.random(&mut id)?;
+        let id = transaction.state.session_id();
         let lifetime = self.0.config.default_token_lifetime;
-        let session =
-            Session::begin(base64url::encode(&id), tokens, &transaction.scope, asked_at, lifetime);
+        let session = Session::begin(id, tokens, &transaction.scope, asked_at, lifetime);
         if let Err(error) = records.save_session(platform, &session) {
-            self.revoke(session.refresh_token.as_ref());
+            self.revoke(&session.access_token, session.refresh_token.as_ref());
             return Err(error);
         }
-        records.forget_attempts();
+        records.forget_ending();
+        records.set_attempts_aside();
         self.hold(Rc::new(session));
         self.tell(Event::SignedIn);
         Ok(true)
     }
 
-    fn return_to(&self, transaction: &Transaction, here: &Url) {
+    /// Takes the user to the first of `wishes` that is valid, or to the fallback. `error` is what went
+    /// wrong, if something did: a page that is loaded would not know of it.
+    fn return_to(&self, wishes: &[&str], here: &Url, error: Option<&Error>) {
         let (platform, config) = (&self.0.platform, &self.0.config);
         let return_to = ReturnTo::resolve(
             platform,
-            &[&transaction.return_to],
+            wishes,
             &config.fallback_return_to,
             here,
             &config.registration.redirect_uri,
         );
+        let path = return_to.as_str();
+        let current = platform.location().unwrap_or_default();
         match &config.on_return {
-            Some(take_back) => take_back(return_to.as_str()),
-            None => platform.return_to(return_to.as_str()),
+            OnReturn::Call(take_back) => take_back(path),
+            OnReturn::Load if !current.is_same_document(path) => {
+                if let Some(error) = error {
+                    self.0.records.hand_over_error(error.clone());
+                }
+                platform.load(path);
+            }
+            OnReturn::Load | OnReturn::Router => platform.return_to(path),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! holds no rule of its own.
 
 mod callback;
+mod duplicate;
 mod records;
 mod renewal;
 mod sign_in;
@@ -14,6 +15,7 @@ pub use self::sign_in::SignInOptions;
 pub use self::watch::Subscription;
 
 use std::cell::{Ref, RefCell, RefMut};
+use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -23,7 +25,10 @@ use crate::config::Config;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
 use crate::platform::{Desk, Environment, Flight, Listening, Locked, Platform, Purpose, Task};
-use crate::protocol::callback::AuthorizationResponse;
+use crate::protocol::Url;
+use crate::protocol::callback::{AuthorizationResponse, StateOwner};
+use crate::protocol::token_extras::TokenExtras;
+use crate::session::ending::Ending;
 use crate::session::renewal::{self as rules, Health};
 use crate::session::{AuthState, Session, SignedOutReason};
 use crate::time::UnixTime;
@@ -54,6 +59,8 @@ struct Inner<P: Platform> {
     snapshot: RefCell<Rc<AuthState>>,
     watchers: Rc<Watchers>,
     listening: RefCell<Option<P::Listening>>,
+    /// Answers the copies of this tab while it holds a session of this identifier.
+    copies: RefCell<Option<(String, P::Listening)>>,
 }
 
 /// What the client holds in memory. Borrowed for a moment only, never while something is awaited.
@@ -63,6 +70,8 @@ struct Held {
     signed_out: SignedOutReason,
     health: Health,
     error: Option<Error>,
+    /// Why the user could not be read last time. Apart, because a refresh does not put it right.
+    user_error: Option<Error>,
     /// The store did not take the session: what it holds says nothing about ours.
     is_unsaved: bool,
     is_loading: bool,
@@ -77,29 +86,47 @@ impl<P: Platform> BasicAuth<P> {
     /// Begins: completes the sign-in if this page is its callback, otherwise restores the stored
     /// session; then keeps it fresh.
     ///
-    /// A sign-in that failed is not an error of this call: it shows in the state.
+    /// The address is read and cleaned when this is called, before the future is awaited, so that no
+    /// router can lose it. A sign-in that failed is not an error of this call: it shows in the state.
     ///
     /// # Errors
-    /// The kinds `Unsupported` and `Storage`, and `Configuration` where the redirect URI belongs to
-    /// another origin.
-    pub async fn start(platform: P, config: Config) -> Result<Self> {
-        let (auth, is_callback) = Self::open(platform, config)?;
-        // Nothing is restored while a callback is being handled in this page.
-        let error = match auth.0.desk.flight(Purpose::Callback) {
-            Some(handled) => handled.await.err(),
-            None => None,
-        };
-        auth.begin_to_live(is_callback, error)?;
-        Ok(auth)
+    /// The kinds `Unsupported` and `Storage`, and `Configuration` if an option is wrong or the redirect
+    /// URI belongs to another origin.
+    pub fn start(platform: P, config: Config) -> impl Future<Output = Result<Self>> + use<P> {
+        let here = platform.location();
+        Self::start_at(platform, config, here)
+    }
+
+    /// As [`start`](Self::start), on a page that was loaded at this address: the app's router may have
+    /// gone on while the module was loading.
+    pub(crate) fn start_at(
+        platform: P,
+        config: Config,
+        here: Option<Url>,
+    ) -> impl Future<Output = Result<Self>> + use<P> {
+        let opened = Self::open(platform, config, here);
+        async move {
+            let (auth, is_callback) = opened?;
+            // Nothing is restored while a callback is being handled in this page.
+            let error = match auth.0.desk.flight(Purpose::Callback) {
+                Some(handled) => handled.await.err(),
+                None => {
+                    auth.leave_session_to_original().await;
+                    None
+                }
+            };
+            auth.begin_to_live(is_callback, error)?;
+            Ok(auth)
+        }
     }
 
     /// Everything that comes before the first wait; with whether this page is a callback.
-    fn open(platform: P, config: Config) -> Result<(Self, bool)> {
+    fn open(platform: P, config: Config, here: Option<Url>) -> Result<(Self, bool)> {
         let Environment { is_secure_context, is_framed } = platform.environment();
         if !is_secure_context {
             return Err(Error::new(Code::InsecureContext));
         }
-        let here = platform.location();
+        config.validate()?;
         if here.as_ref().is_some_and(|here| !config.registration.redirect_uri.is_of(here)) {
             return Err(Error::new(Code::InvalidRedirectUri));
         }
@@ -107,20 +134,33 @@ impl<P: Platform> BasicAuth<P> {
 
         // The address is cleaned before anything is awaited and whatever fails next, so that no
         // script, sub-resource or bookmark sees the code.
-        let is_pending = records.as_ref().is_ok_and(|records| records.sweep(&platform, &config));
         let here = here.unwrap_or_default();
-        let mut response = None;
-        if !is_framed {
-            response = AuthorizationResponse::read(&here, &config.registration, is_pending);
-        }
-        let is_callback = response.is_some();
+        let response = AuthorizationResponse::read(&here);
+        let registration = &config.registration;
+        let (owner, is_pending) = match &records {
+            Ok(records) => (
+                records.owner_of(&platform, &response),
+                records.sweep(&platform, &config, Some(&response)),
+            ),
+            Err(_) => (StateOwner::Unknown, false),
+        };
+        let is_callback = !is_framed && response.is_for(&here, registration, owner, is_pending);
         if is_callback {
-            platform.replace_location(&AuthorizationResponse::cleaned(&here));
+            let current = platform.location().unwrap_or_default();
+            let cleaned = match current == here {
+                true => Some(AuthorizationResponse::cleaned(&here, registration, owner)),
+                false => response.cleaned_elsewhere(&current),
+            };
+            if let Some(cleaned) = cleaned {
+                platform.replace_location(&cleaned);
+            }
         }
 
         platform.random(&mut [0; 1])?;
         let auth = Self::new(platform, config, records?);
-        if let Some(response) = response {
+        auth.0.records.note_client(&auth.0.platform);
+        auth.0.records.adopt_left_session(&auth.0.platform);
+        if is_callback {
             auth.handle_callback(response, here);
         }
         Ok((auth, is_callback))
@@ -129,7 +169,7 @@ impl<P: Platform> BasicAuth<P> {
     /// Everything that comes after the wait for a callback, which may have ended in an error.
     fn begin_to_live(&self, is_callback: bool, error: Option<Error>) -> Result<()> {
         if self.held().is_loading {
-            self.restore(error)?;
+            self.restore(error.or_else(|| self.0.records.take_error()))?;
         }
         self.listen();
         if is_callback {
@@ -139,7 +179,8 @@ impl<P: Platform> BasicAuth<P> {
             self.announce();
         }
         self.tick();
-        self.load_user_if_wanted();
+        let now = self.0.platform.now();
+        self.load_user_if(|session| session.wants_user(now));
         Ok(())
     }
 
@@ -157,6 +198,7 @@ impl<P: Platform> BasicAuth<P> {
                 signed_out: SignedOutReason::Never,
                 health: Health::default(),
                 error: None,
+                user_error: None,
                 is_unsaved: false,
                 is_loading: true,
                 is_closed: false,
@@ -167,6 +209,7 @@ impl<P: Platform> BasicAuth<P> {
             snapshot: RefCell::default(),
             watchers: Rc::default(),
             listening: RefCell::new(None),
+            copies: RefCell::new(None),
         }))
     }
 
@@ -181,10 +224,17 @@ impl<P: Platform> BasicAuth<P> {
         self.0.watchers.add(Rc::new(listener))
     }
 
-    /// When the access token expires; `None` while nobody is signed in.
+    /// When the access token expires; `None` while no user is signed in, and if it never expires.
     #[must_use]
     pub fn expires_at(&self) -> Option<UnixTime> {
-        self.held().session.as_ref().map(|session| session.expires_at)
+        self.held().session.as_ref().and_then(|session| session.expires_at)
+    }
+
+    /// What else the server sent with the tokens, such as `instance_url`: at most 2,048 bytes, never a
+    /// token. The cookie store keeps it only until the page is left.
+    #[must_use]
+    pub fn token_extras(&self) -> TokenExtras {
+        self.held().session.as_ref().map(|session| session.extras.clone()).unwrap_or_default()
     }
 
     /// When the next renewal, or the next try at one, is planned.
@@ -203,10 +253,11 @@ impl<P: Platform> BasicAuth<P> {
     pub fn close(&self) {
         self.held_mut().is_closed = true;
         self.0.listening.replace(None);
+        self.release_tab();
         self.0.watchers.clear();
     }
 
-    fn restore(&self, error: Option<Error>) -> Result<()> {
+    pub(super) fn restore(&self, error: Option<Error>) -> Result<()> {
         let session = self.0.records.load_session(&self.0.platform)?;
         let is_restored = session.is_some();
         self.change(|held| {
@@ -216,6 +267,7 @@ impl<P: Platform> BasicAuth<P> {
         });
         if is_restored {
             self.fresh_health();
+            self.claim_tab();
             self.tell(Event::Restored);
         }
         Ok(())
@@ -230,29 +282,45 @@ impl<P: Platform> BasicAuth<P> {
             held.is_unsaved = false;
             held.is_loading = false;
         });
+        self.claim_tab();
     }
 
-    /// Ends the session here, and in the store unless somebody else has done that.
+    /// Ends the session for a reason that is not the user's, here and for the other tabs.
     fn end(&self, reason: SignedOutReason, error: Option<Error>) {
-        if reason != SignedOutReason::SignedOutElsewhere {
-            // A record that cannot be removed cannot be read either; nothing is left to do.
-            let _ = self.0.records.remove_session();
+        if let Some(session) = self.session() {
+            // Before the record goes: a tab that finds it gone looks for the reason.
+            let session_id = session.id.clone();
+            self.0.records.save_ending(&Ending { session_id, reason, error: error.clone() });
         }
+        // A record that cannot be removed cannot be read either; nothing is left to do.
+        let _ = self.0.records.remove_session();
+        self.0.records.take_attempts_back();
         self.ended(reason, error);
+        self.announce();
     }
 
-    /// Forgets the session, whose record is gone, and tells everybody.
+    /// The session's record is gone: another tab has ended it. Returns why.
+    fn end_elsewhere(&self) -> SignedOutReason {
+        let ending = self.session().and_then(|session| self.0.records.ending_of(&session));
+        let (reason, error) = match ending {
+            Some(ending) => (ending.reason, ending.error),
+            None => (SignedOutReason::SignedOutElsewhere, None),
+        };
+        self.ended(reason, error);
+        reason
+    }
+
+    /// Forgets the session, whose record is gone, and tells the app.
     fn ended(&self, reason: SignedOutReason, error: Option<Error>) {
         self.change(|held| {
             held.session = None;
             held.signed_out = reason;
             held.error = error;
+            held.user_error = None;
             held.is_unsaved = false;
             held.is_loading = false;
         });
-        if reason != SignedOutReason::SignedOutElsewhere {
-            self.announce();
-        }
+        self.release_tab();
         self.plan(None);
         self.tell(Event::SignedOut(reason));
     }
@@ -383,7 +451,7 @@ impl Held {
                 user: session.user.clone(),
                 scope: session.scope.clone(),
                 is_renewal_failing: self.health.is_failing(),
-                error: self.error.clone(),
+                error: self.error.clone().or_else(|| self.user_error.clone()),
             },
         }
     }

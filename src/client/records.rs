@@ -8,36 +8,41 @@
 use std::rc::Rc;
 
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::platform::{Platform, Store, StoreKind};
-use crate::protocol::registration::Registration;
+use crate::protocol::callback::{AuthorizationResponse, OtherClient, StateOwner};
+use crate::protocol::record;
+use crate::protocol::registration::{self, Registration};
 use crate::protocol::state::State;
 use crate::protocol::transaction::{self, Transaction};
 use crate::secret::SecretText;
-use crate::session::{Session, attempts};
+use crate::session::ending::Ending;
+use crate::session::{Session, SignedOutReason, attempts};
 use crate::time::UnixTime;
 
 /// Reads and writes the records of one namespace.
 pub(crate) struct Records<S> {
+    registration: Registration,
     namespace: String,
     session_key: String,
     kind: StoreKind,
     session_store: S,
     transaction_store: S,
-    /// Of this tab alone: tabs that a browser restores all at once are no loop.
-    attempt_store: Option<S>,
+    /// For what concerns one tab alone: tabs that a browser restores all at once are no loop.
+    tab_store: Option<S>,
 }
 
 impl<S: Store> Records<S> {
     pub(crate) fn open<P: Platform<Store = S>>(platform: &P, config: &Config) -> Result<Self> {
         let namespace = config.registration.namespace();
         Ok(Self {
+            registration: config.registration.clone(),
             session_key: [&namespace, ".session"].concat(),
             namespace,
             kind: config.store,
             session_store: platform.store(config.store)?,
             transaction_store: platform.store(StoreKind::Local)?,
-            attempt_store: platform.store(StoreKind::Session).ok(),
+            tab_store: platform.store(StoreKind::Session).ok(),
         })
     }
 
@@ -48,8 +53,33 @@ impl<S: Store> Records<S> {
 
     pub(crate) fn load_session(&self, platform: &impl Platform) -> Result<Option<Rc<Session>>> {
         let text = self.session_store.read(&self.session_key)?.map(SecretText::new);
-        let session = text.and_then(|text| Session::from_record(platform, text.expose()));
+        let session =
+            text.and_then(|text| Session::from_record(platform, &self.registration, text.expose()));
         Ok(session.map(Rc::new))
+    }
+
+    /// Takes over the session that this client left in a store that it does not use any more, unless
+    /// there is one in its own store, and removes it there: a refresh token must not stay behind.
+    pub(crate) fn adopt_left_session<P: Platform<Store = S>>(&self, platform: &P) {
+        let old_key = [&self.registration.old_namespace(), ".session"].concat();
+        for kind in [StoreKind::Cookie, StoreKind::Local, StoreKind::Session] {
+            let Some(store) = platform.left_store(kind) else { continue };
+            let take = |key: &str| {
+                let text = store.read(key).ok().flatten().map(SecretText::new)?;
+                let _ = store.remove(key);
+                Some(text)
+            };
+            // A record of an earlier version does not say which token endpoint it belongs to.
+            drop(take(&old_key));
+            if kind == self.kind {
+                continue;
+            }
+            let Some(text) = take(&self.session_key) else { continue };
+            let left = Session::from_record(platform, &self.registration, text.expose());
+            if let (Some(left), Ok(None)) = (left, self.load_session(platform)) {
+                let _ = self.save_session(platform, &left);
+            }
+        }
     }
 
     /// Stores the session, or removes what is there: an older record left behind would hold a
@@ -64,7 +94,7 @@ impl<S: Store> Records<S> {
 
     /// Stores a session whose tokens are those already stored.
     pub(crate) fn update_session(&self, platform: &impl Platform, session: &Session) -> Result<()> {
-        let text = session.to_record(platform, self.kind.is_roomy());
+        let text = session.to_record(platform, &self.registration, self.kind.is_roomy());
         self.session_store.write(&self.session_key, text.expose())
     }
 
@@ -72,23 +102,67 @@ impl<S: Store> Records<S> {
         self.session_store.remove(&self.session_key)
     }
 
-    pub(crate) fn save_transaction(
-        &self,
-        registration: &Registration,
-        transaction: &Transaction,
-    ) -> Result<()> {
-        let text = transaction.to_record(registration);
+    /// Notes how a session ended, for the tabs that share its store and find it empty.
+    pub(crate) fn save_ending(&self, ending: &Ending) {
+        if self.kind.is_shared() {
+            // A tab that cannot read it takes the end for a sign-out.
+            let _ = self.transaction_store.write(&self.name("ended"), ending.to_record().expose());
+        }
+    }
+
+    /// How this session ended in another tab.
+    pub(crate) fn ending_of(&self, session: &Session) -> Option<Ending> {
+        let text = self.transaction_store.read(&self.name("ended")).ok().flatten()?;
+        Ending::from_record(&text).filter(|ending| ending.session_id == session.id)
+    }
+
+    pub(crate) fn forget_ending(&self) {
+        let _ = self.transaction_store.remove(&self.name("ended"));
+    }
+
+    /// Keeps the error of a sign-in for the page that is loaded next in this tab.
+    pub(crate) fn hand_over_error(&self, error: Error) {
+        let reason = SignedOutReason::Never;
+        let ending = Ending { session_id: String::new(), reason, error: Some(error) };
+        if let Some(store) = &self.tab_store {
+            let _ = store.write(&self.name("error"), ending.to_record().expose());
+        }
+    }
+
+    /// The error that the page before this one has handed over.
+    pub(crate) fn take_error(&self) -> Option<Error> {
+        let (store, key) = (self.tab_store.as_ref()?, self.name("error"));
+        let text = store.read(&key).ok().flatten()?;
+        let _ = store.remove(&key);
+        Ending::from_record(&text)?.error
+    }
+
+    /// The mark of the page that uses the session of this tab.
+    pub(crate) fn tab_mark(&self) -> Option<String> {
+        self.tab_store.as_ref()?.read(&self.name("page")).ok().flatten()
+    }
+
+    pub(crate) fn set_tab_mark(&self, mark: Option<&str>) {
+        let (Some(store), key) = (&self.tab_store, self.name("page")) else { return };
+        let _ = match mark {
+            Some(mark) => store.write(&key, mark),
+            None => store.remove(&key),
+        };
+    }
+
+    pub(crate) fn save_transaction(&self, transaction: &Transaction) -> Result<()> {
+        let text = transaction.to_record(&self.registration);
         self.transaction_store.write(&self.transaction_key(&transaction.state), text.expose())
     }
 
     /// Takes a transaction out for good: from here on its state is unknown.
-    pub(crate) fn take_transaction(
-        &self,
-        registration: &Registration,
-        state: &State,
-    ) -> Result<Option<Box<Transaction>>> {
+    pub(crate) fn take_transaction(&self, state: &State) -> Result<Option<Box<Transaction>>> {
         let key = self.transaction_key(state);
-        let taken = self.read_transaction(registration, &key)?;
+        let text = self.read(&key)?;
+        let taken =
+            text.and_then(|text| Transaction::from_record(text.expose(), &self.registration));
+        // Boxed, because it is handed on several times.
+        let taken = taken.map(Box::new);
         self.transaction_store.remove(&key)?;
         Ok(taken.filter(|transaction| transaction.state == *state))
     }
@@ -113,44 +187,107 @@ impl<S: Store> Records<S> {
                 let _ = self.transaction_store.remove(&key);
             }
         }
-        self.forget_attempts();
-    }
-
-    /// Notes a sign-in that the app starts by itself; false where that would go on with a loop.
-    pub(crate) fn begin_attempt(&self, now: UnixTime) -> bool {
-        let Some(store) = &self.attempt_store else { return true };
-        let key = self.name("attempts");
-        let record = store.read(&key).ok().flatten().unwrap_or_default();
-        let longer = attempts::one_more(&record, now);
-        if let Some(longer) = &longer {
-            // What cannot be kept stops nobody.
-            let _ = store.write(&key, longer.expose());
-        }
-        longer.is_some()
-    }
-
-    /// Somebody has signed in: whatever follows is no loop.
-    pub(crate) fn forget_attempts(&self) {
-        if let Some(store) = &self.attempt_store {
+        self.forget_ending();
+        if let Some(store) = &self.tab_store {
             let _ = store.remove(&self.name("attempts"));
         }
     }
 
-    /// A store that cannot be read holds none; whoever needs it learns why from the next call.
+    /// Notes a sign-in that the app starts by itself; false where that would go on with a loop.
+    pub(crate) fn begin_attempt(&self, now: UnixTime) -> bool {
+        self.change_attempts(|record| attempts::one_more(record, now))
+    }
+
+    /// A sign-in has succeeded: those before it do not count any more, unless its session ends at once.
+    pub(crate) fn set_attempts_aside(&self) {
+        self.change_attempts(|record| Some(attempts::set_aside(record)));
+    }
+
+    /// A session has ended that the user did not end.
+    pub(crate) fn take_attempts_back(&self) {
+        self.change_attempts(|record| Some(attempts::taken_back(record)));
+    }
+
+    /// Changes the record of the sign-ins that the app starts by itself; false if the change refuses.
+    fn change_attempts(&self, change: impl FnOnce(&str) -> Option<SecretText>) -> bool {
+        let Some(store) = &self.tab_store else { return true };
+        let key = self.name("attempts");
+        let record = store.read(&key).ok().flatten().unwrap_or_default();
+        let Some(changed) = change(&record) else { return false };
+        if changed.expose() != record {
+            // A record that cannot be kept stops no sign-in.
+            let _ = store.write(&key, changed.expose());
+        }
+        true
+    }
+
+    /// Whose sign-in the `state` of a response names.
+    pub(crate) fn owner_of(
+        &self,
+        platform: &impl Platform,
+        response: &AuthorizationResponse,
+    ) -> StateOwner {
+        let owner = |state: State| {
+            if let Ok(Some(text)) = self.read(&self.transaction_key(&state)) {
+                let is_other =
+                    Transaction::is_of_other_redirect_uri(text.expose(), &self.registration);
+                return if is_other { StateOwner::OtherClient } else { StateOwner::ThisClient };
+            }
+            let name = [".tx.", state.as_str()].concat();
+            let keys = platform.shared_keys(registration::PREFIX).unwrap_or_default();
+            match keys.iter().any(|key| key.ends_with(&name)) {
+                true => StateOwner::OtherClient,
+                false => StateOwner::Unknown,
+            }
+        };
+        response.states().map(owner).min().unwrap_or(StateOwner::Unknown)
+    }
+
+    /// The other clients that have records on this origin, or have started in this page.
+    pub(crate) fn other_clients(&self, platform: &impl Platform) -> Vec<OtherClient> {
+        let mut clients = platform.page().other_clients(&self.namespace);
+        for key in platform.shared_keys(registration::PREFIX).unwrap_or_default() {
+            if !key.starts_with(&self.namespace)
+                && let Ok(Some(text)) = self.read(&key)
+            {
+                clients.extend(record::client(text.expose()));
+            }
+        }
+        clients
+    }
+
+    /// Tells the other clients of this page of this one.
+    pub(crate) fn note_client(&self, platform: &impl Platform) {
+        let Registration { server, redirect_uri, .. } = &self.registration;
+        let (issuer, redirect_uri) = (server.issuer_text().into(), redirect_uri.as_str().into());
+        platform.page().note_client(&self.namespace, OtherClient { issuer, redirect_uri });
+    }
+
+    /// A store that cannot be read holds none; the next call that needs it says why.
     fn keys(&self, platform: &impl Platform, purpose: &str) -> Vec<String> {
         platform.shared_keys(&self.name(purpose)).unwrap_or_default()
     }
 
-    /// Drops what is stale, and says whether a sign-in is pending.
-    pub(crate) fn sweep(&self, platform: &impl Platform, config: &Config) -> bool {
+    /// Removes what is stale, and returns whether a sign-in is pending. The sign-in that `response` is
+    /// about is kept, so that it can be said that it has expired.
+    pub(crate) fn sweep(
+        &self,
+        platform: &impl Platform,
+        config: &Config,
+        response: Option<&AuthorizationResponse>,
+    ) -> bool {
         let now = platform.now();
+        let answered = response.and_then(|response| response.states().next());
+        let answered = answered.map(|state| self.transaction_key(&state));
         let mut is_pending = false;
         for purpose in &["exchange.", "tx."] {
             is_pending = false;
             let keys = self.keys(platform, purpose);
             let begun: Vec<_> = keys.iter().map(|key| self.begun(key)).collect();
             for (index, key) in keys.iter().enumerate() {
-                if transaction::is_stale(index, &begun, now, config.transaction_lifetime) {
+                if transaction::is_stale(index, &begun, now, config.transaction_lifetime)
+                    && answered.as_ref() != Some(key)
+                {
                     let _ = self.transaction_store.remove(key);
                 } else {
                     is_pending = true;
@@ -164,17 +301,6 @@ impl<S: Store> Records<S> {
     fn begun(&self, key: &str) -> Option<UnixTime> {
         let text = self.read(key).ok().flatten()?;
         transaction::begun(text.expose())
-    }
-
-    fn read_transaction(
-        &self,
-        registration: &Registration,
-        key: &str,
-    ) -> Result<Option<Box<Transaction>>> {
-        let text = self.read(key)?;
-        let read = text.and_then(|text| Transaction::from_record(text.expose(), registration));
-        // Boxed, because it is handed on several times.
-        Ok(read.map(Box::new))
     }
 
     fn read(&self, key: &str) -> Result<Option<SecretText>> {

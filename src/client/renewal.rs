@@ -1,11 +1,13 @@
 //! Tokens that are good now: handed out, renewed, and sent with requests of the app.
 
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 
 use super::BasicAuth;
 use crate::error::{Code, Error, Kind, Result};
 use crate::event::Event;
-use crate::platform::{Flight, Locked, Platform, Purpose};
+use crate::platform::{Flight, Locked, Platform, Purpose, Task};
 use crate::protocol::token::{self, TokenResponse};
 use crate::secret::AccessToken;
 use crate::session::renewal::{self as rules, Decision, Occasion, UnderLock};
@@ -19,6 +21,11 @@ impl<P: Platform> BasicAuth<P> {
     /// The kind `SignInRequired` where there is no session; `Network` and others where a renewal was
     /// needed and failed, in which case the session is kept.
     pub async fn token(&self) -> Result<AccessToken> {
+        Ok(self.clone().fresh_session().await?.access_token.clone())
+    }
+
+    /// The session with an access token that has not expired, renewed first if need be.
+    pub(super) async fn fresh_session(self) -> Result<Rc<Session>> {
         // A renewal may hand out a token that lives shorter than its way here: twice, no more.
         for _ in 0..2 {
             let session = self.session_or_reason()?;
@@ -32,11 +39,9 @@ impl<P: Platform> BasicAuth<P> {
                 _ if !is_valid => self.renewed().await?,
                 Decision::Renew => {
                     drop(self.renewal());
-                    return Ok(session.access_token.clone());
+                    return Ok(session);
                 }
-                Decision::Rest(_) | Decision::BackOff(_) => {
-                    return Ok(session.access_token.clone());
-                }
+                Decision::Rest(_) | Decision::BackOff(_) => return Ok(session),
             }
         }
         self.session_or_reason()?;
@@ -46,6 +51,10 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Sends a request of the app with the access token, to configured origins only. An answer of 401
     /// leads to one renewal and one repetition.
+    ///
+    /// A request belongs to the session that it began with: if another user signs in while it waits, it
+    /// is not sent with their token. A request that the app cancels ends at once, whatever it waits for;
+    /// the renewal goes on for others.
     ///
     /// # Errors
     /// [`Code::OriginNotAllowed`], those of [`token`](Self::token), and what the request itself fails
@@ -58,25 +67,40 @@ impl<P: Platform> BasicAuth<P> {
         if !is_allowed {
             return Err(Error::new(Code::OriginNotAllowed).into());
         }
+        let begun_with = self.session_or_reason()?.id.clone();
+        let mut cancelled = platform.api_cancelled(&request);
         let mut is_repeated = false;
         loop {
-            let token = self.token().await?;
-            let response = platform.api_send(&request, token.clone()).await?;
+            let session = race(Box::pin(self.clone().fresh_session()), &mut cancelled).await??;
+            if session.id != begun_with {
+                return Err(Error::new(Code::NotSignedIn).into());
+            }
+            let response = platform.api_send(&request, session.access_token.clone()).await?;
             let is_refused = platform.api_status(&response) == 401;
-            if is_repeated || !is_refused || !self.renewed_after_rejection(&token).await {
+            if is_repeated || !is_refused {
+                return Ok(response);
+            }
+            let renewed = Box::pin(self.clone().renewed_after_rejection(session));
+            if !race(renewed, &mut cancelled).await? {
                 return Ok(response);
             }
             is_repeated = true;
         }
     }
 
-    /// Whether there is another token after a server refused this one.
-    pub(super) async fn renewed_after_rejection(&self, refused: &AccessToken) -> bool {
+    /// Whether this session has another token after a server refused the one it had. Nothing is done
+    /// about a token that cannot be renewed: only its expiry ends its session.
+    pub(super) async fn renewed_after_rejection(self, refused: Rc<Session>) -> bool {
         let has_other = |client: &Self| {
-            client.session().is_some_and(|session| session.access_token != *refused)
+            client.session().is_some_and(|session| {
+                session.id == refused.id && session.access_token != refused.access_token
+            })
         };
-        if has_other(self) {
+        if has_other(&self) {
             return true;
+        }
+        if refused.refresh_token.is_none() || !self.holds(&refused) {
+            return false;
         }
         // Whoever is refused while a renewal is under way waits for it.
         if self.0.desk.flight(Purpose::Renewal).is_none() {
@@ -87,7 +111,7 @@ impl<P: Platform> BasicAuth<P> {
             }
             held.rejected_at = Some(now);
         }
-        self.renewed().await.is_ok() && has_other(self)
+        self.renewed().await.is_ok() && has_other(&self)
     }
 
     /// Renews, or joins the renewal that is under way in this page.
@@ -118,6 +142,9 @@ impl<P: Platform> BasicAuth<P> {
             return Err(self.renewal_failed(Error::new(Code::Timeout)));
         }
         let Some(refresh_token) = &mine.refresh_token else {
+            if mine.is_valid(platform.now()) {
+                return Ok(());
+            }
             self.end(SignedOutReason::Expired, None);
             return Err(rules::sign_in_required(SignedOutReason::Expired));
         };
@@ -130,10 +157,11 @@ impl<P: Platform> BasicAuth<P> {
             platform,
             &config.registration,
             refresh_token,
+            &config.token_params,
             config.request_timeout,
         );
         let answer = platform.fetch(request).await;
-        let outcome = answer.and_then(|response| token::judge(platform, &response));
+        let outcome = answer.and_then(|response| token::judge(platform, &response, platform.now()));
         // The lock is held until the new refresh token is stored: the next tab must not use the old.
         let outcome = self.conclude(&mine, asked_at, outcome);
         self.release(lock);
@@ -150,15 +178,12 @@ impl<P: Platform> BasicAuth<P> {
         }
         match rules::under_lock(&mine, self.stored()?) {
             UnderLock::Renew => Ok(Some(mine)),
-            UnderLock::SignedOutElsewhere => {
-                self.end(SignedOutReason::SignedOutElsewhere, None);
-                Err(rules::sign_in_required(SignedOutReason::SignedOutElsewhere))
-            }
+            UnderLock::SignedOutElsewhere => Err(rules::sign_in_required(self.end_elsewhere())),
             UnderLock::Adopt(stored) => {
                 let is_good = stored.is_valid(now);
                 self.hold(stored.clone());
                 self.tell(Event::Adopted);
-                self.load_user_if_wanted();
+                self.load_missing_user();
                 if is_good {
                     self.tick();
                     return Ok(None);
@@ -201,24 +226,24 @@ impl<P: Platform> BasicAuth<P> {
                 self.persist(mine.renewed(tokens, asked_at, lifetime));
                 self.tell(Event::Renewed);
                 self.tick();
+                self.load_missing_user();
                 Ok(())
             }
             Ok(tokens) => {
                 // Of a session that goes on with another tab's tokens, nothing may be revoked: the
                 // server may have given both tabs the same ones, and revokes the session as a whole.
                 if !self.holds(mine) {
-                    self.revoke(tokens.refresh_token.as_ref());
+                    self.revoke(&tokens.access_token, tokens.refresh_token.as_ref());
                 }
                 self.session_or_reason().map(drop)
             }
             Err(_) if !is_current => self.session_or_reason().map(drop),
-            Err(error) => Err(match rules::ends_session(&error) {
-                Some(reason) => {
-                    self.end(reason, Some(error.clone()));
-                    Error::caused(rules::sign_in_required(reason).code(), error)
-                }
-                None => self.renewal_failed(error),
-            }),
+            Err(error) if self.held().health.is_last(&error) => {
+                let error = error.as_invalid_grant();
+                self.end(SignedOutReason::Revoked, Some(error.clone()));
+                Err(Error::caused(Code::SessionRevoked, error))
+            }
+            Err(error) => Err(self.renewal_failed(error)),
         }
     }
 
@@ -226,7 +251,9 @@ impl<P: Platform> BasicAuth<P> {
     /// goes on in this page, and says so.
     fn persist(&self, mut session: Session) {
         // The user may have been read while the renewal was under way.
-        session.user = self.session().and_then(|held| held.user.clone());
+        if let Some(held) = self.session() {
+            session = session.with_user_of(&held);
+        }
         let saved = self.0.records.save_session(&self.0.platform, &session);
         self.hold(Rc::new(session));
         match saved {
@@ -249,4 +276,13 @@ impl<P: Platform> BasicAuth<P> {
         self.tick();
         error
     }
+}
+
+/// Waits for `work`, or for what ends it early.
+async fn race<T, E>(mut work: Task<T>, ended: &mut Task<E>) -> Result<T, E> {
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Ok(output)),
+        Poll::Pending => ended.as_mut().poll(context).map(Err),
+    })
+    .await
 }

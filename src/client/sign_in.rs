@@ -7,11 +7,13 @@ use crate::error::{Code, Error, Result};
 use crate::event::Event;
 use crate::platform::{Flight, Platform, Purpose};
 use crate::protocol::authorization::{AuthorizationRequest, ExtraParameters};
+use crate::protocol::base64url;
 use crate::protocol::pkce::CodeVerifier;
 use crate::protocol::return_to::ReturnTo;
 use crate::protocol::scope::Scope;
 use crate::protocol::state::State;
 use crate::protocol::transaction::Transaction;
+use crate::secret::SecretText;
 
 /// How long a page that was sent away may take to go, before its button works again.
 const TIME_TO_LEAVE: Duration = Duration::from_secs(10);
@@ -34,7 +36,8 @@ impl<P: Platform> BasicAuth<P> {
     /// the page stays: when it comes back out of the back-forward cache, or after ten seconds.
     ///
     /// # Errors
-    /// [`Code::Framed`], the kind `Storage` where the transaction cannot be kept, and
+    /// [`Code::Framed`], the kind `Storage` where the transaction cannot be kept,
+    /// [`Code::InvalidOption`] if the scope is empty and the server requires one, and
     /// [`Code::SignInLoop`] where nobody pressed anything and five sign-ins within two minutes came
     /// back in vain.
     pub async fn sign_in(&self, options: SignInOptions) -> Result<()> {
@@ -84,22 +87,30 @@ impl<P: Platform> BasicAuth<P> {
             &here,
             &registration.redirect_uri,
         );
-        let mut octets = [[0; 32]; 2];
+        let scope = options.scope.as_ref().unwrap_or(&config.scope);
+        registration.server.validate_scope(scope)?;
+        let mut octets = [[0; 32]; 3];
         platform.random(octets.as_flattened_mut())?;
         let transaction = Transaction {
             state: State::from_random(&octets[0]),
             verifier: CodeVerifier::from_random(&octets[1]),
-            scope: options.scope.as_ref().unwrap_or(&config.scope).clone(),
+            // Several servers refuse to issue an ID token without one.
+            nonce: scope
+                .names()
+                .any(|name| name == "openid")
+                .then(|| SecretText::new(base64url::encode(&octets[2]))),
+            scope: scope.clone(),
             return_to: return_to.as_str().into(),
             created_at: platform.now(),
         };
-        self.0.records.sweep(platform, config);
-        self.0.records.save_transaction(registration, &transaction)?;
+        self.0.records.sweep(platform, config, None);
+        self.0.records.save_transaction(&transaction)?;
         let request = AuthorizationRequest {
             client_id: &registration.client_id,
             redirect_uri: &registration.redirect_uri,
             scope: &transaction.scope,
             state: &transaction.state,
+            nonce: transaction.nonce.as_ref(),
             verifier: &transaction.verifier,
             extra: [&config.authorization_params, &options.params],
         };

@@ -3,11 +3,13 @@
 use std::future::Future;
 
 use super::BasicAuth;
+use crate::config::Config;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
 use crate::platform::Platform;
+use crate::protocol::http::Request;
 use crate::protocol::revocation;
-use crate::secret::RefreshToken;
+use crate::secret::{AccessToken, RefreshToken};
 use crate::session::SignedOutReason;
 
 impl<P: Platform> BasicAuth<P> {
@@ -24,6 +26,7 @@ impl<P: Platform> BasicAuth<P> {
             removed = self.0.records.remove_session();
             self.0.records.forget_sign_ins(&self.0.platform);
             self.ended(SignedOutReason::SignedOut, None);
+            self.announce();
         }
         let client = self.clone();
         async move {
@@ -32,8 +35,10 @@ impl<P: Platform> BasicAuth<P> {
             }
             if let Some(session) = session {
                 client.sweep_late_record(&session.id).await;
-                if let Some(token) = session.refresh_token.clone() {
-                    client.clone().revoked(token).await;
+                if let Some(request) =
+                    client.revocation(&session.access_token, session.refresh_token.as_ref())
+                {
+                    client.clone().revoked(request).await;
                 }
             }
             removed
@@ -52,19 +57,28 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    /// Revokes a refresh token that nobody will use, without waiting for it.
-    pub(super) fn revoke(&self, token: Option<&RefreshToken>) {
-        let Some(token) = token.cloned() else { return };
-        self.0.platform.spawn(Box::pin(self.clone().revoked(token)));
+    /// Revokes tokens that will not be used, without waiting for it.
+    pub(super) fn revoke(&self, access_token: &AccessToken, refresh_token: Option<&RefreshToken>) {
+        if let Some(request) = self.revocation(access_token, refresh_token) {
+            self.0.platform.spawn(Box::pin(self.clone().revoked(request)));
+        }
     }
 
-    async fn revoked(self, token: RefreshToken) {
-        let config = &self.0.config;
-        let request = revocation::request(&config.registration, &token, config.request_timeout);
-        let Some(request) = request else { return };
+    fn revocation(
+        &self,
+        access_token: &AccessToken,
+        refresh_token: Option<&RefreshToken>,
+    ) -> Option<Request> {
+        let Config { registration, request_timeout, .. } = &self.0.config;
+        revocation::request(registration, access_token, refresh_token, *request_timeout)
+    }
+
+    async fn revoked(self, request: Request) {
         let platform = &self.0.platform;
         let answer = platform.fetch(request).await;
-        if let Err(error) = answer.and_then(|response| revocation::judge(platform, &response)) {
+        let outcome =
+            answer.and_then(|response| revocation::judge(platform, &response, platform.now()));
+        if let Err(error) = outcome {
             self.tell(Event::RevocationFailed(error.code()));
         }
     }

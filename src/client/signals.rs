@@ -7,7 +7,7 @@ use super::BasicAuth;
 use crate::event::Event;
 use crate::platform::{Listening as _, Platform, Purpose, Signal};
 use crate::session::renewal::{self as rules, Decision, Occasion};
-use crate::session::{self, Reconciled, Session, SignedOutReason};
+use crate::session::{self, Reconciled, Session};
 use crate::time::UnixTime;
 
 impl<P: Platform> BasicAuth<P> {
@@ -25,7 +25,11 @@ impl<P: Platform> BasicAuth<P> {
 
     fn heard(&self, signal: Signal) {
         match signal {
-            Signal::Restored => self.stayed(),
+            Signal::Left => return self.release_tab(),
+            Signal::Restored => {
+                self.stayed();
+                self.claim_tab();
+            }
             Signal::Online => {
                 let now = self.0.platform.now();
                 self.held_mut().health.reconnected(now);
@@ -38,6 +42,9 @@ impl<P: Platform> BasicAuth<P> {
             self.catch_up();
         }
         self.tick();
+        if matches!(signal, Signal::Online | Signal::Restored | Signal::Visible) {
+            self.load_missing_user();
+        }
     }
 
     /// Looks at the store once what was heard of can be seen.
@@ -62,7 +69,8 @@ impl<P: Platform> BasicAuth<P> {
         let now = self.0.platform.now();
         let decision = rules::decide(&session, &self.held().health, now, Occasion::Tick);
         match decision {
-            Decision::Rest(at) | Decision::BackOff(at) => self.plan(Some(at)),
+            Decision::Rest(at) => self.plan(at),
+            Decision::BackOff(at) => self.plan(Some(at)),
             Decision::Renew => match self.0.desk.flight(Purpose::Renewal) {
                 None => drop(self.renewal()),
                 Some(_) => self.follow_renewal(),
@@ -115,7 +123,7 @@ impl<P: Platform> BasicAuth<P> {
         match session::reconcile(mine.as_ref(), stored) {
             Reconciled::Unchanged => {}
             Reconciled::Adopt(session) => self.adopt(session),
-            Reconciled::SignedOutElsewhere => self.end(SignedOutReason::SignedOutElsewhere, None),
+            Reconciled::SignedOutElsewhere => drop(self.end_elsewhere()),
         }
     }
 
@@ -128,6 +136,6 @@ impl<P: Platform> BasicAuth<P> {
         self.hold(session);
         self.tell(Event::Adopted);
         self.tick();
-        self.load_user_if_wanted();
+        self.load_missing_user();
     }
 }

@@ -8,16 +8,16 @@ use super::Config;
 use crate::client::SignInOptions;
 use crate::error::{Code, Error, Result};
 use crate::platform::StoreKind;
-use crate::protocol::Json;
 use crate::protocol::authorization::ExtraParameters;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
 use crate::protocol::server::{AuthorizationServer, TokenEncoding};
 use crate::protocol::url::{Endpoint, Origin, RedirectUri, UrlParser};
+use crate::protocol::{Issuer, Json};
 
 pub(crate) fn sign_in(options: &Json) -> Result<SignInOptions> {
     let scope = text(options, "scope")?.map(Scope::parse).transpose()?;
-    let params = parameters(options)?;
+    let params = parameters(options, "authorizationParams")?;
     Ok(SignInOptions { return_to: text(options, "returnTo")?.map(Into::into), scope, params })
 }
 
@@ -36,7 +36,8 @@ pub(crate) fn config(parser: &impl UrlParser, options: &Json) -> Result<Config> 
     if let Some(store) = text(options, "store")? {
         config.store = StoreKind::parse(store).ok_or_else(|| wrong("store"))?;
     }
-    config.authorization_params = parameters(options)?;
+    config.authorization_params = parameters(options, "authorizationParams")?;
+    config.token_params = parameters(options, "tokenParams")?;
     match given(options, "apiOrigins") {
         None => {}
         Some(Json::Array(origins)) => {
@@ -74,7 +75,8 @@ fn server(parser: &impl UrlParser, options: Option<&Json>) -> Result<Authorizati
     if given(options, "revocationEndpoint").is_some() {
         server.revocation_endpoint = Some(endpoint("revocationEndpoint")?);
     }
-    server.issuer = text(options, "issuer")?.map(Into::into);
+    server.issuer =
+        text(options, "issuer")?.map(|issuer| Issuer::parse(parser, issuer)).transpose()?;
     flag(options, "issParameterSupported", &mut server.iss_parameter_supported)?;
     server.token_encoding = match text(options, "tokenEncoding")? {
         None | Some("form") => TokenEncoding::Form,
@@ -84,18 +86,26 @@ fn server(parser: &impl UrlParser, options: Option<&Json>) -> Result<Authorizati
     Ok(server)
 }
 
-fn parameters(options: &Json) -> Result<ExtraParameters> {
-    const NAME: &str = "authorizationParams";
+/// Each value is a string, or an array of strings that are sent one by one.
+fn parameters(options: &Json, option: &'static str) -> Result<ExtraParameters> {
     let mut parameters = ExtraParameters::default();
-    match given(options, NAME) {
-        None => {}
-        Some(Json::Object(members)) => {
-            for (name, value) in members {
-                let Json::String(value) = value else { return Err(wrong(NAME)) };
-                parameters.add(name, value)?;
-            }
+    let members = match given(options, option) {
+        None => return Ok(parameters),
+        Some(Json::Object(members)) => members,
+        Some(_) => return Err(wrong(option)),
+    };
+    for (name, value) in members {
+        let values = match value {
+            Json::Null => continue,
+            Json::Array(values) => values.as_slice(),
+            value => std::slice::from_ref(value),
+        };
+        let mut texts = Vec::with_capacity(values.len());
+        for value in values {
+            let Json::String(text) = value else { return Err(wrong(option)) };
+            texts.push(text.as_str());
         }
-        Some(_) => return Err(wrong(NAME)),
+        parameters.add_each(name, &texts)?;
     }
     Ok(parameters)
 }
@@ -168,6 +178,10 @@ mod tests {
         assert_eq!(config.store, StoreKind::Local);
         assert_eq!(config.request_timeout, Duration::from_secs(10));
         assert!(config.load_user);
+        assert_eq!(config.fallback_return_to, "/");
+        let config =
+            read(r#""redirectUri":"https://you.example/project/callback""#).expect("valid");
+        assert_eq!(config.fallback_return_to, "/project/");
         assert_eq!(read(r#""store":null,"scope":null"#).expect("sound").store, StoreKind::Local);
     }
 
@@ -178,6 +192,7 @@ mod tests {
             "authorizationParams":{"prompt":"login"},"requestTimeoutSeconds":2.5,
             "transactionLifetimeSeconds":60,"defaultTokenLifetimeSeconds":120,
             "fallbackReturnTo":"/home","loadUser":false,
+            "tokenParams":{"resource":["https://a.example","https://b.example"],"audience":"api"},
             "server":{"authorizationEndpoint":"https://as.example/a","tokenEndpoint":"https://as.example/t",
             "userinfoEndpoint":"https://as.example/u","revocationEndpoint":"https://as.example/r",
             "issuer":"https://as.example","issParameterSupported":true,"tokenEncoding":"json"}"#,
@@ -190,6 +205,9 @@ mod tests {
         assert_eq!(config.transaction_lifetime, Duration::from_secs(60));
         assert_eq!(config.default_token_lifetime, Duration::from_secs(120));
         assert_eq!(config.fallback_return_to, "/home");
+        let params: Vec<_> = config.token_params.pairs().collect();
+        let resources = [("resource", "https://a.example"), ("resource", "https://b.example")];
+        assert_eq!(params, [&resources[..], &[("audience", "api")]].concat());
         assert!(!config.load_user);
         let server = &config.registration.server;
         assert_eq!(server.token_endpoint.as_str(), "https://as.example/t");
@@ -201,7 +219,7 @@ mod tests {
             server.revocation_endpoint.as_ref().map(Endpoint::as_str),
             Some("https://as.example/r")
         );
-        assert_eq!(server.issuer.as_deref(), Some("https://as.example"));
+        assert_eq!(server.issuer_text(), "https://as.example");
         assert!(server.iss_parameter_supported);
         assert_eq!(server.token_encoding, TokenEncoding::Json);
     }
@@ -236,6 +254,10 @@ mod tests {
             (r#""apiOrigins":"https://a.example""#, "apiOrigins"),
             (r#""apiOrigins":[1]"#, "apiOrigins"),
             (r#""authorizationParams":{"a":1}"#, "authorizationParams"),
+            (r#""authorizationParams":{"a":["b",1]}"#, "authorizationParams"),
+            (r#""authorizationParams":["a"]"#, "authorizationParams"),
+            (r#""tokenParams":{"a":{}}"#, "tokenParams"),
+            (r#""tokenParams":"a""#, "tokenParams"),
             (r#""requestTimeoutSeconds":0"#, "requestTimeoutSeconds"),
             (r#""requestTimeoutSeconds":"10""#, "requestTimeoutSeconds"),
             (r#""loadUser":"yes""#, "loadUser"),
@@ -249,6 +271,41 @@ mod tests {
             let options = Native.parse_json(nothing).expect("JSON");
             assert!(config(&Native, &options).is_err(), "{nothing}");
         }
+    }
+
+    #[test]
+    fn a_parameter_without_a_value_counts_as_absent() {
+        let config = read(r#""authorizationParams":{"login_hint":null,"prompt":"login"}"#);
+        let params = config.expect("valid").authorization_params;
+        assert_eq!(params.pairs().collect::<Vec<_>>(), [("prompt", "login")]);
+        for reserved in ["authorizationParams", "tokenParams"] {
+            let options = format!(r#""{reserved}":{{"code_verifier":"x"}}"#);
+            assert_eq!(detail(&options).0, Code::ReservedParameter);
+        }
+    }
+
+    #[test]
+    fn r33_what_no_single_option_shows_is_validated() {
+        let validated = |options: &str| read(options).and_then(|config| config.validate());
+        let detail = |options: &str| {
+            let error = validated(options).expect_err(options);
+            (error.code(), error.detail())
+        };
+        assert!(validated("").is_ok());
+        let endpoints = r#""authorizationEndpoint":"https://as.example/a","tokenEndpoint":"https://as.example/t""#;
+        let server = |more: &str| format!(r#""server":{{{endpoints}{more}}}"#);
+        let flag = r#","issParameterSupported":true"#;
+        assert_eq!(detail(&server(flag)), (Code::InvalidOption, Some("issuer")));
+        let named = format!(r#"{flag},"issuer":"https://as.example""#);
+        assert!(validated(&server(&named)).is_ok());
+        let broken = r#","issuer":"https://as.example\n""#;
+        assert_eq!(detail(&server(broken)), (Code::InvalidEndpoint, Some("issuer")));
+        assert_eq!(
+            detail(r#""scope":"""#),
+            (Code::InvalidOption, Some("scope")),
+            "Basic needs one"
+        );
+        assert!(validated(&[&server(""), r#","scope":"""#].concat()).is_ok());
     }
 
     #[test]

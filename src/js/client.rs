@@ -3,15 +3,17 @@
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::future_to_promise;
 
 use super::{event, options, state};
 use crate::client::{BasicAuth, Subscription};
-use crate::config::{self, OnReturn};
+use crate::config::{self, Config, OnReturn};
+use crate::error::{Code, Error, Result};
 use crate::platform::Task;
 use crate::platform::browser::{Browser, json_to_js};
+use crate::protocol::UrlParser as _;
 use crate::session::AuthState;
 use crate::time::UnixTime;
 
@@ -26,21 +28,24 @@ pub struct Client {
 
 #[wasm_bindgen]
 impl Client {
-    /// Begins; `on_change` is given the state as a row of values, and each one that follows.
+    /// Begins on a page that was loaded at `address`; `on_change` is given the state as a row of values,
+    /// and each one that follows.
     pub fn start(
         options: &JsValue,
+        address: &str,
         on_change: Function,
         on_event: Option<Function>,
-        on_return: Option<Function>,
+        on_return: &JsValue,
     ) -> Promise {
         let config = config::options::config(&Browser, &options::read(options));
+        let config = config.and_then(|config| {
+            let on_event = on_event.map(event::listener);
+            Ok(Config { on_event, on_return: self::on_return(on_return)?, ..config })
+        });
+        let started = config
+            .map(|config| BasicAuth::start_at(Browser, config, Browser.parse_url(address, None)));
         promise(Box::pin(async move {
-            let mut config = config?;
-            config.on_event = on_event.map(event::listener);
-            config.on_return = on_return.map(|take_back| -> OnReturn {
-                Rc::new(move |path| call(&take_back, &path.into()))
-            });
-            let auth = BasicAuth::start(Browser, config).await?;
+            let auth = started?.await?;
             let show = move |state: &Rc<AuthState>| call(&on_change, &state::to_js(state));
             show(&auth.state());
             let subscription = auth.subscribe(show);
@@ -91,9 +96,18 @@ impl Client {
         promise(Box::pin(async move { Ok(auth.fetch(request?).await?.into()) }))
     }
 
-    pub fn user(&self) -> Promise {
+    pub fn user(&self, is_reload: bool) -> Promise {
         let auth = self.auth.clone();
-        promise(Box::pin(async move { Ok(json_to_js(auth.user().await?.as_json())) }))
+        promise(Box::pin(async move {
+            let user = if is_reload { auth.reload_user().await? } else { auth.user().await? };
+            Ok(json_to_js(user.as_json()))
+        }))
+    }
+
+    /// The other members of the token response, or `undefined`.
+    #[wasm_bindgen(getter, js_name = tokenExtras)]
+    pub fn token_extras(&self) -> JsValue {
+        self.auth.token_extras().as_json().map_or(JsValue::UNDEFINED, json_to_js)
     }
 
     #[wasm_bindgen(js_name = hasScope)]
@@ -109,6 +123,20 @@ impl Client {
 /// One kind of future for all methods: each more costs its code.
 fn promise(work: Task<Result<JsValue, JsValue>>) -> Promise {
     future_to_promise(work)
+}
+
+/// A function, the word `load`, or nothing.
+fn on_return(option: &JsValue) -> Result<OnReturn> {
+    if option.is_undefined() || option.is_null() {
+        return Ok(OnReturn::Router);
+    }
+    if option.as_string().as_deref() == Some("load") {
+        return Ok(OnReturn::Load);
+    }
+    match option.dyn_ref::<Function>().cloned() {
+        Some(take_back) => Ok(OnReturn::Call(Rc::new(move |path| call(&take_back, &path.into())))),
+        None => Err(Error::about(Code::InvalidOption, "onReturn")),
+    }
 }
 
 /// What a callback of the app throws is not ours: it must not stop the client.

@@ -15,7 +15,8 @@ pub(super) fn listener(hear: Function) -> OnEvent {
         let (name, value): (&str, JsValue) = match event {
             Event::RenewalFailed(code)
             | Event::RevocationFailed(code)
-            | Event::SignInFailed(code) => ("code", code.as_str().into()),
+            | Event::SignInFailed(code)
+            | Event::UserFailed(code) => ("code", code.as_str().into()),
             Event::RenewalPlanned(at) => ("dueAt", millis(*at).into()),
             Event::SignedOut(reason) => ("reason", reason.as_str().into()),
             _ => ("", JsValue::UNDEFINED),

@@ -35,12 +35,9 @@ pub struct Auth {
 /// ```
 pub fn provide_auth(config: AuthConfig) -> Auth {
     let auth = Auth::new();
-    // An effect runs in the browser only, and after hydration.
-    Effect::new(move |begun: Option<()>| {
-        if begun.is_none() {
-            auth.with(|connection| connection.begin(&config, move |state| auth.show(state)));
-        }
-    });
+    // Before any child is created: a router inside would leave the callback's address. On a server,
+    // nothing begins.
+    auth.with(|connection| connection.begin(&config, move |state| auth.show(state)));
     on_cleanup(move || {
         auth.with(Connection::close);
     });

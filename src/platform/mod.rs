@@ -62,6 +62,10 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     /// Opens a store; fails as `storage-unavailable`.
     fn store(&self, kind: StoreKind) -> Result<Self::Store>;
 
+    /// Opens a store that records may have been left in, to read and remove them. It is not tried whether
+    /// the store takes new ones, which for cookies means to write one.
+    fn left_store(&self, kind: StoreKind) -> Option<Self::Store>;
+
     /// The keys of `localStorage`, which all tabs share, that begin with `prefix`. Asked of the page,
     /// so that no visitor downloads how the other stores list theirs.
     fn shared_keys(&self, prefix: &str) -> Result<Vec<String>>;
@@ -92,6 +96,9 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     /// Replaces the address as above, and tells the app's router.
     fn return_to(&self, path: &str);
 
+    /// Loads another page in place of this one, without a new history entry.
+    fn load(&self, path: &str);
+
     /// Leaves this page for another.
     fn navigate(&self, url: &str);
 
@@ -104,6 +111,9 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
         request: &Self::ApiRequest,
         token: AccessToken,
     ) -> Task<Result<Self::ApiResponse, Self::ApiError>>;
+
+    /// Ends when the app cancels a request, with what the request then fails with.
+    fn api_cancelled(&self, request: &Self::ApiRequest) -> Task<Self::ApiError>;
 
     /// The HTTP status of an answer.
     fn api_status(&self, response: &Self::ApiResponse) -> u16;
@@ -217,6 +227,8 @@ pub enum Locked<L> {
 /// Something happened to the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
+    /// The page is being left, or put into the back-forward cache.
+    Left,
     /// The network came back.
     Online,
     /// The page came out of the back-forward cache.

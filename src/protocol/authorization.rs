@@ -5,11 +5,12 @@
 
 use crate::error::{Code, Error, Result};
 use crate::protocol::pkce::CodeVerifier;
-use crate::protocol::query;
 use crate::protocol::scope::Scope;
 use crate::protocol::server::AuthorizationServer;
 use crate::protocol::state::State;
 use crate::protocol::url::RedirectUri;
+use crate::protocol::{query, text};
+use crate::secret::SecretText;
 
 /// What the protocol sends or receives itself; an extra parameter of such a name could undo a check.
 const RESERVED: [&str; 17] = [
@@ -48,18 +49,41 @@ pub fn is_callback_parameter(name: &str) -> bool {
     CALLBACK.contains(&name)
 }
 
-/// Extra parameters of the authorization request, such as `prompt` or `login_hint`.
+/// Extra parameters of a request, such as `prompt`, `login_hint` or `audience`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExtraParameters(Vec<(String, String)>);
 
 impl ExtraParameters {
+    /// Adds a parameter that is sent once for each of `values`, such as several `audience`s.
+    ///
+    /// # Errors
+    /// [`Code::ReservedParameter`] if the protocol uses the name itself, or if it has been added.
+    pub fn add_each(&mut self, name: &str, values: &[&str]) -> Result<()> {
+        if is_reserved(name) || self.has(name) {
+            return Err(Error::new(Code::ReservedParameter));
+        }
+        for value in values {
+            self.0.push((name.into(), (*value).into()));
+        }
+        Ok(())
+    }
+
+    /// The parameters in the order in which they were added.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(own, _)| own == name)
+    }
+
     /// Adds a parameter.
     ///
     /// # Errors
     /// [`Code::ReservedParameter`] where the protocol uses the name itself, or where it is there
     /// already (only `resource` may repeat, RFC 8707).
     pub fn add(&mut self, name: &str, value: &str) -> Result<()> {
-        let is_repeated = name != "resource" && self.0.iter().any(|(own, _)| own == name);
+        let is_repeated = name != "resource" && self.has(name);
         if is_reserved(name) || is_repeated {
             return Err(Error::new(Code::ReservedParameter));
         }
@@ -75,10 +99,13 @@ pub struct AuthorizationRequest<'a> {
     pub client_id: &'a str,
     /// Where the answer goes.
     pub redirect_uri: &'a RedirectUri,
-    /// What is asked for.
+    /// What is asked for. An empty scope is not sent.
     pub scope: &'a Scope,
     /// The name of this sign-in.
     pub state: &'a State,
+    /// The nonce, if an ID token is asked for (OpenID Connect Core
+    /// [section 3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)).
+    pub nonce: Option<&'a SecretText>,
     /// The verifier whose challenge is sent.
     pub verifier: &'a CodeVerifier,
     /// The app's own parameters: those of its configuration, then those of this sign-in.
@@ -86,28 +113,37 @@ pub struct AuthorizationRequest<'a> {
 }
 
 impl AuthorizationRequest<'_> {
-    /// The URL to send the browser to. The endpoint's own query is kept.
+    /// The URL to send the browser to. The endpoint's own query is kept; a parameter that both have is
+    /// sent once, as the sign-in wants it.
     #[must_use]
     pub fn url(&self, server: &AuthorizationServer) -> String {
         let challenge = self.verifier.challenge();
-        let mut url = String::from(server.authorization_endpoint.as_str());
-        if url.bytes().all(|b| b != b'?') {
+        let [configured, now] = self.extra;
+        let (endpoint, own) = text::cut(server.authorization_endpoint.as_str(), b'?');
+        let own =
+            query::without(own.unwrap_or_default(), |name| configured.has(name) || now.has(name));
+        let mut url = [endpoint, &own].concat();
+        if own.is_empty() {
             url.push('?');
         }
         query::push(&mut url, "response_type", "code");
         query::push(&mut url, "client_id", self.client_id);
         query::push(&mut url, "redirect_uri", self.redirect_uri.as_str());
-        query::push(&mut url, "scope", self.scope.as_str());
+        if !self.scope.as_str().is_empty() {
+            query::push(&mut url, "scope", self.scope.as_str());
+        }
         query::push(&mut url, "state", self.state.as_str());
+        if let Some(nonce) = self.nonce {
+            query::push(&mut url, "nonce", nonce.expose());
+        }
         query::push(&mut url, "code_challenge", &challenge);
         query::push(&mut url, "code_challenge_method", "S256");
-        let [configured, now] = self.extra;
-        for (name, value) in &configured.0 {
-            if name == "resource" || now.0.iter().all(|(other, _)| other != name) {
+        for (name, value) in configured.pairs() {
+            if name == "resource" || !now.has(name) {
                 query::push(&mut url, name, value);
             }
         }
-        for (name, value) in &now.0 {
+        for (name, value) in now.pairs() {
             query::push(&mut url, name, value);
         }
         url
@@ -132,11 +168,72 @@ mod tests {
             redirect_uri: &RedirectUri::parse(&Native, "https://app.example/cb").expect("sound"),
             scope: &Scope::parse("profile app:db").expect("sound"),
             state: &State::from_random(&[1; 32]),
+            nonce: None,
             verifier: &CodeVerifier::from_random(&[2; 32]),
             extra: [configured, now],
         }
         .url(&server);
         query::parse(url.split_once('?').expect("a query").1)
+    }
+
+    fn extras(pairs: &[(&str, &str)]) -> ExtraParameters {
+        let mut extra = ExtraParameters::default();
+        pairs.iter().for_each(|(name, value)| extra.add(name, value).expect("free"));
+        extra
+    }
+
+    #[test]
+    fn r8_a_parameter_of_the_endpoint_and_the_sign_in_is_sent_once_as_the_sign_in_wants() {
+        let endpoint = "https://as.example/authorize?tenant=1&prompt=login&ui=dark";
+        let pairs = sent(endpoint, &extras(&[("ui", "light")]), &extras(&[("prompt", "none")]));
+        let values = |wanted: &str| -> Vec<_> {
+            pairs
+                .iter()
+                .filter(|(name, _)| name == wanted)
+                .map(|(_, value)| value.as_str())
+                .collect()
+        };
+        assert_eq!(values("tenant"), ["1"]);
+        assert_eq!(values("prompt"), ["none"]);
+        assert_eq!(values("ui"), ["light"]);
+        let pairs = sent(
+            "https://as.example/authorize?prompt=login",
+            &extras(&[("prompt", "none")]),
+            &extras(&[]),
+        );
+        assert_eq!(pairs[0].0, "response_type", "{pairs:?}");
+    }
+
+    #[test]
+    fn r8_an_empty_scope_is_not_sent_and_a_nonce_is_sent_once() {
+        let endpoint = Endpoint::parse(&Native, "https://as.example/a", "test").expect("valid");
+        let server = AuthorizationServer::new(endpoint.clone(), endpoint);
+        let none = ExtraParameters::default();
+        let url = AuthorizationRequest {
+            client_id: "app",
+            redirect_uri: &RedirectUri::parse(&Native, "https://app.example/cb").expect("valid"),
+            scope: &Scope::default(),
+            state: &State::from_random(&[1; 32]),
+            nonce: Some(&SecretText::new("n-1".into())),
+            verifier: &CodeVerifier::from_random(&[2; 32]),
+            extra: [&none, &none],
+        }
+        .url(&server);
+        assert!(!url.contains("scope="), "{url}");
+        assert_eq!(url.matches("nonce=n-1").count(), 1, "{url}");
+    }
+
+    #[test]
+    fn a_parameter_with_several_values_is_sent_once_for_each() {
+        let mut extra = ExtraParameters::default();
+        extra.add_each("audience", &["a", "b"]).expect("free");
+        assert!(extra.add_each("audience", &["c"]).is_err(), "once each");
+        for name in RESERVED.into_iter().chain(CALLBACK) {
+            assert!(extra.add_each(name, &["x"]).is_err(), "{name}");
+        }
+        let pairs = sent("https://as.example/a?audience=own", &extra, &ExtraParameters::default());
+        let audiences: Vec<_> = pairs.iter().filter(|(name, _)| name == "audience").collect();
+        assert_eq!(audiences, [&("audience".into(), "a".into()), &("audience".into(), "b".into())]);
     }
 
     #[test]

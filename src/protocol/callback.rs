@@ -1,45 +1,113 @@
-//! The authorization response: recognised, cleaned out of the address, and judged.
+//! The authorization response: recognised, cleaned out of the address, and validated.
 //!
 //! RFC 6749 [section 4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2).
 
 use std::time::Duration;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, OAuthError, Result};
 use crate::protocol::authorization::is_callback_parameter;
 use crate::protocol::registration::Registration;
 use crate::protocol::state::State;
 use crate::protocol::transaction::Transaction;
-use crate::protocol::url::{Url, UrlParser};
+use crate::protocol::url::{RedirectUri, Url, UrlParser};
 use crate::protocol::{oauth_error, query};
 use crate::secret::AuthorizationCode;
 use crate::time::UnixTime;
 
-/// The callback parameters of the current address. `Debug` shows none of them.
+/// The parameters of an address that may carry an authorization response. `Debug` shows none of them.
 pub struct AuthorizationResponse(Vec<(String, String)>);
 
+/// Whose pending sign-in a `state` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StateOwner {
+    /// One of this client.
+    ThisClient,
+    /// One of another client on this origin.
+    OtherClient,
+    /// None that is known on this origin.
+    Unknown,
+}
+
+/// What tells the answers to another client on this origin from those to this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherClient {
+    /// The issuer of its server; empty if it has none.
+    pub issuer: String,
+    /// Its redirect URI.
+    pub redirect_uri: String,
+}
+
+/// What a response is validated against.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// The sign-in that its `state` names.
+    pub transaction: Option<&'a Transaction>,
+    /// The other clients that are known on this origin.
+    pub other_clients: &'a [OtherClient],
+    /// The address at which the response arrived.
+    pub arrived_at: &'a Url,
+    /// The time.
+    pub now: UnixTime,
+    /// How long a sign-in may take.
+    pub lifetime: Duration,
+}
+
 impl AuthorizationResponse {
-    /// Recognises a response at `location`; `None` leaves the address to the app.
-    ///
-    /// At the redirect URI, `state` with `code` or `error` is a response, known or not. Without
-    /// `state` it is one only while a sign-in is pending, because `?code=SAVE10` may be the app's.
-    /// The query alone is read: a token or code in the fragment is not what was asked for.
+    /// Reads the query of an address. The fragment is not read: a token or code in it is not what was
+    /// asked for.
     #[must_use]
-    pub fn read(location: &Url, registration: &Registration, is_pending: bool) -> Option<Self> {
-        if !registration.redirect_uri.is_at(location) {
-            return None;
-        }
-        let response = Self(query::parse(location.search()));
-        let answers = response.has("code") || response.has("error");
-        let is_ours = (answers && (response.has("state") || is_pending))
-            || (response.has("response") && is_pending);
-        is_ours.then_some(response)
+    pub fn read(location: &Url) -> Self {
+        Self(query::parse(location.search()))
     }
 
-    /// The address without the callback parameters; everything else of it is kept.
+    /// Whether this is an answer to this client, given whose its `state` is. If not, the address is the
+    /// app's own, or another client's, and is left alone.
+    ///
+    /// An answer to a known `state` is ours at whatever path it arrives, because hosts add or drop a
+    /// slash or `.html`. An unknown `state` is an answer at exactly the redirect URI. Without `state`,
+    /// it is one only while a sign-in is pending, because `?code=SAVE10` may be the app's own.
     #[must_use]
-    pub fn cleaned(location: &Url) -> String {
+    pub fn is_for(
+        &self,
+        location: &Url,
+        registration: &Registration,
+        owner: StateOwner,
+        is_pending: bool,
+    ) -> bool {
+        let answers = self.has("code") || self.has("error");
+        match owner {
+            StateOwner::ThisClient => answers || self.has("response"),
+            StateOwner::OtherClient => false,
+            StateOwner::Unknown => {
+                let is_answer = (answers && (self.has("state") || is_pending))
+                    || (self.has("response") && is_pending);
+                is_answer && registration.redirect_uri.is_at(location)
+            }
+        }
+    }
+
+    /// The address without the answer: of its query, only what belongs to the redirect URI itself is
+    /// kept, because servers add parameters of their own (`session_state`, `error_reason`). The fragment
+    /// goes with an answer to a known `state`; of any other, only Facebook's `#_=_` does.
+    #[must_use]
+    pub fn cleaned(location: &Url, registration: &Registration, owner: StateOwner) -> String {
+        let hash = match (owner, location.hash()) {
+            (StateOwner::ThisClient, _) | (_, "#_=_") => "",
+            (_, hash) => hash,
+        };
+        let search = registration.redirect_uri.search();
+        [location.origin(), location.pathname(), search, hash].concat()
+    }
+
+    /// The address of a page that the app's router has gone to since the answer arrived, without the
+    /// parameters of the answer; `None` if it does not carry them.
+    #[must_use]
+    pub fn cleaned_elsewhere(&self, location: &Url) -> Option<String> {
+        let state = self.first("state")?;
+        let is_carried = Self::read(location).first("state") == Some(state);
         let search = query::without(location.search(), is_callback_parameter);
-        [location.origin(), location.pathname(), &search, location.hash()].concat()
+        is_carried
+            .then(|| [location.origin(), location.pathname(), &search, location.hash()].concat())
     }
 
     /// The transactions this response names: all are consumed, whatever else is wrong with it.
@@ -47,25 +115,36 @@ impl AuthorizationResponse {
         self.all("state").filter_map(State::parse)
     }
 
-    /// Judges the response against the transaction its `state` names.
+    /// Validates the response against the transaction its `state` names.
     ///
     /// The order of these checks is a security property. Duplicates first, so that no check looks at
     /// one value while the next step uses another. Then `iss`, then `state`: only a response that
-    /// proved where it comes from may speak, so a forged `error` never looks like a refusal.
+    /// proved where it comes from may speak, so a forged `error` never looks like a refusal. What names
+    /// another client's issuer, or arrives at another client's redirect URI, comes from another server
+    /// (RFC 9700 [section 4.4](https://www.rfc-editor.org/rfc/rfc9700#section-4.4)). An error
+    /// without the `iss` that was announced is refused as well, but keeps its cause if its `state` is
+    /// known, so that a developer can find it.
     ///
     /// # Errors
     /// The kinds `InvalidResponse`, `UnknownTransaction` and `AuthorizationDenied`.
-    pub fn judge(
+    pub fn validate(
         &self,
         parser: &impl UrlParser,
         registration: &Registration,
-        transaction: Option<&Transaction>,
-        now: UnixTime,
-        lifetime: Duration,
+        expected: Expected<'_>,
     ) -> Result<AuthorizationCode> {
         self.refuse_duplicates()?;
-        registration.server.judge_issuer(self.first("iss"))?;
-        self.judge_state(transaction, now, lifetime)?;
+        let issuer = self.validate_origin(parser, registration, expected);
+        let state = self.validate_state(expected);
+        if let Err(refused) = issuer {
+            return Err(match self.first("error") {
+                Some(error) if refused.code() == Code::IssuerMissing && state.is_ok() => {
+                    Error::said(Code::IssuerMissing, self.said(parser, error))
+                }
+                _ => refused,
+            });
+        }
+        state?;
         if self.has("response") {
             return Err(Error::about(Code::UnexpectedParameter, "response"));
         }
@@ -87,12 +166,25 @@ impl AuthorizationResponse {
         Ok(())
     }
 
-    fn judge_state(
+    fn validate_origin(
         &self,
-        transaction: Option<&Transaction>,
-        now: UnixTime,
-        lifetime: Duration,
+        parser: &impl UrlParser,
+        registration: &Registration,
+        expected: Expected<'_>,
     ) -> Result<()> {
+        let Expected { other_clients, arrived_at, .. } = expected;
+        registration.server.validate_issuer(self.first("iss"), other_clients)?;
+        let is_at_others = |other: &OtherClient| {
+            RedirectUri::parse(parser, &other.redirect_uri).is_ok_and(|uri| uri.is_at(arrived_at))
+        };
+        if !registration.redirect_uri.is_at(arrived_at) && other_clients.iter().any(is_at_others) {
+            return Err(Error::new(Code::IssuerMismatch));
+        }
+        Ok(())
+    }
+
+    fn validate_state(&self, expected: Expected<'_>) -> Result<()> {
+        let Expected { transaction, now, lifetime, .. } = expected;
         let Some(returned) = self.first("state") else {
             return Err(Error::new(Code::MissingState));
         };
@@ -107,17 +199,19 @@ impl AuthorizationResponse {
     }
 
     fn refusal(&self, parser: &impl UrlParser, error: &str) -> Error {
-        let said = oauth_error::clean(
-            parser,
-            error,
-            self.first("error_description"),
-            self.first("error_uri"),
-        );
+        let said = self.said(parser, error);
         let code = match said.error.as_str() {
-            "access_denied" => Code::AccessDenied,
+            // The second is what some servers send if the user presses "Refuse".
+            "access_denied" | "consent_required" => Code::AccessDenied,
+            error if oauth_error::is_temporary(error) => Code::AuthorizationUnavailable,
             _ => Code::AuthorizationError,
         };
         Error::said(code, said)
+    }
+
+    fn said(&self, parser: &impl UrlParser, error: &str) -> OAuthError {
+        let [description, uri] = ["error_description", "error_uri"].map(|name| self.first(name));
+        oauth_error::clean(parser, error, description, uri)
     }
 
     fn all(&self, name: &str) -> impl Iterator<Item = &str> {

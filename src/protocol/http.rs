@@ -8,7 +8,7 @@ use crate::protocol::server::TokenEncoding;
 use crate::protocol::url::Endpoint;
 use crate::protocol::{query, text};
 use crate::secret::{AccessToken, SecretText};
-use crate::time::decimal;
+use crate::time::{UnixTime, decimal};
 
 /// The largest answer that is read, in decoded bytes. Longer ones are cut off by the platform.
 pub const MAX_BODY_BYTES: usize = 1 << 20;
@@ -51,15 +51,29 @@ impl Body {
                 content_type: "application/x-www-form-urlencoded",
                 text: SecretText::new(query::encode(members)),
             },
-            TokenEncoding::Json => {
-                let members = members.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-                Self {
-                    content_type: "application/json",
-                    text: SecretText::new(codec.write_json(&Json::Object(members.collect()))),
-                }
+            TokenEncoding::Json => Self {
+                content_type: "application/json",
+                text: SecretText::new(codec.write_json(&object(members))),
+            },
+        }
+    }
+}
+
+/// The members as one object; a name that repeats becomes an array of its values.
+fn object(members: &[(&str, &str)]) -> Json {
+    let mut out: Vec<(String, Json)> = Vec::with_capacity(members.len());
+    for (name, value) in members {
+        let value = Json::from(*value);
+        match out.iter_mut().find(|(own, _)| own == name) {
+            None => out.push(((*name).into(), value)),
+            Some((_, Json::Array(values))) => values.push(value),
+            Some((_, first)) => {
+                let first_value = std::mem::replace(first, Json::Null);
+                *first = Json::Array(vec![first_value, value]);
             }
         }
     }
+    Json::Object(out)
 }
 
 /// The answer of the authorization server.
@@ -95,12 +109,17 @@ impl Response {
         codec.parse_json(text.strip_prefix('\u{feff}').unwrap_or(text)).filter(Json::is_object)
     }
 
-    /// How long the server asked to be left alone, where it said so in seconds.
+    /// Returns how long the server asked to be left alone, by seconds or by an HTTP date (RFC 9110
+    /// [section 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)): at most a day.
     #[must_use]
-    pub fn wait(&self) -> Option<Duration> {
-        const MAX_SECONDS: u64 = 24 * 60 * 60;
-        let seconds = decimal(self.retry_after.as_ref()?.trim_ascii())?;
-        Some(Duration::from_secs(seconds.min(MAX_SECONDS)))
+    pub fn wait(&self, now: UnixTime) -> Option<Duration> {
+        const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+        let text = self.retry_after.as_ref()?.trim_ascii();
+        let wait = match decimal(text) {
+            Some(seconds) => Duration::from_secs(seconds),
+            None => UnixTime::from_http_date(text)?.since(now),
+        };
+        Some(wait.min(LONGEST))
     }
 
     /// Whether the server is in trouble rather than refusing: worth asking again later.
@@ -155,12 +174,26 @@ mod tests {
     }
 
     #[test]
+    fn a_json_body_has_an_array_for_a_name_that_repeats() {
+        let members = [("a", "1"), ("resource", "x"), ("resource", "y"), ("resource", "z")];
+        let body = Body::encode(&Native, TokenEncoding::Json, &members);
+        assert_eq!(body.text.expose(), r#"{"a":"1","resource":["x","y","z"]}"#);
+        let body = Body::encode(&Native, TokenEncoding::Form, &members);
+        assert_eq!(body.text.expose(), "a=1&resource=x&resource=y&resource=z");
+    }
+
+    #[test]
     fn retry_after_is_bounded_and_odd_ones_are_ignored() {
-        let wait =
-            |text: &str| Response { retry_after: Some(text.into()), ..Response::default() }.wait();
+        let now = UnixTime::from_http_date("Wed, 21 Oct 2026 07:28:00 GMT").expect("a date");
+        let wait = |text: &str| {
+            Response { retry_after: Some(text.into()), ..Response::default() }.wait(now)
+        };
         assert_eq!(wait(" 7 "), Some(Duration::from_secs(7)));
         assert_eq!(wait("999999999999"), Some(Duration::from_secs(86_400)));
-        for odd in ["", "-1", "soon", "Wed, 21 Oct 2026 07:28:00 GMT", "1e9"] {
+        assert_eq!(wait("Wed, 21 Oct 2026 07:30:05 GMT"), Some(Duration::from_secs(125)));
+        assert_eq!(wait("Wed, 21 Oct 2026 07:27:00 GMT"), Some(Duration::ZERO), "in the past");
+        assert_eq!(wait("Wed, 21 Oct 2036 07:28:00 GMT"), Some(Duration::from_secs(86_400)));
+        for odd in ["", "-1", "soon", "Wed, 21 Oct 2026", "1e9"] {
             assert_eq!(wait(odd), None, "{odd}");
         }
     }

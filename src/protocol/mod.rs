@@ -20,9 +20,11 @@ pub mod server;
 pub mod state;
 pub(crate) mod text;
 pub mod token;
+pub mod token_extras;
 pub mod transaction;
 pub mod url;
 pub mod userinfo;
 
 pub use self::json::{Json, JsonCodec};
+pub use self::server::Issuer;
 pub use self::url::{Endpoint, Origin, RedirectUri, Url, UrlParser};

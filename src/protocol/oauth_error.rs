@@ -4,9 +4,10 @@ use crate::error::{Code, Error, OAuthError, Result};
 use crate::protocol::http::Response;
 use crate::protocol::json::{Json, JsonCodec};
 use crate::protocol::url::UrlParser;
+use crate::time::UnixTime;
 
 const MAX_CODE_CHARS: usize = 64;
-const MAX_TEXT_CHARS: usize = 300;
+const MAX_TEXT_CHARS: usize = 1_000;
 const MAX_URI_CHARS: usize = 2_000;
 
 /// Cleans the error members of a redirect or of a body. A hostile page can put any text into a
@@ -21,11 +22,44 @@ pub fn clean(
     let uri = uri.filter(|uri| uri.len() <= MAX_URI_CHARS);
     OAuthError {
         error: keep(error, MAX_CODE_CHARS, |c| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~')),
-        description: description.map(|text| keep(text, MAX_TEXT_CHARS, is_harmless)),
+        description: description.map(|text| keep(&in_one_line(text), MAX_TEXT_CHARS, is_harmless)),
         uri: uri
             .and_then(|uri| parser.parse_url(uri, None))
             .filter(|url| url.is_secure())
             .map(|url| url.href().into()),
+    }
+}
+
+/// The words that say that only the user can help: RFC 6749 [section 5.2] and OpenID Connect Core
+/// [section 3.1.2.6].
+///
+/// [section 5.2]: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+/// [section 3.1.2.6]: https://openid.net/specs/openid-connect-core-1_0.html#AuthError
+const SIGN_IN: [&str; 5] = [
+    "account_selection_required",
+    "consent_required",
+    "interaction_required",
+    "invalid_grant",
+    "login_required",
+];
+
+/// The words that say that the server is in trouble, whatever the status is.
+const TEMPORARY: [&str; 3] = ["server_error", "slow_down", "temporarily_unavailable"];
+
+/// Whether an `error` says that the same request may succeed later.
+#[must_use]
+pub fn is_temporary(error: &str) -> bool {
+    TEMPORARY.contains(&error)
+}
+
+/// Whether a refusal says anywhere that the user has to sign in again. Servers put the word into
+/// members of their own, such as `{"errors": [{"errorType": "invalid_grant"}]}`.
+fn says_sign_in(body: &Json) -> bool {
+    match body {
+        Json::String(text) => SIGN_IN.contains(&text.as_str()),
+        Json::Array(items) => items.iter().any(says_sign_in),
+        Json::Object(members) => members.iter().any(|(_, value)| says_sign_in(value)),
+        _ => false,
     }
 }
 
@@ -37,32 +71,60 @@ pub fn from_body(parser: &impl UrlParser, body: &Json) -> Option<OAuthError> {
     Some(clean(parser, error, description, body.text("error_uri")))
 }
 
-/// The one JSON object of a success: status 200, and no `error` in it. Some servers answer 200 with an
-/// error; half a session is worse than none.
+/// Returns the one JSON object of a success: status 200, and no `error` in it, of whatever type. Some
+/// servers answer 200 with an error; half a session is worse than none.
 ///
 /// # Errors
 /// The kinds `TokenEndpoint`, `InvalidResponse` and `Network` (the server is in trouble).
-pub fn success<C: JsonCodec + UrlParser>(codec: &C, response: &Response) -> Result<Json> {
+pub fn success<C: JsonCodec + UrlParser>(
+    codec: &C,
+    response: &Response,
+    now: UnixTime,
+) -> Result<Json> {
     if response.status == 200 {
         let body = response.object(codec)?;
-        if body.text("error").is_none() {
+        if matches!(body.member("error"), None | Some(Json::Null)) {
             return Ok(body);
         }
     }
-    Err(judge(codec, response))
+    Err(failure(codec, response, now))
 }
 
-/// The error for an answer that is no success: the server's own words where it has any.
+/// Returns the error for an answer that is no success, with the server's own words if it has any.
 #[must_use]
-pub fn judge<C: JsonCodec + UrlParser>(codec: &C, response: &Response) -> Error {
-    let said = response.object_whatever_type(codec).and_then(|body| from_body(codec, &body));
-    let code = match (&said, response.status) {
+pub fn failure<C: JsonCodec + UrlParser>(codec: &C, response: &Response, now: UnixTime) -> Error {
+    let body = response.object_whatever_type(codec);
+    let said = body.as_ref().and_then(|body| from_body(codec, body));
+    let is_temporary = said.as_ref().is_some_and(|said| is_temporary(&said.error));
+    let code = match response.status {
         _ if response.is_unavailable() => Code::ServerUnavailable,
-        (Some(said), _) if said.error == "invalid_grant" => Code::InvalidGrant,
-        (Some(_), 200) | (_, 400..=499) => Code::TokenError,
+        200 | 400..=499 if is_temporary => Code::ServerUnavailable,
+        200 | 400..=499 if body.as_ref().is_some_and(says_sign_in) => Code::InvalidGrant,
+        200 | 400..=499 => Code::TokenError,
         _ => Code::UnexpectedStatus,
     };
-    Error::answered(code, response.status, response.wait(), said)
+    Error::answered(code, response.status, response.wait(now), said)
+}
+
+/// Line breaks, with the white space around them, become one space: servers put a correlation
+/// identifier on a line of its own.
+fn in_one_line(text: &str) -> String {
+    let mut line = String::new();
+    let mut is_after_break = false;
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' => is_after_break = true,
+            ' ' | '\t' if is_after_break => {}
+            _ => {
+                if is_after_break && !line.is_empty() && !line.ends_with(' ') {
+                    line.push(' ');
+                }
+                is_after_break = false;
+                line.push(c);
+            }
+        }
+    }
+    line
 }
 
 /// One loop for all texts: an iterator for each costs a visitor its code once more.
@@ -87,7 +149,7 @@ mod tests {
 
     fn judged(status: u16, body: &str) -> Error {
         let body = SecretText::new(body.into());
-        judge(&Native, &Response { status, body, ..Response::default() })
+        failure(&Native, &Response { status, body, ..Response::default() }, UnixTime::default())
     }
 
     #[test]
@@ -97,13 +159,38 @@ mod tests {
         assert_eq!(cleaned.error.chars().count(), MAX_CODE_CHARS);
         let description = cleaned.description.expect("kept");
         assert!(
-            description.starts_with("<img onerror>xxx"),
+            description.starts_with("<img onerror> xxx"),
             "markup stays text: {description:.20}"
         );
         assert_eq!(description.chars().count(), MAX_TEXT_CHARS);
         assert_eq!(cleaned.uri, None);
         let cleaned = clean(&Native, "e", None, Some("https://as.example/help"));
         assert_eq!(cleaned.uri.as_deref(), Some("https://as.example/help"));
+    }
+
+    #[test]
+    fn r36_a_line_break_in_an_error_text_is_one_space() {
+        let text = "AADSTS70008: expired.\r\nTrace ID: 1\r\n\r\n Correlation ID: 2\n";
+        let cleaned = clean(&Native, "invalid_grant", Some(text), None);
+        assert_eq!(
+            cleaned.description.as_deref(),
+            Some("AADSTS70008: expired. Trace ID: 1 Correlation ID: 2")
+        );
+    }
+
+    #[test]
+    fn r96_what_says_sign_in_is_found_in_any_member() {
+        for body in [
+            r#"{"error":"login_required"}"#,
+            r#"{"errors":[{"errorType":"invalid_grant"}]}"#,
+            r#"{"error":{"code":"interaction_required"}}"#,
+        ] {
+            for status in [200, 400, 401] {
+                assert_eq!(judged(status, body).code(), Code::InvalidGrant, "{status} {body}");
+            }
+        }
+        assert_eq!(judged(400, r#"{"invalid_grant":1}"#).code(), Code::TokenError, "a name only");
+        assert_eq!(judged(400, r#"{"error":"slow_down"}"#).code(), Code::ServerUnavailable);
     }
 
     #[test]

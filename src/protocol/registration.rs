@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{Code, Error, Result};
 use crate::protocol::base64url;
-use crate::protocol::server::AuthorizationServer;
+use crate::protocol::server::{AuthorizationServer, Issuer};
 use crate::protocol::url::RedirectUri;
 
 /// A public client of one authorization server.
@@ -36,19 +36,36 @@ impl Registration {
     }
 
     /// A short name for everything that is stored for this client at this server, so that two
-    /// clients on one origin never touch each other's records. Safe in storage keys and cookie names.
+    /// clients on one origin never touch each other's records, and no other endpoint gets a token of
+    /// this one. Safe in storage keys and cookie names.
     #[must_use]
     pub fn namespace(&self) -> String {
-        let identity = [self.server.identity(), "\0", &self.client_id].concat();
-        let hash = Sha256::digest(identity.as_bytes());
-        ["basic-oauth.", &base64url::encode(&hash[..9])].concat()
+        namespace(&[&self.server.binding(), "\nclient ", &self.client_id].concat())
     }
+
+    /// The name that earlier versions used: by the issuer or else the token endpoint. Its records do not
+    /// say which of the two they belong to, so they are removed and never read.
+    #[must_use]
+    pub fn old_namespace(&self) -> String {
+        let server = &self.server;
+        let identity =
+            server.issuer.as_ref().map_or(server.token_endpoint.as_str(), Issuer::as_str);
+        namespace(&[identity, "\0", &self.client_id].concat())
+    }
+}
+
+/// What all keys of this package begin with.
+pub(crate) const PREFIX: &str = "basic-oauth.";
+
+fn namespace(identity: &str) -> String {
+    [PREFIX, &base64url::encode(&Sha256::digest(identity.as_bytes())[..9])].concat()
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
     use crate::platform::native::Native;
+    use crate::protocol::url::Endpoint;
 
     pub(crate) fn registration(server: &str, client_id: &str) -> Registration {
         let server = AuthorizationServer::basic_at(&Native, server).expect("sound");
@@ -64,6 +81,10 @@ pub(crate) mod tests {
             registration("https://b.example", "x").namespace(),
         ];
         assert!(names[0] != names[1] && names[0] != names[2] && names[1] != names[2]);
+        let evil = Endpoint::parse(&Native, "https://evil.example/token", "test").expect("valid");
+        let mut other = registration("https://a.example", "x");
+        other.server.token_endpoint = evil;
+        assert_ne!(other.namespace(), names[0], "another token endpoint");
         assert!(names[0].bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)));
     }
 

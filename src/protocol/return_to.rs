@@ -6,18 +6,21 @@ use crate::protocol::authorization::is_callback_parameter;
 use crate::protocol::query;
 use crate::protocol::url::{RedirectUri, Url, UrlParser};
 
-const MAX_CHARS: usize = 4_000;
+/// The longest path, query and fragment that is kept, in bytes.
+const MAX_BYTES: usize = 16_000;
 
 /// A path of this origin with its query and fragment, starting with exactly one slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnTo(String);
 
 impl ReturnTo {
-    /// The first of `wishes` that is sound, else the app's own `fallback`, else the root of the origin.
+    /// Returns the first of `wishes` that is valid, else the app's own `fallback`, else the folder of the
+    /// redirect URI.
     ///
-    /// Each is resolved by the browser's own parser, and must stay on `here`'s origin. A wish must not
-    /// be the callback route itself (which would start the next round of a loop). The fallback may be,
-    /// without a response in its query: a static page that is its own redirect URI names itself.
+    /// Each is resolved by the browser's own parser, and must stay on `here`'s origin. At the redirect
+    /// URI, none may carry an answer, which would start the next round of a loop. A wish must not be a
+    /// callback page with nothing else on it either, where the user would be stranded; a page that is its
+    /// own redirect URI keeps its query and fragment. The fallback may be such a page.
     #[must_use]
     pub fn resolve(
         parser: &impl UrlParser,
@@ -28,18 +31,17 @@ impl ReturnTo {
     ) -> Self {
         let sound = |text: &str| {
             let url = parser.parse_url(text, Some(here.origin()))?;
-            let is_sound = text.len() <= MAX_CHARS
+            let is_sound = url.local().len() <= MAX_BYTES
                 && url.origin() == here.origin()
-                && !url.origin().is_empty();
+                && !url.origin().is_empty()
+                && !(redirect_uri.is_at(&url)
+                    && query::names_any(url.search(), is_callback_parameter));
             is_sound.then_some(url)
         };
-        let is_response = |url: &Url| query::names_any(url.search(), is_callback_parameter);
         let wish =
-            wishes.iter().filter_map(|wish| sound(wish)).find(|url| !redirect_uri.is_at(url));
-        let target = wish.or_else(|| {
-            sound(fallback).filter(|url| !redirect_uri.is_at(url) || !is_response(url))
-        });
-        Self(target.map_or_else(|| "/".into(), |url| local_path(&url)))
+            wishes.iter().filter_map(|wish| sound(wish)).find(|url| !redirect_uri.is_bare(url));
+        let target = wish.or_else(|| sound(fallback));
+        Self(target.map_or_else(|| redirect_uri.folder().into(), |url| local_path(&url)))
     }
 
     /// The path, query and fragment.
@@ -68,7 +70,7 @@ mod tests {
 
     #[test]
     fn r48_hostile_targets_fall_back() {
-        let long = "/".to_owned() + &"a".repeat(10_000);
+        let long = "/".to_owned() + &"a".repeat(16_000);
         let hostile = [
             "//evil.test",
             "/\\evil.test",
@@ -120,6 +122,36 @@ mod tests {
     }
 
     #[test]
+    fn deep_links_of_16_000_characters_are_kept() {
+        let long = "/".to_owned() + &"a".repeat(15_999);
+        assert_eq!(resolved(&long), long);
+    }
+
+    #[test]
+    fn r51_a_page_that_is_its_own_redirect_uri_keeps_its_query_and_fragment() {
+        let resolved = |uri: &str, wish: &str| {
+            let uri = ["https://app.example", uri].concat();
+            let here = Native.parse_url(&uri, None).expect("a URL");
+            let redirect_uri = RedirectUri::parse(&Native, &uri).expect("a valid URI");
+            ReturnTo::resolve(&Native, &[wish], redirect_uri.folder(), &here, &redirect_uri).0
+        };
+        for (uri, wish, expected) in [
+            ("/", "/#/orders/17?tab=2", "/#/orders/17?tab=2"),
+            ("/", "/?page=2", "/?page=2"),
+            ("/", "/", "/"),
+            ("/index.php?route=callback", "/index.php?route=order", "/index.php?route=order"),
+            ("/index.php?route=callback", "/index.php", "/index.php"),
+            ("/index.php?route=callback", "/index.php?route=callback", "/"),
+            ("/index.php?route=callback", "/index.php?route=callback&code=1&state=2", "/"),
+            ("/", "/?code=1&state=2", "/"),
+            ("/project/callback", "/project/callback/", "/project/"),
+            ("/project/callback", "/project/callback.html", "/project/"),
+        ] {
+            assert_eq!(resolved(uri, wish), expected, "{wish} with redirect URI {uri}");
+        }
+    }
+
+    #[test]
     fn r48_the_fallback_is_judged_too() {
         let here = Native.parse_url("https://app.example/cb", None).expect("a URL");
         let redirect_uri = RedirectUri::parse(&Native, "https://app.example/cb").expect("sound");
@@ -138,6 +170,7 @@ mod tests {
         };
         assert_eq!(resolved("/project/", "/project/?lang=de"), "/project/?lang=de");
         assert_eq!(resolved("/project/", "/"), "/", "as a wish it would go round");
-        assert_eq!(resolved("/project/", "/project/?code=1&state=2"), "/");
+        assert_eq!(resolved("/project/", "/project/?code=1&state=2"), "/project/");
+        assert_eq!(resolved("/project/", "//evil.test"), "/project/");
     }
 }

@@ -9,21 +9,27 @@ use crate::protocol::oauth_error;
 use crate::protocol::query;
 use crate::protocol::registration::Registration;
 use crate::protocol::url::UrlParser;
-use crate::secret::{RefreshToken, SecretText};
+use crate::secret::{AccessToken, RefreshToken, SecretText};
+use crate::time::UnixTime;
 
 /// Builds the request, RFC 7009 [section 2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1).
-/// `None` where the server offers no revocation. The refresh token is the one that matters: with it
-/// go the access tokens.
+/// `None` if the server offers no revocation. With the refresh token go the access tokens; without
+/// one, the access token itself is revoked.
 #[must_use]
 pub fn request(
     registration: &Registration,
-    token: &RefreshToken,
+    access_token: &AccessToken,
+    refresh_token: Option<&RefreshToken>,
     timeout: Duration,
 ) -> Option<Request> {
     let endpoint = registration.server.revocation_endpoint.clone()?;
+    let (token, hint) = match refresh_token {
+        Some(token) => (token.expose(), "refresh_token"),
+        None => (access_token.expose(), "access_token"),
+    };
     let members = [
-        ("token", token.expose()),
-        ("token_type_hint", "refresh_token"),
+        ("token", token),
+        ("token_type_hint", hint),
         ("client_id", registration.client_id.as_str()),
     ];
     // RFC 7009 knows the form only, whatever the token endpoint speaks.
@@ -35,14 +41,18 @@ pub fn request(
 }
 
 /// Judges the answer, RFC 7009 [section 2.2](https://www.rfc-editor.org/rfc/rfc7009#section-2.2):
-/// 200 also says that the token was unknown.
+/// 200 also says that the token was unknown, and servers answer 204 as well.
 ///
 /// # Errors
 /// The kinds `TokenEndpoint`, `InvalidResponse` and `Network`.
-pub fn judge<C: JsonCodec + UrlParser>(codec: &C, response: &Response) -> Result<()> {
+pub fn judge<C: JsonCodec + UrlParser>(
+    codec: &C,
+    response: &Response,
+    now: UnixTime,
+) -> Result<()> {
     match response.status {
-        200 => Ok(()),
-        _ => Err(oauth_error::judge(codec, response)),
+        200..=299 => Ok(()),
+        _ => Err(oauth_error::failure(codec, response, now)),
     }
 }
 
@@ -58,19 +68,28 @@ mod tests {
     #[test]
     fn r111_the_refresh_token_is_revoked_by_a_form_post() {
         let mut own = registration("https://a.example", "x");
-        let token = RefreshToken::parse("r+1".into()).expect("sound");
-        assert!(request(&own, &token, TIMEOUT).is_none(), "nothing offered, nothing asked");
+        let access = AccessToken::parse("a+1".into()).expect("valid");
+        let refresh = RefreshToken::parse("r+1".into()).expect("valid");
+        let request = |own: &Registration, refresh| request(own, &access, refresh, TIMEOUT);
+        assert!(request(&own, Some(&refresh)).is_none(), "nothing offered, nothing asked");
         let endpoint = Endpoint::parse(&Native, "https://a.example/revoke", "revocationEndpoint");
         own.server.revocation_endpoint = Some(endpoint.expect("sound"));
-        let body = request(&own, &token, TIMEOUT).and_then(|it| it.body).expect("a POST");
+        let body = request(&own, Some(&refresh)).and_then(|it| it.body).expect("a POST");
         assert_eq!(body.text.expose(), "token=r%2B1&token_type_hint=refresh_token&client_id=x");
+        let body = request(&own, None).and_then(|it| it.body).expect("a POST");
+        assert_eq!(body.text.expose(), "token=a%2B1&token_type_hint=access_token&client_id=x");
     }
 
     #[test]
-    fn r111_only_200_says_that_the_token_is_dead() {
-        let judged = |status| judge(&Native, &Response { status, ..Response::default() });
-        assert!(judged(200).is_ok());
-        for status in [204, 302, 400, 503] {
+    fn r111_any_2xx_says_that_the_token_is_dead() {
+        let judged = |status| {
+            let response = Response { status, ..Response::default() };
+            judge(&Native, &response, UnixTime::default())
+        };
+        for status in [200, 201, 202, 204, 299] {
+            assert!(judged(status).is_ok(), "{status}");
+        }
+        for status in [199, 302, 400, 503] {
             assert!(judged(status).is_err(), "{status}");
         }
     }

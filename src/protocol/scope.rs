@@ -22,12 +22,13 @@ impl Scope {
         Ok(Self::granted(text))
     }
 
-    /// Takes the scope a server says it granted; a name with characters that no scope may have is
-    /// left out.
+    /// Takes the scope a server says it granted. Commas separate the names if there is no space; a name
+    /// with characters that no scope may have is left out.
     #[must_use]
     pub fn granted(text: &str) -> Self {
         let mut names = String::with_capacity(text.len());
-        for name in text::split(text, b' ') {
+        let separator = if text.trim_ascii().bytes().any(|b| b == b' ') { b' ' } else { b',' };
+        for name in text::split(text.trim_ascii(), separator) {
             if name.is_empty() || !name.bytes().all(is_scope_byte) {
                 continue;
             }
@@ -111,6 +112,20 @@ mod tests {
             assert_eq!(Scope::parse(text).expect_err("refused").code(), Code::InvalidScope);
         }
         assert_eq!(Scope::parse(" profile  email ").expect("sound").as_str(), "profile email");
+    }
+
+    #[test]
+    fn r66_commas_separate_granted_names_if_there_is_no_space() {
+        for (text, expected) in [
+            ("repo,gist", "repo gist"),
+            (" repo,gist ", "repo gist"),
+            ("a b,c", "a b,c"),
+            ("a", "a"),
+            ("", ""),
+            (",,", ""),
+        ] {
+            assert_eq!(Scope::granted(text).as_str(), expected, "{text:?}");
+        }
     }
 
     #[test]

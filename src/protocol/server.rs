@@ -1,6 +1,10 @@
 //! The authorization server that an app talks to: its endpoints and its habits.
 
+use std::fmt;
+
 use crate::error::{Code, Error, Result};
+use crate::protocol::callback::OtherClient;
+use crate::protocol::scope::Scope;
 use crate::protocol::url::{Endpoint, UrlParser};
 
 /// Where Basic lives.
@@ -41,10 +45,14 @@ pub struct AuthorizationServer {
     pub userinfo_endpoint: Option<Endpoint>,
     /// Where tokens are revoked, RFC 7009; none means sign-out is local.
     pub revocation_endpoint: Option<Endpoint>,
-    /// The issuer, compared byte for byte with `iss` in the callback (RFC 9207); none ignores `iss`.
-    pub issuer: Option<String>,
+    /// The issuer, compared byte for byte with `iss` in the callback (RFC 9207). Without one, `iss` is
+    /// ignored unless another client on this origin has that issuer.
+    pub issuer: Option<Issuer>,
     /// Whether the server always names itself in the callback, so that a missing `iss` is refused.
+    /// Needs an issuer.
     pub iss_parameter_supported: bool,
+    /// Whether the server refuses a request without a scope. Basic does.
+    pub requires_scope: bool,
     /// How the token endpoint wants its body.
     pub token_encoding: TokenEncoding,
 }
@@ -68,6 +76,7 @@ impl AuthorizationServer {
         Ok(Self {
             userinfo_endpoint: Some(at("/auth/userinfo")?),
             token_encoding: TokenEncoding::Json,
+            requires_scope: true,
             ..Self::new(at("/auth/authorize")?, at("/auth/token")?)
         })
     }
@@ -82,28 +91,115 @@ impl AuthorizationServer {
             revocation_endpoint: None,
             issuer: None,
             iss_parameter_supported: false,
+            requires_scope: false,
             token_encoding: TokenEncoding::Form,
         }
     }
 
-    /// What tells this server from another: its issuer, or else its token endpoint.
-    #[must_use]
-    pub fn identity(&self) -> &str {
-        self.issuer.as_deref().unwrap_or(self.token_endpoint.as_str())
+    /// Validates what no single field shows.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`] if `iss` is to be required without an issuer to compare it with.
+    pub fn validate(&self) -> Result<()> {
+        match self.iss_parameter_supported && self.issuer.is_none() {
+            true => Err(Error::about(Code::InvalidOption, "issuer")),
+            false => Ok(()),
+        }
     }
 
-    /// Judges the `iss` of a callback as RFC 9207 [section 2.4] asks: a plain string comparison.
+    /// Validates a scope that is to be asked for.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`] if it is empty and the server requires one.
+    pub fn validate_scope(&self, scope: &Scope) -> Result<()> {
+        match self.requires_scope && scope.as_str().is_empty() {
+            true => Err(Error::about(Code::InvalidOption, "scope")),
+            false => Ok(()),
+        }
+    }
+
+    /// The issuer as it is written into records; empty if there is none.
+    #[must_use]
+    pub fn issuer_text(&self) -> &str {
+        self.issuer.as_ref().map_or("", Issuer::as_str)
+    }
+
+    /// Everything that a session of this server is bound to, one tagged line each: its issuer, its token
+    /// endpoint, and each other origin that would get one of its tokens. A page with injected markup
+    /// must not make an honest session's tokens go to an endpoint that they were not issued for.
+    #[must_use]
+    pub fn binding(&self) -> String {
+        let token_origin = self.token_endpoint.origin();
+        let mut binding =
+            ["issuer ", self.issuer_text(), "\ntoken ", self.token_endpoint.as_str()].concat();
+        let others = [
+            ("\nuserinfo ", &self.userinfo_endpoint),
+            ("\nrevocation ", &self.revocation_endpoint),
+        ];
+        for (tag, endpoint) in others {
+            let origin = endpoint.as_ref().map(Endpoint::origin).filter(|own| *own != token_origin);
+            if let Some(origin) = origin {
+                binding.push_str(tag);
+                binding.push_str(origin.as_str());
+            }
+        }
+        binding
+    }
+
+    /// Validates the `iss` of a callback as RFC 9207 [section 2.4] asks: a plain string comparison.
+    ///
+    /// A server without a configured issuer may share its redirect URI with another one. An `iss` that is
+    /// the issuer of one of the `other_clients` on this origin then says that the code is not this server's (RFC 9700 [section 4.4.2]).
     ///
     /// # Errors
     /// [`Code::IssuerMismatch`] or [`Code::IssuerMissing`].
     ///
     /// [section 2.4]: https://www.rfc-editor.org/rfc/rfc9207#section-2.4
-    pub fn judge_issuer(&self, iss: Option<&str>) -> Result<()> {
-        match (&self.issuer, iss) {
-            (Some(own), Some(iss)) if own != iss => Err(Error::new(Code::IssuerMismatch)),
-            (Some(_), None) if self.iss_parameter_supported => Err(Error::new(Code::IssuerMissing)),
-            _ => Ok(()),
+    /// [section 4.4.2]: https://www.rfc-editor.org/rfc/rfc9700#section-4.4.2
+    pub fn validate_issuer(&self, iss: Option<&str>, other_clients: &[OtherClient]) -> Result<()> {
+        let is_mismatch = match (&self.issuer, iss) {
+            (Some(own), Some(iss)) => own.as_str() != iss,
+            (Some(_), None) if self.iss_parameter_supported => {
+                return Err(Error::new(Code::IssuerMissing));
+            }
+            (None, Some(iss)) => other_clients.iter().any(|other| other.issuer == iss),
+            _ => false,
+        };
+        if is_mismatch { Err(Error::new(Code::IssuerMismatch)) } else { Ok(()) }
+    }
+}
+
+/// The issuer identifier of an authorization server: `https` (or `http` on a loopback host), without
+/// query and fragment (RFC 8414 [section 2]). Kept byte for byte, because it is compared so.
+///
+/// [section 2]: https://www.rfc-editor.org/rfc/rfc8414#section-2
+#[derive(Clone, PartialEq, Eq)]
+pub struct Issuer(String);
+
+impl Issuer {
+    /// Validates an issuer.
+    ///
+    /// # Errors
+    /// [`Code::InvalidEndpoint`] if it is relative or insecure, or has a query, a fragment, credentials or
+    /// a character that no URL has.
+    pub fn parse(parser: &impl UrlParser, input: &str) -> Result<Self> {
+        let is_text = input.bytes().all(|b| b.is_ascii_graphic() && b != b'?' && b != b'#');
+        match parser.parse_url(input, None) {
+            Some(url) if is_text && url.is_secure() => Ok(Self(input.into())),
+            _ => Err(Error::about(Code::InvalidEndpoint, "issuer")),
         }
+    }
+
+    /// The issuer as it was configured.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -112,11 +208,16 @@ mod tests {
     use super::*;
     use crate::platform::native::Native;
 
+    fn named() -> AuthorizationServer {
+        let mut server = AuthorizationServer::basic(&Native).expect("valid");
+        server.issuer = Some(Issuer::parse(&Native, "https://as.example").expect("valid"));
+        server
+    }
+
     #[test]
     fn r32_the_issuer_is_compared_without_normalising() {
-        let mut server = AuthorizationServer::basic(&Native).expect("sound");
-        server.issuer = Some("https://as.example".into());
-        assert!(server.judge_issuer(Some("https://as.example")).is_ok());
+        let server = named();
+        assert!(server.validate_issuer(Some("https://as.example"), &[]).is_ok());
         for iss in [
             "https://as.example1",
             "https://as.example/",
@@ -124,19 +225,106 @@ mod tests {
             "https://as.example:443",
             "",
         ] {
-            let error = server.judge_issuer(Some(iss)).expect_err(iss);
+            let error = server.validate_issuer(Some(iss), &[]).expect_err(iss);
             assert_eq!(error.code(), Code::IssuerMismatch, "{iss}");
         }
     }
 
     #[test]
-    fn r33_a_missing_issuer_is_refused_where_it_is_announced() {
-        let mut server = AuthorizationServer::basic(&Native).expect("sound");
-        assert!(server.judge_issuer(Some("anything")).is_ok(), "none configured: ignored");
-        server.issuer = Some("https://as.example".into());
-        assert!(server.judge_issuer(None).is_ok());
+    fn r33_a_missing_issuer_is_refused_if_it_was_announced() {
+        let mut server = AuthorizationServer::basic(&Native).expect("valid");
+        assert!(server.validate_issuer(Some("anything"), &[]).is_ok(), "not configured: ignored");
+        server = named();
+        assert!(server.validate_issuer(None, &[]).is_ok());
         server.iss_parameter_supported = true;
-        assert_eq!(server.judge_issuer(None).expect_err("missing").code(), Code::IssuerMissing);
+        let error = server.validate_issuer(None, &[]).expect_err("missing");
+        assert_eq!(error.code(), Code::IssuerMissing);
+    }
+
+    #[test]
+    fn r34_the_issuer_of_another_client_is_a_mix_up() {
+        let server = AuthorizationServer::basic(&Native).expect("valid");
+        let client = |issuer: &str| {
+            let redirect_uri = "https://app.example/cb".into();
+            [OtherClient { issuer: issuer.into(), redirect_uri }]
+        };
+        let others = client("https://honest.example");
+        let refused = server.validate_issuer(Some("https://honest.example"), &others);
+        assert_eq!(refused.expect_err("refused").code(), Code::IssuerMismatch);
+        assert!(server.validate_issuer(Some("https://third.example"), &others).is_ok());
+        assert!(server.validate_issuer(None, &others).is_ok());
+        let shared = client("https://as.example");
+        assert!(named().validate_issuer(Some("https://as.example"), &shared).is_ok(), "our own");
+    }
+
+    #[test]
+    fn r33_required_without_an_issuer_is_a_configuration_error() {
+        let mut server = AuthorizationServer::basic(&Native).expect("valid");
+        assert!(server.validate().is_ok());
+        server.iss_parameter_supported = true;
+        let error = server.validate().expect_err("refused");
+        assert_eq!((error.code(), error.detail()), (Code::InvalidOption, Some("issuer")));
+        server.issuer = named().issuer;
+        assert!(server.validate().is_ok());
+    }
+
+    #[test]
+    fn r33_an_issuer_is_validated_like_an_endpoint() {
+        for issuer in ["https://as.example", "https://as.example/a/b/", "http://127.0.0.1:9"] {
+            assert_eq!(Issuer::parse(&Native, issuer).expect(issuer).as_str(), issuer);
+        }
+        for issuer in [
+            "",
+            "as.example",
+            "http://as.example",
+            "https://as.example\n",
+            " https://as.example",
+            "https://as.example/?a=1",
+            "https://as.example/?",
+            "https://as.example/#",
+            "https://user@as.example/",
+            "javascript:alert(1)",
+        ] {
+            let error = Issuer::parse(&Native, issuer).expect_err(issuer);
+            assert_eq!((error.code(), error.detail()), (Code::InvalidEndpoint, Some("issuer")));
+        }
+    }
+
+    #[test]
+    fn r25_the_binding_names_each_endpoint_that_gets_a_token() {
+        let server = || AuthorizationServer::basic(&Native).expect("valid");
+        let at = |url: &str| Some(Endpoint::parse(&Native, url, "test").expect("valid"));
+        let mut bindings = vec![server().binding(), named().binding()];
+        for evil in [
+            AuthorizationServer { userinfo_endpoint: at("https://evil.example/u"), ..server() },
+            AuthorizationServer { revocation_endpoint: at("https://evil.example/r"), ..server() },
+            AuthorizationServer {
+                token_endpoint: at("https://evil.example/t").expect("one"),
+                ..named()
+            },
+        ] {
+            bindings.push(evil.binding());
+        }
+        let same_origin = at("https://api.basic.tech/revoke");
+        let added = AuthorizationServer { revocation_endpoint: same_origin, ..server() };
+        assert_eq!(added.binding(), server().binding(), "one more endpoint of the same origin");
+        // An issuer that looks like a token endpoint is still an issuer.
+        let token = server().token_endpoint.as_str().to_owned();
+        let issuer = Some(Issuer::parse(&Native, &token).expect("valid"));
+        bindings.push(AuthorizationServer { issuer, ..server() }.binding());
+        let distinct: std::collections::BTreeSet<_> = bindings.iter().collect();
+        assert_eq!(distinct.len(), bindings.len());
+    }
+
+    #[test]
+    fn a_server_that_requires_a_scope_is_not_asked_without_one() {
+        let empty = Scope::default();
+        let mut server = AuthorizationServer::basic(&Native).expect("valid");
+        let error = server.validate_scope(&empty).expect_err("refused");
+        assert_eq!((error.code(), error.detail()), (Code::InvalidOption, Some("scope")));
+        assert!(server.validate_scope(&Scope::granted("profile")).is_ok());
+        server.requires_scope = false;
+        assert!(server.validate_scope(&empty).is_ok());
     }
 
     #[test]

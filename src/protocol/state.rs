@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::protocol::base64url;
 use crate::secret::equal_in_constant_time;
 
@@ -32,6 +34,13 @@ impl State {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The identifier of the session that this sign-in begins: a hash, so that a used-up answer can be
+    /// told from one that was never ours, and the state itself is not kept.
+    #[must_use]
+    pub fn session_id(&self) -> String {
+        base64url::encode(&Sha256::digest(self.0.as_bytes())[..12])
+    }
 }
 
 impl PartialEq for State {
@@ -59,6 +68,15 @@ mod tests {
         for text in ["", "constructor", "__proto__", "toString", &huge, &escapes, "\u{0}"] {
             assert!(State::parse(text).is_none());
         }
+    }
+
+    #[test]
+    fn a_session_has_an_identifier_of_its_own_that_does_not_show_the_state() {
+        let [one, two] = [State::from_random(&[1; 32]), State::from_random(&[2; 32])];
+        assert_eq!(one.session_id(), State::from_random(&[1; 32]).session_id());
+        assert_ne!(one.session_id(), two.session_id());
+        assert_eq!(one.session_id().len(), 16);
+        assert!(!one.as_str().contains(&one.session_id()));
     }
 
     #[test]

@@ -7,15 +7,17 @@
 use std::time::Duration;
 
 use crate::error::{Code, Error, Result};
+use crate::protocol::authorization::ExtraParameters;
 use crate::protocol::http::{Body, Request, Response};
 use crate::protocol::json::{Json, JsonCodec};
 use crate::protocol::oauth_error;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
+use crate::protocol::token_extras::TokenExtras;
 use crate::protocol::transaction::Transaction;
 use crate::protocol::url::UrlParser;
 use crate::secret::{AccessToken, AuthorizationCode, RefreshToken};
-use crate::time::decimal;
+use crate::time::{UnixTime, decimal};
 
 /// Longer lifetimes are taken as this one: a hundred years, far within every clock's range.
 const MAX_LIFETIME_SECONDS: f64 = 100.0 * 365.25 * 86_400.0;
@@ -25,21 +27,24 @@ const MAX_LIFETIME_SECONDS: f64 = 100.0 * 365.25 * 86_400.0;
 pub struct TokenResponse {
     /// The access token, opaque to this crate.
     pub access_token: AccessToken,
-    /// The next refresh token; none means the one at hand stays valid.
+    /// The next refresh token. `None`: the present one stays valid.
     pub refresh_token: Option<RefreshToken>,
-    /// The granted scope; none means what was asked for.
+    /// The granted scope. `None`: what was asked for.
     pub scope: Option<Scope>,
-    /// How long the access token lives; none means the server did not say.
+    /// How long the access token lives. `None`: the server did not say.
     pub lifetime: Option<Duration>,
+    /// What else the server sent with the tokens.
+    pub extras: TokenExtras,
 }
 
-/// Builds the request that trades a code for tokens.
+/// Builds the request that trades a code for tokens. `params` are the app's own, such as `resource`.
 #[must_use]
 pub fn exchange_request(
     codec: &impl JsonCodec,
     registration: &Registration,
     transaction: &Transaction,
     code: &AuthorizationCode,
+    params: &ExtraParameters,
     timeout: Duration,
 ) -> Request {
     let members = [
@@ -49,7 +54,7 @@ pub fn exchange_request(
         ("client_id", &registration.client_id),
         ("code_verifier", transaction.verifier.expose()),
     ];
-    request(codec, registration, &members, timeout)
+    request(codec, registration, &members, params, timeout)
 }
 
 /// Builds the request that trades a refresh token for new tokens. It names no scope, so that it can
@@ -59,6 +64,7 @@ pub fn refresh_request(
     codec: &impl JsonCodec,
     registration: &Registration,
     refresh_token: &RefreshToken,
+    params: &ExtraParameters,
     timeout: Duration,
 ) -> Request {
     let members = [
@@ -66,19 +72,22 @@ pub fn refresh_request(
         ("refresh_token", refresh_token.expose()),
         ("client_id", &registration.client_id),
     ];
-    request(codec, registration, &members, timeout)
+    request(codec, registration, &members, params, timeout)
 }
 
 fn request(
     codec: &impl JsonCodec,
     registration: &Registration,
     members: &[(&str, &str)],
+    params: &ExtraParameters,
     timeout: Duration,
 ) -> Request {
     let server = &registration.server;
+    let mut members = members.to_vec();
+    members.extend(params.pairs());
     Request {
         endpoint: server.token_endpoint.clone(),
-        body: Some(Body::encode(codec, server.token_encoding, members)),
+        body: Some(Body::encode(codec, server.token_encoding, &members)),
         bearer: None,
         timeout,
     }
@@ -88,42 +97,73 @@ fn request(
 ///
 /// # Errors
 /// The kinds `TokenEndpoint`, `InvalidResponse` and `Network` (the server is in trouble).
-pub fn judge<C: JsonCodec + UrlParser>(codec: &C, response: &Response) -> Result<TokenResponse> {
-    read(&mut oauth_error::success(codec, response)?)
+pub fn judge<C: JsonCodec + UrlParser>(
+    codec: &C,
+    response: &Response,
+    now: UnixTime,
+) -> Result<TokenResponse> {
+    read(codec, oauth_error::success(codec, response, now)?)
 }
 
-fn read(body: &mut Json) -> Result<TokenResponse> {
-    judge_token_type(body)?;
+fn read(codec: &impl JsonCodec, mut body: Json) -> Result<TokenResponse> {
+    validate_token_type(&body)?;
     let access_token = body
         .take_text("access_token")
         .and_then(AccessToken::parse)
         .ok_or_else(|| unusable("access_token"))?;
     Ok(TokenResponse {
         access_token,
-        refresh_token: take_refresh_token(body)?,
-        scope: body.text("scope").map(Scope::granted),
-        lifetime: lifetime(body),
+        refresh_token: take_refresh_token(&mut body)?,
+        scope: scope(&body),
+        lifetime: lifetime(&body),
+        extras: TokenExtras::from_response(codec, body),
     })
 }
 
-fn judge_token_type(body: &Json) -> Result<()> {
-    match body.text("token_type") {
-        Some(kind) if kind.eq_ignore_ascii_case("bearer") => Ok(()),
-        Some(_) => Err(Error::new(Code::UnsupportedTokenType)),
-        None => Err(unusable("token_type")),
+/// Servers leave the type out although RFC 6749 [section 5.1] demands it; it is Bearer then.
+///
+/// [section 5.1]: https://www.rfc-editor.org/rfc/rfc6749#section-5.1
+fn validate_token_type(body: &Json) -> Result<()> {
+    match body.member("token_type") {
+        None | Some(Json::Null) => Ok(()),
+        Some(Json::String(kind)) if kind.eq_ignore_ascii_case("bearer") => Ok(()),
+        Some(Json::String(_)) => Err(Error::new(Code::UnsupportedTokenType)),
+        Some(_) => Err(unusable("token_type")),
     }
 }
 
-/// `refresh` is how an older description of Basic's API calls the member.
+/// `refresh` is how an older description of Basic's API calls the member. An empty one counts as
+/// absent: a good access token must not be lost for it.
 fn take_refresh_token(body: &mut Json) -> Result<Option<RefreshToken>> {
-    let mut value = body.take("refresh_token").or_else(|| body.take("refresh"));
-    match value {
-        None | Some(Json::Null) => Ok(None),
-        Some(Json::String(ref mut text)) => match RefreshToken::parse(std::mem::take(text)) {
-            Some(token) => Ok(Some(token)),
-            None => Err(unusable("refresh_token")),
-        },
-        Some(_) => Err(unusable("refresh_token")),
+    for name in ["refresh_token", "refresh"] {
+        match body.take(name) {
+            None | Some(Json::Null) => {}
+            Some(Json::String(ref text)) if text.is_empty() => {}
+            Some(Json::String(ref mut text)) => {
+                let token = RefreshToken::parse(std::mem::take(text));
+                return token.map(Some).ok_or_else(|| unusable("refresh_token"));
+            }
+            Some(_) => return Err(unusable("refresh_token")),
+        }
+    }
+    Ok(None)
+}
+
+/// Some servers send an array. Of any other type, what was granted is unknown, and nothing is claimed.
+fn scope(body: &Json) -> Option<Scope> {
+    match body.member("scope")? {
+        Json::Null => None,
+        Json::String(text) => Some(Scope::granted(text)),
+        Json::Array(names) => {
+            let mut text = String::new();
+            for name in names {
+                let Json::String(name) = name else { return Some(Scope::default()) };
+                text.push_str(name);
+                text.push(' ');
+            }
+            Some(Scope::granted(&text))
+        }
+        _ => Some(Scope::default()),
     }
 }
 

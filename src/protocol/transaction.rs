@@ -16,8 +16,6 @@ use crate::time::UnixTime;
 /// How many sign-ins may be under way when another begins; beyond it the oldest is forgotten.
 pub const MAX_PENDING: usize = 10;
 
-const KIND: &str = "transaction 1";
-
 /// A sign-in that is under way.
 #[derive(Clone, Debug)]
 pub struct Transaction {
@@ -25,6 +23,8 @@ pub struct Transaction {
     pub state: State,
     /// What proves that the code was asked for here.
     pub verifier: CodeVerifier,
+    /// The nonce that was sent, if an ID token was asked for.
+    pub nonce: Option<SecretText>,
     /// What was asked for.
     pub scope: Scope,
     /// Where the visitor wants to be afterwards. To be judged again when it is read.
@@ -38,13 +38,14 @@ impl Transaction {
     #[must_use]
     pub fn to_record(&self, registration: &Registration) -> SecretText {
         record::write(&[
-            KIND,
+            record::TRANSACTION,
+            registration.server.issuer_text(),
+            registration.server.token_endpoint.as_str(),
+            registration.redirect_uri.as_str(),
             self.state.as_str(),
             self.verifier.expose(),
-            registration.server.identity(),
-            registration.server.token_endpoint.as_str(),
+            self.nonce.as_ref().map_or("", SecretText::expose),
             &registration.client_id,
-            registration.redirect_uri.as_str(),
             self.scope.as_str(),
             &self.return_to,
             &self.created_at.to_decimal(),
@@ -58,12 +59,13 @@ impl Transaction {
     pub fn from_record(text: &str, registration: &Registration) -> Option<Self> {
         let [
             kind,
-            state,
-            verifier,
             issuer,
             endpoint,
-            client_id,
             redirect_uri,
+            state,
+            verifier,
+            nonce,
+            client_id,
             scope,
             return_to,
             at,
@@ -71,8 +73,8 @@ impl Transaction {
         else {
             return None;
         };
-        let is_bound = kind == KIND
-            && issuer == registration.server.identity()
+        let is_bound = kind == record::TRANSACTION
+            && issuer == registration.server.issuer_text()
             && endpoint == registration.server.token_endpoint.as_str()
             && client_id == registration.client_id
             && redirect_uri == registration.redirect_uri.as_str();
@@ -82,10 +84,23 @@ impl Transaction {
         Some(Self {
             state: State::parse(state)?,
             verifier: CodeVerifier::parse(verifier.into())?,
+            nonce: (!nonce.is_empty()).then(|| SecretText::new(nonce.into())),
             scope: Scope::parse(scope).ok()?,
             return_to: return_to.into(),
             created_at: UnixTime::from_decimal(at)?,
         })
+    }
+
+    /// Whether a record is another redirect URI's, and so another client's, of the same server and client
+    /// identifier.
+    #[must_use]
+    pub fn is_of_other_redirect_uri(text: &str, registration: &Registration) -> bool {
+        match record::read(text)[..] {
+            [kind, _, _, redirect_uri, _, _, _, _, _, _, _] => {
+                kind == record::TRANSACTION && redirect_uri != registration.redirect_uri.as_str()
+            }
+            _ => false,
+        }
     }
 
     /// Whether it is too old to be completed.
@@ -131,7 +146,9 @@ pub fn is_stale(
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::platform::native::Native;
     use crate::protocol::registration::tests::registration;
+    use crate::protocol::url::RedirectUri;
 
     pub(crate) const NOW: UnixTime = UnixTime::from_millis(1_790_000_000_000);
     const LIFETIME: Duration = Duration::from_secs(900);
@@ -140,6 +157,7 @@ pub(crate) mod tests {
         Transaction {
             state: State::from_random(&[seed; 32]),
             verifier: CodeVerifier::from_random(&[seed; 32]),
+            nonce: Some(SecretText::new("n1".into())),
             scope: Scope::granted("profile"),
             return_to: "/deep".into(),
             created_at: NOW,
@@ -169,11 +187,27 @@ pub(crate) mod tests {
             assert!(Transaction::from_record(&missing.join("\n"), &own).is_none());
             let mut wrong = fields.clone();
             wrong[index] = "\u{e9}";
-            // Where to return is judged when it is used.
-            let is_judged_here = index != 8;
+            // Where to return is validated when it is used, and the nonce is compared as it is.
+            let is_judged_here = index != 9 && index != 6;
             let read = Transaction::from_record(&wrong.join("\n"), &own);
             assert_eq!(read.is_none(), is_judged_here, "field {index}");
         }
+    }
+
+    #[test]
+    fn r40_a_record_of_another_redirect_uri_is_another_clients() {
+        let own = registration("https://a.example", "x");
+        let mut other = own.clone();
+        other.redirect_uri =
+            RedirectUri::parse(&Native, "https://app.example/cb?a=1").expect("a valid URI");
+        let record = transaction(1).to_record(&other);
+        assert!(Transaction::is_of_other_redirect_uri(record.expose(), &own));
+        assert!(!Transaction::is_of_other_redirect_uri(record.expose(), &other));
+        for odd in ["", "transaction 2", &"\n".repeat(10)] {
+            assert!(!Transaction::is_of_other_redirect_uri(odd, &own), "{odd:?}");
+        }
+        let read = Transaction::from_record(record.expose(), &other).expect("ours");
+        assert_eq!(read.nonce.as_ref().map(SecretText::expose), Some("n1"));
     }
 
     #[test]

@@ -69,6 +69,13 @@ impl Url {
         self.href.get(self.origin..).unwrap_or_default()
     }
 
+    /// Whether this document is at `path`, a path with its query and fragment: then going there loads
+    /// nothing.
+    #[must_use]
+    pub fn is_same_document(&self, path: &str) -> bool {
+        self.without_hash() == text::cut(path, b'#').0
+    }
+
     fn without_hash(&self) -> &str {
         text::cut(self.local(), b'#').0
     }
@@ -91,8 +98,8 @@ fn target(parser: &impl UrlParser, input: &str, is_refused: fn(&str) -> bool) ->
     is_sound.then_some(url)
 }
 
-/// `localhost`, `[::1]` and `127.0.0.0/8`, by the parsed host: a name that merely begins like one
-/// (`127.0.0.1.nip.io`) belongs to somebody else.
+/// `localhost`, `*.localhost` (RFC 6761 section 6.3), `[::1]` and `127.0.0.0/8`, by the parsed host: a
+/// name that merely begins like one (`127.0.0.1.nip.io`) can be any machine.
 fn is_loopback(host: &str) -> bool {
     let name = match host.strip_prefix("[::1]") {
         Some(port) => return port.is_empty() || port.starts_with(':'),
@@ -101,7 +108,7 @@ fn is_loopback(host: &str) -> bool {
     let is_ipv4 = text::split(name, b'.').count() == 4
         && name.starts_with("127.")
         && name.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    name == "localhost" || is_ipv4
+    name == "localhost" || name.ends_with(".localhost") || is_ipv4
 }
 
 /// An absolute `https` URL (or `http` on a loopback host) without fragment and credentials.
@@ -207,11 +214,46 @@ impl RedirectUri {
         url.origin() == self.url.origin()
     }
 
-    /// Whether a page at `url` is this URI's page: same origin, same path.
+    /// Whether a page at `url` is this URI's page: same origin, same path, and the URI's own query
+    /// among its parameters. A server adds its answer to that query (RFC 6749
+    /// [section 3.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2)).
     #[must_use]
     pub fn is_at(&self, url: &Url) -> bool {
-        self.is_of(url) && url.pathname() == self.url.pathname()
+        let there = query::parse(url.search());
+        self.is_of(url)
+            && url.pathname() == self.url.pathname()
+            && query::parse(self.url.search()).iter().all(|own| there.contains(own))
     }
+
+    /// Whether `url` is this URI's page with nothing of the app's added. Hosts that add or drop a
+    /// slash, `.html` or `index.html` still serve the same page.
+    #[must_use]
+    pub fn is_bare(&self, url: &Url) -> bool {
+        self.is_of(url)
+            && document(url.pathname()) == document(self.url.pathname())
+            && url.search() == self.url.search()
+            && url.hash().len() < 2
+    }
+
+    /// The query that belongs to this URI itself, with its question mark; empty if there is none.
+    #[must_use]
+    pub fn search(&self) -> &str {
+        self.url.search()
+    }
+
+    /// The folder that this URI is in: `/project/` for `https://app.example/project/callback`.
+    #[must_use]
+    pub fn folder(&self) -> &str {
+        let path = self.url.pathname();
+        path.get(..path.len() - text::cut_last(path, b'/').1.unwrap_or_default().len())
+            .unwrap_or_default()
+    }
+}
+
+/// A path without the endings that hosts add to it or drop.
+fn document(path: &str) -> &str {
+    let path = path.strip_suffix("/index.html").unwrap_or(path);
+    path.strip_suffix(".html").unwrap_or(path).trim_end_matches('/')
 }
 
 impl fmt::Debug for RedirectUri {
@@ -234,6 +276,8 @@ mod tests {
             "http://127.1/token",
             "http://127.9.8.7/token",
             "http://localhost/token",
+            "http://app.localhost:8080/token",
+            "http://a.b.localhost/token",
             "http://[::1]:1/token",
             "HTTPS://AS.example/token",
         ];
@@ -247,6 +291,8 @@ mod tests {
             "http://as.example/token",
             "HTTP://as.example/token",
             "http://localhost.evil/",
+            "http://notlocalhost/",
+            "http://localhost.localhost.evil/",
             "http://127.0.0.1.nip.io/",
             "http://[::ffff:7f00:1]/",
             "http://evil@127.0.0.1/",
@@ -292,8 +338,47 @@ mod tests {
         let input = "https://App.example:443/cb?x=%7e";
         let uri = RedirectUri::parse(&Native, input).expect("sound");
         assert_eq!(uri.as_str(), input);
-        let here = Native.parse_url("https://app.example/cb?x=1&code=2", None).expect("a URL");
+        let here = Native.parse_url("https://app.example/cb?x=%7e&code=2", None).expect("a URL");
         assert!(uri.is_at(&here));
+    }
+
+    #[test]
+    fn r40_the_query_of_a_redirect_uri_tells_it_from_another() {
+        let uri = "https://app.example/index.php?route=callback";
+        let uri = RedirectUri::parse(&Native, uri).expect("a valid URI");
+        let is_at = |query: &str| {
+            let url = ["https://app.example/index.php", query].concat();
+            uri.is_at(&Native.parse_url(&url, None).expect("a URL"))
+        };
+        assert!(is_at("?route=callback&code=A&state=B") && is_at("?a=1&route=callback"));
+        for other in ["", "?route=shop&code=A&state=B", "?route=callbacks", "?x=callback"] {
+            assert!(!is_at(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn r51_a_bare_callback_page_is_one_with_nothing_else_on_it() {
+        let uri = RedirectUri::parse(&Native, "https://app.example/cb?t=1").expect("a valid URI");
+        let is_bare = |url: &str| uri.is_bare(&Native.parse_url(url, None).expect("a URL"));
+        for bare in ["/cb?t=1", "/cb/?t=1", "/cb.html?t=1", "/cb/index.html?t=1", "/cb?t=1#"] {
+            assert!(is_bare(&["https://app.example", bare].concat()), "{bare}");
+        }
+        for more in ["/cb", "/cb?t=1&x=2", "/cb?t=1#/orders", "/other?t=1", "/c?t=1"] {
+            assert!(!is_bare(&["https://app.example", more].concat()), "{more}");
+        }
+    }
+
+    #[test]
+    fn the_folder_of_a_redirect_uri_ends_with_a_slash() {
+        for (uri, folder) in [
+            ("https://you.example/project/callback", "/project/"),
+            ("https://you.example/project/", "/project/"),
+            ("https://you.example/callback?x=/a/b", "/"),
+            ("https://you.example", "/"),
+        ] {
+            let uri = RedirectUri::parse(&Native, uri).expect("a valid URI");
+            assert_eq!(uri.folder(), folder, "{uri:?}");
+        }
     }
 
     #[test]

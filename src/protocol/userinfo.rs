@@ -11,6 +11,7 @@ use crate::protocol::json::{Json, JsonCodec};
 use crate::protocol::oauth_error;
 use crate::protocol::url::{Endpoint, UrlParser};
 use crate::secret::AccessToken;
+use crate::time::UnixTime;
 
 /// What the server says about the person: `sub` for certain, everything else perhaps.
 #[derive(Clone, PartialEq)]
@@ -71,9 +72,10 @@ pub fn judge<C: JsonCodec + UrlParser>(
     codec: &C,
     response: &Response,
     known: Option<&User>,
+    now: UnixTime,
 ) -> Result<User> {
-    let user = User::from_json(oauth_error::success(codec, response)?)
-        .ok_or_else(|| Error::about(Code::NotJson, "sub"))?;
+    let user = User::from_json(oauth_error::success(codec, response, now)?)
+        .ok_or_else(|| Error::new(Code::InvalidUserInfo))?;
     match known {
         Some(known) if known.subject() != user.subject() => Err(Error::new(Code::SubjectMismatch)),
         _ => Ok(user),
@@ -93,7 +95,7 @@ mod tests {
             body: SecretText::new(body.into()),
             ..Response::default()
         };
-        judge(&Native, &response, known)
+        judge(&Native, &response, known, UnixTime::default())
     }
 
     #[test]
@@ -115,7 +117,9 @@ mod tests {
     fn an_answer_without_a_usable_subject_is_refused() {
         let long = format!(r#"{{"sub":"{}"}}"#, "x".repeat(256));
         for body in ["{}", r#"{"sub":""}"#, r#"{"sub":1}"#, r#"{"id":"a"}"#, &long] {
-            assert!(judged(200, body, None).is_err(), "{body}");
+            let error = judged(200, body, None).expect_err(body);
+            assert_eq!(error.code(), Code::InvalidUserInfo, "{body}");
+            assert!(error.message().contains("`sub`"), "{error:?}");
         }
     }
 

@@ -36,6 +36,23 @@ pub fn one_more(record: &str, now: UnixTime) -> Option<SecretText> {
     Some(record::write(&recent))
 }
 
+/// Sets the sign-ins of a record aside after one that succeeded: they do not count any more, unless
+/// its session ends at once.
+#[must_use]
+pub fn set_aside(record: &str) -> SecretText {
+    let lines = text::split(record, b'\n').map(|line| ["-", line.trim_start_matches('-')].concat());
+    let lines: Vec<_> = lines.collect();
+    record::write(&lines.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Takes back what was set aside: the session ended because the server wanted it to, so the sign-in
+/// before it was in vain.
+#[must_use]
+pub fn taken_back(record: &str) -> SecretText {
+    let lines = text::split(record, b'\n').map(|line| line.trim_start_matches('-'));
+    record::write(&lines.collect::<Vec<_>>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +91,18 @@ mod tests {
     fn a_clock_that_was_set_back_locks_nobody_out() {
         let record = record::write(&[NOW.to_decimal().as_str(); 5]);
         assert!(one_more(record.expose(), NOW.minus(WINDOW)).is_some());
+    }
+
+    #[test]
+    fn sign_ins_that_were_set_aside_count_again_only_if_they_are_taken_back() {
+        let full = record::write(&[NOW.to_decimal().as_str(); 5]);
+        let aside = set_aside(full.expose());
+        assert!(one_more(full.expose(), NOW).is_none());
+        assert!(one_more(aside.expose(), NOW).is_some());
+        assert!(one_more(set_aside(aside.expose()).expose(), NOW).is_some());
+        assert!(one_more(taken_back(aside.expose()).expose(), NOW).is_none());
+        assert_eq!(taken_back(full.expose()), full);
+        assert!(one_more(set_aside("").expose(), NOW).is_some());
     }
 
     #[test]

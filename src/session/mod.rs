@@ -4,6 +4,7 @@
 //! clock or waits.
 
 pub mod attempts;
+pub mod ending;
 pub mod renewal;
 mod snapshot;
 
@@ -14,13 +15,13 @@ use std::time::Duration;
 
 use crate::protocol::JsonCodec;
 use crate::protocol::record;
+use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
 use crate::protocol::token::TokenResponse;
+use crate::protocol::token_extras::TokenExtras;
 use crate::protocol::userinfo::User;
 use crate::secret::{AccessToken, RefreshToken, SecretText};
 use crate::time::UnixTime;
-
-const KIND: &str = "session 1";
 
 /// Somebody is signed in: the tokens, and what is known about them.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,17 +36,22 @@ pub struct Session {
     pub scope: Scope,
     /// When the current tokens were asked for.
     pub issued_at: UnixTime,
-    /// When the access token stops being valid.
-    pub expires_at: UnixTime,
-    /// The person, once known.
+    /// When the access token stops being valid. `None`: it does not expire.
+    pub expires_at: Option<UnixTime>,
+    /// The user, once known.
     pub user: Option<User>,
+    /// When the user was read.
+    pub user_read_at: Option<UnixTime>,
+    /// What else the server sent with the tokens.
+    pub extras: TokenExtras,
 }
 
 impl Session {
     /// The session that a successful exchange begins.
     ///
     /// `asked_at` is when the request was sent: counting from there, the token never lives longer
-    /// here than it does at the server. `default_lifetime` is used where the server names none.
+    /// here than it does at the server. If the server names no lifetime, `default_lifetime` is used for a
+    /// session that can be refreshed; a token that cannot does not expire (GitHub, Mastodon).
     #[must_use]
     pub fn begin(
         id: String,
@@ -54,74 +60,128 @@ impl Session {
         asked_at: UnixTime,
         default_lifetime: Duration,
     ) -> Self {
+        let default_lifetime = tokens.refresh_token.as_ref().map(|_| default_lifetime);
+        let lifetime = tokens.lifetime.or(default_lifetime);
         Self {
             id,
             access_token: tokens.access_token,
             refresh_token: tokens.refresh_token,
             scope: tokens.scope.unwrap_or_else(|| requested.clone()),
             issued_at: asked_at,
-            expires_at: asked_at.plus(tokens.lifetime.unwrap_or(default_lifetime)),
+            expires_at: lifetime.map(|lifetime| asked_at.plus(lifetime)),
             user: None,
+            user_read_at: None,
+            extras: tokens.extras,
         }
     }
 
     /// The same session with the tokens of a successful renewal. What the answer leaves out stays as
-    /// it was: the refresh token, and the scope.
+    /// it was: the refresh token, the scope, and the extras.
     #[must_use]
     pub fn renewed(
         &self,
-        tokens: TokenResponse,
+        mut tokens: TokenResponse,
         asked_at: UnixTime,
         default_lifetime: Duration,
     ) -> Self {
         let id = self.id.clone();
-        let mut session = Self::begin(id, tokens, &self.scope, asked_at, default_lifetime);
-        if session.refresh_token.is_none() {
-            session.refresh_token = self.refresh_token.clone();
+        if tokens.refresh_token.is_none() {
+            tokens.refresh_token.clone_from(&self.refresh_token);
         }
-        session.user = self.user.clone();
-        session
+        let mut session = Self::begin(id, tokens, &self.scope, asked_at, default_lifetime);
+        session.extras = self.extras.updated(session.extras);
+        session.with_user_of(self)
     }
 
-    /// The same session, of this person.
+    /// The same session, of this user, who was read at this time.
     #[must_use]
-    pub fn with_user(&self, user: Option<User>) -> Self {
-        Self { user, ..self.clone() }
+    pub fn with_user(&self, user: User, read_at: UnixTime) -> Self {
+        Self { user: Some(user), user_read_at: Some(read_at), ..self.clone() }
+    }
+
+    /// The same session, with what another copy of it knows of the user.
+    #[must_use]
+    pub fn with_user_of(self, other: &Self) -> Self {
+        Self { user: other.user.clone(), user_read_at: other.user_read_at, ..self }
     }
 
     /// Whether the access token may still be handed out.
     #[must_use]
     pub fn is_valid(&self, now: UnixTime) -> bool {
-        now < self.expires_at
+        self.expires_at.is_none_or(|at| now < at)
     }
 
-    /// The record as it is stored. A small store (cookies) keeps the person out of it.
+    /// Whether the user is to be read: they are not known yet, or were read over an hour ago. A time
+    /// ahead of the clock says nothing.
     #[must_use]
-    pub fn to_record(&self, codec: &impl JsonCodec, with_user: bool) -> SecretText {
-        let user = self.user.as_ref().filter(|_| with_user);
+    pub fn wants_user(&self, now: UnixTime) -> bool {
+        const HOUR: Duration = Duration::from_secs(60 * 60);
+        self.user.is_none() || !self.user_read_at.is_some_and(|at| at.is_within(HOUR, now))
+    }
+
+    /// The record as it is stored, bound to the issuer and the token endpoint that it belongs to. A small
+    /// store (cookies) takes neither the user nor the extras.
+    #[must_use]
+    pub fn to_record(
+        &self,
+        codec: &impl JsonCodec,
+        registration: &Registration,
+        is_whole: bool,
+    ) -> SecretText {
+        let decimal = |time: Option<UnixTime>| time.map(UnixTime::to_decimal).unwrap_or_default();
+        let user = self.user.as_ref().filter(|_| is_whole);
         record::write(&[
-            KIND,
+            record::SESSION,
+            registration.server.issuer_text(),
+            registration.server.token_endpoint.as_str(),
+            registration.redirect_uri.as_str(),
             &self.id,
             self.access_token.expose(),
             self.refresh_token.as_ref().map_or("", RefreshToken::expose),
             self.scope.as_str(),
             &self.issued_at.to_decimal(),
-            &self.expires_at.to_decimal(),
+            &decimal(self.expires_at),
             &user.map(|user| codec.write_json(user.as_json())).unwrap_or_default(),
+            &decimal(user.and(self.user_read_at)),
+            &if is_whole { self.extras.to_text(codec) } else { String::new() },
         ])
     }
 
-    /// Reads a record back; one that is not sound in every field is none.
+    /// Reads a record back. `None` if any field is invalid, or if it belongs to another issuer or token
+    /// endpoint: a refresh token must never go to an endpoint that it was not issued for.
     #[must_use]
-    pub fn from_record(codec: &impl JsonCodec, text: &str) -> Option<Self> {
-        let [kind, id, access_token, refresh_token, scope, issued_at, expires_at, user] =
-            record::read(text)[..]
+    pub fn from_record(
+        codec: &impl JsonCodec,
+        registration: &Registration,
+        text: &str,
+    ) -> Option<Self> {
+        let [
+            kind,
+            issuer,
+            endpoint,
+            _,
+            id,
+            access_token,
+            refresh_token,
+            scope,
+            issued_at,
+            expires_at,
+            user,
+            user_read_at,
+            extras,
+        ] = record::read(text)[..]
         else {
             return None;
         };
-        if kind != KIND || id.is_empty() {
+        let server = &registration.server;
+        let is_bound = issuer == server.issuer_text() && endpoint == server.token_endpoint.as_str();
+        if kind != record::SESSION || !is_bound || id.is_empty() {
             return None;
         }
+        let expires_at = match expires_at {
+            "" => None,
+            text => Some(UnixTime::from_decimal(text)?),
+        };
         let refresh_token = match refresh_token {
             "" => None,
             text => Some(RefreshToken::parse(text.into())?),
@@ -132,8 +192,10 @@ impl Session {
             refresh_token,
             scope: Scope::granted(scope),
             issued_at: UnixTime::from_decimal(issued_at)?,
-            expires_at: UnixTime::from_decimal(expires_at)?,
+            expires_at,
             user: codec.parse_json(user).and_then(User::from_json),
+            user_read_at: UnixTime::from_decimal(user_read_at),
+            extras: TokenExtras::from_text(codec, extras),
         })
     }
 }
@@ -156,9 +218,9 @@ pub fn reconcile(mine: Option<&Rc<Session>>, stored: Option<Rc<Session>>) -> Rec
         (None, None) => Reconciled::Unchanged,
         (Some(_), None) => Reconciled::SignedOutElsewhere,
         (Some(mine), Some(mut stored)) => {
-            // A small store leaves the person out, and a new sign-in does not know them yet.
-            if mine.id == stored.id && stored.user.is_none() {
-                stored = Rc::new(stored.with_user(mine.user.clone()));
+            // A small store leaves the user out, and this tab may have read them since.
+            if mine.id == stored.id && stored.user_read_at <= mine.user_read_at {
+                stored = Rc::new((*stored).clone().with_user_of(mine));
             }
             // The tokens of one session are told apart by when they were asked for.
             let is_known = !renewal::is_newer(&stored, mine)
@@ -174,8 +236,9 @@ pub fn reconcile(mine: Option<&Rc<Session>>, stored: Option<Rc<Session>>) -> Rec
 pub(crate) mod tests {
     use super::*;
     use crate::platform::native::Native;
-    use crate::protocol::Json;
+    use crate::protocol::registration::tests::registration;
     use crate::protocol::transaction::tests::NOW;
+    use crate::protocol::{Issuer, Json};
 
     pub(crate) fn tokens(access: &str, refresh: Option<&str>) -> TokenResponse {
         TokenResponse {
@@ -183,7 +246,16 @@ pub(crate) mod tests {
             refresh_token: refresh.and_then(|text| RefreshToken::parse(text.into())),
             scope: None,
             lifetime: Some(Duration::from_secs(3600)),
+            extras: TokenExtras::default(),
         }
+    }
+
+    fn own() -> Registration {
+        registration("https://as.example", "app")
+    }
+
+    fn known_user() -> User {
+        User::from_json(Json::object([("sub", "did:x\n".into())])).expect("a subject")
     }
 
     pub(crate) fn session(lifetime: u64) -> Session {
@@ -212,30 +284,75 @@ pub(crate) mod tests {
 
     #[test]
     fn a_record_survives_the_round_trip() {
-        let mut own = session(60);
-        own.user = User::from_json(Json::object([("sub", "did:x\n".into())]));
-        let read = |record: SecretText| Session::from_record(&Native, record.expose());
-        assert_eq!(read(own.to_record(&Native, true)), Some(own.clone()));
-        let lean = read(own.to_record(&Native, false)).expect("sound");
-        assert_eq!(lean, Session { user: None, ..own });
+        let registration = own();
+        let mut whole = session(60).with_user(known_user(), NOW);
+        whole.extras = TokenExtras::from_text(&Native, r#"{"patient":"p-1"}"#);
+        let read =
+            |record: SecretText| Session::from_record(&Native, &registration, record.expose());
+        assert_eq!(read(whole.to_record(&Native, &registration, true)), Some(whole.clone()));
+        let lean = read(whole.to_record(&Native, &registration, false)).expect("valid");
+        assert_eq!(lean, session(60));
+        let for_ever = Session { expires_at: None, ..session(60) };
+        assert_eq!(read(for_ever.to_record(&Native, &registration, true)), Some(for_ever));
+    }
+
+    #[test]
+    fn r25_r98_a_record_of_another_token_endpoint_or_issuer_is_not_read() {
+        let honest = own();
+        let record = session(60).to_record(&Native, &honest, true);
+        let mut evil = own();
+        evil.server.token_endpoint =
+            registration("https://evil.example", "app").server.token_endpoint;
+        let mut named = own();
+        let issuer = Issuer::parse(&Native, honest.server.token_endpoint.as_str());
+        named.server.issuer = Some(issuer.expect("a valid issuer"));
+        assert!(Session::from_record(&Native, &honest, record.expose()).is_some());
+        for other in [evil, named] {
+            assert_eq!(Session::from_record(&Native, &other, record.expose()), None);
+        }
+    }
+
+    #[test]
+    fn c16_only_a_token_that_cannot_be_refreshed_lives_without_end() {
+        let untold = |refresh| TokenResponse { lifetime: None, ..tokens("a2", refresh) };
+        let begin = |refresh| {
+            let scope = Scope::granted("profile");
+            Session::begin("id".into(), untold(refresh), &scope, NOW, Duration::from_secs(9))
+        };
+        assert_eq!(begin(None).expires_at, None);
+        assert!(begin(None).is_valid(NOW.plus(Duration::MAX)));
+        assert_eq!(begin(Some("r")).expires_at, Some(NOW.plus(Duration::from_secs(9))));
+        let renewed = begin(Some("r")).renewed(untold(None), NOW, Duration::from_secs(9));
+        assert!(renewed.expires_at.is_some(), "the refresh token is kept");
+    }
+
+    #[test]
+    fn the_user_is_read_again_after_an_hour() {
+        let read = session(60).with_user(known_user(), NOW);
+        assert!(session(60).wants_user(NOW));
+        assert!(!read.wants_user(NOW.plus(Duration::from_secs(3600))));
+        assert!(read.wants_user(NOW.plus(Duration::from_secs(3601))));
+        assert!(read.wants_user(NOW.minus(Duration::from_secs(3601))), "the clock was set back");
     }
 
     #[test]
     fn r26_a_record_with_any_field_missing_or_wrong_is_none() {
-        let record = session(60).to_record(&Native, false);
+        let registration = own();
+        let read = |text: &str| Session::from_record(&Native, &registration, text);
+        let record = session(60).to_record(&Native, &registration, false);
         let fields: Vec<&str> = record.expose().split('\n').collect();
         for index in 0..fields.len() {
             let mut missing = fields.clone();
             missing.remove(index);
-            assert_eq!(Session::from_record(&Native, &missing.join("\n")), None, "{index}");
+            assert_eq!(read(&missing.join("\n")), None, "{index}");
         }
-        for index in [0, 2, 3, 5, 6] {
+        for index in [0, 1, 2, 5, 6, 8, 9] {
             let mut wrong = fields.clone();
             wrong[index] = "\u{e9}";
-            assert_eq!(Session::from_record(&Native, &wrong.join("\n")), None, "{index}");
+            assert_eq!(read(&wrong.join("\n")), None, "{index}");
         }
-        for text in ["", "{}", "null", "session 1", &"\n".repeat(7)] {
-            assert_eq!(Session::from_record(&Native, text), None);
+        for text in ["", "{}", "null", record::SESSION, &"\n".repeat(7), &"\n".repeat(12)] {
+            assert_eq!(read(text), None);
         }
     }
 
@@ -251,8 +368,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_person_who_is_known_here_is_not_forgotten_for_a_store_without_room() {
-        let user = User::from_json(Json::object([("sub", "did:x".into())]));
-        let mine = Rc::new(Session { user, ..session(60) });
+        let mine = Rc::new(session(60).with_user(known_user(), NOW));
         assert_eq!(reconcile(Some(&mine), Some(Rc::new(session(60)))), Reconciled::Unchanged);
     }
 }

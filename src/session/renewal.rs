@@ -16,6 +16,9 @@ const MAX_MARGIN: Duration = Duration::from_secs(60);
 const MIN_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause between two attempts.
 const MAX_PAUSE: Duration = Duration::from_secs(120);
+/// How often a refresh may be refused before the session ends, if the refusal does not say that the
+/// user has to sign in: a proxy that is set up wrongly for a moment must not end everyone's session.
+const MAX_REFUSALS: u32 = 3;
 /// Over how long the visitors of an app are spread whose network came back at the same moment: all at
 /// once they would take down the server they wait for.
 const RECONNECT_SPREAD: Duration = Duration::from_secs(5);
@@ -26,6 +29,7 @@ pub struct Health {
     /// A random share in `0.0..1.0` that spreads the tabs and the visitors of an app.
     pub jitter: f64,
     failures: u32,
+    refusals: u32,
     last_attempt: Option<UnixTime>,
     /// Before this, only a call that needs a token may try.
     quiet_until: Option<UnixTime>,
@@ -45,8 +49,8 @@ pub enum Occasion {
 /// What to do now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// The access token is good; look again at this time.
-    Rest(UnixTime),
+    /// The access token is good; look again at this time, if it ever expires.
+    Rest(Option<UnixTime>),
     /// Renew now.
     Renew,
     /// Renewal has failed; try again at this time.
@@ -80,8 +84,17 @@ impl Health {
         let ceiling = MAX_PAUSE.min(MIN_PAUSE * 2u32.saturating_pow(self.failures.min(16) + 1));
         let pause = MIN_PAUSE + share(ceiling - MIN_PAUSE, jitter);
         self.failures = self.failures.saturating_add(1);
+        self.refusals += u32::from(is_refusal(error));
         self.closed_until = error.retry_after().map(|wait| now.plus(wait));
         self.quiet_until = Some(now.plus(pause.max(error.retry_after().unwrap_or_default())));
+    }
+
+    /// Whether this failure of a refresh ends the session: an answer that says "sign in" does at once,
+    /// any other refusal does if it is the third. Trouble on the way or at the server never does.
+    #[must_use]
+    pub fn is_last(&self, error: &Error) -> bool {
+        error.code() == Code::InvalidGrant
+            || (is_refusal(error) && self.refusals + 1 >= MAX_REFUSALS)
     }
 
     /// Notes that the network came back: what held renewal off may be over. The next attempt is a
@@ -114,9 +127,10 @@ impl Health {
 /// When renewal of this session is due: `expiry - min(60 s, a quarter of the lifetime)`, and up to
 /// half of that margin earlier by jitter.
 #[must_use]
-pub fn due_at(session: &Session, jitter: f64) -> UnixTime {
-    let margin = MAX_MARGIN.min(share(session.expires_at.since(session.issued_at), 0.25));
-    session.expires_at.minus(margin + share(margin, jitter.clamp(0.0, 1.0) / 2.0))
+pub fn due_at(session: &Session, jitter: f64) -> Option<UnixTime> {
+    let expires_at = session.expires_at?;
+    let margin = MAX_MARGIN.min(share(expires_at.since(session.issued_at), 0.25));
+    Some(expires_at.minus(margin + share(margin, jitter.clamp(0.0, 1.0) / 2.0)))
 }
 
 /// Decides what to do about this session now.
@@ -133,7 +147,7 @@ pub fn decide(session: &Session, health: &Health, now: UnixTime, occasion: Occas
     // A clock that was set back says nothing about the token's age any more.
     let is_clock_behind = now.plus(MAX_MARGIN) < session.issued_at;
     // A token that was refused is renewed before it is due, and what has failed is tried again.
-    if now < due && !is_clock_behind && !health.is_failing() {
+    if due.is_none_or(|due| now < due) && !is_clock_behind && !health.is_failing() {
         return Decision::Rest(due);
     }
     let occasion = match occasion {
@@ -196,20 +210,9 @@ pub fn may_follow_rejection(last: Option<UnixTime>, now: UnixTime) -> bool {
     last.is_none_or(|last| now.since(last) >= PAUSE || last > now)
 }
 
-/// Whether an answer of the token endpoint ends the session, and why. Only what repeating cannot
-/// change does; trouble on the way or at the server keeps the session.
-#[must_use]
-pub fn ends_session(error: &Error) -> Option<SignedOutReason> {
-    const DEFINITIVE: [&str; 5] = [
-        "invalid_client",
-        "invalid_grant",
-        "invalid_scope",
-        "unauthorized_client",
-        "unsupported_grant_type",
-    ];
-    let said = error.oauth().filter(|_| error.kind() == Kind::TokenEndpoint);
-    let is_definitive = said.is_some_and(|said| DEFINITIVE.contains(&said.error.as_str()));
-    is_definitive.then_some(SignedOutReason::Revoked)
+/// Whether the server refused the refresh itself, with or without a word.
+fn is_refusal(error: &Error) -> bool {
+    error.kind() == Kind::TokenEndpoint
 }
 
 /// The error that a call gets when the session has ended for this reason.

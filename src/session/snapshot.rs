@@ -77,6 +77,14 @@ impl SignedOutReason {
             Self::SignedOutElsewhere => "signed-out-elsewhere",
         }
     }
+
+    /// The reason of this stable name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let all =
+            [Self::Expired, Self::Never, Self::Revoked, Self::SignedOut, Self::SignedOutElsewhere];
+        all.into_iter().find(|reason| reason.as_str() == name)
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::platform::StoreKind;
 use crate::protocol::{
     registration::Registration,
     scope::Scope,
-    server::AuthorizationServer,
+    server::{AuthorizationServer, Issuer},
     url::{Endpoint, Origin, RedirectUri, UrlParser},
 };
 use crate::{Config, TokenEncoding};
@@ -60,6 +60,8 @@ pub struct Endpoints {
     pub revocation_endpoint: Option<String>,
     /// The issuer, compared with `iss` in the callback. Default: `iss` is ignored.
     pub issuer: Option<String>,
+    /// Whether a callback without `iss` is refused (RFC 9207). Needs the issuer. Default: no.
+    pub iss_parameter_supported: bool,
     /// How the token endpoint wants its body. Default: a form.
     pub token_encoding: TokenEncoding,
 }
@@ -170,7 +172,10 @@ impl Endpoints {
         let mut server = AuthorizationServer::new(authorization, token);
         server.userinfo_endpoint = optional(&self.userinfo_endpoint, "userinfo_endpoint")?;
         server.revocation_endpoint = optional(&self.revocation_endpoint, "revocation_endpoint")?;
-        server.issuer.clone_from(&self.issuer);
+        if let Some(issuer) = &self.issuer {
+            server.issuer = Some(Issuer::parse(parser, issuer)?);
+        }
+        server.iss_parameter_supported = self.iss_parameter_supported;
         server.token_encoding = self.token_encoding;
         Ok(server)
     }
@@ -232,12 +237,14 @@ mod tests {
             authorization_endpoint: "https://as.example/a".into(),
             token_endpoint: "https://as.example/t".into(),
             issuer: Some("https://as.example".into()),
+            iss_parameter_supported: true,
             ..Endpoints::default()
         });
         let config = config.adjust(|config| config.load_user = false);
         let judged = config.judge(&Native, ORIGIN).expect("sound");
         assert_eq!(judged.registration.server.token_endpoint.as_str(), "https://as.example/t");
-        assert_eq!(judged.registration.server.issuer.as_deref(), Some("https://as.example"));
+        assert_eq!(judged.registration.server.issuer_text(), "https://as.example");
+        assert!(judged.registration.server.iss_parameter_supported);
         assert!(!judged.load_user);
     }
 

@@ -54,10 +54,12 @@ impl Connection {
         drop(self.0.desk.take_off(Purpose::Callback));
         let here = Browser.location().unwrap_or_default();
         let config = config.judge(&Browser, here.origin());
+        // The address is read and cleaned now, before a router of the app can leave it.
+        let starting = config.map(|config| BasicAuth::start(Browser, config));
         let this = self.clone();
         Browser.spawn(Box::pin(async move {
-            let started = match config {
-                Ok(config) => BasicAuth::start(Browser, config).await,
+            let started = match starting {
+                Ok(starting) => starting.await,
                 Err(error) => Err(error),
             };
             this.started(started);

@@ -1,6 +1,6 @@
 //! The client of an app, for as long as the provider is on the page.
 
-use std::{fmt, mem};
+use std::fmt;
 
 use yew::prelude::*;
 
@@ -32,15 +32,19 @@ pub struct AuthProviderProps {
 /// ```
 pub struct AuthProvider {
     connection: Connection,
-    has_begun: bool,
 }
 
 impl Component for AuthProvider {
     type Message = ();
     type Properties = AuthProviderProps;
 
-    fn create(_: &Context<Self>) -> Self {
-        Self { connection: Connection::new(), has_begun: false }
+    /// Begins before any child is rendered: a router inside would leave the callback's address. On a
+    /// server, nothing begins.
+    fn create(ctx: &Context<Self>) -> Self {
+        let connection = Connection::new();
+        let link = ctx.link().clone();
+        connection.begin(&ctx.props().config, move |_| link.send_message(()));
+        Self { connection }
     }
 
     fn changed(&mut self, ctx: &Context<Self>, old: &AuthProviderProps) -> bool {
@@ -55,14 +59,6 @@ impl Component for AuthProvider {
         let context = Auth::of(self.connection.clone());
         let children = ctx.props().children.clone();
         html! { <ContextProvider<Auth> {context}>{ children }</ContextProvider<Auth>> }
-    }
-
-    /// A server never comes here.
-    fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
-        if !mem::replace(&mut self.has_begun, true) {
-            let link = ctx.link().clone();
-            self.connection.begin(&ctx.props().config, move |_| link.send_message(()));
-        }
     }
 
     fn destroy(&mut self, _: &Context<Self>) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use basic_oauth::platform::StoreKind;
 use basic_oauth::platform::native::Native;
 use basic_oauth::platform::scripted::{Call, SentRequest, Tab, World};
-use basic_oauth::protocol::{Endpoint, UrlParser as _, query};
+use basic_oauth::protocol::{Endpoint, Issuer, UrlParser as _, query};
 use basic_oauth::{
     AccessToken, AuthState, BasicAuth, Code, Config, Error, Event, Result, SignInOptions,
     SignedOutReason,
@@ -43,6 +43,14 @@ pub(crate) fn config_with_revocation() -> Config {
     let mut config = config();
     config.registration.server.revocation_endpoint =
         Some(endpoint("https://api.basic.tech/auth/revoke"));
+    config
+}
+
+/// The same server, which names itself.
+pub(crate) fn with_issuer(config: Config, issuer: &str) -> Config {
+    let mut config = config;
+    let issuer = Issuer::parse(&Native, issuer).expect("a valid issuer");
+    config.registration.server.issuer = Some(issuer);
     config
 }
 

@@ -1,5 +1,6 @@
 //! Requests of the app to its own API, with the access token.
 
+use js_sys::Promise;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, Response};
@@ -12,6 +13,21 @@ pub(super) fn send(request: &Request, token: &AccessToken) -> Task<Result<Respon
     let request = with_token(request, token);
     let answer = request.and_then(|request| fetch(&request, &JsValue::UNDEFINED));
     Box::pin(async move { Ok(JsFuture::from(answer?).await?.unchecked_into()) })
+}
+
+/// Ends with the reason when the request's own signal aborts.
+pub(super) fn cancelled(request: &Request) -> Task<JsValue> {
+    let signal = request.signal();
+    let aborted = Promise::new(&mut |resolve, _| {
+        if signal.aborted() {
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        }
+        let _ = signal.add_event_listener_with_callback("abort", &resolve);
+    });
+    Box::pin(async move {
+        let _ = JsFuture::from(aborted).await;
+        get(&signal, "reason")
+    })
 }
 
 /// A clone, because the body of the original may be needed for a second try.

@@ -33,7 +33,7 @@ impl BrowserListening {
             if let Some(document) = window.document() {
                 targets.push((document.into(), "visibilitychange"));
             }
-            for name in &["online", "pageshow", "storage"] {
+            for name in &["online", "pagehide", "pageshow", "storage"] {
                 targets.push((window.clone().into(), name));
             }
         }
@@ -62,6 +62,7 @@ fn signal_of(event: &Event, prefix: &str) -> Option<Signal> {
         // A message says that the store has changed, and nothing else: whatever is in it is ignored,
         // because any script of this origin can send one.
         "message" => Some(Signal::StoreChanged),
+        "pagehide" => Some(Signal::Left),
         "pageshow" => {
             let event = event.unchecked_ref::<PageTransitionEvent>();
             event.persisted().then_some(Signal::Restored)

@@ -70,6 +70,11 @@ impl Platform for Browser {
         BrowserStore::open(kind)
     }
 
+    fn left_store(&self, kind: StoreKind) -> Option<BrowserStore> {
+        // A page that was loaded just now has nothing in its memory.
+        (kind != StoreKind::Memory).then(|| BrowserStore::untried(kind))
+    }
+
     fn shared_keys(&self, prefix: &str) -> Result<Vec<String>> {
         storage::keys(StoreKind::Local, prefix)
     }
@@ -106,6 +111,10 @@ impl Platform for Browser {
         navigation::return_to(path);
     }
 
+    fn load(&self, path: &str) {
+        navigation::load(path);
+    }
+
     fn navigate(&self, url: &str) {
         navigation::navigate(url);
     }
@@ -120,6 +129,10 @@ impl Platform for Browser {
         token: AccessToken,
     ) -> Task<Result<web_sys::Response, JsValue>> {
         api::send(request, &token)
+    }
+
+    fn api_cancelled(&self, request: &web_sys::Request) -> Task<JsValue> {
+        api::cancelled(request)
     }
 
     fn api_status(&self, response: &web_sys::Response) -> u16 {

@@ -49,6 +49,13 @@ fn tell_router(window: &Window) {
     }
 }
 
+/// In place of this page, so that Back does not lead to it.
+pub(super) fn load(path: &str) {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().replace(path);
+    }
+}
+
 pub(super) fn navigate(address: &str) {
     if let Some(window) = web_sys::window() {
         let _ = window.location().assign(address);

@@ -25,6 +25,11 @@ impl BrowserStore {
         }
         Ok(Self(kind))
     }
+
+    /// A store that is not tried before its first use.
+    pub(super) fn untried(kind: StoreKind) -> Self {
+        Self(kind)
+    }
 }
 
 impl Store for BrowserStore {

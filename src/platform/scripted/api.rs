@@ -1,5 +1,6 @@
 //! What an app asks its own API, as the scripted platform has it.
 
+use super::network::Gate;
 use crate::secret::SecretText;
 
 /// A request of an app to its own API.
@@ -11,13 +12,15 @@ pub struct ApiRequest {
     pub url: String,
     /// What it sends.
     pub body: SecretText,
+    /// The app cancels the request when this gate opens.
+    pub cancelled: Option<Gate>,
 }
 
 impl ApiRequest {
     /// A request that only reads.
     #[must_use]
     pub fn get(url: &str) -> Self {
-        Self { method: "GET".into(), url: url.into(), body: SecretText::default() }
+        Self { method: "GET".into(), url: url.into(), body: SecretText::default(), cancelled: None }
     }
 }
 

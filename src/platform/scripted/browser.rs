@@ -61,6 +61,10 @@ impl Platform for Tab {
         TabStore::open(&self.core, self.page, self.shelf(kind))
     }
 
+    fn left_store(&self, kind: StoreKind) -> Option<TabStore> {
+        self.store(kind).ok()
+    }
+
     fn shared_keys(&self, prefix: &str) -> Result<Vec<String>> {
         self.store(StoreKind::Local)?.keys(prefix)
     }
@@ -112,6 +116,13 @@ impl Platform for Tab {
         self.note_address(path, true);
     }
 
+    fn load(&self, path: &str) {
+        if let Some(live) = self.core.pages.borrow_mut().get_mut(self.page) {
+            live.loads.push(path.into());
+        }
+        self.core.note(self.page, Effect::Navigated);
+    }
+
     fn navigate(&self, url: &str) {
         if let Some(live) = self.core.pages.borrow_mut().get_mut(self.page) {
             live.navigations.push(url.into());
@@ -133,6 +144,17 @@ impl Platform for Tab {
         self.script(move |tab| async move {
             let response = tab.send(sent, API_TIMEOUT).await?;
             Ok(ApiResponse { status: response.status, body: response.body.expose().into() })
+        })
+    }
+
+    fn api_cancelled(&self, request: &ApiRequest) -> Task<Error> {
+        let cancelled = request.cancelled.clone();
+        self.script(move |_| async move {
+            match cancelled {
+                Some(cancelled) => cancelled.await,
+                None => pending().await,
+            }
+            Error::new(Code::NetworkError)
         })
     }
 

@@ -80,7 +80,7 @@ impl Tab {
         let base = self.address();
         let target = Native.parse_url(url, Some(&base));
         let target = target.map_or_else(|| url.to_owned(), |url| url.href().to_owned());
-        self.end_others(|live| live.is_frozen);
+        self.leave_others(|live| live.is_frozen);
         Self::load(&self.core, self.id, &target, self.wanted)
     }
 
@@ -88,6 +88,21 @@ impl Tab {
     #[must_use]
     pub fn reload(&self) -> Self {
         self.go(&self.address())
+    }
+
+    /// Loads the same address anew after the browser ended the page without telling it: it crashed, or
+    /// the browser discarded it to save memory.
+    #[must_use]
+    pub fn reload_after_crash(&self) -> Self {
+        let address = self.address();
+        self.end_others(|live| live.is_frozen);
+        Self::load(&self.core, self.id, &address, self.wanted)
+    }
+
+    /// Duplicates the tab: a new one shows the same address, with a copy of its `sessionStorage`.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        self.open_popup(&self.address())
     }
 
     /// Opens a page in a new tab, which begins with a copy of this tab's `sessionStorage`.
@@ -103,12 +118,13 @@ impl Tab {
 
     /// Closes the tab with all its pages, at whatever point their scripts are.
     pub fn close(&self) {
-        self.end_others(|_| false);
+        self.leave_others(|_| false);
         self.core.stores.borrow_mut().clear(Shelf::Session(self.id));
     }
 
     /// Puts the page into the back-forward cache: its scripts and timers stand still.
     pub fn freeze(&self) {
+        self.core.tell(self.page, None, Signal::Left);
         if let Some(live) = self.core.pages.borrow_mut().get_mut(self.page) {
             live.is_frozen = true;
         }
@@ -116,7 +132,7 @@ impl Tab {
 
     /// Goes back to this page in the back-forward cache. What the tab shows now ends.
     pub fn restore(&self) {
-        self.end_others(|live| live.is_frozen);
+        self.leave_others(|live| live.is_frozen);
         let mut pages = self.core.pages.borrow_mut();
         let Some(live) = pages.get_mut(self.page) else { return };
         live.is_frozen = false;
@@ -178,6 +194,12 @@ impl Tab {
         self.live(|live| live.returns.clone()).unwrap_or_default()
     }
 
+    /// The paths that the page asked the browser to load in its place, in order.
+    #[must_use]
+    pub fn loads(&self) -> Vec<String> {
+        self.live(|live| live.loads.clone()).unwrap_or_default()
+    }
+
     /// The records in the store of this kind, as this page sees them.
     #[must_use]
     pub fn records(&self, kind: StoreKind) -> BTreeMap<String, String> {
@@ -218,6 +240,18 @@ impl Tab {
 
     pub(super) fn live<T>(&self, read: impl FnOnce(&Live) -> T) -> Option<T> {
         self.core.pages.borrow().get(self.page).map(read)
+    }
+
+    /// Tells the pages that are left, as a browser does, and ends them.
+    fn leave_others(&self, is_kept: impl Fn(&Live) -> bool) {
+        let pages = self.core.pages.borrow().of(self.id);
+        for page in pages {
+            let is_kept = self.core.pages.borrow().get(page).is_some_and(&is_kept);
+            if !is_kept {
+                self.core.tell(page, None, Signal::Left);
+            }
+        }
+        self.end_others(is_kept);
     }
 
     fn end_others(&self, is_kept: impl Fn(&Live) -> bool) {

@@ -2,6 +2,7 @@ use super::*;
 use crate::platform::native::Native;
 use crate::protocol::registration::tests::registration;
 use crate::protocol::transaction::tests::{NOW, transaction};
+use crate::protocol::{Issuer, RedirectUri};
 
 const LIFETIME: Duration = Duration::from_secs(900);
 
@@ -15,12 +16,37 @@ fn own() -> Registration {
 
 /// The verdict on a callback query; `S` stands for the state of the pending transaction.
 fn verdict(registration: &Registration, query: &str, now: UnixTime) -> Result<AuthorizationCode> {
+    verdict_at("/cb", registration, query, now)
+}
+
+fn verdict_at(
+    path: &str,
+    registration: &Registration,
+    query: &str,
+    now: UnixTime,
+) -> Result<AuthorizationCode> {
     let pending = transaction(1);
     let query = query.replace("=S", &format!("={}", pending.state.as_str()));
-    let location = at(&format!("https://app.example/cb?{query}"));
-    let response = AuthorizationResponse::read(&location, registration, true).expect("recognised");
-    let known = response.states().find(|state| *state == pending.state).map(|_| &pending);
-    response.judge(&Native, registration, known, now, LIFETIME)
+    let location = at(&format!("https://app.example{path}?{query}"));
+    let response = AuthorizationResponse::read(&location);
+    let transaction = response.states().find(|state| *state == pending.state).map(|_| &pending);
+    let other_clients = &[OtherClient {
+        issuer: "https://other.example".into(),
+        redirect_uri: "https://app.example/other".into(),
+    }];
+    let arrived_at = &location;
+    let expected = Expected { transaction, other_clients, arrived_at, now, lifetime: LIFETIME };
+    response.validate(&Native, registration, expected)
+}
+
+fn is_for(address: &str, owner: StateOwner, is_pending: bool) -> bool {
+    let location = at(address);
+    AuthorizationResponse::read(&location).is_for(&location, &own(), owner, is_pending)
+}
+
+fn named(registration: &mut Registration) {
+    let issuer = Issuer::parse(&Native, "https://as.example").expect("a valid issuer");
+    registration.server.issuer = Some(issuer);
 }
 
 fn refused(query: &str) -> Code {
@@ -72,7 +98,7 @@ fn r31_code_and_error_together_are_refused() {
 #[test]
 fn r32_iss_is_judged_before_an_error_is_believed() {
     let mut registration = own();
-    registration.server.issuer = Some("https://as.example".into());
+    named(&mut registration);
     let judge = |query: &str| verdict(&registration, query, NOW);
     let iss = "iss=https%3A%2F%2Fas.example";
     for query in [format!("code=A&state=S&{iss}1"), format!("error=access_denied&state=S&{iss}%2F")]
@@ -84,14 +110,53 @@ fn r32_iss_is_judged_before_an_error_is_believed() {
 }
 
 #[test]
-fn r33_a_missing_iss_is_refused_where_it_is_announced() {
+fn r33_a_missing_iss_is_refused_if_it_was_announced() {
     let mut registration = own();
-    registration.server.issuer = Some("https://as.example".into());
+    named(&mut registration);
     assert!(verdict(&registration, "code=A&state=S", NOW).is_ok());
     registration.server.iss_parameter_supported = true;
     let judge = |query: &str| verdict(&registration, query, NOW).expect_err("refused").code();
     assert_eq!(judge("code=A&state=S"), Code::IssuerMissing);
     assert_eq!(judge("code=A&state=S&iss="), Code::IssuerMismatch);
+}
+
+#[test]
+fn r33_an_error_without_the_announced_iss_keeps_its_cause_only_if_its_state_is_known() {
+    let mut registration = own();
+    named(&mut registration);
+    registration.server.iss_parameter_supported = true;
+    let judge = |query: &str| verdict(&registration, query, NOW).expect_err("refused");
+    let error = judge("error=invalid_scope&error_description=no+x&state=S");
+    assert_eq!(error.code(), Code::IssuerMissing);
+    assert_eq!(error.oauth().map(|said| said.error.as_str()), Some("invalid_scope"));
+    for forged in [
+        "error=access_denied&error_description=CALL&state=unknown",
+        "error=access_denied&error_description=CALL",
+        "error=access_denied&error_description=CALL&state=S&iss=https%3A%2F%2Fevil.example",
+    ] {
+        assert!(judge(forged).oauth().is_none(), "{forged}");
+    }
+}
+
+#[test]
+fn r34_the_issuer_of_another_client_on_this_origin_is_a_mix_up() {
+    let other = "iss=https%3A%2F%2Fother.example";
+    assert_eq!(refused(&format!("code=A&state=S&{other}")), Code::IssuerMismatch);
+    assert!(verdict(&own(), "code=A&state=S&iss=https%3A%2F%2Fthird.example", NOW).is_ok());
+}
+
+#[test]
+fn r34_an_answer_at_the_redirect_uri_of_another_client_is_a_mix_up() {
+    let answer = "code=A&state=S";
+    for own_place in ["/cb", "/cb/", "/elsewhere"] {
+        assert!(verdict_at(own_place, &own(), answer, NOW).is_ok(), "{own_place}");
+    }
+    let error = verdict_at("/other", &own(), answer, NOW).expect_err("refused");
+    assert_eq!(error.code(), Code::IssuerMismatch);
+    let mut shared = own();
+    shared.redirect_uri =
+        RedirectUri::parse(&Native, "https://app.example/other").expect("a valid URI");
+    assert!(verdict_at("/other", &shared, answer, NOW).is_ok(), "it is ours as well");
 }
 
 #[test]
@@ -110,6 +175,8 @@ fn error_redirects_become_typed_errors() {
     let said = error.oauth().expect("the server's words");
     assert_eq!(said.description.as_deref(), Some("No thanks"));
     assert_eq!(refused("error=invalid_scope&state=S"), Code::AuthorizationError);
+    assert_eq!(refused("error=consent_required&state=S"), Code::AccessDenied);
+    assert_eq!(refused("error=temporarily_unavailable&state=S"), Code::AuthorizationUnavailable);
     assert_eq!(refused("error=&state=S"), Code::AuthorizationError);
 }
 
@@ -134,7 +201,9 @@ fn r38_the_fragment_is_never_read() {
         "https://app.example/cb?access_token=ATT&state=x",
         "https://app.example/cb?id_token=ATT",
     ] {
-        assert!(AuthorizationResponse::read(&at(address), &own(), true).is_none(), "{address}");
+        for owner in [StateOwner::ThisClient, StateOwner::Unknown] {
+            assert!(!is_for(address, owner, true), "{address}");
+        }
     }
 }
 
@@ -145,34 +214,67 @@ fn r39_a_jarm_response_is_refused() {
 }
 
 #[test]
-fn r40_another_route_is_the_apps_own() {
-    for address in [
+fn r40_the_state_decides_whose_answer_it_is() {
+    for elsewhere in [
         "https://app.example/shop?code=SAVE10&state=NY",
-        "https://other.example/cb?code=A&state=B",
-        "http://app.example/cb?code=A&state=B",
         "https://app.example/cb/?code=A&state=B",
+        "https://app.example/cb.html?error=access_denied&state=B",
     ] {
-        assert!(AuthorizationResponse::read(&at(address), &own(), true).is_none(), "{address}");
+        assert!(is_for(elsewhere, StateOwner::ThisClient, true), "{elsewhere}");
+        assert!(!is_for(elsewhere, StateOwner::Unknown, true), "{elsewhere}");
     }
+    let callback = "https://app.example/cb?code=A&state=B";
+    assert!(is_for(callback, StateOwner::ThisClient, false));
+    assert!(is_for(callback, StateOwner::Unknown, false));
+    assert!(!is_for(callback, StateOwner::OtherClient, true));
+    for address in
+        ["https://other.example/cb?code=A&state=B", "http://app.example/cb?code=A&state=B"]
+    {
+        assert!(!is_for(address, StateOwner::Unknown, true), "{address}");
+    }
+    let no_answer = "https://app.example/cb?state=B";
+    assert!(!is_for(no_answer, StateOwner::ThisClient, true), "neither code nor error");
 }
 
 #[test]
 fn c8_a_code_without_state_is_the_apps_own_unless_a_sign_in_is_pending() {
-    let location = at("https://app.example/cb?code=SAVE10");
-    assert!(AuthorizationResponse::read(&location, &own(), false).is_none());
-    assert!(AuthorizationResponse::read(&location, &own(), true).is_some());
-    let location = at("https://app.example/cb?code=A&state=unknown");
-    assert!(
-        AuthorizationResponse::read(&location, &own(), false).is_some(),
-        "scrubbed, known or not"
-    );
+    let coupon = "https://app.example/cb?code=SAVE10";
+    assert!(!is_for(coupon, StateOwner::Unknown, false));
+    assert!(is_for(coupon, StateOwner::Unknown, true));
+    let unknown = "https://app.example/cb?code=A&state=unknown";
+    assert!(is_for(unknown, StateOwner::Unknown, false), "cleaned, known or not");
 }
 
 #[test]
-fn r41_the_cleaned_address_keeps_what_is_the_apps() {
-    let location =
-        at("https://app.example/cb?tab=%7e&code=A&state=B&iss=C&error_description=D#part");
-    assert_eq!(AuthorizationResponse::cleaned(&location), "https://app.example/cb?tab=%7e#part");
+fn r41_of_a_cleaned_address_only_the_query_of_the_redirect_uri_stays() {
+    let mut registration = own();
+    let uri = "https://app.example/cb?tab=%7e";
+    registration.redirect_uri = RedirectUri::parse(&Native, uri).expect("a valid URI");
+    let cleaned =
+        |address: &str, owner| AuthorizationResponse::cleaned(&at(address), &registration, owner);
+    let answer = "tab=%7e&code=A&state=B&iss=C&session_state=D&error_reason=E&foo=1";
+    let at_path = |path: &str, hash: &str| format!("https://app.example{path}?{answer}{hash}");
+    assert_eq!(cleaned(&at_path("/cb", "#part"), StateOwner::ThisClient), uri);
+    assert_eq!(
+        cleaned(&at_path("/cb/", "#_=_"), StateOwner::ThisClient),
+        "https://app.example/cb/?tab=%7e"
+    );
+    assert_eq!(cleaned(&at_path("/cb", "#_=_"), StateOwner::Unknown), uri);
+    let kept = [uri, "#/orders"].concat();
+    assert_eq!(cleaned(&at_path("/cb", "#/orders"), StateOwner::Unknown), kept);
+}
+
+#[test]
+fn r41_a_page_that_a_router_went_to_loses_the_answer_and_keeps_the_rest() {
+    let response = AuthorizationResponse::read(&at("https://app.example/cb?code=A&state=B"));
+    let cleaned = |address: &str| response.cleaned_elsewhere(&at(address));
+    assert_eq!(
+        cleaned("https://app.example/app/cb?x=%7e&code=A&state=B#h").as_deref(),
+        Some("https://app.example/app/cb?x=%7e#h")
+    );
+    for other in ["https://app.example/", "https://app.example/shop?code=A&state=NY"] {
+        assert_eq!(cleaned(other), None, "{other}");
+    }
 }
 
 #[test]

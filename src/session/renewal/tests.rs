@@ -11,37 +11,36 @@ fn at(session: &Session, health: &Health, seconds: u64) -> Decision {
     decide(session, health, after(seconds), Occasion::Tick)
 }
 
-fn refused(error: &str) -> Error {
-    let said = OAuthError { error: error.into(), ..OAuthError::default() };
-    Error::said(Code::TokenError, said)
+fn rest(seconds: u64) -> Decision {
+    Decision::Rest(Some(after(seconds)))
 }
 
 #[test]
 fn an_hour_is_renewed_a_minute_before_its_end() {
     let session = session(3600);
-    assert_eq!(due_at(&session, 0.0), after(3540));
-    assert_eq!(due_at(&session, 1.0), after(3510), "jitter only ever moves it earlier");
+    assert_eq!(due_at(&session, 0.0), Some(after(3540)));
+    assert_eq!(due_at(&session, 1.0), Some(after(3510)), "jitter only ever moves it earlier");
     let health = Health::default();
-    assert_eq!(at(&session, &health, 0), Decision::Rest(after(3540)));
-    assert_eq!(at(&session, &health, 3539), Decision::Rest(after(3540)));
+    assert_eq!(at(&session, &health, 0), rest(3540));
+    assert_eq!(at(&session, &health, 3539), rest(3540));
     assert_eq!(at(&session, &health, 3540), Decision::Renew);
     assert_eq!(at(&session, &health, 100_000), Decision::Renew, "after a long sleep");
 }
 
 #[test]
 fn a_minute_is_renewed_a_quarter_before_its_end() {
-    assert_eq!(due_at(&session(60), 0.0), after(45));
-    assert_eq!(due_at(&session(4), 0.0), after(3));
+    assert_eq!(due_at(&session(60), 0.0), Some(after(45)));
+    assert_eq!(due_at(&session(4), 0.0), Some(after(3)));
 }
 
 #[test]
 fn r97_absurd_lifetimes_neither_overflow_nor_storm() {
     for lifetime in [1, 1 << 31, 1 << 53, 1_000_000_000_000] {
         let session = session(lifetime);
-        let Decision::Rest(wake) = at(&session, &Health::default(), 0) else {
+        let Decision::Rest(Some(wake)) = at(&session, &Health::default(), 0) else {
             panic!("{lifetime}")
         };
-        assert!(wake > NOW && wake <= session.expires_at, "{lifetime}");
+        assert!(wake > NOW && Some(wake) <= session.expires_at, "{lifetime}");
     }
     let mut health = Health::default();
     health.attempted(after(10));
@@ -54,7 +53,7 @@ fn r97_the_pause_outlives_a_success() {
     let mut health = Health::default();
     health.attempted(after(10));
     health = health.renewed(0.0);
-    let renewed = Session { issued_at: after(5), expires_at: after(6), ..session(1) };
+    let renewed = Session { issued_at: after(5), expires_at: Some(after(6)), ..session(1) };
     assert_eq!(at(&renewed, &health, 10), Decision::BackOff(after(11)));
     assert_eq!(at(&renewed, &health, 11), Decision::Renew);
     assert_eq!(at(&renewed, &health, 9), Decision::Renew, "after the clock was set back");
@@ -64,7 +63,7 @@ fn r97_the_pause_outlives_a_success() {
 fn without_a_refresh_token_the_session_ends_with_its_token() {
     let session = Session { refresh_token: None, ..session(60) };
     let health = Health::default();
-    assert_eq!(at(&session, &health, 59), Decision::Rest(after(60)));
+    assert_eq!(at(&session, &health, 59), rest(60));
     assert_eq!(at(&session, &health, 60), Decision::End(SignedOutReason::Expired));
     assert!(!session.is_valid(after(60)), "an expired token is never handed out");
 }
@@ -152,23 +151,39 @@ fn r94_under_the_lock_another_tabs_result_is_adopted() {
 }
 
 #[test]
-fn r96_only_a_definitive_answer_ends_the_session() {
-    let said = OAuthError { error: "invalid_grant".into(), ..OAuthError::default() };
-    let invalid_grant = Error::said(Code::InvalidGrant, said);
-    assert_eq!(ends_session(&invalid_grant), Some(SignedOutReason::Revoked));
-    assert_eq!(ends_session(&refused("unauthorized_client")), Some(SignedOutReason::Revoked));
-    for error in ["temporarily_unavailable", "server_error", "slow_down", "invalid_request"] {
-        assert_eq!(ends_session(&refused(error)), None, "{error}");
+fn r96_what_says_sign_in_ends_the_session_and_any_other_refusal_does_at_the_third() {
+    let mut health = Health::default();
+    assert!(health.is_last(&Error::new(Code::InvalidGrant)));
+    let refusal = Error::new(Code::TokenError);
+    let trouble = Error::new(Code::NetworkError);
+    for _ in 0..2 {
+        assert!(!health.is_last(&refusal));
+        health.failed(after(60), &refusal, 0.0);
+        // Trouble in between changes nothing.
+        health.failed(after(60), &trouble, 0.0);
+        assert!(!health.is_last(&trouble));
     }
+    assert!(health.is_last(&refusal));
+    assert!(!health.renewed(0.0).is_last(&refusal), "a success begins anew");
     for code in [
         Code::NetworkError,
         Code::Timeout,
         Code::ServerUnavailable,
         Code::NotJson,
-        Code::TokenError,
+        Code::InvalidTokenResponse,
+        Code::UnexpectedStatus,
     ] {
-        assert_eq!(ends_session(&Error::new(code)), None, "{}", code.as_str());
+        assert!(!health.is_last(&Error::new(code)), "{}", code.as_str());
     }
+}
+
+#[test]
+fn c16_a_token_that_does_not_expire_is_never_due() {
+    let for_ever = Session { expires_at: None, refresh_token: None, ..session(60) };
+    assert_eq!(at(&for_ever, &Health::default(), 1 << 40), Decision::Rest(None));
+    let refreshable = Session { expires_at: None, ..session(60) };
+    assert_eq!(at(&refreshable, &Health::default(), 1 << 40), Decision::Rest(None));
+    assert_eq!(due_at(&for_ever, 0.5), None);
 }
 
 #[test]
@@ -197,7 +212,7 @@ fn r96_what_failed_is_tried_again_although_the_token_is_not_due() {
     health.failed(after(11), &Error::new(Code::NetworkError), 0.0);
     assert_eq!(at(&session, &health, 11), Decision::BackOff(after(12)));
     assert_eq!(at(&session, &health, 12), Decision::Renew);
-    assert_eq!(at(&session, &health.renewed(0.0), 12), Decision::Rest(after(3540)));
+    assert_eq!(at(&session, &health.renewed(0.0), 12), rest(3540));
 }
 
 #[test]

@@ -1,0 +1,120 @@
+//! A duplicated tab: the browser copies `sessionStorage`, and with it a refresh token that only one tab
+//! may use.
+//!
+//! A page that holds such a session leaves a mark in `sessionStorage`, and takes it away when it is
+//! left. A page that finds a mark is either a copy, or the page before it had no time to be left (the
+//! browser discarded it, or crashed). So it asks whether the original lives, on a channel that only
+//! pages with this session listen to, and starts signed out if there is an answer. No lock is held for
+//! the life of a page: it would keep the page out of the back-forward cache.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::BasicAuth;
+use crate::platform::{Listening as _, Platform, Signal, StoreKind};
+use crate::protocol::base64url;
+
+/// The channels of a session, before its identifier: two, so that an answer is not taken for a question.
+const QUESTION: &str = "copy.";
+const ANSWER: &str = "original.";
+
+/// How long the original may take to answer.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+impl<P: Platform> BasicAuth<P> {
+    /// Removes the session of this tab if it is a copy of one that lives.
+    pub(super) async fn leave_session_to_original(&self) {
+        let (platform, records) = (&self.0.platform, &self.0.records);
+        let is_claimed_here = self.0.desk.tab_claims.get() > 0;
+        if !self.owns_tab() || is_claimed_here || records.tab_mark().is_none() {
+            return;
+        }
+        let Ok(Some(session)) = records.load_session(platform) else { return };
+        // From here on the original, whose `sessionStorage` is another one, can tell itself from a page
+        // that shares this one.
+        records.set_tab_mark(Some(&self.new_mark()));
+        let is_answered = Rc::new(Cell::new(false));
+        let answered = is_answered.clone();
+        let handler = move |signal| answered.set(answered.get() || signal == Signal::StoreChanged);
+        let answers = platform.listen(&self.tab_channel(ANSWER, &session.id), Rc::new(handler));
+        self.call_tabs(QUESTION, &session.id);
+        platform.sleep(PATIENCE).await;
+        drop(answers);
+        if is_answered.get() {
+            // A record that cannot be removed cannot be read either.
+            let _ = records.remove_session();
+        }
+        records.set_tab_mark(None);
+    }
+
+    /// Marks this tab as the one that uses its session, and answers its copies.
+    pub(super) fn claim_tab(&self) {
+        let Some(session) = self.session().filter(|_| self.owns_tab()) else { return };
+        if self.0.copies.borrow().as_ref().is_some_and(|(id, _)| *id == session.id) {
+            return;
+        }
+        self.release_tab();
+        let desk = &self.0.desk;
+        if desk.tab_claims.get() == 0 {
+            desk.tab_mark.replace(self.new_mark());
+        }
+        desk.tab_claims.update(|claims| claims + 1);
+        self.0.records.set_tab_mark(Some(&desk.tab_mark.borrow()));
+        let (client, session_id) = (Rc::downgrade(&self.0), session.id.clone());
+        let handler = move |signal| {
+            if let Some(inner) = client.upgrade().filter(|_| signal == Signal::StoreChanged) {
+                Self(inner).answer_copy(&session_id);
+            }
+        };
+        let questions =
+            self.0.platform.listen(&self.tab_channel(QUESTION, &session.id), Rc::new(handler));
+        self.0.copies.replace(Some((session.id.clone(), questions)));
+    }
+
+    /// The page is being left, or its session has ended.
+    pub(super) fn release_tab(&self) {
+        if self.0.copies.take().is_none() {
+            return;
+        }
+        self.0.desk.tab_claims.update(|claims| claims - 1);
+        if self.0.desk.tab_claims.get() == 0 && self.has_own_mark() {
+            self.0.records.set_tab_mark(None);
+        }
+    }
+
+    /// A page asks whether its session is a copy of this one. If the mark is that page's, it shares this
+    /// `sessionStorage` and is no copy.
+    fn answer_copy(&self, session_id: &str) {
+        if self.has_own_mark() {
+            self.call_tabs(ANSWER, session_id);
+        }
+    }
+
+    fn has_own_mark(&self) -> bool {
+        self.0.records.tab_mark().is_some_and(|mark| mark == *self.0.desk.tab_mark.borrow())
+    }
+
+    fn call_tabs(&self, what: &str, session_id: &str) {
+        let channel = self.tab_channel(what, session_id);
+        self.0.platform.listen(&channel, Rc::new(|_| {})).announce();
+    }
+
+    fn tab_channel(&self, what: &str, session_id: &str) -> String {
+        [&self.name(what), session_id].concat()
+    }
+
+    /// Whether this page decides over the session of its tab. A frame shares it with the page around it.
+    fn owns_tab(&self) -> bool {
+        self.0.config.store == StoreKind::Session
+            && !self.held().is_closed
+            && !self.0.platform.environment().is_framed
+    }
+
+    fn new_mark(&self) -> String {
+        let mut bytes = [0; 12];
+        // Without randomness no client was started.
+        let _ = self.0.platform.random(&mut bytes);
+        base64url::encode(&bytes)
+    }
+}
