@@ -1,5 +1,6 @@
 // The facade: turns the module's client into a class that feels like JavaScript. It holds no protocol
-// rule, touches no storage and reads no address; all of that is the module's.
+// rule and touches no storage. Of the address it only keeps what it is when `start` is called, because
+// the app's router may go on while the module is loading; what it means is for the module to say.
 import { BasicAuthError, toError } from "./errors.js";
 
 /** Shares one load among all who ask, and forgets a failed one, so that the next try may succeed. */
@@ -29,14 +30,14 @@ export const createBasicAuth = (load) => {
     #state;
 
     static async start(options) {
+      const address = globalThis.location?.href ?? "";
       const Client = await loaded();
       const auth = new BasicAuth();
-      // Own properties only: a polluted prototype must not slip in a callback.
-      const own = (name) => (Object.hasOwn(Object(options), name) ? options[name] : undefined);
-      const onEvent = own("onEvent");
+      const onEvent = own(options, "onEvent");
       const hear = onEvent && ((type, name, value) =>
         onEvent({ type, at: Date.now(), ...(name && { [name]: value }) }));
-      auth.#client = await settle(() => Client.start(options, auth.#tell, hear, own("onReturn")));
+      const onReturn = own(options, "onReturn");
+      auth.#client = await settle(() => Client.start(options, address, auth.#tell, hear, onReturn));
       return auth;
     }
 
@@ -61,6 +62,10 @@ export const createBasicAuth = (load) => {
       return this.#client.expiresAt || undefined;
     }
 
+    get tokenExtras() {
+      return this.#client.tokenExtras;
+    }
+
     get renewsAt() {
       return this.#client.renewsAt || undefined;
     }
@@ -81,7 +86,7 @@ export const createBasicAuth = (load) => {
 
     fetch = (input, init) => settle(() => this.#client.fetch(input, init));
 
-    user = () => settle(() => this.#client.user());
+    user = (options) => settle(() => this.#client.user(own(options, "reload") === true));
 
     hasScope = (scope) => this.#client.hasScope(scope);
 
@@ -91,6 +96,10 @@ export const createBasicAuth = (load) => {
     };
   };
 };
+
+/** An own property only: a polluted prototype must not slip in an option. */
+const own = (options, name) =>
+  Object.hasOwn(Object(options), name) ? options[name] : undefined;
 
 /** What a row of values from the module is called. */
 const named = ([status, detail, error, scope, user]) => {

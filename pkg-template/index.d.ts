@@ -39,8 +39,18 @@ export declare class BasicAuth {
    */
   readonly state: AuthState;
 
-  /** When the access token expires, in milliseconds since 1970; `undefined` while signed out. */
+  /**
+   * When the access token expires, in milliseconds since 1970; `undefined` while signed out, and for
+   * a token that does not expire.
+   */
   readonly expiresAt: number | undefined;
+
+  /**
+   * What else the server sent with the tokens, such as `instance_url` or SMART's `patient`; at most
+   * 2,048 bytes as JSON, more is left out whole. Never a token. Kept with the session, except in
+   * cookies, which have no room for it.
+   */
+  readonly tokenExtras: Readonly<Record<string, unknown>> | undefined;
 
   /** When the next renewal is due, in milliseconds since 1970; `undefined` where none is planned. */
   readonly renewsAt: number | undefined;
@@ -89,8 +99,10 @@ export declare class BasicAuth {
    * origins of `apiOrigins` and of the server's own endpoints only. After an answer of 401 the token
    * is renewed and the request sent once more. Redirects are not followed.
    *
+   * A request belongs to the session that it began with: it is never sent with another user's token.
    * An answer is an answer, whatever its status; a failure to reach the API is the `TypeError` of
-   * `fetch`, and an aborted request its `AbortError`.
+   * `fetch`. An aborted request rejects at once with the reason of its signal, also while it waits
+   * for the token.
    *
    * @throws {@link BasicAuthError} with the code `origin-not-allowed`, and as
    * {@link BasicAuth.getToken}.
@@ -98,14 +110,17 @@ export declare class BasicAuth {
   readonly fetch: (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>;
 
   /**
-   * The person who is signed in (OpenID Connect Core §5.3): as known, else asked of the server
-   * once; then also part of {@link BasicAuth.state}.
+   * The user who is signed in (OpenID Connect Core §5.3): as known, else read from the server; then
+   * also part of {@link BasicAuth.state}. With `reload: true`, read from the server in any case.
+   *
+   * By itself the SDK reads the user after a sign-in, and once in a page if that was over an hour
+   * ago. The cookie store has no room for the user: there it is once in each page.
    *
    * @throws {@link BasicAuthError} of the kind `configuration` where the server has no
    * `userinfoEndpoint`, `token-endpoint` or `invalid-response` where it does not say who it is, and
    * as {@link BasicAuth.getToken}.
    */
-  readonly user: () => Promise<User>;
+  readonly user: (options?: { readonly reload?: boolean | undefined }) => Promise<User>;
 
   /**
    * Whether the granted scope includes this one, by itself or by Basic's implication: `admin`
@@ -127,13 +142,16 @@ export interface BasicAuthOptions {
   readonly clientId: string;
 
   /**
-   * Where the server sends people back to: the exact URI that is registered there, of this page's
+   * Where the server sends the user back to: the exact URI that is registered there, of this page's
    * origin, `https` or `http` on a loopback host (RFC 9700 §2.1). Best a path with nothing else on
-   * it.
+   * it. An app that signs in at several servers uses one for each (RFC 9700 §4.4.2).
    */
   readonly redirectUri: string;
 
-  /** What the app asks for, separated by spaces (RFC 6749 §3.3). Default: `"profile"`. */
+  /**
+   * What the app asks for, separated by spaces (RFC 6749 §3.3). An empty string sends no `scope`,
+   * which Basic refuses. With `openid`, a `nonce` is sent as well. Default: `"profile"`.
+   */
   readonly scope?: string | undefined;
 
   /** Where the session is kept. Default: `"local"`. */
@@ -155,7 +173,14 @@ export interface BasicAuthOptions {
    * More parameters of every authorization request, such as `{ prompt: "consent" }`. Those that the
    * protocol sets itself are refused as `reserved-parameter`. Default: none.
    */
-  readonly authorizationParams?: Readonly<Record<string, string>> | undefined;
+  readonly authorizationParams?: ExtraParameters | undefined;
+
+  /**
+   * More parameters of every token request, at the exchange and at each refresh, such as
+   * `{ resource: "https://api.example" }` (RFC 8707) or `{ audience: ["a", "b"] }`. Those that the
+   * protocol sets itself are refused as `reserved-parameter`. Default: none.
+   */
+  readonly tokenParams?: ExtraParameters | undefined;
 
   /** How long one request to the server may take, in seconds. Default: 10. */
   readonly requestTimeoutSeconds?: number | undefined;
@@ -163,12 +188,15 @@ export interface BasicAuthOptions {
   /** How long a person may take at the server, in seconds. Default: 900, a quarter of an hour. */
   readonly transactionLifetimeSeconds?: number | undefined;
 
-  /** The lifetime of an access token whose server names none, in seconds. Default: 3600. */
+  /**
+   * The lifetime of an access token whose server names none, in seconds, if there is a refresh token;
+   * without one, such a token does not expire. Default: 3600.
+   */
   readonly defaultTokenLifetimeSeconds?: number | undefined;
 
   /**
-   * Where a person goes after a sign-in that knows no better place: a path. Default: `"/"`. A static
-   * page that is its own redirect URI names itself here.
+   * Where the user goes after a sign-in that knows no better place: a path. Default: the folder of the
+   * redirect URI, such as `"/project/"` for `https://you.example/project/callback`.
    */
   readonly fallbackReturnTo?: string | undefined;
 
@@ -179,11 +207,17 @@ export interface BasicAuthOptions {
   readonly onEvent?: ((event: AuthEvent) => void) | undefined;
 
   /**
-   * Takes a person back to where the sign-in began: a path of this origin, with query and fragment.
-   * Default: the address is replaced, and a router told by a `popstate` event.
+   * How the user gets back to where the sign-in began, after a success and after a refusal alike: a
+   * path of this origin, with query and fragment. A function does it itself, as Next's and SvelteKit's
+   * routers need it. `"load"` loads the page, for a site whose pages are documents of their own; not
+   * with the store `"memory"`. Default: the address is replaced, and a router told by a `popstate`
+   * event.
    */
-  readonly onReturn?: ((path: string) => void) | undefined;
+  readonly onReturn?: ((path: string) => void) | "load" | undefined;
 }
+
+/** Parameters by name; those with several values are sent once for each. */
+export type ExtraParameters = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
  * A place for the session.
@@ -212,10 +246,13 @@ export interface ServerOptions {
   /** Where tokens are revoked (RFC 7009). Default: nowhere, so that sign-out is local. */
   readonly revocationEndpoint?: string | undefined;
 
-  /** The issuer, compared byte for byte with `iss` of the callback. Default: `iss` is ignored. */
+  /**
+   * The issuer, compared byte for byte with `iss` of the callback. Default: none, and `iss` is ignored
+   * unless another client of this origin has that issuer.
+   */
   readonly issuer?: string | undefined;
 
-  /** Whether a callback without `iss` is refused (RFC 9207 §2.4). Default: false. */
+  /** Whether a callback without `iss` is refused (RFC 9207 §2.4). Needs `issuer`. Default: false. */
   readonly issParameterSupported?: boolean | undefined;
 
   /**
@@ -234,7 +271,7 @@ export interface SignInOptions {
   readonly scope?: string | undefined;
 
   /** More parameters of this authorization request, such as `{ login_hint: "ada@example.com" }`. */
-  readonly authorizationParams?: Readonly<Record<string, string>> | undefined;
+  readonly authorizationParams?: ExtraParameters | undefined;
 }
 
 /**
@@ -344,6 +381,8 @@ export type AuthEvent =
   | { readonly type: "signed-in"; readonly at: number }
   /** The session ended. */
   | { readonly type: "signed-out"; readonly at: number; readonly reason: SignedOutReason }
+  /** The user information could not be read; the session is kept. */
+  | { readonly type: "user-failed"; readonly at: number; readonly code: BasicAuthErrorCode }
   /** The user information was read. */
   | { readonly type: "user-loaded"; readonly at: number };
 
@@ -409,7 +448,7 @@ export type BasicAuthErrorCode = BasicAuthErrorCodes[BasicAuthErrorKind];
 /** The codes of each kind. */
 export interface BasicAuthErrorCodes {
   /** The person or the server refused, in the redirect: offer the button again. */
-  "authorization-denied": "access-denied" | "authorization-error";
+  "authorization-denied": "access-denied" | "authorization-error" | "authorization-unavailable";
 
   /** The developer: an option is wrong. */
   configuration:
@@ -425,6 +464,7 @@ export interface BasicAuthErrorCodes {
     | "code-and-error"
     | "duplicate-parameter"
     | "invalid-token-response"
+    | "invalid-user-info"
     | "issuer-mismatch"
     | "issuer-missing"
     | "missing-state"

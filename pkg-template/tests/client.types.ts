@@ -50,7 +50,8 @@ export async function starts(environment: { readonly SCOPE?: string }) {
     store: "cookie",
     server,
     apiOrigins: ["https://api.test"] as const,
-    authorizationParams: { prompt: "consent" },
+    authorizationParams: { prompt: "consent", login_hint: environment.SCOPE },
+    tokenParams: { resource: ["https://a.test", "https://b.test"] as const, audience: "api" },
     requestTimeoutSeconds: 10,
     transactionLifetimeSeconds: 900,
     defaultTokenLifetimeSeconds: 3600,
@@ -258,6 +259,7 @@ export function hears(event: AuthEvent) {
     case "renewal-failed":
     case "revocation-failed":
     case "sign-in-failed":
+    case "user-failed":
       same<typeof event.code, BasicAuthErrorCode>(true);
       return event.code;
     case "signed-out":
@@ -270,4 +272,15 @@ export function hears(event: AuthEvent) {
       // @ts-expect-error A plain step has no code.
       return event.code;
   }
+}
+
+export async function readsWhatElseTheServerSent() {
+  same<typeof auth.tokenExtras, Readonly<Record<string, unknown>> | undefined>(true);
+  same<Awaited<ReturnType<typeof auth.user>>, User>(true);
+  await auth.user({ reload: true });
+  await BasicAuth.start({ ...options, onReturn: "load" });
+  // @ts-expect-error There is no other word.
+  await BasicAuth.start({ ...options, onReturn: "reload" });
+  // @ts-expect-error A parameter is text.
+  await BasicAuth.start({ ...options, tokenParams: { audience: 7 } });
 }

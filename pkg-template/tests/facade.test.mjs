@@ -35,7 +35,7 @@ const fakeClient = (answers = {}) => {
       calls.push(args);
       if (answers.start) throw answers.start;
       const client = Object.assign(new Client(), answers);
-      client.change = args[1];
+      client.change = args[2];
       client.change(SIGNED_OUT);
       calls.client = client;
       return client;
@@ -111,8 +111,9 @@ test("the callbacks of the options reach the client", async () => {
   const heard = [];
   const options = { ...OPTIONS, onEvent: (event) => heard.push(event), onReturn() {} };
   await createBasicAuth(() => Client).start(options);
-  const [given, onChange, onEvent, onReturn] = calls[0];
+  const [given, address, onChange, onEvent, onReturn] = calls[0];
   assert.equal(given, options);
+  assert.equal(address, "", "there is no page here");
   assert.equal(typeof onChange, "function");
   onEvent("renewed", "", undefined);
   onEvent("renewal-planned", "dueAt", 7);
@@ -132,7 +133,7 @@ test("r135_callbacks_of_a_polluted_prototype_are_not_used", async () => {
   } finally {
     delete Object.prototype.onEvent;
   }
-  assert.equal(calls[0][2], undefined);
+  assert.equal(calls[0][3], undefined);
 });
 
 test("bad options are the module's to refuse", async () => {
@@ -286,4 +287,36 @@ test("importing the button in Node does nothing and does not fail", async () => 
   const { BasicSignInElement, defineSignInButton } = await import("../button.js");
   assert.equal(typeof BasicSignInElement, "function");
   assert.equal(defineSignInButton(), undefined);
+});
+
+test("the address is the one at which start was called, not the one after the module has loaded", async () => {
+  const { Client, calls } = fakeClient();
+  const before = Object.getOwnPropertyDescriptor(globalThis, "location");
+  const page = { href: "https://app.test/callback?code=a&state=b" };
+  Object.defineProperty(globalThis, "location", { value: page, configurable: true });
+  try {
+    const BasicAuth = createBasicAuth(async () => {
+      page.href = "https://app.test/not-found";
+      return Client;
+    });
+    await BasicAuth.start(OPTIONS);
+  } finally {
+    if (before) Object.defineProperty(globalThis, "location", before);
+    else delete globalThis.location;
+  }
+  assert.equal(calls[0][1], "https://app.test/callback?code=a&state=b");
+});
+
+test("the user is read again only if the own option says so", async () => {
+  const asked = [];
+  const { auth } = await started({ user: async (isReload) => asked.push(isReload) });
+  Object.prototype.reload = true;
+  try {
+    await auth.user();
+    await auth.user({});
+  } finally {
+    delete Object.prototype.reload;
+  }
+  await auth.user({ reload: true });
+  assert.deepEqual(asked, [false, false, true]);
 });

@@ -98,10 +98,7 @@ impl Client {
 
     pub fn user(&self, is_reload: bool) -> Promise {
         let auth = self.auth.clone();
-        promise(Box::pin(async move {
-            let user = if is_reload { auth.reload_user().await? } else { auth.user().await? };
-            Ok(json_to_js(user.as_json()))
-        }))
+        promise(Box::pin(async move { Ok(json_to_js(auth.read_user(is_reload).await?.as_json())) }))
     }
 
     /// The other members of the token response, or `undefined`.
