@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use basic_oauth::TokenExtras;
 use basic_oauth::protocol::token::TokenResponse;
 use basic_oauth::session::Session;
 use basic_oauth::session::renewal::{Decision, Health, Occasion, decide};
@@ -214,7 +215,8 @@ impl Crowd {
         let (spread, pause) = (self.spread(), self.pause());
         let Visitor { session, health, .. } = &mut self.visitors[index];
         match decide(session, health, now, Occasion::Tick) {
-            Decision::Rest(at) | Decision::BackOff(at) => return self.wake(index, at),
+            Decision::Rest(Some(at)) | Decision::BackOff(at) => return self.wake(index, at),
+            Decision::Rest(None) => return,
             Decision::End(_) => return,
             Decision::Renew => health.attempted(now),
         }
@@ -253,5 +255,6 @@ fn tokens() -> Result<TokenResponse> {
         refresh_token: RefreshToken::parse("r".into()),
         scope: None,
         lifetime: None,
+        extras: TokenExtras::default(),
     })
 }
