@@ -200,12 +200,13 @@ impl<S: Store> Records<S> {
 
     /// A sign-in has succeeded: those before it do not count any more, unless its session ends at once.
     pub(crate) fn set_attempts_aside(&self) {
-        self.change_attempts(|record| Some(attempts::set_aside(record)));
+        // A user who pressed the button has left nothing to set aside.
+        self.change_attempts(|record| (!record.is_empty()).then(|| attempts::set_aside(record)));
     }
 
     /// A session has ended that the user did not end.
     pub(crate) fn take_attempts_back(&self) {
-        self.change_attempts(|record| Some(attempts::taken_back(record)));
+        self.change_attempts(|record| Some(SecretText::new(attempts::taken_back(record).into())));
     }
 
     /// Changes the record of the sign-ins that the app starts by itself; false if the change refuses.

@@ -17,10 +17,7 @@ impl<P: Platform> BasicAuth<P> {
     /// Those of [`token`](Self::token); the kinds `TokenEndpoint` and `InvalidResponse` if the server does
     /// not say who it is; `Configuration` if it has no user information endpoint.
     pub async fn user(&self) -> Result<User> {
-        match &self.session_or_reason()?.user {
-            Some(user) => Ok(user.clone()),
-            None => self.reload_user().await,
-        }
+        self.clone().read_user(false).await
     }
 
     /// The user, read from the server again.
@@ -28,7 +25,14 @@ impl<P: Platform> BasicAuth<P> {
     /// # Errors
     /// Those of [`user`](Self::user).
     pub async fn reload_user(&self) -> Result<User> {
-        self.session_or_reason()?;
+        self.clone().read_user(true).await
+    }
+
+    pub(crate) async fn read_user(self, is_reload: bool) -> Result<User> {
+        let session = self.session_or_reason()?;
+        if let Some(user) = session.user.as_ref().filter(|_| !is_reload) {
+            return Ok(user.clone());
+        }
         self.loading_user()?.await?;
         self.catch_up();
         self.session_or_reason()?.user.clone().ok_or_else(|| Error::new(Code::NotSignedIn))

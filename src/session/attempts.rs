@@ -19,7 +19,8 @@ const WINDOW: Duration = Duration::from_secs(120);
 #[must_use]
 pub fn one_more(record: &str, now: UnixTime) -> Option<SecretText> {
     let mut recent = Vec::new();
-    for begun in text::split(record, b'\n') {
+    let counted = if record.starts_with(ASIDE) { "" } else { record };
+    for begun in text::split(counted, b'\n') {
         // A time in the future was noted before the clock was set back, and says nothing.
         if let Some(time) = UnixTime::from_decimal(begun)
             && time <= now
@@ -36,21 +37,21 @@ pub fn one_more(record: &str, now: UnixTime) -> Option<SecretText> {
     Some(record::write(&recent))
 }
 
-/// Sets the sign-ins of a record aside after one that succeeded: they do not count any more, unless
-/// its session ends at once.
+/// What begins a record that was set aside.
+const ASIDE: &str = "-";
+
+/// Sets a record aside after a sign-in that succeeded: its sign-ins do not count any more, unless the
+/// session ends at once.
 #[must_use]
 pub fn set_aside(record: &str) -> SecretText {
-    let lines = text::split(record, b'\n').map(|line| ["-", line.trim_start_matches('-')].concat());
-    let lines: Vec<_> = lines.collect();
-    record::write(&lines.iter().map(String::as_str).collect::<Vec<_>>())
+    SecretText::new([ASIDE, taken_back(record)].concat())
 }
 
-/// Takes back what was set aside: the session ended because the server wanted it to, so the sign-in
-/// before it was in vain.
+/// Takes back what was set aside: the session ended although the user did not want it to, so the
+/// sign-in before it was in vain.
 #[must_use]
-pub fn taken_back(record: &str) -> SecretText {
-    let lines = text::split(record, b'\n').map(|line| line.trim_start_matches('-'));
-    record::write(&lines.collect::<Vec<_>>())
+pub fn taken_back(record: &str) -> &str {
+    record.strip_prefix(ASIDE).unwrap_or(record)
 }
 
 #[cfg(test)]
@@ -100,8 +101,8 @@ mod tests {
         assert!(one_more(full.expose(), NOW).is_none());
         assert!(one_more(aside.expose(), NOW).is_some());
         assert!(one_more(set_aside(aside.expose()).expose(), NOW).is_some());
-        assert!(one_more(taken_back(aside.expose()).expose(), NOW).is_none());
-        assert_eq!(taken_back(full.expose()), full);
+        assert!(one_more(taken_back(aside.expose()), NOW).is_none());
+        assert_eq!(taken_back(full.expose()), full.expose());
         assert!(one_more(set_aside("").expose(), NOW).is_some());
     }
 
