@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use basic_oauth::platform::native::Native;
 use basic_oauth::platform::scripted::{Effect, World};
-use basic_oauth::platform::{Environment, StoreKind};
+use basic_oauth::platform::{Environment, Platform as _, Store as _, StoreKind};
 use basic_oauth::protocol::RedirectUri;
 use basic_oauth::protocol::authorization::ExtraParameters;
 use basic_oauth::{AuthorizationServer, Code, Config, Scope, SignInOptions};
@@ -206,6 +206,36 @@ fn r14_no_query_starts_a_sign_in() {
         assert_eq!(tab.address(), [page, query].concat());
         assert_eq!(state_error(&auth), None);
     }
+}
+
+#[test]
+fn r76_nothing_that_was_planted_configures_the_client() {
+    let world = World::new();
+    let evil = r#"{"tokenEndpoint":"https://evil.test/token","issuer":"https://evil.test"}"#;
+    let (_tab, auth) = sign_in(&world, &config());
+    let session = keys(&world, StoreKind::Local).remove(0);
+    let namespace = session.strip_suffix(".session").expect("a session").to_owned();
+    world.run(auth.sign_out()).expect("signed out");
+    for key in ["server", "config", "basic-oauth", "basic-oauth.server", "oidc.metadata"] {
+        world.plant(key, evil);
+        world.plant(&[&namespace, ".", key].concat(), evil);
+    }
+    let query = "?server=https://evil.test&token_endpoint=https://evil.test/token&client_id=evil\
+                 &redirect_uri=https://evil.test/&scope=admin&issuer=https://evil.test";
+    let tab = world.open(&[HOME, query].concat());
+    let cookies = tab.store(StoreKind::Cookie).expect("open");
+    for key in ["server", "tokenEndpoint", &[&namespace, ".server"].concat()] {
+        cookies.write(key, "https://evil.test").expect("room");
+    }
+    let auth = start(&world, &tab, &config());
+    let _call = leave(&world, &tab, &auth);
+    let asked = tab.navigations().remove(0);
+    assert!(asked.starts_with("https://api.basic.tech/auth/authorize?"), "{asked}");
+    assert_eq!(parameter(&asked, "client_id").as_deref(), Some("client"));
+    assert_eq!(parameter(&asked, "redirect_uri").as_deref(), Some(CALLBACK));
+    assert_eq!(parameter(&asked, "scope").as_deref(), Some("profile"));
+    assert_signed_in(&start(&world, &world.authorize(&tab), &config()));
+    assert!(world.requests().iter().all(|request| !request.url.contains("evil.test/token")));
 }
 
 #[test]

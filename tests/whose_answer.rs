@@ -6,7 +6,6 @@ mod support;
 use basic_oauth::platform::StoreKind;
 use basic_oauth::platform::native::Native;
 use basic_oauth::platform::scripted::World;
-use basic_oauth::protocol::RedirectUri;
 use basic_oauth::{Code, Config, Event, SignedOutReason};
 use support::*;
 

@@ -20,7 +20,8 @@
 //!
 //! None is needed. After a sign-in the address is where the visitor began, and a `popstate` event
 //! tells the router so; `leptos_router` listens to it. The callback path has to serve the app as
-//! well.
+//! well, and needs no route of its own: its address is read when [`provide_auth`] is called, so call
+//! that before the router is created.
 //!
 //! # Trusted Types
 //!

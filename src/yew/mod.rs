@@ -15,7 +15,9 @@
 //! # Routers
 //!
 //! None is needed. After a sign-in the address is where the visitor began, and a `popstate` event
-//! tells the router so; `yew-router` listens to it. The callback path has to serve the app as well.
+//! tells the router so; `yew-router` listens to it. The callback path has to serve the app as well, and
+//! needs no route of its own: its address is read when [`AuthProvider`] is created, so put the provider
+//! around the router.
 //!
 //! # Example: a whole app
 //! ```

@@ -5,7 +5,7 @@ mod settings;
 
 use basic_oauth::leptos::{RequireAuth, provide_auth};
 use leptos::prelude::*;
-use leptos_router::components::{Route, Router, Routes};
+use leptos_router::components::{Redirect, Route, Router, Routes};
 use leptos_router::path;
 
 use pages::{Frame, Home, Notes, Profile, Starting};
@@ -18,9 +18,9 @@ fn App(settings: Settings) -> impl IntoView {
     view! {
         <Router>
             <Frame>
-                // The callback path is a page of the app like any other, seen while the sign-in
-                // completes.
-                <Routes fallback=Home>
+                // The callback needs no route of its own: its address is read before the router looks
+                // at it.
+                <Routes fallback=|| view! { <Redirect path="/" /> }>
                     <Route path=path!("/") view=Home />
                     <Route path=path!("/notes") view=notes />
                     <Route path=path!("/profile") view=profile />

@@ -16,10 +16,12 @@ enum Route {
     Notes,
     #[at("/profile")]
     Profile,
-    // The callback path is a page of the app like any other, seen while the sign-in completes.
-    #[not_found]
     #[at("/")]
     Home,
+    // The callback needs no route of its own: its address is read before the router looks at it.
+    #[not_found]
+    #[at("/not-found")]
+    NotFound,
 }
 
 #[component]
@@ -41,6 +43,7 @@ fn page(route: Route, notes: &AttrValue) -> Html {
     let loading = html! { <Starting /> };
     match route {
         Route::Home => html! { <Home /> },
+        Route::NotFound => html! { <Redirect<Route> to={Route::Home} /> },
         Route::Notes => html! { <RequireAuth {loading}><Notes url={notes} /></RequireAuth> },
         Route::Profile => html! { <RequireAuth {loading}><Profile /></RequireAuth> },
     }

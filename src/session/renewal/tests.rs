@@ -1,5 +1,4 @@
 use super::*;
-use crate::error::OAuthError;
 use crate::protocol::transaction::tests::NOW;
 use crate::session::tests::session;
 

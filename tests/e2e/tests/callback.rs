@@ -14,6 +14,7 @@ in_every_engine!(
     r44_the_code_that_stays_in_the_performance_entry_is_worth_nothing,
     r45_a_replayed_callback_makes_no_second_exchange,
     r47_a_framed_callback_is_not_processed,
+    r56_no_request_names_the_page_it_comes_from,
 );
 
 type Tamper = fn(&mut Parameters);
@@ -157,6 +158,44 @@ async fn r41_the_address_is_clean_before_anything_else_happens(browser: &Browser
         assert_eq!(redirect_uri, Some(stage.redirect_uri()));
     }
     stage.ensure_no_csp_report()
+}
+
+/// R43 for each request that the SDK sends: exchange, user information, refresh and revocation. The host
+/// asks every request to name its page.
+async fn r56_no_request_names_the_page_it_comes_from(browser: &Browser) -> Result<()> {
+    let stage = Stage::pages_with(|options| {
+        options.headers.push(("referrer-policy".into(), "unsafe-url".into()));
+    })
+    .await?;
+    let at = |path: &str| format!("{}/auth/{path}", stage.origin());
+    stage.set_options(json!({ "server": {
+        "authorizationEndpoint": at("authorize"),
+        "tokenEndpoint": at("token"),
+        "userinfoEndpoint": at("userinfo"),
+        "revocationEndpoint": at("revoke"),
+    }}));
+    stage.sign_in(browser).await?;
+    browser.until("Boolean(auth.state.user)").await?;
+    let refused = Fault::oauth_error(401, "invalid_token");
+    stage.control.inject(Injection::new(Endpoint::Resource, refused).client(CLIENT).once());
+    let body = "return (await auth.fetch(args[0])).status";
+    let notes = format!("{}/api/notes", stage.origin());
+    assert_eq!(browser.run(body, json!([notes])).await?, 200, "after a refresh");
+    browser.eval("auth.signOut()").await?;
+    // The page's own requests do name it, so the policy is in force.
+    browser.run("await fetch(args[0])", json!([stage.url("/clock.js")])).await?;
+    let own = stage.app.requests().into_iter().rfind(|request| request.path == "/clock.js");
+    ensure!(own.context("it was fetched")?.header("referer").is_some());
+    for endpoint in
+        [Endpoint::TokenCode, Endpoint::Userinfo, Endpoint::TokenRefresh, Endpoint::Revocation]
+    {
+        let requests = stage.control.requests_to(endpoint, Some(CLIENT));
+        let posted = requests.iter().filter(|request| request.method != "OPTIONS");
+        let referrers: Vec<_> = posted.map(|request| request.header("referer")).collect();
+        ensure!(!referrers.is_empty(), "nothing was sent to {endpoint:?}");
+        ensure!(referrers.iter().all(Option::is_none), "{endpoint:?}: {referrers:?}");
+    }
+    Ok(())
 }
 
 /// R18, R41 and R45.

@@ -21,6 +21,10 @@ pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     tally.check("the tarball holds its files and no other", project.files_are_the_expected());
     tally.check("the shipped code evaluates no text (R123)", evaluates_no_text(workspace));
     tally.check("the shipped files name no folder of this machine", names_no_folder(workspace));
+    tally.check(
+        "lockfiles are committed, and installing runs nothing and brings nothing (R143)",
+        supply_chain(workspace),
+    );
 
     let imports = project.node(["--test", "--test-reporter=spec", "import.mjs"]);
     tally.count("import in Node", &stream("import every entry in Node", &imports)?);
@@ -44,6 +48,45 @@ pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     for bundle in Bundle::ALL {
         let outcome = project.bundle(bundle).and_then(|file| project.module_survives(&file));
         tally.check(&format!("the module survives: {}", bundle.name), outcome);
+    }
+    Ok(())
+}
+
+/// Every manifest that names dependencies has a lockfile in the repository whose packages all have a
+/// hash; what we install runs no script; and the package itself has neither scripts nor dependencies.
+fn supply_chain(workspace: &Workspace) -> Result<()> {
+    let tracked = cmd("git", ["ls-files"]).dir(workspace.root()).read()?;
+    let tracked: Vec<&str> = tracked.lines().collect();
+    ensure!(tracked.contains(&"Cargo.lock"), "Cargo.lock is not committed");
+    for manifest in tracked.iter().filter(|file| file.ends_with("package.json")) {
+        let folder = manifest.strip_suffix("package.json").unwrap_or_default();
+        let json = |name: &str| -> Result<Value> {
+            let path = workspace.path(&format!("{folder}{name}"));
+            let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+            Ok(serde_json::from_str(&text)?)
+        };
+        let content = json("package.json")?;
+        let has = |member: &str| content[member].as_object().is_some_and(|it| !it.is_empty());
+        if *manifest == "pkg-template/package.json" {
+            for member in ["dependencies", "optionalDependencies", "bundleDependencies", "scripts"]
+            {
+                ensure!(!has(member), "the npm package has {member}");
+            }
+        }
+        if !has("dependencies") && !has("devDependencies") {
+            continue;
+        }
+        for name in ["package-lock.json", ".npmrc"] {
+            let file = format!("{folder}{name}");
+            ensure!(tracked.contains(&file.as_str()), "{file} is not committed");
+        }
+        let settings = fs::read_to_string(workspace.path(&format!("{folder}.npmrc")))?;
+        ensure!(settings.contains("ignore-scripts=true"), "{folder}.npmrc lets scripts run");
+        let lock = json("package-lock.json")?;
+        let packages = lock["packages"].as_object().context("a lockfile without packages")?;
+        for (name, package) in packages.iter().filter(|(name, _)| !name.is_empty()) {
+            ensure!(package["integrity"].is_string(), "{folder}{name} has no hash");
+        }
     }
     Ok(())
 }
