@@ -2,10 +2,10 @@
 //! here is named, with the command that installs it, and the step fails.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::command::{cargo, cmd, is_on_path, run};
 use crate::engine::Engine;
@@ -71,7 +71,7 @@ pub(crate) fn browsers(
 ) -> Result<Vec<(String, PathBuf)>> {
     let missing = missing_packages(engines);
     if !missing.is_empty() {
-        install_packages(&missing)?;
+        install_packages(&missing, "the browsers", ", or name fewer browsers with --engines")?;
     }
     let mut environment = Vec::new();
     if engines.contains(&Engine::Firefox) {
@@ -91,11 +91,10 @@ fn missing_packages(engines: &[Engine]) -> Vec<&'static str> {
     missing
 }
 
-fn install_packages(packages: &[&str]) -> Result<()> {
+fn install_packages(packages: &[&str], what: &str, otherwise: &str) -> Result<()> {
     let advice = format!(
         "missing for the browser tests: {packages}. On Debian or Ubuntu: `apt-get install \
-         --no-install-recommends {packages}`; elsewhere install the like, or name fewer browsers \
-         with --engines",
+         --no-install-recommends {packages}`; elsewhere install the like{otherwise}",
         packages = packages.join(" ")
     );
     if !is_on_path("apt-get") || !is_root() {
@@ -106,12 +105,50 @@ fn install_packages(packages: &[&str]) -> Result<()> {
     };
     run("apt-get update", &apt(&["update"])).with_context(|| advice.clone())?;
     let install = [&["install", "-y", "--no-install-recommends"], packages].concat();
-    run("install the browsers", &apt(&install)).context(advice)?;
+    run(&format!("install {what}"), &apt(&install)).context(advice)?;
     Ok(())
 }
 
 fn is_root() -> bool {
     cmd("id", ["-u"]).read().is_ok_and(|id| id == "0")
+}
+
+/// Installs the `requirements.txt` of a folder into a Python environment in `target/tools`, unless
+/// just that is installed; returns the environment's interpreter.
+pub(crate) fn python_environment(
+    workspace: &Workspace,
+    name: &str,
+    folder: &Path,
+) -> Result<PathBuf> {
+    let environment = workspace.target("tools").join(name);
+    let python = environment.join("bin/python");
+    let installed = environment.join("installed.txt");
+    let wanted = fs::read(folder.join("requirements.txt"))?;
+    // The interpreter is a link to one of the system, which may be gone.
+    if python.is_file() && fs::read(&installed).is_ok_and(|installed| installed == wanted) {
+        return Ok(python);
+    }
+    if !has_python() {
+        let otherwise = ": Python 3.11 or newer, with its module venv";
+        install_packages(&["python3", "python3-venv"], "Python", otherwise)?;
+        ensure!(has_python(), "python3 on the PATH is older than 3.11 or lacks its module venv");
+    }
+    let create = ["-m", "venv", "--clear"].map(OsString::from);
+    let create = cmd("python3", create.into_iter().chain([environment.into()]));
+    run(&format!("create the Python environment {name}"), &create)?;
+    // Built packages only: making one from its sources runs a script, which could do anything.
+    let install = "-m pip install --disable-pip-version-check --no-input --only-binary=:all: \
+        --require-hashes --requirement requirements.txt";
+    let install = cmd(&python, install.split_whitespace()).dir(folder);
+    run(&format!("install the packages of {name}"), &install)?;
+    fs::write(installed, wanted)?;
+    Ok(python)
+}
+
+/// Debian's own Python makes no environments unless `python3-venv` is installed.
+fn has_python() -> bool {
+    let check = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))";
+    cmd("python3", ["-c", check]).stdout_null().stderr_null().run().is_ok()
 }
 
 /// Debian has no package of it, so it is built once, into `target/tools`.

@@ -17,8 +17,11 @@ pub(super) fn run_step(workspace: &Workspace, engines: &[Engine], tally: &mut Ta
     for demo in rust_demo::ALL {
         demo.build(workspace)?;
     }
-    let environment = setup::browsers(workspace, engines)?;
+    let mut environment = setup::browsers(workspace, engines)?;
     install_node_parts(workspace)?;
+    let authlib = workspace.path("tests/e2e/authlib");
+    let python = setup::python_environment(workspace, "authlib", &authlib)?;
+    environment.push(("BASIC_OAUTH_AUTHLIB_PYTHON".to_owned(), python));
 
     // Compiled first, so that the time of the tests is their own.
     let build = cargo(["test", "--package", "e2e", "--no-run"]).dir(workspace.root());
@@ -43,7 +46,7 @@ fn filters(engines: &[Engine]) -> Vec<String> {
     engines.iter().map(|engine| format!("{}::", engine.name())).collect()
 }
 
-/// Servers that nobody here wrote come from npm, with a lockfile beside the tests.
+/// Third-party servers of npm have a lockfile beside the tests.
 fn install_node_parts(workspace: &Workspace) -> Result<()> {
     let folders = WalkDir::new(workspace.path("tests/e2e"))
         .into_iter()
@@ -53,7 +56,7 @@ fn install_node_parts(workspace: &Workspace) -> Result<()> {
         if entry.file_name() == "package-lock.json"
             && let Some(folder) = entry.path().parent()
         {
-            setup::node_modules(folder.to_path_buf(), "the third-party server")?;
+            setup::node_modules(folder.to_path_buf(), "the third-party server of npm")?;
         }
     }
     Ok(())
