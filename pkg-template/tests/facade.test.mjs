@@ -92,6 +92,31 @@ test("a load that throws at once is an ordinary rejection", async () => {
   await assert.rejects(BasicAuth.start(OPTIONS), { code: "load-failed", isRetryable: false });
 });
 
+test("without WebAssembly the error says so, and has no word of a policy", async () => {
+  const load = () => WebAssembly.instantiate(new Uint8Array());
+  const { WebAssembly: own } = globalThis;
+  // As in the Lockdown Mode of iOS, and as in a page with an `<img name=WebAssembly>` there.
+  for (const instead of [undefined, {}]) {
+    globalThis.WebAssembly = instead;
+    try {
+      await assert.rejects(createBasicAuth(load).start(OPTIONS), (error) => {
+        assert.ok(error instanceof BasicAuthError);
+        assert.equal(error.code, "no-webassembly");
+        assert.equal(error.kind, "unsupported");
+        assert.equal(error.isRetryable, false);
+        assert.equal(error.needsSignIn, false);
+        assert.match(error.message, /WebAssembly/);
+        assert.doesNotMatch(error.message, /policy|script-src|wasm-unsafe-eval/i);
+        assert.ok(error.cause instanceof TypeError);
+        return true;
+      });
+    } finally {
+      globalThis.WebAssembly = own;
+    }
+  }
+  await assert.rejects(createBasicAuth(load).start(OPTIONS), { code: "load-failed" });
+});
+
 test("concurrent starts share one load and get a client each", async () => {
   const { Client, calls } = fakeClient();
   let loads = 0;

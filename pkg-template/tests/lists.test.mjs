@@ -13,7 +13,7 @@ const types = read("../index.d.ts");
 const button = read("../button.d.ts");
 
 /** What only the JavaScript loader can meet. */
-const LOADER = { misuse: ["not-initialized"], unsupported: ["load-failed"] };
+const LOADER = { misuse: ["not-initialized"], unsupported: ["load-failed", "no-webassembly"] };
 
 /** The text from a start to the end of its block; a start that is not there is a failure. */
 const part = (text, start, end) => {
