@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createBasicAuth } from "../auth.js";
-import { BasicAuthError, isBasicAuthError } from "../errors.js";
+import { BasicAuthError, isBasicAuthError, toError } from "../errors.js";
 
 // As the module hands states out, and as they are seen.
 const SIGNED_OUT = ["signed-out", "never", undefined, undefined, undefined];
@@ -158,6 +158,25 @@ test("r135_callbacks_of_a_polluted_prototype_are_not_used", async () => {
     delete Object.prototype.onEvent;
   }
   assert.equal(calls[0][2], undefined);
+});
+
+test("r135_an_error_takes_nothing_from_a_polluted_prototype", () => {
+  const cause = { kind: "network", code: "evil", message: "evil" };
+  const polluted = { name: "BasicAuthError", code: "evil", errorUri: "https://evil.test", cause };
+  const { name, ...members } = record({ errorUri: undefined });
+  const thrown = { reason: "of the app" };
+  Object.assign(Object.prototype, polluted);
+  let error;
+  let same;
+  try {
+    error = new BasicAuthError(members);
+    same = toError(thrown);
+  } finally {
+    for (const key of Object.keys(polluted)) delete Object.prototype[key];
+  }
+  assert.deepEqual(error.toJSON(), record());
+  assert.equal(Object.hasOwn(error, "cause"), false);
+  assert.equal(same, thrown);
 });
 
 test("bad options are the module's to refuse", async () => {

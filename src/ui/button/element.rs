@@ -5,10 +5,10 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use js_sys::{Array, Reflect};
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{CssStyleSheet, Element, ShadowRootInit, ShadowRootMode};
+use web_sys::{CssStyleSheet, Element};
 
 use super::Looks;
 use super::face::face;
@@ -77,9 +77,11 @@ impl Inner {
             // A framework may use an element again.
             Some(root) => root,
             None => {
-                let init = ShadowRootInit::new(ShadowRootMode::Open);
+                // It inherits nothing: a polluted prototype adds no option.
+                let init: Object = Object::create(JsValue::NULL.unchecked_ref());
+                Reflect::set(&init, &"mode".into(), &"open".into())?;
                 Reflect::set(&init, &"delegatesFocus".into(), &true.into())?;
-                host.attach_shadow(&init)?
+                host.attach_shadow(init.unchecked_ref())?
             }
         };
         root.set_text_content(None);
