@@ -50,7 +50,9 @@ const textsFor = (lang) => {
 };
 
 const node = (parent, name, attributes = {}) => {
-  const element = document.createElementNS(
+  // The method of the class, because an `<img name=createElementNS>` hides that of the document.
+  const element = Document.prototype.createElementNS.call(
+    document,
     `http://www.w3.org/${/svg|path|circle/.test(name) ? "2000/svg" : "1999/xhtml"}`,
     name,
   );
@@ -237,7 +239,10 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
     }
     if (error) this.#fail(error);
 
-    const [, signIn, signOut, failed] = textsFor(this.closest("[lang]")?.lang ?? "");
+    // Not its `lang`, which in a form may be an `<input name=lang>`; a method may be hidden as well.
+    const speaker = this.closest("[lang]");
+    const lang = speaker ? this.getAttribute.call(speaker, "lang") : "";
+    const [, signIn, signOut, failed] = textsFor(lang);
     const leave = this.signedInAction === "none" ? "" : this.signOutLabel || signOut;
     const known = own(user);
     const name = isSignedIn && String(known.name || known.email || "");
