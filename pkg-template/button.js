@@ -8,10 +8,11 @@
 
 const ATTRIBUTES = [
   "client-id", "redirect-uri", "scope", "store", "server", "issuer", "authorization-endpoint",
-  "token-endpoint", "userinfo-endpoint", "revocation-endpoint", "token-encoding",
-  "fallback-return-to", "return-to", "label", "sign-out-label", "signed-in-action", "size", "theme",
-  "shape", "disabled", "lang",
+  "token-endpoint", "userinfo-endpoint", "revocation-endpoint", "iss-parameter-supported",
+  "token-encoding", "fallback-return-to", "return-to", "label", "sign-out-label",
+  "signed-in-action", "size", "theme", "shape", "disabled", "lang",
 ];
+const FLAGS = ["iss-parameter-supported", "disabled"];
 
 let sheet;
 const shared = new Map();
@@ -165,7 +166,7 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
     const options = { __proto__: null };
     for (const name of ATTRIBUTES.slice(0, ATTRIBUTES.indexOf("return-to"))) {
       if (this.hasAttribute(name)) {
-        options[camelCase(name)] = this.getAttribute(name);
+        options[camelCase(name)] = FLAGS.includes(name) || this.getAttribute(name);
       }
     }
     return options;
@@ -260,7 +261,7 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
 }
 
 for (const name of ATTRIBUTES.slice(0, -1)) {
-  const isFlag = name === "disabled";
+  const isFlag = FLAGS.includes(name);
   Object.defineProperty(BasicSignInElement.prototype, camelCase(name), {
     __proto__: null,
     get() {

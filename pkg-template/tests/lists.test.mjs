@@ -131,6 +131,24 @@ test("the button's properties and attributes are those it observes", () => {
   assert.deepEqual(all(attributes, /^ {2}"?([\w-]+)"?\?:/gm), [...observed, "auth"].sort());
 });
 
+test("an attribute without a value is a boolean property, and no other is", () => {
+  const flags = all(part(read("../button.js"), "const FLAGS = [", "];"), /"([^"]+)"/g);
+  const camelCase = (name) => name.replace(/-./g, (pair) => pair[1].toUpperCase());
+  const element = part(button, "export declare class BasicSignInElement ", "\n}\n");
+  assert.deepEqual(all(element, /^ {2}(\w+): boolean;/gm), flags.map(camelCase).sort());
+  const attributes = part(button, "export interface BasicSignInAttributes {", "\n}\n");
+  assert.deepEqual(all(attributes, /^ {2}"?([\w-]+)"?\?: boolean/gm), flags);
+});
+
+test("every option of a server is an attribute of the button", () => {
+  const options = part(types, "export interface ServerOptions {", "\n}\n");
+  const element = part(button, "export declare class BasicSignInElement ", "\n}\n");
+  const properties = all(element, /^ {2}(\w+):/gm);
+  for (const option of all(options, /^ {2}readonly (\w+)\??:/gm)) {
+    assert.ok(properties.includes(option), `the button has no ${option}`);
+  }
+});
+
 test("the button's events are those it fires", () => {
   const fired = all(read("../button.js"), /#emit\("([^"]+)"/g);
   const map = part(button, "export interface BasicSignInEventMap {", "\n}\n");
