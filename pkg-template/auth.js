@@ -8,15 +8,22 @@ export const loader = (load) => {
   let pending;
   return () => (pending ??= Promise.resolve().then(load).catch((cause) => {
     pending = undefined;
-    throw cause instanceof BasicAuthError ? cause : new BasicAuthError({
-      kind: "unsupported",
-      code: "load-failed",
-      message: "The WebAssembly module did not load. A Content-Security-Policy needs " +
-        "script-src 'wasm-unsafe-eval'.",
-      isRetryable: cause?.name !== "CompileError",
-      needsSignIn: false,
-      cause,
-    });
+    if (cause instanceof BasicAuthError) throw cause;
+    // Asked for a function: an `<img name=WebAssembly>` of the page is found if there is no other.
+    const failure = globalThis.WebAssembly?.instantiate
+      ? {
+        code: "load-failed",
+        message: "The WebAssembly module did not load. A Content-Security-Policy needs " +
+          "script-src 'wasm-unsafe-eval'.",
+        isRetryable: cause?.name !== "CompileError",
+      }
+      : {
+        code: "no-webassembly",
+        message: "This browser has no WebAssembly: it is too old, or in a mode without it, such " +
+          "as the Lockdown Mode of iOS.",
+        isRetryable: false,
+      };
+    throw new BasicAuthError({ kind: "unsupported", ...failure, needsSignIn: false, cause });
   }));
 };
 

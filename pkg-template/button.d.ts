@@ -62,6 +62,8 @@ export declare class BasicSignInElement extends HTMLElement {
   userinfoEndpoint: string;
   /** Attribute `revocation-endpoint`: as in {@link ServerOptions}. */
   revocationEndpoint: string;
+  /** Attribute `iss-parameter-supported`: as in {@link ServerOptions}. Default: false. */
+  issParameterSupported: boolean;
   /** Attribute `token-encoding`: as in {@link ServerOptions}. */
   tokenEncoding: NonNullable<ServerOptions["tokenEncoding"]> | "";
 
@@ -121,6 +123,7 @@ export interface BasicSignInAttributes {
   "token-endpoint"?: string | undefined;
   "userinfo-endpoint"?: string | undefined;
   "revocation-endpoint"?: string | undefined;
+  "iss-parameter-supported"?: boolean | undefined;
   "token-encoding"?: ServerOptions["tokenEncoding"];
   "fallback-return-to"?: string | undefined;
   "return-to"?: string | undefined;

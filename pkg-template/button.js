@@ -8,13 +8,17 @@
 
 const ATTRIBUTES = [
   "client-id", "redirect-uri", "scope", "store", "server", "issuer", "authorization-endpoint",
-  "token-endpoint", "userinfo-endpoint", "revocation-endpoint", "token-encoding",
-  "fallback-return-to", "return-to", "label", "sign-out-label", "signed-in-action", "size", "theme",
-  "shape", "disabled", "lang",
+  "token-endpoint", "userinfo-endpoint", "revocation-endpoint", "iss-parameter-supported",
+  "token-encoding", "fallback-return-to", "return-to", "label", "sign-out-label",
+  "signed-in-action", "size", "theme", "shape", "disabled", "lang",
 ];
+const FLAGS = ["iss-parameter-supported", "disabled"];
 
 let sheet;
 const shared = new Map();
+
+/** A copy of an object's own members, without what a polluted prototype adds to all objects. */
+const own = (object) => ({ __proto__: null, ...object });
 
 /** The package's error, without its class: that is in what did not load. */
 const notLoaded = (cause) => {
@@ -46,12 +50,14 @@ const textsFor = (lang) => {
   return find(tag) ?? find(tag.split("-")[0]) ?? rows[0];
 };
 
-const node = (parent, name, attributes) => {
-  const element = document.createElementNS(
+const node = (parent, name, attributes = {}) => {
+  // The method of the class, because an `<img name=createElementNS>` hides that of the document.
+  const element = Document.prototype.createElementNS.call(
+    document,
     `http://www.w3.org/${/svg|path|circle/.test(name) ? "2000/svg" : "1999/xhtml"}`,
     name,
   );
-  for (const key in attributes) element.setAttribute(key, attributes[key]);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   return parent.appendChild(element);
 };
 
@@ -76,7 +82,7 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
 
   constructor() {
     super();
-    const root = this.attachShadow({ mode: "open", delegatesFocus: true });
+    const root = this.attachShadow({ __proto__: null, mode: "open", delegatesFocus: true });
     if (!sheet) {
       sheet = new CSSStyleSheet();
       sheet.replaceSync(BUTTON_CSS);
@@ -128,7 +134,7 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
   }
 
   get status() {
-    const { status = "loading", isSignedIn } = this.#auth?.state ?? {};
+    const { status = "loading", isSignedIn } = own(this.#auth?.state);
     return this.#busy ? "busy" : this.#showsError && !isSignedIn ? "error" : status;
   }
 
@@ -143,20 +149,27 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
   }
 
   async #start() {
-    const { clientId, redirectUri, scope, store, server, fallbackReturnTo, ...custom } = this.#options();
+    const given = this.#options();
+    const { clientId, redirectUri, scope, store, server, fallbackReturnTo, ...custom } = given;
     const options = {
+      __proto__: null,
       clientId, redirectUri, scope, store, fallbackReturnTo,
-      server: server ?? (custom.tokenEndpoint && custom),
+      server: server ?? (given.tokenEndpoint && own(custom)),
     };
-    const key = JSON.stringify(this.#options());
+    const key = JSON.stringify(given);
     const auth = await start(options);
     if (!this.#bound && auth !== this.#auth && key === JSON.stringify(this.#options())) this.#use(auth);
     return this.#auth;
   }
 
   #options() {
-    const names = ATTRIBUTES.slice(0, ATTRIBUTES.indexOf("return-to")).filter((name) => this.hasAttribute(name));
-    return Object.fromEntries(names.map((name) => [camelCase(name), this.getAttribute(name)]));
+    const options = { __proto__: null };
+    for (const name of ATTRIBUTES.slice(0, ATTRIBUTES.indexOf("return-to"))) {
+      if (this.hasAttribute(name)) {
+        options[camelCase(name)] = FLAGS.includes(name) || this.getAttribute(name);
+      }
+    }
+    return options;
   }
 
   #use(auth) {
@@ -169,8 +182,8 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
 
   /** Tells the page who signed in, once that is known or known to be unknown. */
   async #greet(auth) {
-    const user = auth.state.user ?? (await auth.user().catch(() => {}));
-    const { isSignedIn, scope } = auth.state;
+    const user = own(auth.state).user ?? (await auth.user().catch(() => {}));
+    const { isSignedIn, scope } = own(auth.state);
     if (isSignedIn && auth === this.#auth) this.#emit("basic-signed-in", { user, scope });
   }
 
@@ -201,13 +214,14 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
 
   #fail = (error) => {
     const known = this.#error;
+    const { kind, code } = own(error);
     this.#error = error;
     // One failure can arrive twice: as a rejection, and as a part of the state.
-    if (known === error || (known && known.code === error.code)) return;
+    if (known === error || (known && own(known).code === code)) return;
     // For the page's author, who would otherwise never learn what a visitor cannot mend.
-    if (/config|unsup/.test(error.kind)) reportError(error);
+    if (/config|unsup/.test(kind)) reportError(error);
     // Somebody who declined knows it: no alarm.
-    this.#showsError = this.#emit("basic-error", error) && error.code !== "access-denied";
+    this.#showsError = this.#emit("basic-error", error) && code !== "access-denied";
     this.#update();
   };
 
@@ -218,7 +232,7 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
   }
 
   #update = () => {
-    const { isSignedIn = false, user, reason, error } = this.#auth?.state ?? {};
+    const { isSignedIn = false, user, reason, error } = own(this.#auth?.state);
     if (isSignedIn !== this.#wasSignedIn && this.isConnected) {
       this.#wasSignedIn = isSignedIn;
       if (isSignedIn) this.#greet(this.#auth);
@@ -226,9 +240,13 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
     }
     if (error) this.#fail(error);
 
-    const [, signIn, signOut, failed] = textsFor(this.closest("[lang]")?.lang ?? "");
+    // Not its `lang`, which in a form may be an `<input name=lang>`; a method may be hidden as well.
+    const speaker = this.closest("[lang]");
+    const lang = speaker ? this.getAttribute.call(speaker, "lang") : "";
+    const [, signIn, signOut, failed] = textsFor(lang);
     const leave = this.signedInAction === "none" ? "" : this.signOutLabel || signOut;
-    const name = isSignedIn && String(user?.name || user?.email || "");
+    const known = own(user);
+    const name = isSignedIn && String(known.name || known.email || "");
     this.#initial.textContent = name ? [...name][0] : "";
     this.#signOut.textContent = name ? leave : "";
     // Blank text between the tags is not a label: it must not fill the slot.
@@ -243,8 +261,9 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
 }
 
 for (const name of ATTRIBUTES.slice(0, -1)) {
-  const isFlag = name === "disabled";
+  const isFlag = FLAGS.includes(name);
   Object.defineProperty(BasicSignInElement.prototype, camelCase(name), {
+    __proto__: null,
     get() {
       return isFlag ? this.hasAttribute(name) : this.getAttribute(name) ?? "";
     },

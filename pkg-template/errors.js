@@ -11,7 +11,8 @@ export class BasicAuthError extends Error {
   }
 
   constructor(record) {
-    const { message, cause } = record;
+    // Own members alone: a polluted prototype is no cause.
+    const { message, cause } = { __proto__: null, ...record };
     super(message, cause && { cause: toError(cause) });
     copy(record, this);
   }
@@ -29,8 +30,10 @@ export const isBasicAuthError = (value) =>
   value instanceof Error && value.name === "BasicAuthError";
 
 /** Turns a record from the module into an error; anything else, such as an abort, stays itself. */
-export const toError = (value) =>
-  value?.name === "BasicAuthError" && !(value instanceof Error) ? new BasicAuthError(value) : value;
+export const toError = (value) => isRecord(value) ? new BasicAuthError(value) : value;
+
+const isRecord = (value) =>
+  !(value instanceof Error) && Object.hasOwn(Object(value), "name") && value.name === "BasicAuthError";
 
 const copy = (from, to) => {
   for (const field of FIELDS) {

@@ -494,5 +494,10 @@ export interface BasicAuthErrorCodes {
   "unknown-transaction": "transaction-expired" | "unknown-state";
 
   /** The environment: the page is insecure, framed, or lacks a facility. */
-  unsupported: "framed" | "insecure-context" | "load-failed" | "no-secure-random";
+  unsupported:
+    | "framed"
+    | "insecure-context"
+    | "load-failed"
+    | "no-secure-random"
+    | "no-webassembly";
 }

@@ -21,6 +21,7 @@ export function findsTheElement() {
   button.redirectUri = "https://app.test/callback";
   button.store = "session";
   button.tokenEncoding = "json";
+  button.issParameterSupported = true;
   button.fallbackReturnTo = "/project/";
   button.returnTo = "/notes";
   button.signedInAction = "none";
@@ -35,6 +36,8 @@ export function findsTheElement() {
   button.status = "busy";
   // @ts-expect-error There is no such size.
   button.size = "huge";
+  // @ts-expect-error It is there or not, as `disabled` is.
+  button.issParameterSupported = "true";
   // @ts-expect-error There is no such theme.
   button.theme = "neon";
   // @ts-expect-error Options are given one by one.

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createBasicAuth } from "../auth.js";
-import { BasicAuthError, isBasicAuthError } from "../errors.js";
+import { BasicAuthError, isBasicAuthError, toError } from "../errors.js";
 
 // As the module hands states out, and as they are seen.
 const SIGNED_OUT = ["signed-out", "never", undefined, undefined, undefined];
@@ -92,6 +92,31 @@ test("a load that throws at once is an ordinary rejection", async () => {
   await assert.rejects(BasicAuth.start(OPTIONS), { code: "load-failed", isRetryable: false });
 });
 
+test("without WebAssembly the error says so, and has no word of a policy", async () => {
+  const load = () => WebAssembly.instantiate(new Uint8Array());
+  const { WebAssembly: own } = globalThis;
+  // As in the Lockdown Mode of iOS, and as in a page with an `<img name=WebAssembly>` there.
+  for (const instead of [undefined, {}]) {
+    globalThis.WebAssembly = instead;
+    try {
+      await assert.rejects(createBasicAuth(load).start(OPTIONS), (error) => {
+        assert.ok(error instanceof BasicAuthError);
+        assert.equal(error.code, "no-webassembly");
+        assert.equal(error.kind, "unsupported");
+        assert.equal(error.isRetryable, false);
+        assert.equal(error.needsSignIn, false);
+        assert.match(error.message, /WebAssembly/);
+        assert.doesNotMatch(error.message, /policy|script-src|wasm-unsafe-eval/i);
+        assert.ok(error.cause instanceof TypeError);
+        return true;
+      });
+    } finally {
+      globalThis.WebAssembly = own;
+    }
+  }
+  await assert.rejects(createBasicAuth(load).start(OPTIONS), { code: "load-failed" });
+});
+
 test("concurrent starts share one load and get a client each", async () => {
   const { Client, calls } = fakeClient();
   let loads = 0;
@@ -134,6 +159,25 @@ test("r135_callbacks_of_a_polluted_prototype_are_not_used", async () => {
     delete Object.prototype.onEvent;
   }
   assert.equal(calls[0][3], undefined);
+});
+
+test("r135_an_error_takes_nothing_from_a_polluted_prototype", () => {
+  const cause = { kind: "network", code: "evil", message: "evil" };
+  const polluted = { name: "BasicAuthError", code: "evil", errorUri: "https://evil.test", cause };
+  const { name, ...members } = record({ errorUri: undefined });
+  const thrown = { reason: "of the app" };
+  Object.assign(Object.prototype, polluted);
+  let error;
+  let same;
+  try {
+    error = new BasicAuthError(members);
+    same = toError(thrown);
+  } finally {
+    for (const key of Object.keys(polluted)) delete Object.prototype[key];
+  }
+  assert.deepEqual(error.toJSON(), record());
+  assert.equal(Object.hasOwn(error, "cause"), false);
+  assert.equal(same, thrown);
 });
 
 test("bad options are the module's to refuse", async () => {

@@ -13,7 +13,7 @@ const types = read("../index.d.ts");
 const button = read("../button.d.ts");
 
 /** What only the JavaScript loader can meet. */
-const LOADER = { misuse: ["not-initialized"], unsupported: ["load-failed"] };
+const LOADER = { misuse: ["not-initialized"], unsupported: ["load-failed", "no-webassembly"] };
 
 /** The text from a start to the end of its block; a start that is not there is a failure. */
 const part = (text, start, end) => {
@@ -129,6 +129,24 @@ test("the button's properties and attributes are those it observes", () => {
   assert.deepEqual(all(element, /^ {2}(\w+):/gm), observed.map(camelCase).sort());
   const attributes = part(button, "export interface BasicSignInAttributes {", "\n}\n");
   assert.deepEqual(all(attributes, /^ {2}"?([\w-]+)"?\?:/gm), [...observed, "auth"].sort());
+});
+
+test("an attribute without a value is a boolean property, and no other is", () => {
+  const flags = all(part(read("../button.js"), "const FLAGS = [", "];"), /"([^"]+)"/g);
+  const camelCase = (name) => name.replace(/-./g, (pair) => pair[1].toUpperCase());
+  const element = part(button, "export declare class BasicSignInElement ", "\n}\n");
+  assert.deepEqual(all(element, /^ {2}(\w+): boolean;/gm), flags.map(camelCase).sort());
+  const attributes = part(button, "export interface BasicSignInAttributes {", "\n}\n");
+  assert.deepEqual(all(attributes, /^ {2}"?([\w-]+)"?\?: boolean/gm), flags);
+});
+
+test("every option of a server is an attribute of the button", () => {
+  const options = part(types, "export interface ServerOptions {", "\n}\n");
+  const element = part(button, "export declare class BasicSignInElement ", "\n}\n");
+  const properties = all(element, /^ {2}(\w+):/gm);
+  for (const option of all(options, /^ {2}readonly (\w+)\??:/gm)) {
+    assert.ok(properties.includes(option), `the button has no ${option}`);
+  }
 });
 
 test("the button's events are those it fires", () => {

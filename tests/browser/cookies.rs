@@ -24,14 +24,13 @@ pub(crate) fn for_this_engine() -> Option<Stub> {
 /// A jar whose writes go through a script, which sees `text` and may `take` one.
 fn jar(write: &str) -> Stub {
     Stub::new(
-        "document",
+        "Document.prototype",
         "cookie",
         &format!(
             "(own => ({{
                 get() {{ return own.get.call(document) }},
                 set(text) {{ const take = it => own.set.call(document, it); {write} }},
-            }}))(Object.getOwnPropertyDescriptor(document, 'cookie')
-                ?? Object.getOwnPropertyDescriptor(Document.prototype, 'cookie'))"
+            }}))(Object.getOwnPropertyDescriptor(Document.prototype, 'cookie'))"
         ),
     )
 }
@@ -221,6 +220,28 @@ fn r105_foreign_cookies_are_neither_read_nor_touched() {
         assert_js(&format!("document.cookie.split('; ').includes('{name}=a1.foreign')"));
         js(&format!("document.cookie = '{name}=; Path=/; Secure; Max-Age=0'"));
     }
+}
+
+/// The image is `document.cookie`: reading it as text did not come back, and writing it did nothing.
+#[wasm_bindgen_test]
+fn r135_an_image_called_cookie_does_not_hide_the_cookies() {
+    let (store, _stub) = store();
+    let before = names();
+    js("document.body.insertAdjacentHTML('beforeend', '<img name=cookie id=hostile>')");
+    assert_js("document.cookie === hostile");
+    store.write(KEY, &token(IN_ALL)).expect("writable");
+    assert_eq!(store.read(KEY), Ok(Some(token(IN_ALL))));
+    assert_eq!(store.keys("suite.cookie.").expect("listed"), [KEY]);
+    store.remove(KEY).expect("removable");
+    js("hostile.remove()");
+    assert_eq!(names(), before);
+}
+
+#[wasm_bindgen_test]
+fn r135_cookies_that_are_no_text_are_unavailable() {
+    let _stub = Stub::new("Document.prototype", "cookie", "{ get() { return document.body } }");
+    let refused = Browser.store(StoreKind::Cookie).expect_err("refused");
+    assert_eq!(refused.code(), Code::StorageUnavailable);
 }
 
 #[wasm_bindgen_test]

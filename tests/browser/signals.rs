@@ -196,10 +196,39 @@ fn r45_r97_a_page_that_wakes_up_says_so() {
     for (state, expected) in [("visible", vec![Signal::Visible]), ("hidden", Vec::new())] {
         let _stubs = [
             Stub::new("document", "visibilityState", &format!("{{ value: '{state}' }}")),
-            Stub::new("document", "hidden", &format!("{{ value: {} }}", state == "hidden")),
+            hidden(state == "hidden"),
         ];
-        assert_eq!(dispatch("document.dispatchEvent(new Event('visibilitychange'))"), expected);
+        assert_eq!(dispatch(VISIBILITY_CHANGE), expected);
     }
+}
+
+/// As the browser sends it.
+const VISIBILITY_CHANGE: &str = "EventTarget.prototype.dispatchEvent.call(
+    document, new Event('visibilitychange', { bubbles: true }))";
+
+fn hidden(is_hidden: bool) -> Stub {
+    Stub::new("Document.prototype", "hidden", &format!("{{ get: () => {is_hidden} }}"))
+}
+
+#[wasm_bindgen_test]
+fn r135_images_called_as_members_of_the_document_hide_nothing() {
+    js("document.body.insertAdjacentHTML('beforeend', `<p id=hostile>
+        <img name=hidden><img name=addEventListener><img name=removeEventListener></p>`)");
+    assert_js("document.hidden.localName === 'img' && !document.addEventListener.call");
+    let uncaught = Uncaught::watched();
+    let ear = Ear::on("signals.hostile");
+    for (is_hidden, expected) in [(true, vec![]), (false, vec![Signal::Visible])] {
+        let _stub = hidden(is_hidden);
+        js(VISIBILITY_CHANGE);
+        assert_eq!(ear.heard(), expected, "hidden: {is_hidden}");
+    }
+    let Ear { heard, listening } = ear;
+    drop(listening);
+    let _stub = hidden(false);
+    js(VISIBILITY_CHANGE);
+    assert!(heard.borrow().is_empty());
+    uncaught.are_none();
+    js("hostile.remove()");
 }
 
 /// Apps send such events themselves, and not always of the right class.
@@ -223,7 +252,7 @@ async fn nothing_is_heard_after_the_end() {
     js("dispatchEvent(new Event('online'));
         dispatchEvent(new StorageEvent('storage', { key: 'signals.end' }));
         dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
-        document.dispatchEvent(new Event('visibilitychange'));
+        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
         globalThis.channel = new BroadcastChannel('signals.end');
         channel.postMessage(1)");
     until("the control has heard all", async || control.heard.borrow().len() == 5).await;

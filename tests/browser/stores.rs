@@ -60,7 +60,7 @@ fn r109_blocked_storage_is_unavailable_and_no_panic() {
     let areas = [
         (StoreKind::Local, "window", "localStorage"),
         (StoreKind::Session, "window", "sessionStorage"),
-        (StoreKind::Cookie, "document", "cookie"),
+        (StoreKind::Cookie, "Document.prototype", "cookie"),
     ];
     for (kind, object, name) in areas {
         let store = store(kind)();

@@ -20,10 +20,11 @@ fn App(settings: Settings) -> impl IntoView {
             <Frame>
                 // The callback needs no route of its own: its address is read before the router looks
                 // at it.
-                <Routes fallback=|| view! { <Redirect path="/" /> }>
+                <Routes fallback=Home>
                     <Route path=path!("/") view=Home />
                     <Route path=path!("/notes") view=notes />
                     <Route path=path!("/profile") view=profile />
+                    <Route path=path!("/*any") view=|| view! { <Redirect path="/" /> } />
                 </Routes>
             </Frame>
         </Router>

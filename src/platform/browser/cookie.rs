@@ -6,9 +6,9 @@
 //! are written before it, under names that the last record did not use. So a page that dies half-way
 //! leaves the last record whole.
 
-use wasm_bindgen::JsCast as _;
-use web_sys::HtmlDocument;
+use web_sys::Document;
 
+use super::prototype;
 use super::storage::unavailable;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{query, text};
@@ -121,7 +121,8 @@ struct Jar(SecretText);
 
 impl Jar {
     fn read() -> Result<Self> {
-        document()?.cookie().map(|all| Self(SecretText::new(all))).map_err(|_| unavailable())
+        let all = prototype::get(document()?.as_ref(), "cookie").as_string();
+        all.map(|all| Self(SecretText::new(all))).ok_or_else(unavailable)
     }
 
     fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -149,10 +150,10 @@ impl Jar {
 
 fn set_cookie(parts: &[&str]) -> Result<()> {
     let cookie = SecretText::new(parts.concat());
-    document()?.set_cookie(cookie.expose()).map_err(|_| unavailable())
+    let is_set = prototype::set(document()?.as_ref(), "cookie", cookie.expose());
+    is_set.then_some(()).ok_or_else(unavailable)
 }
 
-fn document() -> Result<HtmlDocument> {
-    let document = web_sys::window().and_then(|window| window.document());
-    document.map(|document| document.unchecked_into()).ok_or_else(unavailable)
+fn document() -> Result<Document> {
+    web_sys::window().and_then(|window| window.document()).ok_or_else(unavailable)
 }

@@ -1,15 +1,14 @@
 //! Errors on their way to JavaScript.
 
-use js_sys::Object;
 use wasm_bindgen::JsValue;
 
-use super::fetch::{get, set};
+use super::fetch::{bare, get, set};
 use crate::error::Error;
 
 /// A record that the facade makes a real `Error` of: only what an error may show.
 impl From<Error> for JsValue {
     fn from(error: Error) -> Self {
-        let record = Object::new();
+        let record = bare();
         let set = |name: &str, value: JsValue| set(&record, name, value);
         set("name", "BasicAuthError".into());
         set("kind", error.kind().as_str().into());

@@ -8,6 +8,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{BroadcastChannel, Event, EventTarget, PageTransitionEvent, StorageEvent};
 
 use super::clock::Timer;
+use super::prototype;
 use crate::platform::{Listening, Signal};
 use crate::time::UnixTime;
 
@@ -30,10 +31,9 @@ impl BrowserListening {
         let channel = BroadcastChannel::new(name).ok();
         let mut targets: Vec<(EventTarget, &str)> = Vec::new();
         if let Some(window) = web_sys::window() {
-            if let Some(document) = window.document() {
-                targets.push((document.into(), "visibilitychange"));
-            }
-            for name in &["online", "pagehide", "pageshow", "storage"] {
+            // `visibilitychange` bubbles up from the document, whose methods an
+            // `<img name=addEventListener>` of the page hides. Those of the window stay.
+            for name in &["visibilitychange", "online", "pagehide", "pageshow", "storage"] {
                 targets.push((window.clone().into(), name));
             }
         }
@@ -74,8 +74,8 @@ fn signal_of(event: &Event, prefix: &str) -> Option<Signal> {
             is_ours.then_some(Signal::StoreChanged)
         }
         _ => {
-            let is_hidden = web_sys::window()?.document()?.hidden();
-            (!is_hidden).then_some(Signal::Visible)
+            let is_hidden = prototype::get(web_sys::window()?.document()?.as_ref(), "hidden");
+            (!is_hidden.is_truthy()).then_some(Signal::Visible)
         }
     }
 }

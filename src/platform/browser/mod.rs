@@ -10,6 +10,7 @@ mod listening;
 mod lock;
 mod memory;
 mod navigation;
+pub(crate) mod prototype;
 mod storage;
 mod url;
 

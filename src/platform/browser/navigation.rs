@@ -1,9 +1,9 @@
 //! The address bar, and what kind of page this is.
 
-use wasm_bindgen::JsValue;
-use web_sys::{PopStateEvent, PopStateEventInit, Window};
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{PopStateEvent, Window};
 
-use super::fetch::get;
+use super::fetch::{bare, get, set};
 use super::url;
 use crate::platform::Environment;
 use crate::protocol::Url;
@@ -41,10 +41,10 @@ pub(super) fn return_to(path: &str) {
 
 /// Routers listen for `popstate`, which the browser itself only sends for Back and Forward.
 fn tell_router(window: &Window) {
-    let init = PopStateEventInit::new();
+    let init = bare();
     let state = window.history().and_then(|history| history.state());
-    init.set_state(&state.unwrap_or(JsValue::NULL));
-    if let Ok(event) = PopStateEvent::new_with_event_init_dict("popstate", &init) {
+    set(&init, "state", state.unwrap_or(JsValue::NULL));
+    if let Ok(event) = PopStateEvent::new_with_event_init_dict("popstate", init.unchecked_ref()) {
         let _ = window.dispatch_event(&event);
     }
 }

@@ -5,14 +5,15 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use js_sys::{Array, Reflect};
+use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{CssStyleSheet, Element, ShadowRootInit, ShadowRootMode};
+use web_sys::{CssStyleSheet, Element};
 
 use super::Looks;
 use super::face::face;
 use crate::client::{SignInOptions, Subscription};
+use crate::platform::browser::prototype;
 use crate::session::AuthState;
 use crate::ui::Connection;
 
@@ -77,9 +78,11 @@ impl Inner {
             // A framework may use an element again.
             Some(root) => root,
             None => {
-                let init = ShadowRootInit::new(ShadowRootMode::Open);
+                // It inherits nothing: a polluted prototype adds no option.
+                let init: Object = Object::create(JsValue::NULL.unchecked_ref());
+                Reflect::set(&init, &"mode".into(), &"open".into())?;
                 Reflect::set(&init, &"delegatesFocus".into(), &true.into())?;
-                host.attach_shadow(&init)?
+                host.attach_shadow(init.unchecked_ref())?
             }
         };
         root.set_text_content(None);
@@ -141,7 +144,9 @@ impl Inner {
     /// The nearest language, across the shadow trees of other elements as well.
     fn lang(&self) -> String {
         let nearest = self.host.closest("[lang]").ok().flatten();
-        nearest.and_then(|element| element.get_attribute("lang")).unwrap_or_default()
+        // A form may hide its own method behind an `<input name=getAttribute>`.
+        let lang = nearest.and_then(|element| call(&element, "getAttribute", &["lang"]).ok());
+        lang.and_then(|lang| lang.as_string()).unwrap_or_default()
     }
 }
 
@@ -191,12 +196,19 @@ fn node(
     attributes: &[(&str, &str)],
 ) -> Result<Element, JsValue> {
     let document = parent.owner_document().ok_or(JsValue::NULL)?;
-    let element = document.create_element_ns(Some(namespace), name)?;
+    // An `<img name=createElementNS>` of the page hides the document's own method.
+    let element: Element = call(&document, "createElementNS", &[namespace, name])?.unchecked_into();
     for (name, value) in attributes {
         element.set_attribute(name, value)?;
     }
     parent.append_child(&element)?;
     Ok(element)
+}
+
+/// Calls a method as the class of an object has it.
+fn call(object: &JsValue, method: &str, arguments: &[&str]) -> Result<JsValue, JsValue> {
+    let method: Function = prototype::get(object, method).dyn_into()?;
+    method.apply(object, &arguments.iter().copied().map(JsValue::from).collect())
 }
 
 /// Setting an attribute fails for a malformed name only.

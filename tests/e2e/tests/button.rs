@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 in_every_engine!(
     a_page_signs_in_by_attributes_alone,
+    r33_an_answer_without_an_issuer_is_refused_if_the_attribute_says_so,
     r45_the_button_works_after_coming_back_from_the_server,
     r124_twenty_clicks_at_once_are_one_sign_in,
     r124_labels_are_text_and_a_disabled_button_does_nothing,
@@ -50,6 +51,35 @@ async fn a_page_signs_in_by_attributes_alone(browser: &Browser) -> Result<()> {
     assert_eq!(browser.eval("Object.keys(localStorage)").await?, json!([]));
     assert_eq!(browser.eval("consoleLines").await?, json!([]));
     stage.ensure_no_csp_report()
+}
+
+/// The button takes every option of a server as an attribute, the one that is no text too.
+async fn r33_an_answer_without_an_issuer_is_refused_if_the_attribute_says_so(
+    browser: &Browser,
+) -> Result<()> {
+    let stage = Stage::start(|_| {}).await?;
+    let client = Client::new(CLIENT, stage.redirect_uri()).auto_consent();
+    stage.control.register(client.clone());
+    let server = format!(
+        r#"authorization-endpoint="{0}/auth/authorize" token-endpoint="{0}/auth/token"
+        issuer="{0}" iss-parameter-supported"#,
+        stage.origin()
+    );
+    for path in ["/", "/callback"] {
+        stage.app.publish(page_at(&stage, &server, path));
+    }
+    browser.open(&stage.url("/")).await?;
+    until_status(browser, "signed-out").await?;
+    assert_eq!(browser.eval(&format!("{ELEMENT}.issParameterSupported")).await?, true);
+    browser.click_css("basic-sign-in").await?;
+    let code = format!("{ELEMENT}?.auth?.state.error?.code === 'issuer-missing'");
+    browser.until(&code).await?;
+    until_status(browser, "error").await?;
+    ensure!(stage.exchanges().is_empty());
+
+    stage.control.register(Client { sends_issuer: true, ..client });
+    browser.click_css("basic-sign-in").await?;
+    until_status(browser, "signed-in").await
 }
 
 async fn r45_the_button_works_after_coming_back_from_the_server(browser: &Browser) -> Result<()> {
@@ -153,15 +183,20 @@ async fn stage(attributes: &str) -> Result<Stage> {
 }
 
 fn page(stage: &Stage, attributes: &str, path: &str) -> Document {
-    let (server, redirect_uri) = (stage.origin(), stage.redirect_uri());
+    let server = stage.origin();
+    page_at(stage, &format!(r#"server="{server}" {attributes}"#), path)
+}
+
+fn page_at(stage: &Stage, attributes: &str, path: &str) -> Document {
+    let redirect_uri = stage.redirect_uri();
     Document::html(
         path,
         format!(
             r#"<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</title>
             <script src="/recorder.js"></script>
             <script type="module" src="/basic-oauth/button.js"></script>
-            <basic-sign-in client-id="{CLIENT}" redirect-uri="{redirect_uri}" server="{server}"
-              scope="profile" {attributes}></basic-sign-in>"#
+            <basic-sign-in client-id="{CLIENT}" redirect-uri="{redirect_uri}" scope="profile"
+              {attributes}></basic-sign-in>"#
         ),
     )
 }
