@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use demo_server::{Endpoint, Fault, Injection};
+use demo_server::{Document, Endpoint, Fault, Injection};
 use e2e::{Browser, CLIENT, Stage, in_every_engine, wait_until};
 use serde_json::json;
 
@@ -18,6 +18,9 @@ in_every_engine!(
     r114_leptos_sees_a_sign_out_in_every_tab,
     yew_tells_a_person_what_went_wrong,
     leptos_tells_a_person_what_went_wrong,
+    r135_yew_shows_its_button_if_an_image_hides_a_method,
+    r135_yew_shows_its_button_in_a_form_that_hides_a_method,
+    r135_leptos_shows_its_button_in_a_form_that_hides_a_method,
 );
 
 const LONG: Duration = Duration::from_secs(600);
@@ -54,6 +57,16 @@ async fn yew_tells_a_person_what_went_wrong(browser: &Browser) -> Result<()> {
 
 async fn leptos_tells_a_person_what_went_wrong(browser: &Browser) -> Result<()> {
     tell_what_went_wrong("leptos", browser).await
+}
+
+async fn r135_yew_shows_its_button_in_a_form_that_hides_a_method(browser: &Browser) -> Result<()> {
+    show_in_a_hostile_form("yew", browser).await
+}
+
+async fn r135_leptos_shows_its_button_in_a_form_that_hides_a_method(
+    browser: &Browser,
+) -> Result<()> {
+    show_in_a_hostile_form("leptos", browser).await
 }
 
 /// R42, R122 and R123 as well.
@@ -149,18 +162,60 @@ async fn tell_what_went_wrong(framework: &str, browser: &Browser) -> Result<()> 
     agree(browser).await?;
     browser.until_text("error-code", "server-unavailable").await?;
     until_button(browser, "error").await?;
-    let said = format!("document.querySelector('{BUTTON}').shadowRoot.textContent");
-    ensure!(browser.eval(&said).await?.to_string().contains("Please try again."));
+    ensure!(browser.eval(SAID).await?.to_string().contains("Please try again."));
 
     browser.click_css(BUTTON).await?;
     agree(browser).await?;
     until_button(browser, "signed-in").await?;
-    browser.until(&format!("{said}.includes('Ada Lovelace')")).await?;
+    browser.until(&format!("{SAID}.includes('Ada Lovelace')")).await?;
     assert_eq!(browser.eval("document.querySelector('[data-testid=error]')").await?, json!(null));
     stage.ensure_no_csp_report()
 }
 
+/// Yew makes its own elements with another method than the one that is hidden here; Leptos does not.
+async fn r135_yew_shows_its_button_if_an_image_hides_a_method(browser: &Browser) -> Result<()> {
+    let stage = Stage::rust_demo("yew", LONG).await?;
+    // Outside the body, which the app takes for itself.
+    let hide = "const image = document.createElement('img');
+        image.name = 'createElementNS';
+        document.documentElement.append(image);";
+    stage.app.publish(Document::script("/hide.js", hide));
+    let page = r#"<!doctype html><html lang="en" data-framework="yew"><meta charset="utf-8">
+        <title>A page</title><script src="/hide.js"></script>
+        <script type="module" src="/start.js"></script>"#;
+    stage.app.publish(Document::html("/", page));
+    browser.open(&stage.url("/")).await?;
+    assert_eq!(browser.eval("document.createElementNS.localName").await?, "img");
+    until_button(browser, "signed-out").await?;
+    browser.until(&format!("{SAID}.includes('Sign in with Basic')")).await
+}
+
+async fn show_in_a_hostile_form(framework: &str, browser: &Browser) -> Result<()> {
+    let stage = Stage::rust_demo(framework, LONG).await?;
+    browser.open(&stage.url("/")).await?;
+    until_button(browser, "signed-out").await?;
+    browser.click_css(BUTTON).await?;
+    agree(browser).await?;
+    until_button(browser, "signed-in").await?;
+
+    let into_a_form = "
+        const form = document.createElement('form');
+        const input = document.createElement('input');
+        form.lang = 'de';
+        input.name = 'getAttribute';
+        const button = document.querySelector(args[0]);
+        button.replaceWith(form);
+        form.append(input, button);
+        return form.getAttribute.localName;";
+    assert_eq!(browser.run(into_a_form, json!([BUTTON])).await?, "input");
+    browser.click_css(BUTTON).await?;
+    until_button(browser, "signed-out").await?;
+    browser.until(&format!("{SAID}.includes('Mit Basic anmelden')")).await?;
+    stage.ensure_no_csp_report()
+}
+
 const BUTTON: &str = ".cta basic-sign-in-button";
+const SAID: &str = "document.querySelector('.cta basic-sign-in-button').shadowRoot.textContent";
 
 /// Presses the button of the consent page, which the app may have gone to by itself: a press while it
 /// loads is lost in Firefox.

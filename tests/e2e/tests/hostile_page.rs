@@ -1,0 +1,262 @@
+//! Pages whose own content is in the way: a polluted prototype, elements with the names of members,
+//! and a browser without WebAssembly.
+
+#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
+
+use anyhow::{Context, Result, ensure};
+use demo_server::{Client, Collector, Document, Endpoint, LoggedRequest};
+use e2e::{Browser, CLIENT, Engine, Stage, in_every_engine, wait_for};
+use serde_json::{Value, json};
+
+in_every_engine!(
+    a_browser_without_web_assembly_is_named_as_the_cause,
+    r135_a_button_among_hostile_names_signs_in,
+    r135_a_polluted_prototype_does_not_move_the_button,
+    r135_images_called_hidden_and_add_event_listener_hide_nothing,
+    r135_an_image_called_cookie_does_not_hide_the_cookies,
+);
+
+/// The page that is polluted is asked nothing: the drivers' own scripts would stumble. It tells a
+/// collector what it has seen, after it has put everything right.
+async fn r135_a_polluted_prototype_does_not_move_the_button(browser: &Browser) -> Result<()> {
+    let stage = Stage::start(|_| {}).await?;
+    let (evil, report) = (Collector::start().await?, Collector::start().await?);
+    stage.control.register(Client::new(CLIENT, stage.redirect_uri()).auto_consent());
+    let pollute = POLLUTE.replace("EVIL", evil.origin()).replace("REPORT", report.origin());
+    stage.app.publish(Document::script("/pollute.js", pollute));
+    let attributes = format!(
+        r#"authorization-endpoint="{0}/auth/authorize" token-endpoint="{0}/auth/token""#,
+        stage.origin()
+    );
+    for path in ["/", "/callback"] {
+        let content = r#"<b slot="signed-in">Welcome</b>"#;
+        let content = page("/pollute.js", &button(&stage, &attributes, content));
+        // Without a policy: nothing but the element itself keeps script out of its attributes.
+        stage.app.publish(Document { csp: Some(String::new()), ..Document::html(path, content) });
+    }
+    stage.app.publish(Document::html("/clean", "<!doctype html><title>A clean page</title>"));
+
+    browser.open(&stage.url("/clean")).await?;
+    // In a task of its own, which does not take the driver's answer along.
+    browser.run("setTimeout(() => location.assign('/'));", json!([])).await?;
+    let told = wait_for("the page to tell, or the other server to be asked", async || {
+        let told = report.requests().into_iter().find(|it| it.method == "POST");
+        Ok((told.is_some() || !evil.requests().is_empty()).then_some(told))
+    });
+    let told = told.await?;
+    ensure!(evil.requests().is_empty(), "sent to {:?}", evil.requests());
+    let told: Value = serde_json::from_str(&told.context("a report")?.body)?;
+
+    assert_eq!(told["hacked"], Value::Null, "a script ran");
+    ensure!(told["attributes"].as_u64() > Some(10), "there is a button: {told}");
+    assert_eq!(told["inherited"], json!([]), "inherited attributes");
+    assert_eq!(told["label"], "Sign out", "no name is known");
+    assert_eq!(told["slotted"], "Welcome", "the label of the page is in its slot");
+    assert_eq!(told["errors"], json!([]));
+    assert_eq!(told["detail"], json!({ "scope": ["profile"] }));
+
+    let asked = stage.control.requests_to(Endpoint::Authorize, Some(CLIENT));
+    let [asked] = asked.as_slice() else { anyhow::bail!("not one sign-in: {asked:?}") };
+    assert_eq!(asked.query_param("redirect_uri"), Some(stage.redirect_uri()));
+    assert_eq!(asked.query_param("scope").as_deref(), Some("profile"));
+    assert_eq!(stage.exchanges().len(), 1);
+    let is_clean = |it: &LoggedRequest| !format!("{it:?}").contains(evil.origin());
+    ensure!(stage.control.requests().iter().all(is_clean), "{:?}", stage.control.requests());
+    Ok(())
+}
+
+async fn r135_a_button_among_hostile_names_signs_in(browser: &Browser) -> Result<()> {
+    let stage = Stage::start(|_| {}).await?;
+    stage.control.register(Client::new(CLIENT, stage.redirect_uri()).auto_consent());
+    let server = format!(r#"server="{}""#, stage.origin());
+    let content = format!(
+        r#"<img name="createElementNS"><img name="addEventListener"><img name="hidden">
+        <a id="addEventListener"></a><a id="removeEventListener"></a><a id="dispatchEvent"></a>
+        <form lang="de"><input name="lang"><input name="getAttribute"><input name="closest">
+        {}</form>"#,
+        button(&stage, &server, "")
+    );
+    for path in ["/", "/callback"] {
+        stage.app.publish(Document::html(path, page("/recorder.js", &content)));
+    }
+    browser.open(&stage.url("/")).await?;
+    assert_eq!(browser.eval("document.createElementNS.localName").await?, "img");
+    assert_eq!(browser.eval("document.forms[0].getAttribute.localName").await?, "input");
+    browser.until(&format!("{ELEMENT}.status === 'signed-out'")).await?;
+    let shown = format!("{ELEMENT}.shadowRoot.textContent");
+    ensure!(text(browser, &shown).await?.contains("Mit Basic anmelden"), "in German");
+
+    browser.click_css("basic-sign-in").await?;
+    browser.until(&format!("{ELEMENT}?.status === 'signed-in'")).await?;
+    browser.until(&format!("{shown}.includes('Ada Lovelace')")).await?;
+    ensure!(text(browser, &shown).await?.contains("Abmelden"), "in German");
+    assert_eq!(browser.eval("consoleLines").await?, json!([]));
+    stage.ensure_no_csp_report()
+}
+
+async fn r135_an_image_called_cookie_does_not_hide_the_cookies(browser: &Browser) -> Result<()> {
+    let stage = probed(r#"<img name="cookie">"#).await?;
+    stage.set_options(json!({ "store": "cookie" }));
+    stage.visit(browser, "/").await?;
+    assert_eq!(browser.eval("document.cookie.localName").await?, "img");
+    if browser.engine() == Engine::Webkit {
+        // C25: it takes no `Secure` cookie from a page on plain http, not even on this machine.
+        assert_eq!(browser.eval("failure.code").await?, "storage-unavailable");
+        return Ok(());
+    }
+    stage.sign_in(browser).await?;
+    let cookies = browser.client().get_all_cookies().await?;
+    ensure!(cookies.iter().any(|it| it.name().ends_with(".session")), "{cookies:?}");
+    stage.visit(browser, "/").await?;
+    assert_eq!(browser.eval("auth.state.isSignedIn").await?, true, "it is found again");
+    browser.eval("auth.signOut()").await?;
+    ensure!(browser.client().get_all_cookies().await?.is_empty());
+    Ok(())
+}
+
+async fn r135_images_called_hidden_and_add_event_listener_hide_nothing(
+    browser: &Browser,
+) -> Result<()> {
+    for name in ["hidden", "addEventListener"] {
+        let stage = probed(&format!(r#"<img name="{name}">"#)).await?;
+        stage.sign_in(browser).await?;
+        browser.until("Boolean(auth.state.user)").await?;
+        assert_eq!(browser.eval(&format!("document.{name}.localName")).await?, "img");
+        // What another tab does to the store, but without the event that tells of it.
+        browser.eval("localStorage.clear()").await?;
+        show(browser, false).await?;
+        assert_eq!(browser.eval("auth.state.isSignedIn").await?, true, "{name}: it is hidden");
+        show(browser, true).await?;
+        assert_eq!(browser.eval("auth.state.reason").await?, "signed-out-elsewhere", "{name}");
+    }
+    Ok(())
+}
+
+/// Says so of the page, and sends the event as a browser does.
+async fn show(browser: &Browser, is_visible: bool) -> Result<Value> {
+    let body = "
+        const descriptor = { configurable: true, get: () => !args[0] };
+        Object.defineProperty(Document.prototype, 'hidden', descriptor);
+        const event = new Event('visibilitychange', { bubbles: true });
+        EventTarget.prototype.dispatchEvent.call(document, event);";
+    browser.run(body, json!([is_visible])).await
+}
+
+async fn a_browser_without_web_assembly_is_named_as_the_cause(browser: &Browser) -> Result<()> {
+    // As in the Lockdown Mode of iOS.
+    let locked = "delete globalThis.WebAssembly;
+        window.heard = [];
+        addEventListener('basic-error', ({ detail }) => window.heard.push(detail.toJSON()));
+        window.reported = [];
+        window.reportError = (error) => window.reported.push(error.code);";
+    for hostile in ["", r#"<img name="WebAssembly"><a id="WebAssembly"></a>"#] {
+        let stage = Stage::pages().await?;
+        stage.app.publish(Document::script("/locked.js", locked));
+        let server = format!(r#"server="{}""#, stage.origin());
+        let button = button(&stage, &server, "");
+        let probe = r#"<script type="module" src="/probe.js"></script><button></button>"#;
+        let content = format!("{hostile}{button}{probe}");
+        stage.app.publish(Document::html("/", page("/locked.js", &content)));
+        stage.visit(browser, "/").await?;
+        assert_eq!(browser.eval("failure.code").await?, "no-webassembly");
+        browser.until("window.heard.length === 1").await?;
+        let told = browser.eval("heard[0]").await?;
+        assert_eq!(told["code"], "no-webassembly", "{told}");
+        assert_eq!(told["kind"], "unsupported");
+        assert_eq!(told["isRetryable"], false);
+        assert_eq!(told["needsSignIn"], false);
+        let message = told["message"].as_str().context("a message")?;
+        ensure!(message.contains("WebAssembly") && !message.contains("Policy"), "{message}");
+        // For the author of the page.
+        assert_eq!(browser.eval("reported").await?, json!(["no-webassembly"]));
+        let shown = text(browser, &format!("{ELEMENT}.shadowRoot.textContent")).await?;
+        ensure!(shown.contains("Please try again."), "{shown}");
+    }
+    Ok(())
+}
+
+/// The pages of [`Stage::pages`] with something more in them.
+async fn probed(content: &str) -> Result<Stage> {
+    let stage = Stage::pages().await?;
+    let button = r#"<button type="button" data-testid="sign-in">Sign in</button>"#;
+    for path in ["/", "/callback"] {
+        let body = format!(
+            r#"<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</title>
+            <script src="/clock.js"></script><script src="/recorder.js"></script>
+            <script type="module" src="/probe.js"></script>{content}{button}"#
+        );
+        stage.app.publish(Document::html(path, body));
+    }
+    Ok(stage)
+}
+
+/// A page with the element's script, and one that goes ahead of it.
+fn page(first: &str, content: &str) -> String {
+    format!(
+        r#"<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</title>
+        <script src="{first}"></script>
+        <script type="module" src="/basic-oauth/button.js"></script>{content}"#
+    )
+}
+
+fn button(stage: &Stage, attributes: &str, content: &str) -> String {
+    let redirect_uri = stage.redirect_uri();
+    format!(
+        r#"<basic-sign-in client-id="{CLIENT}" redirect-uri="{redirect_uri}" {attributes}>
+        {content}</basic-sign-in>"#
+    )
+}
+
+const ELEMENT: &str = "document.querySelector('basic-sign-in')";
+
+async fn text(browser: &Browser, expression: &str) -> Result<String> {
+    let text = browser.eval(expression).await?;
+    Ok(text.as_str().unwrap_or_default().to_owned())
+}
+
+/// Everything that code might look for in an object, on all objects at once, and a press of the
+/// button by script.
+const POLLUTE: &str = r#"
+  const evil = "EVIL";
+  const script = "window.hacked = true";
+  const members = {
+    server: evil, issuer: evil, redirectUri: `${evil}/callback`, redirect_uri: `${evil}/callback`,
+    authorizationEndpoint: `${evil}/auth`, tokenEndpoint: `${evil}/token`, token_endpoint: evil,
+    userinfoEndpoint: `${evil}/user`, revocationEndpoint: `${evil}/revoke`, tokenEncoding: "json",
+    apiOrigins: [evil], authorizationParams: { hint: evil }, clientSecret: "x",
+    scope: "everything", store: "memory", returnTo: "/evil", fallbackReturnTo: "/evil",
+    state: evil, code: evil, error: { code: evil, kind: "config" }, cause: evil,
+    reason: evil, user: { name: evil, sub: evil }, name: evil, email: evil, sub: evil,
+    access_token: evil, refresh_token: evil, expires_in: 1,
+    onfocus: script, onclick: script, onload: script, onblur: script, autofocus: "", tabindex: "0",
+    slot: "evil", style: "color: red", id: "evil", title: "evil",
+    slotAssignment: "manual", value: evil, writable: true, headers: { evil },
+  };
+  for (const name of Object.keys(members)) Object.prototype[name] = members[name];
+
+  const errors = [];
+  addEventListener("basic-error", ({ detail }) => errors.push(`${detail.code}: ${detail.message}`));
+  addEventListener("basic-signed-in", ({ target, detail }) => {
+    // The name of the user, should there be one, comes later than the event. At the callback path the
+    // page is not where it will be.
+    setTimeout(() => {
+      if (location.pathname !== "/") return;
+      for (const name of Object.keys(members)) delete Object.prototype[name];
+      const root = target.shadowRoot;
+      const attributes = [...root.querySelectorAll("*")].flatMap((it) => [...it.attributes]);
+      const isInherited = ({ name, value }) => value === String(members[name]);
+      const body = JSON.stringify({
+        attributes: attributes.length,
+        inherited: attributes.filter(isInherited).map((it) => it.name),
+        hacked: window.hacked, detail, errors,
+        label: root.querySelector("[part=label]").textContent,
+        slotted: root.querySelector("slot").assignedNodes()[0]?.textContent,
+      });
+      fetch("REPORT", { method: "POST", body });
+    }, 100);
+  });
+  setInterval(() => {
+    const element = document.querySelector("basic-sign-in");
+    if (/error|out/.test(element?.status)) element.click();
+  }, 50);
+"#;
