@@ -155,6 +155,8 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
       __proto__: null,
       clientId, redirectUri, scope, store, fallbackReturnTo,
       server: server ?? (given.tokenEndpoint && own(custom)),
+      // The page is loaded anew, which needs no router. A session in memory would be gone.
+      onReturn: store === "memory" ? undefined : "load",
     };
     const key = JSON.stringify(given);
     const auth = await start(options);

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 in_every_engine!(
     a_page_signs_in_by_attributes_alone,
     r33_an_answer_without_an_issuer_is_refused_if_the_attribute_says_so,
+    the_button_alone_returns_by_a_load_unless_that_would_lose_the_session,
     r45_the_button_works_after_coming_back_from_the_server,
     r124_twenty_clicks_at_once_are_one_sign_in,
     r124_labels_are_text_and_a_disabled_button_does_nothing,
@@ -80,6 +81,35 @@ async fn r33_an_answer_without_an_issuer_is_refused_if_the_attribute_says_so(
     stage.control.register(Client { sends_issuer: true, ..client });
     browser.click_css("basic-sign-in").await?;
     until_status(browser, "signed-in").await
+}
+
+/// What the element gives to the core, as a stand-in for the core sees it.
+async fn the_button_alone_returns_by_a_load_unless_that_would_lose_the_session(
+    browser: &Browser,
+) -> Result<()> {
+    let stage = stage("").await?;
+    let stand_in = "window.given = [];
+        export class BasicAuth {
+          static async start(options) {
+            window.given.push({ ...options });
+            const state = { status: 'signed-out', isSignedIn: false, reason: 'never' };
+            return { state, subscribe: () => () => {} };
+          }
+        }";
+    stage.app.publish(Document::script("/basic-oauth/index.js", stand_in));
+    for (attributes, expected) in [
+        ("", json!("load")),
+        (r#"store="session""#, json!("load")),
+        (r#"store="memory""#, Value::Null),
+    ] {
+        stage.app.publish(page(&stage, attributes, "/"));
+        browser.open(&stage.url("/")).await?;
+        until_status(browser, "signed-out").await?;
+        assert_eq!(browser.eval("given.length").await?, 1);
+        assert_eq!(browser.eval("given[0].clientId").await?, CLIENT);
+        assert_eq!(browser.eval("given[0].onReturn").await?, expected, "{attributes}");
+    }
+    Ok(())
 }
 
 async fn r45_the_button_works_after_coming_back_from_the_server(browser: &Browser) -> Result<()> {

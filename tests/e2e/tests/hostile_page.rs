@@ -54,7 +54,6 @@ async fn r135_a_polluted_prototype_does_not_move_the_button(browser: &Browser) -
     assert_eq!(told["slotted"], "Welcome", "the label of the page is in its slot");
     assert_eq!(told["errors"], json!([]));
     assert_eq!(told["detail"], json!({ "scope": ["profile"] }));
-    assert_eq!(told["path"], "/");
 
     let asked = stage.control.requests_to(Endpoint::Authorize, Some(CLIENT));
     let [asked] = asked.as_slice() else { anyhow::bail!("not one sign-in: {asked:?}") };
@@ -238,8 +237,10 @@ const POLLUTE: &str = r#"
   const errors = [];
   addEventListener("basic-error", ({ detail }) => errors.push(`${detail.code}: ${detail.message}`));
   addEventListener("basic-signed-in", ({ target, detail }) => {
-    // The name of the user, should there be one, comes later than the event.
+    // The name of the user, should there be one, comes later than the event. At the callback path the
+    // page is not where it will be.
     setTimeout(() => {
+      if (location.pathname !== "/") return;
       for (const name of Object.keys(members)) delete Object.prototype[name];
       const root = target.shadowRoot;
       const attributes = [...root.querySelectorAll("*")].flatMap((it) => [...it.attributes]);
@@ -247,7 +248,7 @@ const POLLUTE: &str = r#"
       const body = JSON.stringify({
         attributes: attributes.length,
         inherited: attributes.filter(isInherited).map((it) => it.name),
-        hacked: window.hacked, path: location.pathname, detail, errors,
+        hacked: window.hacked, detail, errors,
         label: root.querySelector("[part=label]").textContent,
         slotted: root.querySelector("slot").assignedNodes()[0]?.textContent,
       });
@@ -256,6 +257,6 @@ const POLLUTE: &str = r#"
   });
   setInterval(() => {
     const element = document.querySelector("basic-sign-in");
-    if (element?.status === "signed-out") element.click();
+    if (/error|out/.test(element?.status)) element.click();
   }, 50);
 "#;
