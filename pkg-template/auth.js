@@ -42,7 +42,7 @@ export const createBasicAuth = (load) => {
       const auth = new BasicAuth();
       const onEvent = own(options, "onEvent");
       const hear = onEvent && ((type, name, value) =>
-        onEvent({ type, at: Date.now(), ...(name && { [name]: value }) }));
+        onEvent({ __proto__: null, type, at: Date.now(), ...(name && { [name]: value }) }));
       const onReturn = own(options, "onReturn");
       auth.#client = await settle(() => Client.start(options, address, auth.#tell, hear, onReturn));
       return auth;
@@ -108,15 +108,21 @@ export const createBasicAuth = (load) => {
 const own = (options, name) =>
   Object.hasOwn(Object(options), name) ? options[name] : undefined;
 
-/** What a row of values from the module is called. */
+/**
+ * What a row of values from the module is called. Every member is an own one, so that none is read from a
+ * polluted prototype.
+ */
 const named = ([status, detail, error, scope, user]) => {
   const isSignedIn = status === "signed-in";
-  const state = { status, isSignedIn };
-  if (isSignedIn) Object.assign(state, { scope: Object.freeze(scope.split(" ").filter(Boolean)), renewal: detail });
-  else if (detail) state.reason = detail;
-  if (user) state.user = user;
-  if (error) state.error = toError(error);
-  return Object.freeze(state);
+  return Object.freeze({
+    status,
+    isSignedIn,
+    reason: (!isSignedIn && detail) || undefined,
+    scope: isSignedIn ? Object.freeze(scope.split(" ").filter(Boolean)) : undefined,
+    renewal: isSignedIn ? detail : undefined,
+    user,
+    error: error && toError(error),
+  });
 };
 
 const settle = async (work) => {

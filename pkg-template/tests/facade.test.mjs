@@ -7,8 +7,10 @@ import { BasicAuthError, isBasicAuthError, toError } from "../errors.js";
 // As the module hands states out, and as they are seen.
 const SIGNED_OUT = ["signed-out", "never", undefined, undefined, undefined];
 const SIGNED_IN = ["signed-in", "ok", undefined, "profile app:db", { sub: "did:ada" }];
-const SEEN_OUT = { status: "signed-out", isSignedIn: false, reason: "never" };
+const NOTHING = { reason: undefined, scope: undefined, renewal: undefined, user: undefined, error: undefined };
+const SEEN_OUT = { ...NOTHING, status: "signed-out", isSignedIn: false, reason: "never" };
 const SEEN_IN = {
+  ...NOTHING,
   status: "signed-in",
   isSignedIn: true,
   scope: ["profile", "app:db"],
@@ -363,4 +365,23 @@ test("the user is read again only if the own option says so", async () => {
   }
   await auth.user({ reload: true });
   assert.deepEqual(asked, [false, false, true]);
+});
+
+test("r135_a_state_and_an_event_have_no_member_of_a_polluted_prototype", async () => {
+  const heard = [];
+  const { Client, calls } = fakeClient();
+  const options = { ...OPTIONS, onEvent: (event) => heard.push(event) };
+  const auth = await createBasicAuth(() => Client).start(options);
+  const names = ["error", "user", "scope", "renewal", "code", "reason"];
+  for (const name of names) Object.prototype[name] = "planted";
+  try {
+    calls.client.change(["loading", "", undefined, undefined, undefined]);
+    for (const name of names.filter((name) => name !== "code")) {
+      assert.equal(auth.state[name], undefined, name);
+    }
+    calls[0][3]("refreshed", "", undefined);
+    assert.equal(heard[0].code, undefined);
+  } finally {
+    for (const name of names) delete Object.prototype[name];
+  }
 });
