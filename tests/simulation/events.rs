@@ -7,6 +7,7 @@ use basic_oauth::platform::{Platform as _, StoreKind};
 
 use crate::history::History;
 use crate::pages::HandedOut;
+use crate::refusals::some_refusal;
 use crate::support::*;
 
 const API: &str = "https://api.basic.tech/api/items";
@@ -32,6 +33,7 @@ enum Act {
     Outage,
     Person,
     Refuse,
+    RefuseRefresh,
     Reload,
     Replay,
     Show,
@@ -42,7 +44,7 @@ enum Act {
     Wait,
 }
 
-const ACTS: [(u64, Act); 25] = [
+const ACTS: [(u64, Act); 26] = [
     (6, Act::AskApi),
     (40, Act::AskToken),
     (8, Act::Cache),
@@ -60,6 +62,7 @@ const ACTS: [(u64, Act); 25] = [
     (8, Act::Outage),
     (2, Act::Person),
     (6, Act::Refuse),
+    (10, Act::RefuseRefresh),
     (8, Act::Reload),
     (5, Act::Replay),
     (8, Act::Show),
@@ -93,6 +96,7 @@ impl History {
             Act::Outage => self.outage(),
             Act::Person => self.person(),
             Act::Refuse => self.refuse(),
+            Act::RefuseRefresh => self.refuse_refresh(),
             Act::Reload => self.reload(index),
             Act::Replay => self.replay(),
             Act::Show => self.pages[index].tab.show(),
@@ -290,6 +294,17 @@ impl History {
     fn refuse(&mut self) {
         let path = *self.dice.pick(&[USERINFO, "/api/items"]);
         self.world.answer(path, Answer::json(401, "{}"));
+    }
+
+    /// The token endpoint refuses for a while: a few times, or until the weather is fair.
+    fn refuse_refresh(&mut self) {
+        let refusal = some_refusal(&mut self.dice);
+        if self.dice.one_in(4) {
+            return self.world.answer_always(TOKEN, refusal);
+        }
+        for _ in 0..=self.dice.below(4) {
+            self.world.answer(TOKEN, refusal.clone());
+        }
     }
 
     fn person(&mut self) {

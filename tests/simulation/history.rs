@@ -9,6 +9,7 @@ use basic_oauth::platform::scripted::{Call, Tab, World};
 use crate::climate::{Climate, Weather};
 use crate::dice::Dice;
 use crate::pages::{Ear, HandedOut, Page, line};
+use crate::rest::judge_error;
 use crate::story::{Counts, Story};
 use crate::support::*;
 use crate::watch::{Holder, Watch};
@@ -185,6 +186,7 @@ impl History {
             page.look();
             let is_late = page.auth.is_none() && now.saturating_sub(page.opened) > PATIENCE;
             assert!(!is_late, "page {} never starts", page.number);
+            judge_error(page);
         }
         let calls = std::mem::take(&mut self.calls);
         for pending in calls {

@@ -1,6 +1,7 @@
 //! Whatever order things happen in, across tabs: a code is sent once, a refresh token is used once
 //! outside a lost response, no expired token is handed out, nobody is signed in after a sign-out, nothing
-//! is stuck, and every outage is followed by recovery (R94 to R97, R99, R100, R114, R149, R150).
+//! is stuck, every outage is followed by recovery, and a session that the server refuses ends in all tabs
+//! and for that reason (R94 to R97, R99, R100, R114, R149, R150).
 //!
 //! A climate and a seed make one history, always the same. `BASIC_OAUTH_SEED` is the first seed, and
 //! `BASIC_OAUTH_SCHEDULES` how many histories each climate has. A failure tells its story and how to
@@ -12,6 +13,7 @@ mod dice;
 mod events;
 mod history;
 mod pages;
+mod refusals;
 mod rest;
 mod story;
 #[path = "../support/mod.rs"]
@@ -71,6 +73,10 @@ fn judge_plenty(climate: Climate, schedules: u64, counts: &Counts) {
         ("sleeps", 0.5),
         ("clock jumps", 0.5),
         ("tabs closed", 0.5),
+        ("refusals", 0.5),
+        ("sessions refused at once", 0.04),
+        ("sessions refused three times", 0.04),
+        ("refusals heard of", if climate.is_shared() { 0.1 } else { 0.0 }),
         ("lost answers", if climate.is_rough { 0.5 } else { 0.0 }),
         ("adoptions", if climate.is_shared() { 1.0 } else { 0.0 }),
     ];

@@ -44,6 +44,8 @@ pub(crate) struct Heard {
     pub(crate) page: usize,
     pub(crate) moment: u64,
     pub(crate) at: UnixTime,
+    /// How much had passed on the network before.
+    pub(crate) passed: usize,
     pub(crate) event: Event,
 }
 
@@ -75,7 +77,8 @@ impl Page {
             }
             let at = own.now();
             ear.story.note(line(at, &format!("page {number} tells: {event:?}")));
-            ear.heard.borrow_mut().push(Heard { page: number, moment, at, event: *event });
+            let heard = Heard { page: number, moment, at, passed: own.passed(), event: *event };
+            ear.heard.borrow_mut().push(heard);
         }));
         let starting = tab.call(Auth::start(tab.clone(), config));
         Self { number, tab, auth: None, opened: now, starting, sign_ins }

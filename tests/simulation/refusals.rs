@@ -60,7 +60,7 @@ pub(crate) struct Refresh {
 /// What a page was answered since it had new tokens.
 pub(crate) struct Refused {
     times: u32,
-    says_sign_in: bool,
+    pub(crate) says_sign_in: bool,
     /// Whether the last refusal was the server's own, and not one that the weather put in its place.
     pub(crate) is_servers: bool,
     holder: Holder,
@@ -79,6 +79,7 @@ impl Refused {
 pub(crate) struct Refusals {
     /// The page that has told of a refresh, which it sends next.
     asking: Option<usize>,
+    /// How many times each page had new tokens, or none any more.
     renewals: BTreeMap<usize, u64>,
     refused: BTreeMap<usize, Refused>,
     /// The refresh tokens of sessions that ended as revoked.
@@ -131,6 +132,8 @@ impl Refusals {
 
     /// The session of the page has ended. Returns what it was refused, if that is the reason.
     pub(crate) fn ended(&mut self, page: usize, is_revoked: bool) -> Option<Refused> {
+        // An answer that comes after the end does not count either.
+        *self.renewals.entry(page).or_default() += 1;
         let refused = self.refused.remove(&page)?;
         if !is_revoked || !refused.is_final() {
             return None;
