@@ -65,9 +65,8 @@ impl History {
         self.copied.iter().any(|copied| copied.original == tab.id())
     }
 
-    /// Waits until each copy knows whose the session is. An original that is left, frozen or ended
-    /// meanwhile cannot answer, and a page that is frozen hears no answer; only when an original is
-    /// closed does it not matter.
+    /// Waits until each copy knows whose the session is. An original that is left or frozen at that very
+    /// moment cannot answer, and both would go on; if it is closed, the copy may go on.
     pub(crate) fn let_copies_decide(&mut self) {
         for _ in 0..120 {
             if self.copied.is_empty() {

@@ -12,7 +12,7 @@ use crate::support::*;
 
 const API: &str = "https://api.basic.tech/api/items";
 /// More tabs make a history longer, and not another one.
-const MOST_PAGES: usize = 7;
+pub(crate) const MOST_PAGES: usize = 7;
 
 #[derive(Clone, Copy, Debug)]
 enum Act {
@@ -22,6 +22,8 @@ enum Act {
     Callback,
     Clear,
     Close,
+    Crash,
+    Duplicate,
     FairWeather,
     Hide,
     Jump,
@@ -44,13 +46,15 @@ enum Act {
     Wait,
 }
 
-const ACTS: [(u64, Act); 26] = [
+const ACTS: [(u64, Act); 28] = [
     (6, Act::AskApi),
     (40, Act::AskToken),
     (8, Act::Cache),
     (30, Act::Callback),
     (1, Act::Clear),
     (10, Act::Close),
+    (5, Act::Crash),
+    (8, Act::Duplicate),
     (10, Act::FairWeather),
     (6, Act::Hide),
     (6, Act::Jump),
@@ -59,10 +63,10 @@ const ACTS: [(u64, Act); 26] = [
     (12, Act::Lose),
     (8, Act::Network),
     (12, Act::Open),
-    (8, Act::Outage),
+    (10, Act::Outage),
     (2, Act::Person),
     (6, Act::Refuse),
-    (10, Act::RefuseRefresh),
+    (8, Act::RefuseRefresh),
     (8, Act::Reload),
     (5, Act::Replay),
     (8, Act::Show),
@@ -85,6 +89,8 @@ impl History {
             Act::Callback => self.callback(index),
             Act::Clear => self.clear(),
             Act::Close => self.close(index),
+            Act::Crash => self.crash(index),
+            Act::Duplicate => self.duplicate(index),
             Act::FairWeather => self.fair_weather(),
             Act::Hide => self.hide(index),
             Act::Jump => self.jump(),
@@ -156,7 +162,7 @@ impl History {
     }
 
     /// Whether the page may end now. In gentle weather no page ends while an answer is on its way.
-    fn may_end(&mut self, tab: &basic_oauth::platform::scripted::Tab) -> bool {
+    pub(crate) fn may_end(&mut self, tab: &basic_oauth::platform::scripted::Tab) -> bool {
         self.climate.is_rough || self.calm(tab)
     }
 
@@ -172,10 +178,11 @@ impl History {
 
     fn reload(&mut self, index: usize) {
         let tab = self.pages[index].tab.clone();
+        self.let_copies_decide();
         if self.may_end(&tab) {
             let loaded = tab.reload();
             self.forget(&tab);
-            self.load(loaded);
+            self.load_again(loaded);
         }
     }
 
@@ -203,6 +210,9 @@ impl History {
     /// A page goes into the back-forward cache and comes back.
     fn cache(&mut self, index: usize) {
         let tab = self.pages[index].tab.clone();
+        if self.is_original(&tab) {
+            self.let_copies_decide();
+        }
         let is_safe = self.world.held_locks().is_empty() && self.watch.is_idle(tab.id());
         if self.climate.is_rough || is_safe {
             tab.freeze();
@@ -213,6 +223,7 @@ impl History {
     }
 
     pub(crate) fn sign_out(&mut self, index: usize) {
+        self.let_copies_decide();
         let page = &self.pages[index];
         let Some(auth) = page.auth.clone() else { return };
         let holder = self.holder(&page.tab);

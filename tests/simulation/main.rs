@@ -9,6 +9,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod climate;
+mod copies;
 mod dice;
 mod events;
 mod history;
@@ -63,6 +64,7 @@ fn simulate(climate: Climate) {
 
 /// A simulation in which hardly anything happens proves nothing.
 fn judge_plenty(climate: Climate, schedules: u64, counts: &Counts) {
+    let is_in_tab = climate.store == StoreKind::Session;
     let plenty = [
         ("exchanges", 1.0),
         ("renewals", 2.0),
@@ -76,6 +78,9 @@ fn judge_plenty(climate: Climate, schedules: u64, counts: &Counts) {
         ("refusals", 0.5),
         ("sessions refused at once", 0.04),
         ("sessions refused three times", 0.04),
+        ("crashes", 0.5),
+        ("copies signed out", if is_in_tab { 0.2 } else { 0.0 }),
+        ("sessions restored", if is_in_tab { 0.5 } else { 0.0 }),
         ("refusals heard of", if climate.is_shared() { 0.1 } else { 0.0 }),
         ("lost answers", if climate.is_rough { 0.5 } else { 0.0 }),
         ("adoptions", if climate.is_shared() { 1.0 } else { 0.0 }),

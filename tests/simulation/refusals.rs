@@ -41,7 +41,7 @@ pub(crate) fn some_refusal(dice: &mut Dice) -> Answer {
     let of = |refusal| REFUSALS.iter().filter(move |own| own.3 == refusal);
     let rest: Vec<_> = of(Refusal::Other).collect();
     let all: Vec<_> = REFUSALS.iter().collect();
-    let from = if dice.one_in(4) { all } else { rest };
+    let from = if dice.one_in(2) { all } else { rest };
     let (status, media_type, body, _) = **dice.pick(&from);
     Answer::of_type(status, media_type, body)
 }

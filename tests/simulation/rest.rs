@@ -19,6 +19,7 @@ impl History {
     /// somebody has left.
     #[track_caller]
     pub(crate) fn judge_quiet(&self) {
+        self.judge_owners();
         for page in &self.pages {
             self.judge_store(&page.tab);
             let Some(auth) = page.auth.as_ref().filter(|_| self.is_news_heard) else { continue };
@@ -30,7 +31,7 @@ impl History {
     }
 
     /// The access token that the store of this page holds.
-    fn stored(&self, tab: &Tab) -> Option<String> {
+    pub(crate) fn stored(&self, tab: &Tab) -> Option<String> {
         let records = tab.records(self.climate.store);
         let (_, record) = records.into_iter().find(|(key, _)| key.ends_with(".session"))?;
         record.split('\n').find(|field| field.starts_with("access-")).map(str::to_owned)

@@ -25,6 +25,7 @@ pub(crate) struct Watch {
     refresh_tokens: BTreeMap<String, Vec<usize>>,
     sign_outs: BTreeMap<Holder, u64>,
     signed_in: BTreeMap<usize, u64>,
+    restored: BTreeSet<usize>,
     /// When a page last said that its session had ended.
     left: BTreeMap<usize, u64>,
     last_sign_in: Option<u64>,
@@ -59,6 +60,7 @@ impl Watch {
             refresh_tokens: BTreeMap::new(),
             sign_outs: BTreeMap::new(),
             signed_in: BTreeMap::new(),
+            restored: BTreeSet::new(),
             left: BTreeMap::new(),
             last_sign_in: None,
             paces: BTreeMap::new(),
@@ -74,6 +76,11 @@ impl Watch {
     /// Whether no answer to this tab is on its way.
     pub(crate) fn is_idle(&self, tab: TabId) -> bool {
         !self.requests.iter().any(|request| request.tab == tab && request.fate.is_none())
+    }
+
+    /// Whether this page has found a session when it started.
+    pub(crate) fn has_restored(&self, page: usize) -> bool {
+        self.restored.contains(&page)
     }
 
     /// A code was given for the sign-in that began at this moment.
@@ -147,9 +154,17 @@ impl Watch {
         let holder = (!self.climate.is_shared()).then_some(request.tab);
         let refresh = self.refusals.sent(holder, &token, request);
         let uses = self.refresh_tokens.entry(token).or_default();
+        // A copy whose original was closed goes on with what was there when it was copied.
+        let is_of_closed_tab = !self.climate.is_shared()
+            && uses.iter().any(|earlier| self.requests[*earlier].tab != request.tab);
+        if is_of_closed_tab {
+            assert!(self.climate.is_rough, "a refresh token was used by two tabs");
+            self.counts.count("refresh tokens of closed tabs");
+        }
         for earlier in uses.iter() {
             match self.requests[*earlier].fate {
                 Some(Fate::Lost | Fate::Intercepted) => {}
+                Some(Fate::Answered(_)) if is_of_closed_tab => {}
                 // Without locks, tabs tell by the clock whose answer is newer.
                 Some(Fate::Answered(_)) if !self.climate.has_locks && self.has_jumped => {
                     self.counts.count("races lost by a clock jump");
@@ -212,6 +227,7 @@ impl Watch {
                 self.counts.count("sign-ins");
             }
             Event::Adopted => self.counts.count("adoptions"),
+            Event::Restored => drop(self.restored.insert(page)),
             Event::Renewed => self.counts.count("renewals"),
             Event::RenewalFailed(_) => self.counts.count("failed renewals"),
             _ => {}
