@@ -10,7 +10,7 @@ use crate::pages::HandedOut;
 use crate::refusals::some_refusal;
 use crate::support::*;
 
-const API: &str = "https://api.basic.tech/api/items";
+pub(crate) const API: &str = "https://api.basic.tech/api/items";
 /// More tabs make a history longer, and not another one.
 pub(crate) const MOST_PAGES: usize = 7;
 
@@ -20,6 +20,7 @@ enum Act {
     AskToken,
     Cache,
     Callback,
+    ChangeServer,
     Clear,
     Close,
     Crash,
@@ -46,11 +47,12 @@ enum Act {
     Wait,
 }
 
-const ACTS: [(u64, Act); 28] = [
+const ACTS: [(u64, Act); 29] = [
     (6, Act::AskApi),
     (40, Act::AskToken),
     (8, Act::Cache),
     (30, Act::Callback),
+    (4, Act::ChangeServer),
     (1, Act::Clear),
     (10, Act::Close),
     (5, Act::Crash),
@@ -87,6 +89,7 @@ impl History {
             Act::AskToken => self.ask_token(index),
             Act::Cache => self.cache(index),
             Act::Callback => self.callback(index),
+            Act::ChangeServer => self.change_server(index),
             Act::Clear => self.clear(),
             Act::Close => self.close(index),
             Act::Crash => self.crash(index),

@@ -12,6 +12,7 @@ use crate::dice::Dice;
 use crate::pages::{Ear, HandedOut, Page, line};
 use crate::rest::judge_error;
 use crate::story::{Counts, Story};
+use crate::strangers::Stranger;
 use crate::support::*;
 use crate::watch::{Holder, Watch};
 
@@ -31,6 +32,7 @@ pub(crate) struct History {
     /// Whether all tabs know of everything that has happened to the store.
     pub(crate) is_news_heard: bool,
     pub(crate) copied: Vec<Copied>,
+    pub(crate) strangers: Vec<Stranger>,
     calls: Vec<Pending>,
     opened: usize,
 }
@@ -63,6 +65,7 @@ impl History {
             ear,
             is_news_heard,
             copied: Vec::new(),
+            strangers: Vec::new(),
             calls: Vec::new(),
             opened: 0,
         };
@@ -133,6 +136,7 @@ impl History {
     /// The pages of a tab are gone.
     pub(crate) fn forget(&mut self, tab: &Tab) {
         self.pages.retain(|page| page.tab.id() != tab.id());
+        self.strangers.retain(|stranger| stranger.tab.id() != tab.id());
         let pages = &self.pages;
         self.calls.retain(|call| pages.iter().any(|page| page.number == call.page));
     }
@@ -197,6 +201,7 @@ impl History {
             judge_error(page);
         }
         self.judge_copies();
+        self.judge_strangers();
         let calls = std::mem::take(&mut self.calls);
         for pending in calls {
             match pending.call.take() {

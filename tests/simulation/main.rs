@@ -1,7 +1,8 @@
 //! Whatever order things happen in, across tabs: a code is sent once, a refresh token is used once
 //! outside a lost response, no expired token is handed out, nobody is signed in after a sign-out, nothing
-//! is stuck, every outage is followed by recovery, and a session that the server refuses ends in all tabs
-//! and for that reason (R94 to R97, R99, R100, R114, R149, R150).
+//! is stuck, every outage is followed by recovery, a session that the server refuses ends in all tabs and
+//! for that reason, a tab keeps its session and shares it with no copy, and no other server gets a token
+//! (R25, R94 to R100, R114, R149, R150).
 //!
 //! A climate and a seed make one history, always the same. `BASIC_OAUTH_SEED` is the first seed, and
 //! `BASIC_OAUTH_SCHEDULES` how many histories each climate has. A failure tells its story and how to
@@ -17,6 +18,7 @@ mod pages;
 mod refusals;
 mod rest;
 mod story;
+mod strangers;
 #[path = "../support/mod.rs"]
 mod support;
 mod watch;
@@ -82,6 +84,7 @@ fn judge_plenty(climate: Climate, schedules: u64, counts: &Counts) {
         ("copies signed out", if is_in_tab { 0.2 } else { 0.0 }),
         ("sessions restored", if is_in_tab { 0.5 } else { 0.0 }),
         ("refusals heard of", if climate.is_shared() { 0.1 } else { 0.0 }),
+        ("strangers", 0.3),
         ("lost answers", if climate.is_rough { 0.5 } else { 0.0 }),
         ("adoptions", if climate.is_shared() { 1.0 } else { 0.0 }),
     ];

@@ -12,6 +12,9 @@ use crate::refusals::{Refresh, Refusals};
 use crate::story::Counts;
 use crate::support::*;
 
+/// Where everything goes.
+const HONEST: &str = "https://api.basic.tech/";
+
 /// Who shares a session: all tabs of the origin, or one tab alone.
 pub(crate) type Holder = Option<TabId>;
 
@@ -26,6 +29,8 @@ pub(crate) struct Watch {
     sign_outs: BTreeMap<Holder, u64>,
     signed_in: BTreeMap<usize, u64>,
     restored: BTreeSet<usize>,
+    /// The tabs that have nothing to send.
+    silent: BTreeSet<TabId>,
     /// When a page last said that its session had ended.
     left: BTreeMap<usize, u64>,
     last_sign_in: Option<u64>,
@@ -61,6 +66,7 @@ impl Watch {
             sign_outs: BTreeMap::new(),
             signed_in: BTreeMap::new(),
             restored: BTreeSet::new(),
+            silent: BTreeSet::new(),
             left: BTreeMap::new(),
             last_sign_in: None,
             paces: BTreeMap::new(),
@@ -81,6 +87,11 @@ impl Watch {
     /// Whether this page has found a session when it started.
     pub(crate) fn has_restored(&self, page: usize) -> bool {
         self.restored.contains(&page)
+    }
+
+    /// No page of this tab may send anything.
+    pub(crate) fn must_be_silent(&mut self, tab: TabId) {
+        self.silent.insert(tab);
     }
 
     /// A code was given for the sign-in that began at this moment.
@@ -120,6 +131,8 @@ impl Watch {
 
     #[track_caller]
     fn sent(&mut self, request: &SentRequest) {
+        assert!(request.url.starts_with(HONEST), "something was sent to another server");
+        assert!(!self.silent.contains(&request.tab), "a page without a session sends something");
         let number = self.requests.len();
         let path = [TOKEN, USERINFO, REVOKE].into_iter().find(|path| request.is_to(path));
         let grant = request.parameter("grant_type").filter(|_| path == Some(TOKEN));
