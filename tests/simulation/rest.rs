@@ -126,7 +126,7 @@ impl History {
 
     /// Whoever has missed a message notices now.
     #[track_caller]
-    fn everybody_looks(&mut self) {
+    pub(crate) fn everybody_looks(&mut self) {
         self.note("everybody looks");
         for page in &self.pages {
             page.tab.show();

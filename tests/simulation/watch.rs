@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use basic_oauth::platform::StoreKind;
 use basic_oauth::platform::scripted::{Fate, SentRequest, TabId, Traffic, Violation, World};
 use basic_oauth::{Event, SignedOutReason, UnixTime};
 
@@ -31,6 +32,8 @@ pub(crate) struct Watch {
     restored: BTreeSet<usize>,
     /// The tabs that have nothing to send.
     silent: BTreeSet<TabId>,
+    /// How many requests were sent before the app used another store.
+    sent_before: usize,
     /// When a page last said that its session had ended.
     left: BTreeMap<usize, u64>,
     last_sign_in: Option<u64>,
@@ -67,6 +70,7 @@ impl Watch {
             signed_in: BTreeMap::new(),
             restored: BTreeSet::new(),
             silent: BTreeSet::new(),
+            sent_before: 0,
             left: BTreeMap::new(),
             last_sign_in: None,
             paces: BTreeMap::new(),
@@ -92,6 +96,18 @@ impl Watch {
     /// No page of this tab may send anything.
     pub(crate) fn must_be_silent(&mut self, tab: TabId) {
         self.silent.insert(tab);
+    }
+
+    /// The app uses another store from this moment on.
+    pub(crate) fn deployed(&mut self, store: StoreKind, moment: u64, is_user_signed_in: bool) {
+        let was_shared = self.climate.is_shared();
+        self.climate.store = store;
+        self.sent_before = self.requests.len();
+        // Pages of the old version find their store empty.
+        self.last_end = Some(moment);
+        if !was_shared && self.climate.is_shared() {
+            self.last_sign_in = is_user_signed_in.then_some(moment);
+        }
     }
 
     /// A code was given for the sign-in that began at this moment.
@@ -169,7 +185,9 @@ impl Watch {
         let uses = self.refresh_tokens.entry(token).or_default();
         // A copy whose original was closed goes on with what was there when it was copied.
         let is_of_closed_tab = !self.climate.is_shared()
-            && uses.iter().any(|earlier| self.requests[*earlier].tab != request.tab);
+            && uses.iter().any(|earlier| {
+                *earlier >= self.sent_before && self.requests[*earlier].tab != request.tab
+            });
         if is_of_closed_tab {
             assert!(self.climate.is_rough, "a refresh token was used by two tabs");
             self.counts.count("refresh tokens of closed tabs");
