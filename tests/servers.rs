@@ -424,6 +424,23 @@ fn c4_a_copied_tab_starts_signed_out_and_the_original_goes_on() {
 }
 
 #[test]
+fn c4_a_copied_tab_that_is_frozen_before_it_has_its_answer_asks_again() {
+    let config = config_in(StoreKind::Session);
+    let world = World::new();
+    let (tab, auth) = sign_in(&world, &config);
+    let copy = tab.duplicate();
+    let call = copy.call(Auth::start(copy.clone(), config.clone()));
+    assert!(world.step(), "the question");
+    copy.freeze();
+    world.advance(MINUTE);
+    copy.restore();
+    world.advance(SECOND);
+    let copied = call.take().expect("ended").expect("started");
+    assert_signed_out(&copied, SignedOutReason::Never);
+    assert_signed_in(&auth);
+}
+
+#[test]
 fn c4_a_reloaded_restored_or_discarded_tab_keeps_its_session() {
     let config = config_in(StoreKind::Session);
     let world = World::new();

@@ -257,6 +257,39 @@ fn r114_every_tab_is_told_the_true_reason() {
 }
 
 #[test]
+fn r114_two_clients_of_one_page_are_told_the_true_reason() {
+    for store in [StoreKind::Session, StoreKind::Memory] {
+        let config = config_in(store);
+        let world = World::new();
+        let (tab, first) = sign_in(&world, &config);
+        let second = start(&world, &tab, &config);
+        assert_signed_in(&second);
+        world.answer_always(TOKEN, Answer::json(400, r#"{"error":"invalid_grant"}"#));
+        world.advance(2 * HOUR);
+        for auth in [&first, &second] {
+            assert_signed_out(auth, SignedOutReason::Revoked);
+            assert_eq!(state_error(auth), Some(Code::InvalidGrant), "{store:?}");
+        }
+    }
+}
+
+#[test]
+fn r114_a_tab_that_slept_through_a_sign_in_is_told_how_the_last_one_ended() {
+    let world = World::new();
+    let (tab, first) = sign_in(&world, &config());
+    tab.freeze();
+    let (_other, second) = sign_in(&world, &config());
+    world.answer_always(TOKEN, Answer::json(400, r#"{"error":"invalid_grant"}"#));
+    world.advance(2 * HOUR);
+    tab.restore();
+    world.settle();
+    for auth in [&second, &first] {
+        assert_signed_out(auth, SignedOutReason::Revoked);
+        assert_eq!(state_error(auth), Some(Code::InvalidGrant));
+    }
+}
+
+#[test]
 fn r114_a_session_that_expired_in_one_tab_has_expired_in_the_others() {
     let world = World::new();
     world.server().issues_refresh_tokens = false;

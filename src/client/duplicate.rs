@@ -34,12 +34,19 @@ impl<P: Platform> BasicAuth<P> {
         // From here on the original, whose `sessionStorage` is another one, can tell itself from a page
         // that shares this one.
         records.set_tab_mark(Some(&self.new_mark()));
-        let is_answered = Rc::new(Cell::new(false));
-        let answered = is_answered.clone();
-        let handler = move |signal| answered.set(answered.get() || signal == Signal::StoreChanged);
+        let (is_answered, must_ask) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(true)));
+        let (answered, ask) = (is_answered.clone(), must_ask.clone());
+        let handler = move |signal| match signal {
+            Signal::StoreChanged => answered.set(true),
+            Signal::Left => ask.set(true),
+            _ => {}
+        };
         let answers = platform.listen(&self.tab_channel(ANSWER, &session.id), Rc::new(handler));
-        self.call_tabs(QUESTION, &session.id);
-        platform.sleep(PATIENCE).await;
+        // A page that goes into the back-forward cache meanwhile misses the answer, and asks again.
+        while must_ask.replace(false) {
+            self.call_tabs(QUESTION, &session.id);
+            platform.sleep(PATIENCE).await;
+        }
         drop(answers);
         if is_answered.get() {
             // A record that cannot be removed cannot be read either.

@@ -287,10 +287,9 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Ends the session for a reason that is not the user's, here and for the other tabs.
     fn end(&self, reason: SignedOutReason, error: Option<Error>) {
-        if let Some(session) = self.session() {
-            // Before the record goes: a tab that finds it gone looks for the reason.
-            let session_id = session.id.clone();
-            self.0.records.save_ending(&Ending { session_id, reason, error: error.clone() });
+        if self.session().is_some() {
+            // Before the record goes: a client that finds it gone looks for the reason.
+            self.0.records.save_ending(&Ending { reason, error: error.clone() });
         }
         // A record that cannot be removed cannot be read either; nothing is left to do.
         let _ = self.0.records.remove_session();
@@ -299,10 +298,9 @@ impl<P: Platform> BasicAuth<P> {
         self.announce();
     }
 
-    /// The session's record is gone: another tab has ended it. Returns why.
+    /// The session's record is gone: another client has ended it. Returns why.
     fn end_elsewhere(&self) -> SignedOutReason {
-        let ending = self.session().and_then(|session| self.0.records.ending_of(&session));
-        let (reason, error) = match ending {
+        let (reason, error) = match self.0.records.ending() {
             Some(ending) => (ending.reason, ending.error),
             None => (SignedOutReason::SignedOutElsewhere, None),
         };

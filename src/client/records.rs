@@ -102,18 +102,16 @@ impl<S: Store> Records<S> {
         self.session_store.remove(&self.session_key)
     }
 
-    /// Notes how a session ended, for the tabs that share its store and find it empty.
+    /// Notes how a session ended, for the clients that share its store and find it empty.
     pub(crate) fn save_ending(&self, ending: &Ending) {
-        if self.kind.is_shared() {
-            // A tab that cannot read it takes the end for a sign-out.
-            let _ = self.transaction_store.write(&self.name("ended"), ending.to_record().expose());
-        }
+        // A client that cannot read it takes the end for a sign-out.
+        let _ = self.transaction_store.write(&self.name("ended"), ending.to_record().expose());
     }
 
-    /// How this session ended in another tab.
-    pub(crate) fn ending_of(&self, session: &Session) -> Option<Ending> {
+    /// How the last session ended, if no user has signed in or out since.
+    pub(crate) fn ending(&self) -> Option<Ending> {
         let text = self.transaction_store.read(&self.name("ended")).ok().flatten()?;
-        Ending::from_record(&text).filter(|ending| ending.session_id == session.id)
+        Ending::from_record(&text)
     }
 
     pub(crate) fn forget_ending(&self) {
@@ -123,7 +121,7 @@ impl<S: Store> Records<S> {
     /// Keeps the error of a sign-in for the page that is loaded next in this tab.
     pub(crate) fn hand_over_error(&self, error: Error) {
         let reason = SignedOutReason::Never;
-        let ending = Ending { session_id: String::new(), reason, error: Some(error) };
+        let ending = Ending { reason, error: Some(error) };
         if let Some(store) = &self.tab_store {
             let _ = store.write(&self.name("error"), ending.to_record().expose());
         }

@@ -10,8 +10,6 @@ const KIND: &str = "ended 1";
 /// How a session ended that the user did not end.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ending {
-    /// The identifier of the session.
-    pub session_id: String,
     /// Why it ended.
     pub reason: SignedOutReason,
     /// The error behind it. The status and the cause are not kept.
@@ -25,7 +23,6 @@ impl Ending {
         let oauth = self.error.as_ref().and_then(Error::oauth);
         record::write(&[
             KIND,
-            &self.session_id,
             self.reason.as_str(),
             self.error.as_ref().map_or("", |error| error.code().as_str()),
             oauth.map_or("", |said| &said.error),
@@ -37,8 +34,7 @@ impl Ending {
     /// Reads a record back; `None` if any field is invalid.
     #[must_use]
     pub fn from_record(text: &str) -> Option<Self> {
-        let [kind, session_id, reason, code, error, description, uri] = record::read(text)[..]
-        else {
+        let [kind, reason, code, error, description, uri] = record::read(text)[..] else {
             return None;
         };
         if kind != KIND {
@@ -56,7 +52,7 @@ impl Ending {
             (code, Some(oauth)) => Some(Error::said(Code::parse(code)?, oauth)),
         };
         let reason = SignedOutReason::parse(reason)?;
-        Some(Self { session_id: session_id.into(), reason, error })
+        Some(Self { reason, error })
     }
 }
 
@@ -81,7 +77,7 @@ mod tests {
             for reason in
                 [SignedOutReason::Expired, SignedOutReason::Revoked, SignedOutReason::Never]
             {
-                let ending = Ending { session_id: "s1".into(), reason, error: error.clone() };
+                let ending = Ending { reason, error: error.clone() };
                 assert_eq!(Ending::from_record(ending.to_record().expose()), Some(ending));
             }
         }
@@ -92,10 +88,10 @@ mod tests {
         for odd in [
             "",
             "ended 1",
-            "ended 2\ns1\nrevoked\n\n\n\n",
-            "ended 1\ns1\nodd\n\n\n\n",
-            "ended 1\ns1\nrevoked\nno-such-code\n\n\n",
-            "ended 1\ns1\nrevoked\n\n\n\n\n",
+            "ended 2\nrevoked\n\n\n\n",
+            "ended 1\nodd\n\n\n\n",
+            "ended 1\nrevoked\nno-such-code\n\n\n",
+            "ended 1\nrevoked\n\n\n\n\n",
         ] {
             assert_eq!(Ending::from_record(odd), None, "{odd:?}");
         }

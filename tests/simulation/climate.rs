@@ -9,6 +9,8 @@ use basic_oauth::platform::scripted::World;
 use crate::dice::Dice;
 use crate::support::*;
 
+const ISSUER: &str = "https://api.basic.tech";
+
 #[derive(Clone, Copy)]
 pub(crate) struct Climate {
     /// The name of its test.
@@ -56,6 +58,10 @@ impl Climate {
         let mut config = config_with_revocation();
         config.store = self.store;
         config.load_user = dice.one_in(2);
+        if dice.one_in(2) {
+            config = with_issuer(config, ISSUER);
+            world.server().issuer = Some(ISSUER.into());
+        }
         let weather = Weather {
             tabs: 1 + dice.below(4),
             events: 24 + dice.below(48),

@@ -7,11 +7,12 @@ use basic_oauth::platform::{Platform as _, StoreKind};
 
 use crate::history::History;
 use crate::pages::HandedOut;
+use crate::refusals::some_refusal;
 use crate::support::*;
 
-const API: &str = "https://api.basic.tech/api/items";
+pub(crate) const API: &str = "https://api.basic.tech/api/items";
 /// More tabs make a history longer, and not another one.
-const MOST_PAGES: usize = 7;
+pub(crate) const MOST_PAGES: usize = 7;
 
 #[derive(Clone, Copy, Debug)]
 enum Act {
@@ -19,8 +20,11 @@ enum Act {
     AskToken,
     Cache,
     Callback,
+    ChangeServer,
     Clear,
     Close,
+    Crash,
+    Duplicate,
     FairWeather,
     Hide,
     Jump,
@@ -32,6 +36,7 @@ enum Act {
     Outage,
     Person,
     Refuse,
+    RefuseRefresh,
     Reload,
     Replay,
     Show,
@@ -42,13 +47,16 @@ enum Act {
     Wait,
 }
 
-const ACTS: [(u64, Act); 25] = [
+const ACTS: [(u64, Act); 29] = [
     (6, Act::AskApi),
     (40, Act::AskToken),
     (8, Act::Cache),
     (30, Act::Callback),
+    (4, Act::ChangeServer),
     (1, Act::Clear),
     (10, Act::Close),
+    (5, Act::Crash),
+    (8, Act::Duplicate),
     (10, Act::FairWeather),
     (6, Act::Hide),
     (6, Act::Jump),
@@ -57,9 +65,10 @@ const ACTS: [(u64, Act); 25] = [
     (12, Act::Lose),
     (8, Act::Network),
     (12, Act::Open),
-    (8, Act::Outage),
+    (10, Act::Outage),
     (2, Act::Person),
     (6, Act::Refuse),
+    (8, Act::RefuseRefresh),
     (8, Act::Reload),
     (5, Act::Replay),
     (8, Act::Show),
@@ -80,8 +89,11 @@ impl History {
             Act::AskToken => self.ask_token(index),
             Act::Cache => self.cache(index),
             Act::Callback => self.callback(index),
+            Act::ChangeServer => self.change_server(index),
             Act::Clear => self.clear(),
             Act::Close => self.close(index),
+            Act::Crash => self.crash(index),
+            Act::Duplicate => self.duplicate(index),
             Act::FairWeather => self.fair_weather(),
             Act::Hide => self.hide(index),
             Act::Jump => self.jump(),
@@ -93,6 +105,7 @@ impl History {
             Act::Outage => self.outage(),
             Act::Person => self.person(),
             Act::Refuse => self.refuse(),
+            Act::RefuseRefresh => self.refuse_refresh(),
             Act::Reload => self.reload(index),
             Act::Replay => self.replay(),
             Act::Show => self.pages[index].tab.show(),
@@ -152,7 +165,7 @@ impl History {
     }
 
     /// Whether the page may end now. In gentle weather no page ends while an answer is on its way.
-    fn may_end(&mut self, tab: &basic_oauth::platform::scripted::Tab) -> bool {
+    pub(crate) fn may_end(&mut self, tab: &basic_oauth::platform::scripted::Tab) -> bool {
         self.climate.is_rough || self.calm(tab)
     }
 
@@ -168,10 +181,11 @@ impl History {
 
     fn reload(&mut self, index: usize) {
         let tab = self.pages[index].tab.clone();
+        self.let_copies_decide();
         if self.may_end(&tab) {
             let loaded = tab.reload();
             self.forget(&tab);
-            self.load(loaded);
+            self.load_again(loaded);
         }
     }
 
@@ -199,6 +213,9 @@ impl History {
     /// A page goes into the back-forward cache and comes back.
     fn cache(&mut self, index: usize) {
         let tab = self.pages[index].tab.clone();
+        if self.is_original(&tab) {
+            self.let_copies_decide();
+        }
         let is_safe = self.world.held_locks().is_empty() && self.watch.is_idle(tab.id());
         if self.climate.is_rough || is_safe {
             tab.freeze();
@@ -209,6 +226,7 @@ impl History {
     }
 
     pub(crate) fn sign_out(&mut self, index: usize) {
+        self.let_copies_decide();
         let page = &self.pages[index];
         let Some(auth) = page.auth.clone() else { return };
         let holder = self.holder(&page.tab);
@@ -290,6 +308,17 @@ impl History {
     fn refuse(&mut self) {
         let path = *self.dice.pick(&[USERINFO, "/api/items"]);
         self.world.answer(path, Answer::json(401, "{}"));
+    }
+
+    /// The token endpoint refuses for a while: a few times, or until the weather is fair.
+    fn refuse_refresh(&mut self) {
+        let refusal = some_refusal(&mut self.dice);
+        if self.dice.one_in(4) {
+            return self.world.answer_always(TOKEN, refusal);
+        }
+        for _ in 0..=self.dice.below(4) {
+            self.world.answer(TOKEN, refusal.clone());
+        }
     }
 
     fn person(&mut self) {

@@ -7,9 +7,12 @@ use basic_oauth::platform::Platform as _;
 use basic_oauth::platform::scripted::{Call, Tab, World};
 
 use crate::climate::{Climate, Weather};
+use crate::copies::Copied;
 use crate::dice::Dice;
 use crate::pages::{Ear, HandedOut, Page, line};
+use crate::rest::judge_error;
 use crate::story::{Counts, Story};
+use crate::strangers::Stranger;
 use crate::support::*;
 use crate::watch::{Holder, Watch};
 
@@ -28,6 +31,8 @@ pub(crate) struct History {
     pub(crate) ear: Ear,
     /// Whether all tabs know of everything that has happened to the store.
     pub(crate) is_news_heard: bool,
+    pub(crate) copied: Vec<Copied>,
+    pub(crate) strangers: Vec<Stranger>,
     calls: Vec<Pending>,
     opened: usize,
 }
@@ -59,6 +64,8 @@ impl History {
             watch,
             ear,
             is_news_heard,
+            copied: Vec::new(),
+            strangers: Vec::new(),
             calls: Vec::new(),
             opened: 0,
         };
@@ -129,6 +136,7 @@ impl History {
     /// The pages of a tab are gone.
     pub(crate) fn forget(&mut self, tab: &Tab) {
         self.pages.retain(|page| page.tab.id() != tab.id());
+        self.strangers.retain(|stranger| stranger.tab.id() != tab.id());
         let pages = &self.pages;
         self.calls.retain(|call| pages.iter().any(|page| page.number == call.page));
     }
@@ -161,6 +169,7 @@ impl History {
     /// The server sends a leaving page back.
     pub(crate) fn come_back(&mut self, index: usize) {
         let tab = self.pages[index].tab.clone();
+        self.let_copies_decide();
         let own = self.pages.iter().filter(|page| page.tab.id() == tab.id());
         let begun = own.filter_map(Page::left_at).max().expect("the page is leaving");
         let redirect = self.world.consent(&tab);
@@ -182,10 +191,17 @@ impl History {
         self.watch.look(&self.world, heard);
         let now = self.world.elapsed();
         for page in &mut self.pages {
-            page.look();
+            if page.look() && page.must_restore {
+                let is_restored = self.watch.has_restored(page.number);
+                assert!(is_restored, "page {} has lost its session", page.number);
+                self.watch.counts.count("sessions restored");
+            }
             let is_late = page.auth.is_none() && now.saturating_sub(page.opened) > PATIENCE;
             assert!(!is_late, "page {} never starts", page.number);
+            judge_error(page);
         }
+        self.judge_copies();
+        self.judge_strangers();
         let calls = std::mem::take(&mut self.calls);
         for pending in calls {
             match pending.call.take() {

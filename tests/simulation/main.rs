@@ -1,6 +1,8 @@
 //! Whatever order things happen in, across tabs: a code is sent once, a refresh token is used once
 //! outside a lost response, no expired token is handed out, nobody is signed in after a sign-out, nothing
-//! is stuck, and every outage is followed by recovery (R94 to R97, R99, R100, R114, R149, R150).
+//! is stuck, every outage is followed by recovery, a session that the server refuses ends in all tabs and
+//! for that reason, a tab keeps its session and shares it with no copy, no other server gets a token, and
+//! another store takes the session over (R25, R94 to R100, R105, R114, R149, R150).
 //!
 //! A climate and a seed make one history, always the same. `BASIC_OAUTH_SEED` is the first seed, and
 //! `BASIC_OAUTH_SCHEDULES` how many histories each climate has. A failure tells its story and how to
@@ -8,12 +10,16 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod climate;
+mod copies;
+mod deployment;
 mod dice;
 mod events;
 mod history;
 mod pages;
+mod refusals;
 mod rest;
 mod story;
+mod strangers;
 #[path = "../support/mod.rs"]
 mod support;
 mod watch;
@@ -33,6 +39,8 @@ fn play(climate: Climate, seed: u64) -> (Counts, Story) {
     let mut history = History::begin(climate, seed, &teller.story);
     history.live();
     history.recover();
+    history.agree();
+    history.deploy();
     history.agree();
     history.end();
     (history.into_counts(), teller.story.clone())
@@ -61,6 +69,8 @@ fn simulate(climate: Climate) {
 
 /// A simulation in which hardly anything happens proves nothing.
 fn judge_plenty(climate: Climate, schedules: u64, counts: &Counts) {
+    let is_in_tab = climate.store == StoreKind::Session;
+    let is_in_memory = climate.store == StoreKind::Memory;
     let plenty = [
         ("exchanges", 1.0),
         ("renewals", 2.0),
@@ -71,6 +81,16 @@ fn judge_plenty(climate: Climate, schedules: u64, counts: &Counts) {
         ("sleeps", 0.5),
         ("clock jumps", 0.5),
         ("tabs closed", 0.5),
+        ("refusals", 0.5),
+        ("sessions refused at once", 0.04),
+        ("sessions refused three times", 0.04),
+        ("crashes", 0.5),
+        ("copies signed out", if is_in_tab { 0.2 } else { 0.0 }),
+        ("sessions restored", if is_in_tab { 0.5 } else { 0.0 }),
+        ("refusals heard of", if climate.is_shared() { 0.1 } else { 0.0 }),
+        ("strangers", 0.3),
+        ("deployments", 0.3),
+        ("sessions in a new store", if is_in_memory { 0.0 } else { 0.1 }),
         ("lost answers", if climate.is_rough { 0.5 } else { 0.0 }),
         ("adoptions", if climate.is_shared() { 1.0 } else { 0.0 }),
     ];

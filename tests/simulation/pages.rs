@@ -17,6 +17,8 @@ pub(crate) struct Page {
     pub(crate) tab: Tab,
     pub(crate) auth: Option<Auth>,
     pub(crate) opened: Duration,
+    /// Whether its tab holds a session that is its own.
+    pub(crate) must_restore: bool,
     starting: Call<Result<Auth>>,
     /// The moments at which its sign-ins began.
     sign_ins: Rc<RefCell<Vec<u64>>>,
@@ -44,6 +46,8 @@ pub(crate) struct Heard {
     pub(crate) page: usize,
     pub(crate) moment: u64,
     pub(crate) at: UnixTime,
+    /// How much had passed on the network before.
+    pub(crate) passed: usize,
     pub(crate) event: Event,
 }
 
@@ -75,17 +79,18 @@ impl Page {
             }
             let at = own.now();
             ear.story.note(line(at, &format!("page {number} tells: {event:?}")));
-            ear.heard.borrow_mut().push(Heard { page: number, moment, at, event: *event });
+            let heard = Heard { page: number, moment, at, passed: own.passed(), event: *event };
+            ear.heard.borrow_mut().push(heard);
         }));
         let starting = tab.call(Auth::start(tab.clone(), config));
-        Self { number, tab, auth: None, opened: now, starting, sign_ins }
+        Self { number, tab, auth: None, opened: now, must_restore: false, starting, sign_ins }
     }
 
-    /// Takes over the client once it has started.
-    pub(crate) fn look(&mut self) {
-        if let Some(started) = self.starting.take() {
-            self.auth = Some(started.expect("nothing here keeps a client from starting"));
-        }
+    /// Takes over the client once it has started; true if it is just now.
+    pub(crate) fn look(&mut self) -> bool {
+        let Some(started) = self.starting.take() else { return false };
+        self.auth = Some(started.expect("nothing here keeps a client from starting"));
+        true
     }
 
     pub(crate) fn is_leaving(&self) -> bool {

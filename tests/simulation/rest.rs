@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use basic_oauth::AuthState;
 use basic_oauth::platform::scripted::Tab;
+use basic_oauth::{AuthState, Code, SignedOutReason};
 
 use crate::history::History;
 use crate::pages::Page;
@@ -19,6 +19,7 @@ impl History {
     /// somebody has left.
     #[track_caller]
     pub(crate) fn judge_quiet(&self) {
+        self.judge_owners();
         for page in &self.pages {
             self.judge_store(&page.tab);
             let Some(auth) = page.auth.as_ref().filter(|_| self.is_news_heard) else { continue };
@@ -30,7 +31,7 @@ impl History {
     }
 
     /// The access token that the store of this page holds.
-    fn stored(&self, tab: &Tab) -> Option<String> {
+    pub(crate) fn stored(&self, tab: &Tab) -> Option<String> {
         let records = tab.records(self.climate.store);
         let (_, record) = records.into_iter().find(|(key, _)| key.ends_with(".session"))?;
         record.split('\n').find(|field| field.starts_with("access-")).map(str::to_owned)
@@ -125,7 +126,7 @@ impl History {
 
     /// Whoever has missed a message notices now.
     #[track_caller]
-    fn everybody_looks(&mut self) {
+    pub(crate) fn everybody_looks(&mut self) {
         self.note("everybody looks");
         for page in &self.pages {
             page.tab.show();
@@ -154,7 +155,7 @@ impl History {
     #[track_caller]
     fn judge_kept(&self, is_signed_in: bool) {
         if !self.climate.may_lose_sessions() && !self.pages.is_empty() {
-            assert_eq!(is_signed_in, self.watch.is_somebody_signed_in(), "a session was lost");
+            assert_eq!(is_signed_in, self.watch.is_user_signed_in(), "a session was lost");
         }
     }
 
@@ -177,6 +178,18 @@ impl History {
             assert!(!state.is_signed_in(), "page {} is signed in again", page.number);
             assert_eq!(self.stored(&page.tab), None, "page {} kept a record", page.number);
         }
+    }
+}
+
+/// An app can tell from the state what to do about a session that the server refused.
+#[track_caller]
+pub(crate) fn judge_error(page: &Page) {
+    let Some(state) = page.auth.as_ref().map(Auth::state) else { return };
+    if let AuthState::SignedOut { reason: SignedOutReason::Revoked, error } = &*state {
+        let error = error.as_ref().expect("an error says why");
+        // A sign-in that was stopped afterwards is told instead.
+        let is_told = error.needs_sign_in() || error.code() == Code::SignInLoop;
+        assert!(is_told, "page {} shows {error:?}", page.number);
     }
 }
 

@@ -3,13 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use basic_oauth::platform::StoreKind;
 use basic_oauth::platform::scripted::{Fate, SentRequest, TabId, Traffic, Violation, World};
 use basic_oauth::{Event, SignedOutReason, UnixTime};
 
 use crate::climate::Climate;
 use crate::pages::{HandedOut, Heard};
+use crate::refusals::{Refresh, Refusals};
 use crate::story::Counts;
 use crate::support::*;
+
+/// Where everything goes.
+const HONEST: &str = "https://api.basic.tech/";
 
 /// Who shares a session: all tabs of the origin, or one tab alone.
 pub(crate) type Holder = Option<TabId>;
@@ -24,13 +29,21 @@ pub(crate) struct Watch {
     refresh_tokens: BTreeMap<String, Vec<usize>>,
     sign_outs: BTreeMap<Holder, u64>,
     signed_in: BTreeMap<usize, u64>,
+    restored: BTreeSet<usize>,
+    /// The tabs that have nothing to send.
+    silent: BTreeSet<TabId>,
+    /// How many requests were sent before the app used another store.
+    sent_before: usize,
     /// When a page last said that its session had ended.
     left: BTreeMap<usize, u64>,
     last_sign_in: Option<u64>,
     /// When each page began its last two renewals.
     paces: BTreeMap<usize, [UnixTime; 2]>,
-    /// The last thing that may have ended somebody's session.
+    /// When a user last ended a session.
     last_end: Option<u64>,
+    /// When a page last ended a session that the server refused.
+    last_refused: Option<u64>,
+    refusals: Refusals,
     pub(crate) has_jumped: bool,
     pub(crate) has_slept: bool,
     pub(crate) counts: Counts,
@@ -41,6 +54,7 @@ struct Request {
     path: &'static str,
     arrived: bool,
     fate: Option<Fate>,
+    refresh: Option<Refresh>,
 }
 
 impl Watch {
@@ -54,10 +68,15 @@ impl Watch {
             refresh_tokens: BTreeMap::new(),
             sign_outs: BTreeMap::new(),
             signed_in: BTreeMap::new(),
+            restored: BTreeSet::new(),
+            silent: BTreeSet::new(),
+            sent_before: 0,
             left: BTreeMap::new(),
             last_sign_in: None,
             paces: BTreeMap::new(),
             last_end: None,
+            last_refused: None,
+            refusals: Refusals::default(),
             has_jumped: false,
             has_slept: false,
             counts: Counts::default(),
@@ -67,6 +86,28 @@ impl Watch {
     /// Whether no answer to this tab is on its way.
     pub(crate) fn is_idle(&self, tab: TabId) -> bool {
         !self.requests.iter().any(|request| request.tab == tab && request.fate.is_none())
+    }
+
+    /// Whether this page has found a session when it started.
+    pub(crate) fn has_restored(&self, page: usize) -> bool {
+        self.restored.contains(&page)
+    }
+
+    /// No page of this tab may send anything.
+    pub(crate) fn must_be_silent(&mut self, tab: TabId) {
+        self.silent.insert(tab);
+    }
+
+    /// The app uses another store from this moment on.
+    pub(crate) fn deployed(&mut self, store: StoreKind, moment: u64, is_user_signed_in: bool) {
+        let was_shared = self.climate.is_shared();
+        self.climate.store = store;
+        self.sent_before = self.requests.len();
+        // Pages of the old version find their store empty.
+        self.last_end = Some(moment);
+        if !was_shared && self.climate.is_shared() {
+            self.last_sign_in = is_user_signed_in.then_some(moment);
+        }
     }
 
     /// A code was given for the sign-in that began at this moment.
@@ -80,30 +121,41 @@ impl Watch {
         self.last_end = Some(moment);
     }
 
-    /// Reads what has passed on the network, and what the clients told.
+    /// Reads what has passed on the network and what the clients told, in the order in which it
+    /// happened.
     #[track_caller]
     pub(crate) fn look(&mut self, world: &World, heard: Vec<Heard>) {
-        for traffic in world.traffic_since(self.seen) {
-            self.seen += 1;
-            match traffic {
-                Traffic::Sent(request) => self.sent(&request),
-                Traffic::Ended(number, fate) => self.ended(number, fate),
-            }
-        }
+        let mut traffic = world.traffic_since(self.seen).into_iter();
         for heard in heard {
+            let before = heard.passed - self.seen;
+            traffic.by_ref().take(before).for_each(|passage| self.passed(passage));
             self.heard(&heard);
         }
+        traffic.for_each(|passage| self.passed(passage));
+        self.refusals.judge();
         self.judge_server(world);
     }
 
     #[track_caller]
+    fn passed(&mut self, passage: Traffic) {
+        self.seen += 1;
+        match passage {
+            Traffic::Sent(request) => self.sent(&request),
+            Traffic::Ended(number, fate) => self.ended(number, fate),
+        }
+    }
+
+    #[track_caller]
     fn sent(&mut self, request: &SentRequest) {
+        assert!(request.url.starts_with(HONEST), "something was sent to another server");
+        assert!(!self.silent.contains(&request.tab), "a page without a session sends something");
         let number = self.requests.len();
         let path = [TOKEN, USERINFO, REVOKE].into_iter().find(|path| request.is_to(path));
         let grant = request.parameter("grant_type").filter(|_| path == Some(TOKEN));
+        let mut refresh = None;
         match grant.as_deref() {
             Some("authorization_code") => self.exchange(request),
-            Some("refresh_token") => self.renewal(number, request),
+            Some("refresh_token") => refresh = Some(self.renewal(number, request)),
             _ => {}
         }
         self.requests.push(Request {
@@ -111,6 +163,7 @@ impl Watch {
             path: path.unwrap_or("/api/"),
             arrived: request.arrived,
             fate: None,
+            refresh,
         });
     }
 
@@ -124,13 +177,25 @@ impl Watch {
 
     /// At most one use of a refresh token, outside a lost response.
     #[track_caller]
-    fn renewal(&mut self, number: usize, request: &SentRequest) {
+    fn renewal(&mut self, number: usize, request: &SentRequest) -> Refresh {
         self.counts.count("renewals sent");
         let token = request.parameter("refresh_token").expect("a renewal has a refresh token");
+        let holder = (!self.climate.is_shared()).then_some(request.tab);
+        let refresh = self.refusals.sent(holder, &token, request);
         let uses = self.refresh_tokens.entry(token).or_default();
+        // A copy whose original was closed goes on with what was there when it was copied.
+        let is_of_closed_tab = !self.climate.is_shared()
+            && uses.iter().any(|earlier| {
+                *earlier >= self.sent_before && self.requests[*earlier].tab != request.tab
+            });
+        if is_of_closed_tab {
+            assert!(self.climate.is_rough, "a refresh token was used by two tabs");
+            self.counts.count("refresh tokens of closed tabs");
+        }
         for earlier in uses.iter() {
             match self.requests[*earlier].fate {
                 Some(Fate::Lost | Fate::Intercepted) => {}
+                Some(Fate::Answered(_)) if is_of_closed_tab => {}
                 // Without locks, tabs tell by the clock whose answer is newer.
                 Some(Fate::Answered(_)) if !self.climate.has_locks && self.has_jumped => {
                     self.counts.count("races lost by a clock jump");
@@ -143,6 +208,7 @@ impl Watch {
             }
         }
         uses.push(number);
+        refresh
     }
 
     /// No storm: a pause of a second between the renewals of a page. An API that refuses a token may
@@ -162,18 +228,28 @@ impl Watch {
         if fate == Fate::Lost && request.arrived && request.path == TOKEN {
             self.counts.count("lost answers");
         }
+        if let Some(refresh) = request.refresh.take()
+            && self.refusals.answered(refresh, fate)
+        {
+            self.counts.count("refusals");
+        }
     }
 
     /// Nobody is signed in by chance, and nobody signed out without a cause.
     #[track_caller]
     fn heard(&mut self, heard: &Heard) {
-        let Heard { page, moment, at, event } = *heard;
+        let Heard { page, moment, at, event, .. } = *heard;
         match event {
             Event::SignedIn | Event::Adopted | Event::Restored => {
                 self.signed_in.insert(page, moment);
+                self.refusals.renewed(page);
             }
+            Event::Renewed => self.refusals.renewed(page),
             Event::SignedOut(reason) => self.judge_end(page, moment, reason),
-            Event::RenewalStarted => self.judge_pace(page, at),
+            Event::RenewalStarted => {
+                self.judge_pace(page, at);
+                self.refusals.announced(page);
+            }
             _ => {}
         }
         match event {
@@ -182,6 +258,7 @@ impl Watch {
                 self.counts.count("sign-ins");
             }
             Event::Adopted => self.counts.count("adoptions"),
+            Event::Restored => drop(self.restored.insert(page)),
             Event::Renewed => self.counts.count("renewals"),
             Event::RenewalFailed(_) => self.counts.count("failed renewals"),
             _ => {}
@@ -192,23 +269,46 @@ impl Watch {
     fn judge_end(&mut self, page: usize, moment: u64, reason: SignedOutReason) {
         let since = self.signed_in.remove(&page);
         self.left.insert(page, moment);
+        let refused = self.refusals.ended(page, reason == SignedOutReason::Revoked);
         match reason {
             SignedOutReason::SignedOut => {}
             SignedOutReason::SignedOutElsewhere => {
                 let is_caused = self.last_end.is_some_and(|end| since.is_none_or(|at| end >= at));
                 // An exchange that outlasts its sign-in's time has been given up by the other tabs.
                 let is_stale = since.is_none() && (self.has_slept || self.has_jumped);
-                assert!(is_caused || is_stale, "page {page} was signed out, and nobody did that");
+                assert!(is_caused || is_stale, "page {page} was signed out, and no user did that");
             }
-            SignedOutReason::Revoked => {
-                assert!(self.climate.may_lose_sessions(), "page {page}: nobody revoked anything");
-                let causes = self.counts.of("lost answers") + self.counts.of("races");
-                assert!(causes > 0, "page {page}: revoked without a lost answer or a race");
-                self.counts.count("sessions lost with an answer");
-                self.last_end = Some(moment);
-            }
+            SignedOutReason::Revoked => match refused {
+                Some(refused) if refused.is_servers => {
+                    self.judge_lost(page);
+                    self.last_refused = Some(moment);
+                }
+                Some(refused) => {
+                    self.counts.count(if refused.says_sign_in {
+                        "sessions refused at once"
+                    } else {
+                        "sessions refused three times"
+                    });
+                    self.last_refused = Some(moment);
+                }
+                // Another client was refused, and left a note.
+                None => {
+                    let is_told = since.is_some() && self.last_refused >= since;
+                    assert!(is_told, "page {page} was not refused");
+                    self.counts.count("refusals heard of");
+                }
+            },
             other => panic!("page {page} was signed out: {}", other.as_str()),
         }
+    }
+
+    /// The server itself has ended the session of this page.
+    #[track_caller]
+    fn judge_lost(&mut self, page: usize) {
+        assert!(self.climate.may_lose_sessions(), "page {page}: nobody revoked anything");
+        let causes = self.counts.of("lost answers") + self.counts.of("races");
+        assert!(causes > 0, "page {page}: revoked without a lost answer or a race");
+        self.counts.count("sessions lost with an answer");
     }
 
     #[track_caller]
@@ -266,8 +366,8 @@ impl Watch {
         own.map(|(_, begun)| *begun)
     }
 
-    /// Whether a sign-in has succeeded that nobody has ended; of a session that all tabs share.
-    pub(crate) fn is_somebody_signed_in(&self) -> bool {
-        self.last_sign_in > self.sign_outs.get(&None).copied()
+    /// Whether a sign-in has succeeded whose session nothing has ended; of one that all tabs share.
+    pub(crate) fn is_user_signed_in(&self) -> bool {
+        self.last_sign_in > self.sign_outs.get(&None).copied().max(self.last_refused)
     }
 }

@@ -210,6 +210,7 @@ impl Tab {
             bearer,
             body: SecretText::default(),
             arrived: false,
+            intercepted: None,
         }
     }
 
@@ -225,6 +226,9 @@ impl Tab {
         request.arrived &= !matches!(answer.content, Content::Failed(_) | Content::Silence);
         let outcome = self.outcome(&answer.content, &request);
         let is_servers = matches!(answer.content, Content::Server);
+        if let Content::Fixed(response) = &answer.content {
+            request.intercepted = Some(Rc::new(response.clone()));
+        }
         let number = self.core.network.borrow_mut().send(request);
         let mut ending = Ending { core: &self.core, number, fate: Fate::Lost };
 

@@ -38,6 +38,8 @@ pub struct SentRequest {
     pub body: SecretText,
     /// Whether it got as far as the server.
     pub arrived: bool,
+    /// The document that answers it in the server's place, if it gets that far.
+    pub intercepted: Option<Rc<Response>>,
 }
 
 impl SentRequest {
@@ -252,6 +254,10 @@ impl Network {
 
     pub(super) fn end(&mut self, number: usize, fate: Fate) {
         self.passages.push(Passage::Ended(number, fate));
+    }
+
+    pub(super) fn passed(&self) -> usize {
+        self.passages.len()
     }
 
     pub(super) fn traffic_since(&self, seen: usize) -> Vec<Traffic> {

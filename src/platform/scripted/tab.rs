@@ -218,6 +218,13 @@ impl Tab {
         self.live(|live| live.fired).unwrap_or_default()
     }
 
+    /// How much has passed on the network so far, of all tabs: what comes next is
+    /// [`traffic_since`](super::World::traffic_since) this number.
+    #[must_use]
+    pub fn passed(&self) -> usize {
+        self.core.network.borrow().passed()
+    }
+
     /// Whether this access token has not expired by the server's clock, be its session ended or not.
     #[must_use]
     pub fn is_fresh(&self, access_token: &str) -> bool {

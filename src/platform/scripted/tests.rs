@@ -376,6 +376,10 @@ fn traffic_tells_in_order_how_each_request_ended_for_its_page() {
         [(0, Fate::Answered(200)), (1, Fate::Intercepted), (2, Fate::Lost), (4, Fate::Lost)];
     assert_eq!(fates, known);
     assert_eq!(world.traffic_since(2).len(), world.traffic_since(0).len() - 2);
+    assert_eq!(tab.passed(), world.traffic_since(0).len());
+    let intercepted: Vec<_> = world.requests().into_iter().map(|sent| sent.intercepted).collect();
+    assert_eq!(intercepted[1].as_ref().map(|response| response.status), Some(200));
+    assert_eq!(intercepted.iter().flatten().count(), 1);
 }
 
 #[test]

@@ -1,0 +1,127 @@
+//! Tabs that the browser copies, and tabs that it ends without telling them. A copy begins with the
+//! `sessionStorage` of its original, in which only one of the two may keep the session.
+
+use std::collections::BTreeMap;
+
+use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::scripted::{Tab, TabId};
+use basic_oauth::{AuthState, SignedOutReason};
+
+use crate::events::MOST_PAGES;
+use crate::history::History;
+use crate::support::*;
+
+/// A tab that was copied, until the copy knows whose the session is.
+#[derive(Clone, Copy)]
+pub(crate) struct Copied {
+    original: TabId,
+    copy: TabId,
+}
+
+impl History {
+    /// The user duplicates a tab. Without a channel no copy can hear of its original.
+    pub(crate) fn duplicate(&mut self, index: usize) {
+        // A page that comes out of the cache is told so before a user can do anything.
+        self.world.settle();
+        self.look();
+        let is_in_tab = self.climate.store == StoreKind::Session;
+        let is_possible = is_in_tab && self.weather.has_channels && self.pages.len() < MOST_PAGES;
+        if !is_possible || !self.owns_session(index) {
+            return;
+        }
+        let original = self.pages[index].tab.clone();
+        let copy = original.duplicate();
+        self.copied.push(Copied { original: original.id(), copy: copy.id() });
+        self.load(copy.clone());
+        self.watch.counts.count("tabs copied");
+        if !self.climate.is_rough {
+            self.let_copies_decide();
+        }
+    }
+
+    /// The browser ends a page without telling it, because it crashed or to save memory, and loads it
+    /// again.
+    pub(crate) fn crash(&mut self, index: usize) {
+        let tab = self.pages[index].tab.clone();
+        self.let_copies_decide();
+        if self.may_end(&tab) {
+            let loaded = tab.reload_after_crash();
+            self.forget(&tab);
+            self.load_again(loaded);
+            self.watch.counts.count("crashes");
+        }
+    }
+
+    /// Starts a client in a page that has been loaded again: what its tab holds is its own.
+    pub(crate) fn load_again(&mut self, tab: Tab) {
+        let is_kept = self.climate.store == StoreKind::Session && self.stored(&tab).is_some();
+        self.load(tab);
+        if let Some(page) = self.pages.last_mut() {
+            page.must_restore = is_kept;
+        }
+    }
+
+    pub(crate) fn is_original(&self, tab: &Tab) -> bool {
+        self.copied.iter().any(|copied| copied.original == tab.id())
+    }
+
+    /// Waits until each copy knows whose the session is. An original that is left or frozen at that very
+    /// moment cannot answer, and both would go on; if it is closed, the copy may go on.
+    pub(crate) fn let_copies_decide(&mut self) {
+        for _ in 0..120 {
+            if self.copied.is_empty() {
+                return;
+            }
+            self.world.advance(SECOND);
+            self.look();
+        }
+        panic!("a copy never knows whose the session is");
+    }
+
+    #[track_caller]
+    pub(crate) fn judge_copies(&mut self) {
+        let pages = &self.pages;
+        let is_deciding =
+            |tab| pages.iter().any(|page| page.tab.id() == tab && page.auth.is_none());
+        let decided: Vec<_> =
+            self.copied.extract_if(.., |copied| !is_deciding(copied.copy)).collect();
+        decided.into_iter().for_each(|copied| self.judge_copy(copied));
+    }
+
+    /// A copy is signed out while its original lives and keeps its session.
+    #[track_caller]
+    fn judge_copy(&mut self, copied: Copied) {
+        let of = |tab| self.pages.iter().position(|page| page.tab.id() == tab);
+        let (Some(original), Some(copy)) = (of(copied.original), of(copied.copy)) else { return };
+        if !self.owns_session(original) {
+            return;
+        }
+        let page = &self.pages[copy];
+        let state = page.auth.as_ref().expect("started").state();
+        let is_out =
+            matches!(&*state, AuthState::SignedOut { reason: SignedOutReason::Never, error: None });
+        assert!(is_out, "page {} is a copy: {state:?}", page.number);
+        self.watch.counts.count("copies signed out");
+    }
+
+    fn owns_session(&self, index: usize) -> bool {
+        let page = &self.pages[index];
+        let is_signed_in = page.auth.as_ref().is_some_and(|auth| auth.state().is_signed_in());
+        is_signed_in && self.stored(&page.tab).is_some()
+    }
+
+    /// No session has two tabs, in a store of one tab alone.
+    #[track_caller]
+    pub(crate) fn judge_owners(&self) {
+        if self.climate.is_shared() {
+            return;
+        }
+        let mut owners = BTreeMap::new();
+        for page in self.pages.iter().filter(|page| page.auth.is_some()) {
+            let Some(token) = self.stored(&page.tab) else { continue };
+            let session = self.world.server().session_of(&token).expect("a token of the server");
+            let owner = *owners.entry(session).or_insert(page.tab.id());
+            assert_eq!(owner, page.tab.id(), "a session has two tabs");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Pages of the same app whose configuration names another server: a token of the honest one must never
+//! reach it, nor may such a page touch a session.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::native::Native;
+use basic_oauth::platform::scripted::{ApiRequest, Call, Tab};
+use basic_oauth::protocol::Issuer;
+use basic_oauth::{AuthState, Config, Event, Result, SignedOutReason};
+
+use crate::events::API;
+use crate::history::History;
+use crate::support::*;
+
+const MOST_STRANGERS: usize = 3;
+
+/// One client that must not get anything.
+pub(crate) struct Stranger {
+    pub(crate) tab: Tab,
+    starting: Call<Result<Auth>>,
+    auth: Option<Auth>,
+    calls: Option<Call<[bool; 3]>>,
+    heard: Rc<RefCell<Vec<Event>>>,
+    signs_out: bool,
+}
+
+impl History {
+    /// A page is loaded, or another client started in a page, with an endpoint of another server.
+    pub(crate) fn change_server(&mut self, index: usize) {
+        if self.strangers.len() >= MOST_STRANGERS {
+            return;
+        }
+        let own = &self.pages[index].tab;
+        let tab = match self.climate.store {
+            _ if self.dice.one_in(2) => own.clone(),
+            StoreKind::Session | StoreKind::Memory => own.duplicate(),
+            StoreKind::Local | StoreKind::Cookie => self.world.open(HOME),
+        };
+        if tab.id() != own.id() {
+            self.watch.must_be_silent(tab.id());
+        }
+        let (config, heard) = with_events(&self.changed_config());
+        let starting = tab.call(Auth::start(tab.clone(), config));
+        let signs_out = self.dice.one_in(2);
+        self.strangers.push(Stranger { tab, starting, auth: None, calls: None, heard, signs_out });
+    }
+
+    fn changed_config(&mut self) -> Config {
+        let mut config = self.config.clone();
+        config.load_user = true;
+        let server = &mut config.registration.server;
+        let honest = server.token_endpoint.as_str().to_owned();
+        let token = || endpoint("https://evil.example/auth/token");
+        let userinfo = || Some(endpoint("https://evil.example/auth/userinfo"));
+        let revocation = || Some(endpoint("https://evil.example/auth/revoke"));
+        match self.dice.below(5) {
+            0 => server.token_endpoint = token(),
+            1 => server.userinfo_endpoint = userinfo(),
+            2 => server.revocation_endpoint = revocation(),
+            3 => {
+                server.token_endpoint = token();
+                server.userinfo_endpoint = userinfo();
+                server.revocation_endpoint = revocation();
+            }
+            _ => {
+                server.token_endpoint = token();
+                server.issuer = Some(Issuer::parse(&Native, &honest).expect("a URL"));
+            }
+        }
+        config
+    }
+
+    /// A stranger is signed out, hears nothing, and gets nothing.
+    #[track_caller]
+    pub(crate) fn judge_strangers(&mut self) {
+        for stranger in &mut self.strangers {
+            if let Some(started) = stranger.starting.take() {
+                let auth = started.expect("nothing here keeps a client from starting");
+                stranger.calls = Some(stranger.demand(auth.clone()));
+                stranger.auth = Some(auth);
+            }
+            let Some(auth) = &stranger.auth else { continue };
+            let told = stranger.heard.borrow();
+            if let Some(done) = stranger.calls.as_ref().and_then(Call::take) {
+                assert_eq!(done, [true; 3], "a stranger was refused everything");
+                self.watch.counts.count("strangers");
+            }
+            let allowed: &[Event] = match stranger.signs_out {
+                true => &[Event::SignedOut(SignedOutReason::SignedOut)],
+                false => &[],
+            };
+            assert!(told.iter().all(|event| allowed.contains(event)), "a stranger tells {told:?}");
+            let reason = match told.is_empty() {
+                true => SignedOutReason::Never,
+                false => SignedOutReason::SignedOut,
+            };
+            assert_eq!(*auth.state(), AuthState::SignedOut { reason, error: None });
+        }
+    }
+}
+
+impl Stranger {
+    /// Asks for everything that only a user who is signed in gets.
+    fn demand(&self, auth: Auth) -> Call<[bool; 3]> {
+        let signs_out = self.signs_out;
+        self.tab.call(async move {
+            let refused = [
+                auth.token().await.is_err(),
+                auth.user().await.is_err(),
+                auth.fetch(ApiRequest::get(API)).await.is_err(),
+            ];
+            if signs_out {
+                auth.sign_out().await.expect("the store works");
+            }
+            refused
+        })
+    }
+}
