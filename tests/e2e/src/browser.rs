@@ -136,6 +136,15 @@ impl Browser {
         Ok(Tab(self.client.window().await?))
     }
 
+    /// All tabs, those that a page has opened too.
+    ///
+    /// # Errors
+    ///
+    /// When the driver fails.
+    pub async fn tabs(&self) -> Result<Vec<Tab>> {
+        Ok(self.client.windows().await?.into_iter().map(Tab).collect())
+    }
+
     /// Makes another tab the current one.
     ///
     /// # Errors

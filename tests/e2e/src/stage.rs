@@ -94,7 +94,7 @@ impl Stage {
     pub async fn pages_with(change: impl FnOnce(&mut AppOptions)) -> Result<Self> {
         let stage = Self::start(change).await?;
         for path in ["/", "/callback", "/other", "/shop"] {
-            stage.app.publish(Document::html(path, PROBE_PAGE));
+            stage.add_page(path);
         }
         stage.app.publish(Document::script("/clock.js", CLOCK));
         stage.app.publish(Document::script("/probe.js", PROBE));
@@ -142,8 +142,18 @@ impl Stage {
         format!("{}{path}", self.app.origin())
     }
 
+    /// Adds a page to those of [`Self::pages`].
+    pub fn add_page(&self, path: &str) {
+        self.app.publish(Document::html(path, PROBE_PAGE));
+    }
+
     /// Replaces the options that the pages start the SDK with; `null` leaves one out.
     pub fn set_options(&self, changes: Value) {
+        self.set_options_and(changes, "");
+    }
+
+    /// As [`Self::set_options`], with members in JavaScript for what JSON cannot hold.
+    pub fn set_options_and(&self, changes: Value, members: &str) {
         let mut options = json!({
             "clientId": CLIENT,
             "redirectUri": self.redirect_uri(),
@@ -154,7 +164,7 @@ impl Stage {
             options.extend(changes);
             options.retain(|_, value| !value.is_null());
         }
-        let script = format!("export default {options};");
+        let script = format!("export default {{ ...{options}, {members} }};");
         self.app.publish(Document::script("/options.js", script));
     }
 
