@@ -22,26 +22,31 @@ type Tamper = fn(&mut Parameters);
 /// R27, R28, R30, R31 and R42.
 async fn r28_no_answer_with_a_wrong_state_is_exchanged(browser: &Browser) -> Result<()> {
     let stage = Stage::pages().await?;
-    let cases: [(&str, Tamper); 9] = [
-        ("unknown-state", |it| change(it, "state", |state| format!("{state}1"))),
-        ("unknown-state", |it| change(it, "state", |state| state[..state.len() - 1].to_owned())),
-        ("unknown-state", |it| change(it, "state", swap_case)),
-        // C21: encoded once it would be the same state.
-        ("unknown-state", |it| {
-            change(it, "state", |state| format!("%{:x}{}", state.as_bytes()[0], &state[1..]))
+    // C24, C29: an answer with a known state ends its sign-in, and the user is back where it began.
+    // Of any other, only the address is cleaned.
+    let (began, stays) = ("/", "/callback");
+    let cases: [(&str, &str, Tamper); 9] = [
+        ("unknown-state", stays, |it| change(it, "state", |state| format!("{state}1"))),
+        ("unknown-state", stays, |it| {
+            change(it, "state", |state| state[..state.len() - 1].to_owned());
         }),
-        ("unknown-state", |it| change(it, "state", |_| "__proto__".to_owned())),
-        ("missing-state", |it| it.retain(|(name, _)| name != "state")),
-        ("duplicate-parameter", |it| it.push(("state".into(), "other".into()))),
-        ("duplicate-parameter", |it| it.push(("code".into(), "other".into()))),
-        ("code-and-error", |it| it.push(("error".into(), "access_denied".into()))),
+        ("unknown-state", stays, |it| change(it, "state", swap_case)),
+        // C21: encoded once it would be the same state.
+        ("unknown-state", stays, |it| {
+            change(it, "state", |state| format!("%{:x}{}", state.as_bytes()[0], &state[1..]));
+        }),
+        ("unknown-state", stays, |it| change(it, "state", |_| "__proto__".to_owned())),
+        ("missing-state", stays, |it| it.retain(|(name, _)| name != "state")),
+        ("duplicate-parameter", began, |it| it.push(("state".into(), "other".into()))),
+        ("duplicate-parameter", began, |it| it.push(("code".into(), "other".into()))),
+        ("code-and-error", began, |it| it.push(("error".into(), "access_denied".into()))),
     ];
-    for (index, (expected, tamper)) in cases.into_iter().enumerate() {
+    for (index, (expected, place, tamper)) in cases.into_iter().enumerate() {
         let fault = Fault::edit_redirect(tamper);
         stage.control.inject(Injection::new(Endpoint::Authorize, fault).client(CLIENT).once());
         let code = stage.sign_in_in_vain(browser).await?;
         assert_eq!(code, expected, "case {index}");
-        assert_eq!(address(browser).await?, "/callback", "case {index}");
+        assert_eq!(address(browser).await?, place, "case {index}");
         assert_eq!(browser.eval("auth.state.status").await?, "signed-out", "case {index}");
     }
     ensure!(stage.exchanges().is_empty(), "a code was exchanged: {:?}", stage.exchanges());
@@ -246,7 +251,7 @@ async fn r45_a_replayed_callback_makes_no_second_exchange(browser: &Browser) -> 
         stage.visit(browser, &callback).await?;
         assert_eq!(browser.eval("auth.state.isSignedIn").await?, true);
         assert_eq!(browser.eval("auth.getToken()").await?, token);
-        assert_eq!(address(browser).await?, "/callback");
+        assert_eq!(address(browser).await?, "/", "the answer that began the session: the fallback");
     }
 
     browser.eval("auth.signOut()").await?;

@@ -106,13 +106,13 @@ async fn a_person_declines_then_agrees_and_comes_back_to_the_notes(
     let length = browser.eval("history.length").await?;
     browser.click("notes-sign-in").await?;
     browser.click_css("#deny").await?;
-    // R42: the address is clean, whatever the answer was.
+    // R42 and C29: the address is clean, and where the sign-in began.
     browser.until_text("error-code", "access-denied").await?;
-    assert_eq!(browser.eval("location.search + location.hash").await?, "");
+    let address = "location.pathname + location.search + location.hash";
+    assert_eq!(browser.eval(address).await?, "/notes");
     assert_eq!(browser.eval("document.body.dataset.status").await?, "signed-out");
     ensure!(stage.exchanges().is_empty(), "nothing to exchange");
 
-    browser.click("nav-notes").await?;
     agree(browser, "notes-sign-in").await?;
     browser.until_text("notes-owner", "notes of Ada Lovelace").await?;
     assert_eq!(browser.eval("location.pathname + location.search").await?, "/notes");
