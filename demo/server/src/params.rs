@@ -31,11 +31,20 @@ impl Params {
         let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
             return Err(OAuthError::invalid_request("the body is not a JSON object"));
         };
-        let text = |(name, value)| match value {
-            Value::String(text) => Ok((name, text)),
-            _ => Err(OAuthError::invalid_request(format!("{name} is not a string"))),
-        };
-        Ok(Self { pairs: members.into_iter().map(text).collect::<Result<_, _>>()? })
+        let refused = |name: &str| OAuthError::invalid_request(format!("{name} is not a string"));
+        let mut pairs = Vec::with_capacity(members.len());
+        for (name, value) in members {
+            // A name that repeats, as `resource` may (RFC 8707 section 2), is an array in JSON.
+            let values = match value {
+                Value::Array(values) => values,
+                value => vec![value],
+            };
+            for value in values {
+                let Value::String(text) = value else { return Err(refused(&name)) };
+                pairs.push((name.clone(), text));
+            }
+        }
+        Ok(Self { pairs })
     }
 
     /// The value of a parameter that may come once. An empty one counts as absent

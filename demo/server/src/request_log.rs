@@ -48,6 +48,21 @@ impl LoggedRequest {
         pair(&self.body, name)
     }
 
+    /// Every value of a parameter of the body: in a form the name repeats, in JSON it has an array.
+    pub fn body_params(&self, name: &str) -> Vec<String> {
+        let text = |value: &serde_json::Value| value.as_str().map(Into::into);
+        match serde_json::from_str::<serde_json::Value>(&self.body) {
+            Ok(json) => match json.get(name) {
+                Some(serde_json::Value::Array(values)) => values.iter().filter_map(text).collect(),
+                value => value.and_then(text).into_iter().collect(),
+            },
+            Err(_) => form_urlencoded::parse(self.body.as_bytes())
+                .filter(|(key, _)| key == name)
+                .map(|(_, value)| value.into_owned())
+                .collect(),
+        }
+    }
+
     /// A parameter of the query.
     pub fn query_param(&self, name: &str) -> Option<String> {
         pair(&self.query, name)

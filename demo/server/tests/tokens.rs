@@ -29,6 +29,33 @@ async fn a_code_becomes_tokens_as_json_and_as_a_form() {
     }
 }
 
+/// RFC 8707 section 2: `resource` may repeat, which JSON writes as an array.
+#[tokio::test]
+async fn a_resource_may_repeat_and_what_may_not_is_refused_in_json_too() {
+    let stage = Stage::new().await;
+    let resources = ["https://a.example", "https://b.example"];
+    let mut body = serde_json::json!({
+        "grant_type": "authorization_code",
+        "client_id": "app",
+        "code": [stage.code().await, "another"],
+        "redirect_uri": REDIRECT_URI,
+        "code_verifier": VERIFIER,
+        "resource": resources,
+    });
+    let error = async |body: &Value| {
+        let request = stage.http.post(stage.url("/auth/token")).json(body);
+        request.send().await.unwrap().json::<Value>().await.unwrap()["error"].take()
+    };
+    assert_eq!(error(&body).await, "invalid_request", "two codes");
+    body["code"] = body["code"][0].take();
+    assert_eq!(error(&body).await, Value::Null);
+    let logged = stage.control.token_requests("app").pop().unwrap();
+    assert_eq!(logged.body_params("resource"), resources);
+    assert_eq!(logged.body_params("client_id"), ["app"]);
+    body["resource"] = serde_json::json!([1]);
+    assert_eq!(error(&body).await, "invalid_request", "a number");
+}
+
 #[tokio::test]
 async fn a_code_works_once_and_its_reuse_ends_the_session() {
     let stage = Stage::new().await;
