@@ -367,3 +367,71 @@ fn r95_tokens_that_were_issued_survive_a_store_that_fails_meanwhile() {
     assert_eq!(state_error(&auth), Some(Code::StorageUnavailable));
     assert!(world.server().violations().is_empty());
 }
+
+#[test]
+fn a_planned_refresh_is_told_once_for_each_new_time() {
+    let (config, events) = with_events(&config());
+    let world = World::new();
+    let (tab, auth) = sign_in(&world, &config);
+    let planned = || -> Vec<_> {
+        let events = events.borrow();
+        let times = events.iter().filter_map(|event| match event {
+            Event::RenewalPlanned(at) => Some(*at),
+            _ => None,
+        });
+        times.collect()
+    };
+    let first = auth.renews_at().expect("planned");
+    assert_eq!(planned(), [first]);
+    for _ in 0..3 {
+        tab.show();
+        world.settle();
+    }
+    assert_eq!(planned(), [first], "nothing has changed");
+    world.advance(HOUR);
+    assert_eq!(planned(), [first, auth.renews_at().expect("planned")]);
+    world.run(auth.sign_out()).expect("signed out");
+    assert_eq!((planned().len(), auth.renews_at()), (2, None), "the end of a plan is no plan");
+}
+
+#[test]
+fn r45_a_page_that_comes_back_from_the_cache_can_sign_in_at_once() {
+    let world = World::new();
+    let tab = world.open(HOME);
+    let auth = start(&world, &tab, &config());
+    let call = leave(&world, &tab, &auth);
+    tab.freeze();
+    let _server = tab.go("https://api.basic.tech/auth/authorize");
+    tab.restore();
+    world.settle();
+    assert_eq!(call.take(), Some(Ok(())), "the sign-in has ended without an error");
+    let _again = leave(&world, &tab, &auth);
+    assert_eq!(tab.navigations().len(), 2, "and another one begins");
+}
+
+#[test]
+fn a_client_that_was_closed_takes_nothing_over() {
+    let world = World::new();
+    let (_tab, auth) = sign_in(&world, &config());
+    auth.close();
+    let before = auth.state();
+    let (_other, theirs) = another_tab(&world, &config());
+    world.run(theirs.sign_out()).expect("signed out");
+    world.settle();
+    assert!(Rc::ptr_eq(&before, &auth.state()), "the last state stays readable");
+}
+
+#[test]
+fn a_session_that_the_store_did_not_take_outlives_what_the_store_holds() {
+    let (world, tab, auth) = signed_in_for(HOUR);
+    world.set_store_fault(StoreKind::Local, StoreFault::Full);
+    world.advance(HOUR);
+    assert_signed_in(&auth);
+    let renewed = token(&world, &auth);
+    world.set_store_fault(StoreKind::Local, None);
+    // The store is empty, because an older record must not stay; that is no sign-out.
+    tab.show();
+    world.settle();
+    assert_signed_in(&auth);
+    assert_eq!(token(&world, &auth), renewed);
+}

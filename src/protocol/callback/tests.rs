@@ -146,6 +146,22 @@ fn r34_the_issuer_of_another_client_on_this_origin_is_a_mix_up() {
 }
 
 #[test]
+fn r28_a_response_is_never_taken_for_the_answer_to_another_sign_in() {
+    let (pending, other) = (transaction(1), transaction(2));
+    let query = format!("code=A&state={}", other.state.as_str());
+    let location = at(&format!("https://app.example/cb?{query}"));
+    let expected = Expected {
+        transaction: Some(&pending),
+        other_clients: &[],
+        arrived_at: &location,
+        now: NOW,
+        lifetime: LIFETIME,
+    };
+    let refused = AuthorizationResponse::read(&location).validate(&Native, &own(), expected);
+    assert_eq!(refused.expect_err("refused").code(), Code::UnknownState);
+}
+
+#[test]
 fn r34_an_answer_at_the_redirect_uri_of_another_client_is_a_mix_up() {
     let answer = "code=A&state=S";
     for own_place in ["/cb", "/cb/", "/elsewhere"] {
