@@ -13,7 +13,7 @@ use crate::size::{Size, judge};
 use crate::workspace::Workspace;
 
 /// Brotli bytes that the SDK may add to an app: what it may weigh today.
-const BUDGET: usize = 54 * 1024;
+const BUDGET: usize = 62 * 1024;
 /// What it is meant to weigh.
 const GOAL: usize = 30 * 1024;
 
