@@ -39,16 +39,12 @@ export declare class BasicAuth {
    */
   readonly state: AuthState;
 
-  /**
-   * When the access token expires, in milliseconds since 1970; `undefined` while signed out, and for
-   * a token that does not expire.
-   */
+  /** When the access token expires, in milliseconds since 1970; `undefined` if there is no such time. */
   readonly expiresAt: number | undefined;
 
   /**
-   * What else the server sent with the tokens, such as `instance_url` or SMART's `patient`; at most
-   * 2,048 bytes as JSON, more is left out whole. Never a token. Kept with the session, except in
-   * cookies, which have no room for it.
+   * What else the server sent with the tokens, such as `instance_url`; never a token. Up to 2,048
+   * bytes, more is left out. Kept with the session, but not in cookies.
    */
   readonly tokenExtras: Readonly<Record<string, unknown>> | undefined;
 
@@ -113,8 +109,8 @@ export declare class BasicAuth {
    * The user who is signed in (OpenID Connect Core §5.3): as known, else read from the server; then
    * also part of {@link BasicAuth.state}. With `reload: true`, read from the server in any case.
    *
-   * By itself the SDK reads the user after a sign-in, and once in a page if that was over an hour
-   * ago. The cookie store has no room for the user: there it is once in each page.
+   * The SDK reads the user after a sign-in, and once in a page if that was over an hour ago; with the
+   * cookie store, which has no room for the user, once in each page.
    *
    * @throws {@link BasicAuthError} of the kind `configuration` where the server has no
    * `userinfoEndpoint`, `token-endpoint` or `invalid-response` where it does not say who it is, and
@@ -143,8 +139,8 @@ export interface BasicAuthOptions {
 
   /**
    * Where the server sends the user back to: the exact URI that is registered there, of this page's
-   * origin, `https` or `http` on a loopback host (RFC 9700 §2.1). Best a path with nothing else on
-   * it. An app that signs in at several servers uses one for each (RFC 9700 §4.4.2).
+   * origin, `https` or `http` on a loopback host (RFC 9700 §2.1). Best a path with nothing else on it,
+   * and another one for each server (RFC 9700 §4.4.2).
    */
   readonly redirectUri: string;
 
@@ -207,11 +203,10 @@ export interface BasicAuthOptions {
   readonly onEvent?: ((event: AuthEvent) => void) | undefined;
 
   /**
-   * How the user gets back to where the sign-in began, after a success and after a refusal alike: a
-   * path of this origin, with query and fragment. A function does it itself, as Next's and SvelteKit's
-   * routers need it. `"load"` loads the page, for a site whose pages are documents of their own; not
-   * with the store `"memory"`. Default: the address is replaced, and a router told by a `popstate`
-   * event.
+   * How the user gets back to where the sign-in began, a path with query and fragment, after a success
+   * and a refusal alike. A function does it itself, as routers of Next and SvelteKit need it. `"load"`
+   * loads the page, if pages are documents of their own; not with the store `"memory"`. Default: the
+   * address is replaced, and a router told by a `popstate` event.
    */
   readonly onReturn?: ((path: string) => void) | "load" | undefined;
 }
