@@ -6,9 +6,10 @@ mod support;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::native::Native;
 use basic_oauth::platform::scripted::World;
-use basic_oauth::{Config, OnReturn, SignInOptions};
+use basic_oauth::platform::{Platform as _, StoreKind};
+use basic_oauth::{Code, Config, OnReturn, SignInOptions};
 use support::*;
 
 /// Where a sign-in ends that began at `page` with the wish to come back to `wish`.
@@ -132,4 +133,60 @@ fn an_app_may_take_visitors_back_itself() {
     assert_eq!(*taken.borrow(), ["/home"]);
     assert!(tab.returns().is_empty());
     assert_eq!(tab.address(), CALLBACK, "cleaned, and otherwise the app's to change");
+}
+
+#[test]
+fn the_page_is_loaded_if_the_way_back_is_another_document() {
+    let mut config = config();
+    config.on_return = OnReturn::Load;
+    let world = World::new();
+    let tab = world.authorize(&away(&world, &config));
+    assert_signed_in(&start(&world, &tab, &config));
+    assert_eq!((tab.loads(), tab.returns().len()), (vec!["/home".to_owned()], 0));
+
+    // The callback page is where the sign-in began: nothing is to be loaded.
+    let mut own = Config::basic(&Native, "client", "https://app.example/account").expect("valid");
+    own.load_user = false;
+    own.on_return = OnReturn::Load;
+    own.fallback_return_to = "/account".into();
+    let tab = world.open("https://app.example/account");
+    let auth = start(&world, &tab, &own);
+    let _call = leave(&world, &tab, &auth);
+    let tab = world.authorize(&tab);
+    assert_signed_in(&start(&world, &tab, &own));
+    assert_eq!((tab.loads().len(), tab.returns()), (0, vec!["/account".to_owned()]));
+}
+
+#[test]
+fn c29_a_page_that_is_loaded_after_a_refusal_knows_the_error_once() {
+    let mut config = config();
+    config.on_return = OnReturn::Load;
+    let world = World::new();
+    let tab = away(&world, &config);
+    let redirect = world.consent(&tab).refused("access_denied");
+    let tab = tab.go(&redirect.with("error_description", "No, thanks").url());
+    start(&world, &tab, &config);
+    assert_eq!(tab.loads(), ["/home"]);
+    let tab = tab.go("/home");
+    let auth = start(&world, &tab, &config);
+    let error = auth.state().error().cloned().expect("handed over");
+    assert_eq!(error.code(), Code::AccessDenied);
+    let said = error.oauth().and_then(|said| said.description.clone());
+    assert_eq!(said.as_deref(), Some("No, thanks"));
+    let auth = start(&world, &tab.reload(), &config);
+    assert_eq!(state_error(&auth), None, "told once");
+}
+
+#[test]
+fn r51_a_router_that_leaves_the_callback_page_before_the_start_loses_nothing() {
+    // `start` is called on the callback page; the router goes on before the first wait has ended.
+    let world = World::new();
+    let tab = world.authorize(&away(&world, &config()));
+    let starting = Auth::start(tab.clone(), config());
+    assert_eq!(tab.address(), CALLBACK, "cleaned when `start` is called");
+    let call = tab.call(starting);
+    tab.replace_location("/not-found");
+    world.settle();
+    assert_signed_in(&call.take().expect("ended").expect("started"));
+    assert_eq!(tab.address(), HOME);
 }
