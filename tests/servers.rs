@@ -3,8 +3,8 @@
 
 mod support;
 
-use basic_oauth::platform::scripted::{Answer, ApiRequest, Gate, Person, World};
 use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::scripted::{Answer, ApiRequest, Gate, Person, World};
 use basic_oauth::protocol::authorization::ExtraParameters;
 use basic_oauth::{
     AuthState, AuthorizationServer, Code, Config, Event, Scope, SignInOptions, SignedOutReason,

@@ -110,7 +110,7 @@ fn resolved(wish: &str) -> String {
 
 #[wasm_bindgen_test]
 fn r48_hostile_targets_fall_back() {
-    let long = "/".to_owned() + &"a".repeat(10_000);
+    let long = "/".to_owned() + &"a".repeat(16_000);
     let hostile = [
         "//evil.test",
         "///evil.test",
