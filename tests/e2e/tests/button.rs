@@ -33,8 +33,9 @@ async fn a_page_signs_in_by_attributes_alone(browser: &Browser) -> Result<()> {
     browser.until(&format!("document.activeElement === {ELEMENT}")).await?;
     press(browser, Key::Enter.into()).await?;
     until_status(browser, "signed-in").await?;
+    until_back(browser).await?;
+    until_status(browser, "signed-in").await?;
     until_shown(browser, "Ada Lovelace").await?;
-    assert_eq!(browser.eval("location.pathname + location.search").await?, "/");
     ensure!(shown(browser).await?.contains("Sign out"));
 
     browser.reload().await?;
@@ -75,6 +76,7 @@ async fn r33_an_answer_without_an_issuer_is_refused_if_the_attribute_says_so(
     browser.click_css("basic-sign-in").await?;
     let code = format!("{ELEMENT}?.auth?.state.error?.code === 'issuer-missing'");
     browser.until(&code).await?;
+    until_back(browser).await?;
     until_status(browser, "error").await?;
     ensure!(stage.exchanges().is_empty());
 
@@ -125,9 +127,8 @@ async fn r45_the_button_works_after_coming_back_from_the_server(browser: &Browse
     until_status(browser, "signed-out").await?;
     browser.click_css("basic-sign-in").await?;
     browser.click_css("#deny").await?;
-    // The page where the sign-in began is loaded. A user who declined is not alarmed there, and may
-    // change their mind.
-    browser.until("location.pathname + location.search === '/'").await?;
+    // A user who declined is not alarmed, and may change their mind.
+    until_back(browser).await?;
     until_status(browser, "signed-out").await?;
     assert_eq!(inner(browser, "ariaBusy").await?, "false");
     browser.click_css("basic-sign-in").await?;
@@ -152,6 +153,7 @@ async fn r124_twenty_clicks_at_once_are_one_sign_in(browser: &Browser) -> Result
     browser.until("Boolean(document.querySelector('#allow'))").await?;
     assert_eq!(visits(&stage), 1);
     browser.click_css("#allow").await?;
+    until_back(browser).await?;
     until_status(browser, "signed-in").await?;
     let seen = browser.eval("JSON.parse(localStorage.getItem('test.seen'))").await?;
     assert_eq!(seen, json!(["true", "busy", "busy"]));
@@ -197,10 +199,17 @@ async fn r124_labels_are_text_and_a_disabled_button_does_nothing(browser: &Brows
     let unavailable = Fault::oauth_error(503, "temporarily_unavailable");
     stage.control.fault(CLIENT, Endpoint::TokenCode, unavailable);
     browser.click_css("#allow").await?;
+    until_back(browser).await?;
     until_status(browser, "error").await?;
     let spoken = format!("{ELEMENT}.shadowRoot.querySelector('[role=status]').textContent");
     assert_eq!(browser.eval(&spoken).await?, "Please try again.");
     Ok(())
+}
+
+/// Waits until the button has loaded the page on which the sign-in began. What is read earlier may
+/// be read from the callback page, which is about to go.
+async fn until_back(browser: &Browser) -> Result<()> {
+    browser.until("location.pathname + location.search === '/'").await
 }
 
 /// Two pages with nothing but the element, and a consent page at the server.
