@@ -88,6 +88,8 @@ async fn r135_a_button_among_hostile_names_signs_in(browser: &Browser) -> Result
 
     browser.click_css("basic-sign-in").await?;
     browser.until(&format!("{ELEMENT}?.status === 'signed-in'")).await?;
+    // The button loads the page where the sign-in began: what follows is read there.
+    browser.until("location.pathname === '/'").await?;
     browser.until(&format!("{shown}.includes('Ada Lovelace')")).await?;
     ensure!(text(browser, &shown).await?.contains("Abmelden"), "in German");
     assert_eq!(browser.eval("consoleLines").await?, json!([]));
