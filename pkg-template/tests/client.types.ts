@@ -156,6 +156,7 @@ export const fake: BasicAuth = {
   state: { status: "loading", isSignedIn: false },
   expiresAt: undefined,
   renewsAt: undefined,
+  tokenExtras: undefined,
   subscribe: () => () => {},
   signIn: async () => {},
   signOut: async () => {},
@@ -188,7 +189,11 @@ export async function calls() {
   close();
   same<typeof auth.expiresAt, number | undefined>(true);
   same<typeof auth.renewsAt, number | undefined>(true);
+  auth.tokenExtras?.["instance_url"] satisfies unknown;
+  // @ts-expect-error What the server sent has to be looked at first.
+  auth.tokenExtras?.["instance_url"].length;
 
+  await user({ reload: true });
   const person = await user();
   same<typeof person.sub, string>(true);
   same<typeof person.name, string | undefined>(true);
