@@ -191,7 +191,7 @@ impl<S: Store> Records<S> {
         }
     }
 
-    /// Notes a sign-in that the app starts by itself; false where that would go on with a loop.
+    /// Notes a sign-in that the app starts by itself; false if it would continue a loop.
     pub(crate) fn begin_attempt(&self, now: UnixTime) -> bool {
         self.change_attempts(|record| attempts::one_more(record, now))
     }

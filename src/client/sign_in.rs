@@ -36,10 +36,10 @@ impl<P: Platform> BasicAuth<P> {
     /// the page stays: when it comes back out of the back-forward cache, or after ten seconds.
     ///
     /// # Errors
-    /// [`Code::Framed`], the kind `Storage` where the transaction cannot be kept,
+    /// [`Code::Framed`], the kind `Storage` if the transaction cannot be kept,
     /// [`Code::InvalidOption`] if the scope is empty and the server requires one, and
-    /// [`Code::SignInLoop`] where nobody pressed anything and five sign-ins within two minutes came
-    /// back in vain.
+    /// [`Code::SignInLoop`] if the app starts sign-ins by itself and five of them failed within two
+    /// minutes.
     pub async fn sign_in(&self, options: SignInOptions) -> Result<()> {
         self.leave(&options)?.await
     }
