@@ -7,7 +7,7 @@ use super::BasicAuth;
 use crate::config::OnReturn;
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::platform::{Platform, Purpose, Task};
+use crate::platform::{Operation, Platform, Task};
 use crate::protocol::callback::{AuthorizationResponse, Expected};
 use crate::protocol::http::Response;
 use crate::protocol::return_to::ReturnTo;
@@ -26,7 +26,7 @@ impl<P: Platform> BasicAuth<P> {
     /// Completes the sign-in; everybody in this page who starts meanwhile waits for it.
     pub(super) fn handle_callback(&self, response: AuthorizationResponse, here: Url) {
         self.tell(Event::CallbackReceived);
-        drop(self.share(Purpose::Callback, Box::pin(self.clone().complete(response, here))));
+        drop(self.run_once(Operation::Callback, Box::pin(self.clone().complete(response, here))));
     }
 
     async fn complete(self, response: AuthorizationResponse, here: Url) -> Result<()> {

@@ -26,7 +26,7 @@ impl<P: Platform> BasicAuth<P> {
     /// Removes the session of this tab if it is a copy of one that lives.
     pub(super) async fn leave_session_to_original(&self) {
         let (platform, records) = (&self.0.platform, &self.0.records);
-        let is_claimed_here = self.0.desk.tab_claims.get() > 0;
+        let is_claimed_here = self.0.shared.tab_claims.get() > 0;
         if !self.owns_tab() || is_claimed_here || records.tab_mark().is_none() {
             return;
         }
@@ -62,12 +62,12 @@ impl<P: Platform> BasicAuth<P> {
             return;
         }
         self.release_tab();
-        let desk = &self.0.desk;
-        if desk.tab_claims.get() == 0 {
-            desk.tab_mark.replace(self.new_mark());
+        let shared = &self.0.shared;
+        if shared.tab_claims.get() == 0 {
+            shared.tab_mark.replace(self.new_mark());
         }
-        desk.tab_claims.update(|claims| claims + 1);
-        self.0.records.set_tab_mark(Some(&desk.tab_mark.borrow()));
+        shared.tab_claims.update(|claims| claims + 1);
+        self.0.records.set_tab_mark(Some(&shared.tab_mark.borrow()));
         let (client, session_id) = (Rc::downgrade(&self.0), session.id.clone());
         let handler = move |signal| {
             if let Some(inner) = client.upgrade().filter(|_| signal == Signal::StoreChanged) {
@@ -84,8 +84,8 @@ impl<P: Platform> BasicAuth<P> {
         if self.0.copies.take().is_none() {
             return;
         }
-        self.0.desk.tab_claims.update(|claims| claims - 1);
-        if self.0.desk.tab_claims.get() == 0 && self.has_own_mark() {
+        self.0.shared.tab_claims.update(|claims| claims - 1);
+        if self.0.shared.tab_claims.get() == 0 && self.has_own_mark() {
             self.0.records.set_tab_mark(None);
         }
     }
@@ -99,7 +99,7 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     fn has_own_mark(&self) -> bool {
-        self.0.records.tab_mark().is_some_and(|mark| mark == *self.0.desk.tab_mark.borrow())
+        self.0.records.tab_mark().is_some_and(|mark| mark == *self.0.shared.tab_mark.borrow())
     }
 
     fn call_tabs(&self, what: &str, session_id: &str) {

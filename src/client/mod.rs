@@ -24,7 +24,9 @@ pub(crate) use self::watch::Watchers;
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
-use crate::platform::{Desk, Environment, Flight, Listening, Locked, Platform, Purpose, Task};
+use crate::platform::{
+    Environment, InFlight, Listening, Locked, Operation, Platform, Shared, Task,
+};
 use crate::protocol::Url;
 use crate::protocol::callback::{AuthorizationResponse, StateOwner};
 use crate::protocol::token_extras::TokenExtras;
@@ -54,7 +56,7 @@ struct Inner<P: Platform> {
     platform: P,
     config: Config,
     records: Records<P::Store>,
-    desk: Rc<Desk>,
+    shared: Rc<Shared>,
     held: RefCell<Held>,
     snapshot: RefCell<Rc<AuthState>>,
     watchers: Rc<Watchers>,
@@ -108,7 +110,7 @@ impl<P: Platform> BasicAuth<P> {
         async move {
             let (auth, is_callback) = opened?;
             // Nothing is restored while a callback is being handled in this page.
-            let error = match auth.0.desk.flight(Purpose::Callback) {
+            let error = match auth.0.shared.single_flight.in_flight(Operation::Callback) {
                 Some(handled) => handled.await.err(),
                 None => {
                     auth.leave_session_to_original().await;
@@ -187,9 +189,9 @@ impl<P: Platform> BasicAuth<P> {
     fn new(platform: P, config: Config, records: Records<P::Store>) -> Self {
         // Clients of different stores keep different sessions.
         let name = records.name(config.store.as_str());
-        let desk = platform.page().desk(&name);
+        let shared = platform.page().shared(&name);
         Self(Rc::new(Inner {
-            desk,
+            shared,
             platform,
             config,
             records,
@@ -326,18 +328,18 @@ impl<P: Platform> BasicAuth<P> {
     /// Shares one piece of work among everybody in this page who asks for it while it is under way.
     /// It runs on its own, so that a caller who stops waiting does not stop the work: a code or a
     /// refresh token is spent once it was sent.
-    fn share(&self, purpose: Purpose, work: Task<Result<()>>) -> Flight {
-        if let Some(flight) = self.0.desk.flight(purpose) {
-            return flight;
+    fn run_once(&self, operation: Operation, work: Task<Result<()>>) -> InFlight {
+        if let Some(in_flight) = self.0.shared.single_flight.in_flight(operation) {
+            return in_flight;
         }
-        let flight = self.0.desk.take_off(purpose);
+        let in_flight = self.0.shared.single_flight.begin(operation);
         let client = self.clone();
         self.0.platform.spawn(Box::pin(async move {
-            client.0.desk.land(purpose, work.await);
+            client.0.shared.single_flight.finish(operation, work.await);
             // What became due meanwhile joined this work, and would wait for nobody.
             client.tick();
         }));
-        flight
+        in_flight
     }
 
     /// Waits for a lock of this client's.

@@ -7,7 +7,7 @@ use std::task::Poll;
 use super::BasicAuth;
 use crate::error::{Code, Error, Kind, Result};
 use crate::event::Event;
-use crate::platform::{Flight, Locked, Platform, Purpose, Task};
+use crate::platform::{InFlight, Locked, Operation, Platform, Task};
 use crate::protocol::token::{self, TokenResponse};
 use crate::secret::AccessToken;
 use crate::session::renewal::{self as rules, Decision, Occasion, UnderLock};
@@ -32,7 +32,7 @@ impl<P: Platform> BasicAuth<P> {
             let now = self.0.platform.now();
             let decision = rules::decide(&session, &self.held().health, now, Occasion::Demand);
             let is_valid = session.is_valid(now);
-            let is_under_way = self.0.desk.flight(Purpose::Renewal).is_some();
+            let is_under_way = self.0.shared.single_flight.in_flight(Operation::Refresh).is_some();
             match decision {
                 Decision::End(reason) => self.end(reason, None),
                 Decision::BackOff(_) if !is_valid && !is_under_way => break,
@@ -103,7 +103,7 @@ impl<P: Platform> BasicAuth<P> {
             return false;
         }
         // Whoever is refused while a renewal is under way waits for it.
-        if self.0.desk.flight(Purpose::Renewal).is_none() {
+        if self.0.shared.single_flight.in_flight(Operation::Refresh).is_none() {
             let now = self.0.platform.now();
             let mut held = self.held_mut();
             if !rules::may_follow_rejection(held.rejected_at, now) {
@@ -115,8 +115,8 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Renews, or joins the renewal that is under way in this page.
-    pub(super) fn renewal(&self) -> Flight {
-        self.share(Purpose::Renewal, Box::pin(self.clone().renew()))
+    pub(super) fn renewal(&self) -> InFlight {
+        self.run_once(Operation::Refresh, Box::pin(self.clone().renew()))
     }
 
     pub(super) async fn renewed(&self) -> Result<()> {

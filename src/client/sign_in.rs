@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::BasicAuth;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
-use crate::platform::{Flight, Platform, Purpose};
+use crate::platform::{InFlight, Operation, Platform};
 use crate::protocol::authorization::{AuthorizationRequest, ExtraParameters};
 use crate::protocol::base64url;
 use crate::protocol::pkce::CodeVerifier;
@@ -45,15 +45,15 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Sends the browser away; what is returned ends if the page stays.
-    pub(crate) fn leave(&self, options: &SignInOptions) -> Result<Flight> {
+    pub(crate) fn leave(&self, options: &SignInOptions) -> Result<InFlight> {
         if self.held().is_closed {
             return Err(Error::new(Code::Closed));
         }
-        if let Some(leaving) = self.0.desk.flight(Purpose::Leaving) {
+        if let Some(leaving) = self.0.shared.single_flight.in_flight(Operation::Redirect) {
             return Ok(leaving);
         }
         let url = self.begin(options)?;
-        let leaving = self.0.desk.take_off(Purpose::Leaving);
+        let leaving = self.0.shared.single_flight.begin(Operation::Redirect);
         let until = self.0.platform.now().plus(TIME_TO_LEAVE);
         self.held_mut().leaves_until = Some(until);
         self.plan(self.renews_at());
@@ -65,7 +65,7 @@ impl<P: Platform> BasicAuth<P> {
     /// The page is still, or again, here.
     pub(super) fn stayed(&self) {
         self.held_mut().leaves_until = None;
-        self.0.desk.land(Purpose::Leaving, Ok(()));
+        self.0.shared.single_flight.finish(Operation::Redirect, Ok(()));
     }
 
     /// Keeps the transaction, and returns where to send the browser.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::BasicAuth;
 use crate::event::Event;
-use crate::platform::{Listening as _, Platform, Purpose, Signal};
+use crate::platform::{Listening as _, Operation, Platform, Signal};
 use crate::session::renewal::{self as rules, Decision, Occasion};
 use crate::session::{self, Reconciled, Session};
 use crate::time::UnixTime;
@@ -71,7 +71,7 @@ impl<P: Platform> BasicAuth<P> {
         match decision {
             Decision::Rest(at) => self.plan(at),
             Decision::BackOff(at) => self.plan(Some(at)),
-            Decision::Renew => match self.0.desk.flight(Purpose::Renewal) {
+            Decision::Renew => match self.0.shared.single_flight.in_flight(Operation::Refresh) {
                 None => drop(self.renewal()),
                 Some(_) => self.follow_renewal(),
             },

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::BasicAuth;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
-use crate::platform::{Flight, Locked, Platform, Purpose};
+use crate::platform::{InFlight, Locked, Operation, Platform};
 use crate::protocol::Endpoint;
 use crate::protocol::userinfo::{self, User};
 use crate::session::Session;
@@ -52,11 +52,11 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    fn loading_user(&self) -> Result<Flight> {
+    fn loading_user(&self) -> Result<InFlight> {
         let endpoint = &self.0.config.registration.server.userinfo_endpoint;
         let missing = || Error::about(Code::InvalidOption, "userinfoEndpoint");
         let endpoint = endpoint.clone().ok_or_else(missing)?;
-        Ok(self.share(Purpose::User, Box::pin(self.clone().load_user(endpoint))))
+        Ok(self.run_once(Operation::User, Box::pin(self.clone().load_user(endpoint))))
     }
 
     async fn load_user(self, endpoint: Endpoint) -> Result<()> {

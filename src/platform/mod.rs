@@ -10,8 +10,10 @@ pub mod native;
 mod page;
 #[cfg(all(feature = "scripted", not(target_arch = "wasm32")))]
 pub mod scripted;
+mod single_flight;
 
-pub use self::page::{Desk, Flight, Page, Purpose};
+pub use self::page::{Page, Shared};
+pub use self::single_flight::{InFlight, Operation, SingleFlight};
 
 use std::future::Future;
 use std::pin::Pin;

@@ -12,7 +12,7 @@ use super::typed;
 use crate::client::{BasicAuth, SignInOptions, Subscription, Watchers};
 use crate::error::{Code, Error, Kind, Result};
 use crate::platform::browser::Browser;
-use crate::platform::{Desk, Platform as _, Purpose, Task};
+use crate::platform::{Operation, Platform as _, SingleFlight, Task};
 use crate::protocol::Json;
 use crate::secret::AccessToken;
 use crate::session::{AuthState, SignedOutReason};
@@ -26,7 +26,7 @@ struct Inner {
     client: RefCell<Option<(BasicAuth<Browser>, Subscription)>>,
     watchers: Rc<Watchers>,
     provider: RefCell<Option<Subscription>>,
-    desk: Desk,
+    single_flight: SingleFlight,
     is_closed: Cell<bool>,
 }
 
@@ -43,7 +43,7 @@ impl Connection {
             client: RefCell::default(),
             watchers: Rc::default(),
             provider: RefCell::default(),
-            desk: Desk::default(),
+            single_flight: SingleFlight::default(),
             is_closed: Cell::new(false),
         }))
     }
@@ -51,7 +51,7 @@ impl Connection {
     /// Starts the client, and tells the provider of each new state.
     pub(crate) fn begin(&self, config: &AuthConfig, provider: impl Fn(&Rc<AuthState>) + 'static) {
         self.0.provider.replace(Some(self.subscribe(provider)));
-        drop(self.0.desk.take_off(Purpose::Callback));
+        drop(self.0.single_flight.begin(Operation::Start));
         let here = Browser.location().unwrap_or_default();
         let config = config.judge(&Browser, here.origin());
         // The address is read and cleaned now, before a router of the app can leave it.
@@ -67,7 +67,7 @@ impl Connection {
     }
 
     fn started(&self, outcome: Result<BasicAuth<Browser>>) {
-        let landed = match outcome {
+        let finished = match outcome {
             // Gone before it was there.
             Ok(client) if self.0.is_closed.get() => {
                 client.close();
@@ -90,7 +90,7 @@ impl Connection {
                 Err(error)
             }
         };
-        self.0.desk.land(Purpose::Callback, landed);
+        self.0.single_flight.finish(Operation::Start, finished);
     }
 
     /// Ends everything; the session stays in its store.
@@ -113,7 +113,7 @@ impl Connection {
 
     /// The client, as soon as it has started.
     pub(crate) async fn client(&self) -> Result<BasicAuth<Browser>> {
-        if let Some(starting) = self.0.desk.flight(Purpose::Callback) {
+        if let Some(starting) = self.0.single_flight.in_flight(Operation::Start) {
             starting.await?;
         }
         let known = self.0.client.borrow().as_ref().map(|(client, _)| client.clone());
