@@ -25,7 +25,7 @@ const LOCK_WAIT: Duration = Duration::from_secs(2);
 impl<P: Platform> BasicAuth<P> {
     /// Completes the sign-in; everybody in this page who starts meanwhile waits for it.
     pub(super) fn handle_callback(&self, response: AuthorizationResponse, here: Url) {
-        self.tell(Event::CallbackReceived);
+        self.emit(Event::CallbackReceived);
         drop(self.run_once(Operation::Callback, Box::pin(self.clone().complete(response, here))));
     }
 
@@ -61,7 +61,7 @@ impl<P: Platform> BasicAuth<P> {
             Ok(true) => self.return_to(&[&transaction.return_to], &here, None),
             Ok(false) => return self.give_up(),
             Err(error) => {
-                self.tell(Event::SignInFailed(error.code()));
+                self.emit(Event::SignInFailed(error.code()));
                 // With the error in the state before the app's router is told: the user is not left on
                 // the callback page, and a guard there can show the error and the button.
                 self.restore(Some(error.clone()))?;
@@ -105,7 +105,7 @@ impl<P: Platform> BasicAuth<P> {
         error: Option<Error>,
     ) -> Result<()> {
         if let Some(session) = self.0.records.load_session(&self.0.platform)? {
-            self.tell(Event::CallbackIgnored);
+            self.emit(Event::CallbackIgnored);
             if response.states().any(|state| state.session_id() == session.id) {
                 self.restore(None)?;
                 self.return_to(&[], here, None);
@@ -113,7 +113,7 @@ impl<P: Platform> BasicAuth<P> {
             return Ok(());
         }
         let Some(error) = error else { return Ok(()) };
-        self.tell(Event::SignInFailed(error.code()));
+        self.emit(Event::SignInFailed(error.code()));
         Err(error)
     }
 
@@ -125,7 +125,7 @@ impl<P: Platform> BasicAuth<P> {
     ) -> Result<Task<Result<Response>>> {
         let (platform, config) = (&self.0.platform, &self.0.config);
         self.0.records.begin_exchange(&transaction.state, platform.now())?;
-        self.tell(Event::ExchangeStarted);
+        self.emit(Event::ExchangeStarted);
         Ok(platform.fetch(token::exchange_request(
             platform,
             &config.registration,
@@ -161,7 +161,7 @@ impl<P: Platform> BasicAuth<P> {
         records.forget_ending();
         records.set_attempts_aside();
         self.hold(Rc::new(session));
-        self.tell(Event::SignedIn);
+        self.emit(Event::SignedIn);
         Ok(true)
     }
 

@@ -8,11 +8,11 @@ mod renewal;
 mod sign_in;
 mod sign_out;
 mod signals;
+mod subscribers;
 mod user;
-mod watch;
 
 pub use self::sign_in::SignInOptions;
-pub use self::watch::Subscription;
+pub use self::subscribers::Subscription;
 
 use std::cell::{Ref, RefCell, RefMut};
 use std::future::Future;
@@ -20,7 +20,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use self::records::Records;
-pub(crate) use self::watch::Watchers;
+pub(crate) use self::subscribers::Subscribers;
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
@@ -59,7 +59,7 @@ struct Inner<P: Platform> {
     shared: Rc<Shared>,
     held: RefCell<Held>,
     snapshot: RefCell<Rc<AuthState>>,
-    watchers: Rc<Watchers>,
+    subscribers: Rc<Subscribers>,
     listening: RefCell<Option<P::Listening>>,
     /// Answers the copies of this tab while it holds a session of this identifier.
     copies: RefCell<Option<(String, P::Listening)>>,
@@ -209,7 +209,7 @@ impl<P: Platform> BasicAuth<P> {
                 rejected_at: None,
             }),
             snapshot: RefCell::default(),
-            watchers: Rc::default(),
+            subscribers: Rc::default(),
             listening: RefCell::new(None),
             copies: RefCell::new(None),
         }))
@@ -223,7 +223,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Calls `listener` with each new state, until the subscription is dropped.
     pub fn subscribe(&self, listener: impl Fn(&Rc<AuthState>) + 'static) -> Subscription {
-        self.0.watchers.add(Rc::new(listener))
+        self.0.subscribers.add(Rc::new(listener))
     }
 
     /// When the access token expires; `None` while no user is signed in, and if it never expires.
@@ -256,7 +256,7 @@ impl<P: Platform> BasicAuth<P> {
         self.held_mut().is_closed = true;
         self.0.listening.replace(None);
         self.release_tab();
-        self.0.watchers.clear();
+        self.0.subscribers.clear();
     }
 
     pub(super) fn restore(&self, error: Option<Error>) -> Result<()> {
@@ -270,7 +270,7 @@ impl<P: Platform> BasicAuth<P> {
         if is_restored {
             self.fresh_health();
             self.claim_tab();
-            self.tell(Event::Restored);
+            self.emit(Event::Restored);
         }
         Ok(())
     }
@@ -322,7 +322,7 @@ impl<P: Platform> BasicAuth<P> {
         });
         self.release_tab();
         self.plan(None);
-        self.tell(Event::SignedOut(reason));
+        self.emit(Event::SignedOut(reason));
     }
 
     /// Shares one piece of work among everybody in this page who asks for it while it is under way.
@@ -419,9 +419,9 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    fn tell(&self, event: Event) {
-        if let Some(hear) = &self.0.config.on_event {
-            hear(&event);
+    fn emit(&self, event: Event) {
+        if let Some(on_event) = &self.0.config.on_event {
+            on_event(&event);
         }
     }
 
@@ -438,7 +438,7 @@ impl<P: Platform> BasicAuth<P> {
         }
         let state = Rc::new(state);
         self.0.snapshot.replace(state.clone());
-        self.0.watchers.tell(&state);
+        self.0.subscribers.emit(&state);
     }
 }
 

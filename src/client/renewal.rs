@@ -149,7 +149,7 @@ impl<P: Platform> BasicAuth<P> {
             return Err(rules::sign_in_required(SignedOutReason::Expired));
         };
 
-        self.tell(Event::RenewalStarted);
+        self.emit(Event::RenewalStarted);
         let asked_at = platform.now();
         self.held_mut().health.attempted(asked_at);
         let config = &self.0.config;
@@ -182,7 +182,7 @@ impl<P: Platform> BasicAuth<P> {
             UnderLock::Adopt(stored) => {
                 let is_good = stored.is_valid(now);
                 self.hold(stored.clone());
-                self.tell(Event::Adopted);
+                self.emit(Event::Adopted);
                 self.load_missing_user();
                 if is_good {
                     self.tick();
@@ -224,7 +224,7 @@ impl<P: Platform> BasicAuth<P> {
             Ok(tokens) if is_current => {
                 let lifetime = self.0.config.default_token_lifetime;
                 self.persist(mine.renewed(tokens, asked_at, lifetime));
-                self.tell(Event::Renewed);
+                self.emit(Event::Renewed);
                 self.tick();
                 self.load_missing_user();
                 Ok(())
@@ -272,7 +272,7 @@ impl<P: Platform> BasicAuth<P> {
             held.health.failed(now, &error, jitter);
             held.error = Some(error.clone());
         });
-        self.tell(Event::RenewalFailed(error.code()));
+        self.emit(Event::RenewalFailed(error.code()));
         self.tick();
         error
     }

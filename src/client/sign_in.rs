@@ -57,7 +57,7 @@ impl<P: Platform> BasicAuth<P> {
         let until = self.0.platform.now().plus(TIME_TO_LEAVE);
         self.held_mut().leaves_until = Some(until);
         self.plan(self.renews_at());
-        self.tell(Event::SignInStarted);
+        self.emit(Event::SignInStarted);
         self.0.platform.navigate(&url);
         Ok(leaving)
     }
@@ -121,7 +121,7 @@ impl<P: Platform> BasicAuth<P> {
     fn refuse_loop(&self) -> Error {
         let error = Error::new(Code::SignInLoop);
         self.change(|held| held.error = Some(error.clone()));
-        self.tell(Event::SignInFailed(error.code()));
+        self.emit(Event::SignInFailed(error.code()));
         error
     }
 }

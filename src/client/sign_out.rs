@@ -79,7 +79,7 @@ impl<P: Platform> BasicAuth<P> {
         let outcome =
             answer.and_then(|response| revocation::judge(platform, &response, platform.now()));
         if let Err(error) = outcome {
-            self.tell(Event::RevocationFailed(error.code()));
+            self.emit(Event::RevocationFailed(error.code()));
         }
     }
 }

@@ -15,7 +15,7 @@ impl<P: Platform> BasicAuth<P> {
         let client = Rc::downgrade(&self.0);
         let handler = move |signal| {
             if let Some(inner) = client.upgrade() {
-                Self(inner).heard(signal);
+                Self(inner).on_signal(signal);
             }
         };
         let channel = self.name("");
@@ -23,7 +23,7 @@ impl<P: Platform> BasicAuth<P> {
         self.0.listening.replace(Some(listening));
     }
 
-    fn heard(&self, signal: Signal) {
+    fn on_signal(&self, signal: Signal) {
         match signal {
             Signal::Left => return self.release_tab(),
             Signal::Restored => {
@@ -107,7 +107,7 @@ impl<P: Platform> BasicAuth<P> {
             listening.wake_at(wake);
         }
         if let Some(at) = at.filter(|_| is_news) {
-            self.tell(Event::RenewalPlanned(at));
+            self.emit(Event::RenewalPlanned(at));
         }
     }
 
@@ -134,7 +134,7 @@ impl<P: Platform> BasicAuth<P> {
             return self.change(|held| held.session = Some(session));
         }
         self.hold(session);
-        self.tell(Event::Adopted);
+        self.emit(Event::Adopted);
         self.tick();
         self.load_missing_user();
     }

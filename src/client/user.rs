@@ -86,7 +86,7 @@ impl<P: Platform> BasicAuth<P> {
             Err(error) => {
                 // The session is as good as before; the app is told why the user is not known.
                 self.change(|held| held.user_error = Some(error.clone()));
-                self.tell(Event::UserFailed(error.code()));
+                self.emit(Event::UserFailed(error.code()));
                 return Err(error);
             }
         };
@@ -97,7 +97,7 @@ impl<P: Platform> BasicAuth<P> {
                 *session = Rc::new(session.with_user(user.clone(), now));
             }
         });
-        self.tell(Event::UserLoaded);
+        self.emit(Event::UserLoaded);
         // Nothing waits for the store: another tab may hold its lock.
         platform.spawn(Box::pin(self.clone().remember(session, user)));
         Ok(())

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::config::AuthConfig;
 use super::typed;
-use crate::client::{BasicAuth, SignInOptions, Subscription, Watchers};
+use crate::client::{BasicAuth, SignInOptions, Subscribers, Subscription};
 use crate::error::{Code, Error, Kind, Result};
 use crate::platform::browser::Browser;
 use crate::platform::{Operation, Platform as _, SingleFlight, Task};
@@ -24,7 +24,7 @@ pub(crate) struct Connection(Rc<Inner>);
 struct Inner {
     state: RefCell<Rc<AuthState>>,
     client: RefCell<Option<(BasicAuth<Browser>, Subscription)>>,
-    watchers: Rc<Watchers>,
+    subscribers: Rc<Subscribers>,
     provider: RefCell<Option<Subscription>>,
     single_flight: SingleFlight,
     is_closed: Cell<bool>,
@@ -41,7 +41,7 @@ impl Connection {
         Self(Rc::new(Inner {
             state: RefCell::default(),
             client: RefCell::default(),
-            watchers: Rc::default(),
+            subscribers: Rc::default(),
             provider: RefCell::default(),
             single_flight: SingleFlight::default(),
             is_closed: Cell::new(false),
@@ -97,7 +97,7 @@ impl Connection {
     pub(crate) fn close(&self) {
         self.0.is_closed.set(true);
         self.0.provider.replace(None);
-        self.0.watchers.clear();
+        self.0.subscribers.clear();
         if let Some((client, _)) = self.0.client.take() {
             client.close();
         }
@@ -108,7 +108,7 @@ impl Connection {
     }
 
     pub(crate) fn subscribe(&self, listener: impl Fn(&Rc<AuthState>) + 'static) -> Subscription {
-        self.0.watchers.add(Rc::new(listener))
+        self.0.subscribers.add(Rc::new(listener))
     }
 
     /// The client, as soon as it has started.
@@ -190,7 +190,7 @@ impl Connection {
             return;
         }
         self.0.state.replace(state.clone());
-        self.0.watchers.tell(&state);
+        self.0.subscribers.emit(&state);
     }
 }
 

@@ -21,11 +21,11 @@ pub struct BrowserListening {
 }
 
 impl BrowserListening {
-    pub(super) fn start(name: &str, hear: Rc<dyn Fn(Signal)>) -> Self {
+    pub(super) fn start(name: &str, on_signal: Rc<dyn Fn(Signal)>) -> Self {
         let prefix = name.to_owned();
         let handler = Closure::new(move |event: JsValue| {
             if let Some(signal) = signal_of(event.unchecked_ref(), &prefix) {
-                hear(signal);
+                on_signal(signal);
             }
         });
         let channel = BroadcastChannel::new(name).ok();
