@@ -160,7 +160,7 @@ impl<P: Platform> BasicAuth<P> {
         }
         records.forget_ending();
         records.set_attempts_aside();
-        self.hold(Rc::new(session));
+        self.set_session(Rc::new(session));
         self.emit(Event::SignedIn);
         Ok(true)
     }

@@ -114,7 +114,7 @@ impl<P: Platform> BasicAuth<P> {
     /// Whether this page decides over the session of its tab. A frame shares it with the page around it.
     fn owns_tab(&self) -> bool {
         self.0.config.store == StoreKind::Session
-            && !self.held().is_closed
+            && !self.client_state().is_closed
             && !self.0.platform.environment().is_framed
     }
 

@@ -57,7 +57,7 @@ struct Inner<P: Platform> {
     config: Config,
     records: Records<P::Store>,
     shared: Rc<Shared>,
-    held: RefCell<Held>,
+    state: RefCell<ClientState>,
     snapshot: RefCell<Rc<AuthState>>,
     subscribers: Rc<Subscribers>,
     listening: RefCell<Option<P::Listening>>,
@@ -66,7 +66,7 @@ struct Inner<P: Platform> {
 }
 
 /// What the client holds in memory. Borrowed for a moment only, never while something is awaited.
-struct Held {
+struct ClientState {
     session: Option<Rc<Session>>,
     /// Why there is none, while there is none.
     signed_out: SignedOutReason,
@@ -170,7 +170,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Everything that comes after the wait for a callback, which may have ended in an error.
     fn begin_to_live(&self, is_callback: bool, error: Option<Error>) -> Result<()> {
-        if self.held().is_loading {
+        if self.client_state().is_loading {
             self.restore(error.or_else(|| self.0.records.take_error()))?;
         }
         self.listen();
@@ -195,7 +195,7 @@ impl<P: Platform> BasicAuth<P> {
             platform,
             config,
             records,
-            held: RefCell::new(Held {
+            state: RefCell::new(ClientState {
                 session: None,
                 signed_out: SignedOutReason::Never,
                 health: Health::default(),
@@ -229,31 +229,35 @@ impl<P: Platform> BasicAuth<P> {
     /// When the access token expires; `None` while no user is signed in, and if it never expires.
     #[must_use]
     pub fn expires_at(&self) -> Option<UnixTime> {
-        self.held().session.as_ref().and_then(|session| session.expires_at)
+        self.client_state().session.as_ref().and_then(|session| session.expires_at)
     }
 
     /// What else the server sent with the tokens, such as `instance_url`: at most 2,048 bytes, never a
     /// token. The cookie store keeps it only until the page is left.
     #[must_use]
     pub fn token_extras(&self) -> TokenExtras {
-        self.held().session.as_ref().map(|session| session.extras.clone()).unwrap_or_default()
+        self.client_state()
+            .session
+            .as_ref()
+            .map(|session| session.extras.clone())
+            .unwrap_or_default()
     }
 
     /// When the next renewal, or the next try at one, is planned.
     #[must_use]
     pub fn renews_at(&self) -> Option<UnixTime> {
-        self.held().renews_at
+        self.client_state().renews_at
     }
 
     /// Whether the session was granted `scope`, following [`Scope::grants`](crate::Scope::grants).
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
-        self.held().session.as_ref().is_some_and(|session| session.scope.grants(scope))
+        self.client_state().session.as_ref().is_some_and(|session| session.scope.grants(scope))
     }
 
     /// Stops renewing and listening. The session stays in its store.
     pub fn close(&self) {
-        self.held_mut().is_closed = true;
+        self.client_state_mut().is_closed = true;
         self.0.listening.replace(None);
         self.release_tab();
         self.0.subscribers.clear();
@@ -262,10 +266,10 @@ impl<P: Platform> BasicAuth<P> {
     pub(super) fn restore(&self, error: Option<Error>) -> Result<()> {
         let session = self.0.records.load_session(&self.0.platform)?;
         let is_restored = session.is_some();
-        self.change(|held| {
-            held.session = session;
-            held.error = error;
-            held.is_loading = false;
+        self.change(|state| {
+            state.session = session;
+            state.error = error;
+            state.is_loading = false;
         });
         if is_restored {
             self.fresh_health();
@@ -276,13 +280,13 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Holds a session whose tokens are new.
-    fn hold(&self, session: Rc<Session>) {
+    fn set_session(&self, session: Rc<Session>) {
         self.fresh_health();
-        self.change(|held| {
-            held.session = Some(session);
-            held.error = None;
-            held.is_unsaved = false;
-            held.is_loading = false;
+        self.change(|state| {
+            state.session = Some(session);
+            state.error = None;
+            state.is_unsaved = false;
+            state.is_loading = false;
         });
         self.claim_tab();
     }
@@ -312,13 +316,13 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Forgets the session, whose record is gone, and tells the app.
     fn ended(&self, reason: SignedOutReason, error: Option<Error>) {
-        self.change(|held| {
-            held.session = None;
-            held.signed_out = reason;
-            held.error = error;
-            held.user_error = None;
-            held.is_unsaved = false;
-            held.is_loading = false;
+        self.change(|state| {
+            state.session = None;
+            state.signed_out = reason;
+            state.error = error;
+            state.user_error = None;
+            state.is_unsaved = false;
+            state.is_loading = false;
         });
         self.release_tab();
         self.plan(None);
@@ -368,38 +372,38 @@ impl<P: Platform> BasicAuth<P> {
 
     // Inlined, each borrow would bring its own panic along.
     #[inline(never)]
-    fn held(&self) -> Ref<'_, Held> {
-        self.0.held.borrow()
+    fn client_state(&self) -> Ref<'_, ClientState> {
+        self.0.state.borrow()
     }
 
     #[inline(never)]
-    fn held_mut(&self) -> RefMut<'_, Held> {
-        self.0.held.borrow_mut()
+    fn client_state_mut(&self) -> RefMut<'_, ClientState> {
+        self.0.state.borrow_mut()
     }
 
     fn session(&self) -> Option<Rc<Session>> {
-        self.held().session.clone()
+        self.client_state().session.clone()
     }
 
     /// The session, or why there is none.
     fn session_or_reason(&self) -> Result<Rc<Session>> {
-        let held = self.held();
-        match &held.session {
-            _ if held.is_closed => Err(Error::new(Code::Closed)),
+        let state = self.client_state();
+        match &state.session {
+            _ if state.is_closed => Err(Error::new(Code::Closed)),
             Some(session) => Ok(session.clone()),
-            None => Err(rules::sign_in_required(held.signed_out)),
+            None => Err(rules::sign_in_required(state.signed_out)),
         }
     }
 
-    /// Whether this very session is still the one held.
-    fn holds(&self, session: &Session) -> bool {
-        self.held().session.as_ref().is_some_and(|held| held.id == session.id)
+    /// Whether this very session is still the current one.
+    fn is_current_session(&self, session: &Session) -> bool {
+        self.client_state().session.as_ref().is_some_and(|current| current.id == session.id)
     }
 
     fn fresh_health(&self) {
         let jitter = self.random_share();
-        let mut held = self.held_mut();
-        held.health = held.health.renewed(jitter);
+        let mut state = self.client_state_mut();
+        state.health = state.health.renewed(jitter);
     }
 
     fn random_share(&self) -> f64 {
@@ -425,14 +429,14 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    /// Changes what is held, and tells the app if it sees a difference.
-    fn change(&self, change: impl FnOnce(&mut Held)) {
-        change(&mut self.held_mut());
+    /// Changes the state, and emits a snapshot if it differs.
+    fn change(&self, change: impl FnOnce(&mut ClientState)) {
+        change(&mut self.client_state_mut());
         self.show();
     }
 
     fn show(&self) {
-        let state = self.held().state();
+        let state = self.client_state().state();
         if **self.0.snapshot.borrow() == state {
             return;
         }
@@ -442,7 +446,7 @@ impl<P: Platform> BasicAuth<P> {
     }
 }
 
-impl Held {
+impl ClientState {
     fn state(&self) -> AuthState {
         match &self.session {
             _ if self.is_loading => AuthState::Loading,

@@ -30,7 +30,8 @@ impl<P: Platform> BasicAuth<P> {
         for _ in 0..2 {
             let session = self.session_or_reason()?;
             let now = self.0.platform.now();
-            let decision = rules::decide(&session, &self.held().health, now, Occasion::Demand);
+            let decision =
+                rules::decide(&session, &self.client_state().health, now, Occasion::Demand);
             let is_valid = session.is_valid(now);
             let is_under_way = self.0.shared.single_flight.in_flight(Operation::Refresh).is_some();
             match decision {
@@ -45,7 +46,7 @@ impl<P: Platform> BasicAuth<P> {
             }
         }
         self.session_or_reason()?;
-        let known = self.held().error.clone();
+        let known = self.client_state().error.clone();
         Err(known.unwrap_or_else(|| Error::new(Code::ServerUnavailable)))
     }
 
@@ -99,17 +100,17 @@ impl<P: Platform> BasicAuth<P> {
         if has_other(&self) {
             return true;
         }
-        if refused.refresh_token.is_none() || !self.holds(&refused) {
+        if refused.refresh_token.is_none() || !self.is_current_session(&refused) {
             return false;
         }
         // Whoever is refused while a renewal is under way waits for it.
         if self.0.shared.single_flight.in_flight(Operation::Refresh).is_none() {
             let now = self.0.platform.now();
-            let mut held = self.held_mut();
-            if !rules::may_follow_rejection(held.rejected_at, now) {
+            let mut state = self.client_state_mut();
+            if !rules::may_follow_rejection(state.rejected_at, now) {
                 return false;
             }
-            held.rejected_at = Some(now);
+            state.rejected_at = Some(now);
         }
         self.renewed().await.is_ok() && has_other(&self)
     }
@@ -129,7 +130,7 @@ impl<P: Platform> BasicAuth<P> {
     async fn renew(self) -> Result<()> {
         let platform = &self.0.platform;
         let before = self.session_or_reason()?;
-        self.held_mut().health.attempted(platform.now());
+        self.client_state_mut().health.attempted(platform.now());
         let wait = self.0.config.request_timeout * 2;
         let lock = self.lock("lock", wait).await;
         let mine = match self.still_to_renew(&before) {
@@ -151,7 +152,7 @@ impl<P: Platform> BasicAuth<P> {
 
         self.emit(Event::RenewalStarted);
         let asked_at = platform.now();
-        self.held_mut().health.attempted(asked_at);
+        self.client_state_mut().health.attempted(asked_at);
         let config = &self.0.config;
         let request = token::refresh_request(
             platform,
@@ -181,7 +182,7 @@ impl<P: Platform> BasicAuth<P> {
             UnderLock::SignedOutElsewhere => Err(rules::sign_in_required(self.end_elsewhere())),
             UnderLock::Adopt(stored) => {
                 let is_good = stored.is_valid(now);
-                self.hold(stored.clone());
+                self.set_session(stored.clone());
                 self.emit(Event::Adopted);
                 self.load_missing_user();
                 if is_good {
@@ -195,7 +196,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// What the store holds; `None` where it could not keep ours and so says nothing.
     fn stored(&self) -> Result<Option<Option<Rc<Session>>>> {
-        if self.held().is_unsaved {
+        if self.client_state().is_unsaved {
             return Ok(None);
         }
         self.0.records.load_session(&self.0.platform).map(Some)
@@ -208,7 +209,7 @@ impl<P: Platform> BasicAuth<P> {
         outcome: Result<TokenResponse>,
     ) -> Result<()> {
         // A sign-out here or elsewhere, or another person's sign-in, wins over a late answer.
-        if self.holds(mine) {
+        if self.is_current_session(mine) {
             // A store that fails right now says nothing, and is no reason to lose tokens that were
             // issued: storing them fails next, and that is told.
             if let Some(stored) = self.stored().unwrap_or_default()
@@ -232,13 +233,13 @@ impl<P: Platform> BasicAuth<P> {
             Ok(tokens) => {
                 // Of a session that goes on with another tab's tokens, nothing may be revoked: the
                 // server may have given both tabs the same ones, and revokes the session as a whole.
-                if !self.holds(mine) {
+                if !self.is_current_session(mine) {
                     self.revoke(&tokens.access_token, tokens.refresh_token.as_ref());
                 }
                 self.session_or_reason().map(drop)
             }
             Err(_) if !is_current => self.session_or_reason().map(drop),
-            Err(error) if self.held().health.is_last(&error) => {
+            Err(error) if self.client_state().health.is_last(&error) => {
                 let error = error.as_invalid_grant();
                 self.end(SignedOutReason::Revoked, Some(error.clone()));
                 Err(Error::caused(Code::SessionRevoked, error))
@@ -251,16 +252,16 @@ impl<P: Platform> BasicAuth<P> {
     /// goes on in this page, and says so.
     fn persist(&self, mut session: Session) {
         // The user may have been read while the renewal was under way.
-        if let Some(held) = self.session() {
-            session = session.with_user_of(&held);
+        if let Some(current) = self.session() {
+            session = session.with_user_of(&current);
         }
         let saved = self.0.records.save_session(&self.0.platform, &session);
-        self.hold(Rc::new(session));
+        self.set_session(Rc::new(session));
         match saved {
             Ok(()) => self.announce(),
-            Err(error) => self.change(|held| {
-                held.is_unsaved = true;
-                held.error = Some(error);
+            Err(error) => self.change(|state| {
+                state.is_unsaved = true;
+                state.error = Some(error);
             }),
         }
     }
@@ -268,9 +269,9 @@ impl<P: Platform> BasicAuth<P> {
     fn renewal_failed(&self, error: Error) -> Error {
         let now = self.0.platform.now();
         let jitter = self.random_share();
-        self.change(|held| {
-            held.health.failed(now, &error, jitter);
-            held.error = Some(error.clone());
+        self.change(|state| {
+            state.health.failed(now, &error, jitter);
+            state.error = Some(error.clone());
         });
         self.emit(Event::RenewalFailed(error.code()));
         self.tick();

@@ -46,7 +46,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Sends the browser away; what is returned ends if the page stays.
     pub(crate) fn leave(&self, options: &SignInOptions) -> Result<InFlight> {
-        if self.held().is_closed {
+        if self.client_state().is_closed {
             return Err(Error::new(Code::Closed));
         }
         if let Some(leaving) = self.0.shared.single_flight.in_flight(Operation::Redirect) {
@@ -55,7 +55,7 @@ impl<P: Platform> BasicAuth<P> {
         let url = self.begin(options)?;
         let leaving = self.0.shared.single_flight.begin(Operation::Redirect);
         let until = self.0.platform.now().plus(TIME_TO_LEAVE);
-        self.held_mut().leaves_until = Some(until);
+        self.client_state_mut().leaves_until = Some(until);
         self.plan(self.renews_at());
         self.emit(Event::SignInStarted);
         self.0.platform.navigate(&url);
@@ -64,7 +64,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// The page is still, or again, here.
     pub(super) fn stayed(&self) {
-        self.held_mut().leaves_until = None;
+        self.client_state_mut().leaves_until = None;
         self.0.shared.single_flight.finish(Operation::Redirect, Ok(()));
     }
 
@@ -120,7 +120,7 @@ impl<P: Platform> BasicAuth<P> {
     /// An app that starts sign-ins by itself may not look at their errors: the state tells as well.
     fn refuse_loop(&self) -> Error {
         let error = Error::new(Code::SignInLoop);
-        self.change(|held| held.error = Some(error.clone()));
+        self.change(|state| state.error = Some(error.clone()));
         self.emit(Event::SignInFailed(error.code()));
         error
     }

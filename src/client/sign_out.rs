@@ -20,7 +20,7 @@ impl<P: Platform> BasicAuth<P> {
     /// The kind `Storage` where the record could not be removed, and [`Code::Closed`].
     pub fn sign_out(&self) -> impl Future<Output = Result<()>> + use<P> {
         let session = self.session();
-        let is_closed = self.held().is_closed;
+        let is_closed = self.client_state().is_closed;
         let mut removed = Ok(());
         if !is_closed {
             removed = self.0.records.remove_session();

@@ -32,7 +32,7 @@ impl<P: Platform> BasicAuth<P> {
             }
             Signal::Online => {
                 let now = self.0.platform.now();
-                self.held_mut().health.reconnected(now);
+                self.client_state_mut().health.reconnected(now);
             }
             Signal::StoreChanged if self.0.config.store.lags() => self.look_again(),
             _ => {}
@@ -63,11 +63,11 @@ impl<P: Platform> BasicAuth<P> {
     /// Looks at the session and the clock, and does what is due.
     pub(super) fn tick(&self) {
         let Some(session) = self.session() else { return self.plan(None) };
-        if self.held().is_closed {
+        if self.client_state().is_closed {
             return;
         }
         let now = self.0.platform.now();
-        let decision = rules::decide(&session, &self.held().health, now, Occasion::Tick);
+        let decision = rules::decide(&session, &self.client_state().health, now, Occasion::Tick);
         match decision {
             Decision::Rest(at) => self.plan(at),
             Decision::BackOff(at) => self.plan(Some(at)),
@@ -90,12 +90,12 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     pub(super) fn plan(&self, at: Option<UnixTime>) {
-        let mut held = self.held_mut();
-        let is_news = at.is_some() && held.renews_at != at;
-        held.renews_at = at;
-        let leaves = held.leaves_until;
+        let mut state = self.client_state_mut();
+        let is_news = at.is_some() && state.renews_at != at;
+        state.renews_at = at;
+        let leaves = state.leaves_until;
         let now = self.0.platform.now();
-        drop(held);
+        drop(state);
         if leaves.is_some_and(|until| until <= now) {
             self.stayed();
         }
@@ -113,11 +113,11 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Takes over what another tab, or another client of this page, has stored.
     pub(super) fn catch_up(&self) {
-        let held = self.held();
-        if held.is_unsaved || held.is_closed {
+        let state = self.client_state();
+        if state.is_unsaved || state.is_closed {
             return;
         }
-        drop(held);
+        drop(state);
         let Ok(stored) = self.0.records.load_session(&self.0.platform) else { return };
         let mine = self.session();
         match session::reconcile(mine.as_ref(), stored) {
@@ -128,12 +128,12 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     fn adopt(&self, session: Rc<Session>) {
-        let is_known = self.session().is_some_and(|held| !rules::is_newer(&session, &held));
+        let is_known = self.session().is_some_and(|current| !rules::is_newer(&session, &current));
         if is_known {
             // The same tokens, and now also the person.
-            return self.change(|held| held.session = Some(session));
+            return self.change(|state| state.session = Some(session));
         }
-        self.hold(session);
+        self.set_session(session);
         self.emit(Event::Adopted);
         self.tick();
         self.load_missing_user();

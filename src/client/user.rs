@@ -40,7 +40,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Reads the user if they are not known, or could not be read last time.
     pub(super) fn load_missing_user(&self) {
-        let has_failed = self.held().user_error.is_some();
+        let has_failed = self.client_state().user_error.is_some();
         self.load_user_if(|session| has_failed || session.user.is_none());
     }
 
@@ -78,22 +78,22 @@ impl<P: Platform> BasicAuth<P> {
             }
             is_repeated = true;
         };
-        if !self.holds(&session) {
+        if !self.is_current_session(&session) {
             return Err(Error::new(Code::NotSignedIn));
         }
         let user = match user {
             Ok(user) => user,
             Err(error) => {
                 // The session is as good as before; the app is told why the user is not known.
-                self.change(|held| held.user_error = Some(error.clone()));
+                self.change(|state| state.user_error = Some(error.clone()));
                 self.emit(Event::UserFailed(error.code()));
                 return Err(error);
             }
         };
         let now = platform.now();
-        self.change(|held| {
-            held.user_error = None;
-            if let Some(session) = &mut held.session {
+        self.change(|state| {
+            state.user_error = None;
+            if let Some(session) = &mut state.session {
                 *session = Rc::new(session.with_user(user.clone(), now));
             }
         });
