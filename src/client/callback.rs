@@ -48,7 +48,7 @@ impl<P: Platform> BasicAuth<P> {
         };
         let code = response.validate(platform, &config.registration, expected);
         let Some(transaction) = transaction else {
-            return self.refuse_unknown(&response, &here, code.err());
+            return self.reject_unknown_callback(&response, &here, code.err());
         };
         let signed_in = match code.and_then(|code| self.begin_exchange(&transaction, &code)) {
             Ok(answer) => {
@@ -59,7 +59,7 @@ impl<P: Platform> BasicAuth<P> {
         };
         match signed_in {
             Ok(true) => self.return_to(&[&transaction.return_to], &here, None),
-            Ok(false) => return self.give_up(),
+            Ok(false) => return self.abandon_exchange(),
             Err(error) => {
                 self.emit(Event::SignInFailed(error.code()));
                 // With the error in the state before the app's router is told: the user is not left on
@@ -74,9 +74,9 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Somebody signed out meanwhile. What the store holds now is not ours to end: it was stored by a
     /// later sign-in, or is this tab's alone.
-    fn give_up(&self) -> Result<()> {
+    fn abandon_exchange(&self) -> Result<()> {
         if self.0.records.load_session(&self.0.platform)?.is_none() {
-            self.end(SignedOutReason::SignedOutElsewhere, None);
+            self.end_session(SignedOutReason::SignedOutElsewhere, None);
         }
         Ok(())
     }
@@ -98,7 +98,7 @@ impl<P: Platform> BasicAuth<P> {
     /// A response that belongs to no sign-in under way: an old bookmark, a reload, or an attack. A user
     /// who is signed in is not told. If it is the answer that began their session, they are taken to the
     /// fallback; any other navigates nowhere.
-    fn refuse_unknown(
+    fn reject_unknown_callback(
         &self,
         response: &AuthorizationResponse,
         here: &Url,

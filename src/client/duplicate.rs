@@ -104,7 +104,7 @@ impl<P: Platform> BasicAuth<P> {
 
     fn call_tabs(&self, what: &str, session_id: &str) {
         let channel = self.tab_channel(what, session_id);
-        self.0.platform.listen(&channel, Rc::new(|_| {})).announce();
+        self.0.platform.listen(&channel, Rc::new(|_| {})).broadcast_change();
     }
 
     fn tab_channel(&self, what: &str, session_id: &str) -> String {

@@ -80,7 +80,7 @@ struct ClientState {
     is_closed: bool,
     renews_at: Option<UnixTime>,
     /// Until then, a page that was sent away may still be here.
-    leaves_until: Option<UnixTime>,
+    redirect_until: Option<UnixTime>,
     rejected_at: Option<UnixTime>,
 }
 
@@ -117,7 +117,7 @@ impl<P: Platform> BasicAuth<P> {
                     None
                 }
             };
-            auth.begin_to_live(is_callback, error)?;
+            auth.activate(is_callback, error)?;
             Ok(auth)
         }
     }
@@ -169,16 +169,16 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Everything that comes after the wait for a callback, which may have ended in an error.
-    fn begin_to_live(&self, is_callback: bool, error: Option<Error>) -> Result<()> {
+    fn activate(&self, is_callback: bool, error: Option<Error>) -> Result<()> {
         if self.client_state().is_loading {
             self.restore(error.or_else(|| self.0.records.take_error()))?;
         }
         self.listen();
         if is_callback {
             // What another tab told after the callback was handled, and before anybody listened here.
-            self.catch_up();
+            self.sync_with_store();
             // Of cookies, a browser tells the other tabs nothing by itself.
-            self.announce();
+            self.broadcast_change();
         }
         self.tick();
         let now = self.0.platform.now();
@@ -205,7 +205,7 @@ impl<P: Platform> BasicAuth<P> {
                 is_loading: true,
                 is_closed: false,
                 renews_at: None,
-                leaves_until: None,
+                redirect_until: None,
                 rejected_at: None,
             }),
             snapshot: RefCell::default(),
@@ -292,7 +292,7 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Ends the session for a reason that is not the user's, here and for the other tabs.
-    fn end(&self, reason: SignedOutReason, error: Option<Error>) {
+    fn end_session(&self, reason: SignedOutReason, error: Option<Error>) {
         if self.session().is_some() {
             // Before the record goes: a client that finds it gone looks for the reason.
             self.0.records.save_ending(&Ending { reason, error: error.clone() });
@@ -300,22 +300,22 @@ impl<P: Platform> BasicAuth<P> {
         // A record that cannot be removed cannot be read either; nothing is left to do.
         let _ = self.0.records.remove_session();
         self.0.records.take_attempts_back();
-        self.ended(reason, error);
-        self.announce();
+        self.show_signed_out(reason, error);
+        self.broadcast_change();
     }
 
     /// The session's record is gone: another client has ended it. Returns why.
-    fn end_elsewhere(&self) -> SignedOutReason {
+    fn end_session_elsewhere(&self) -> SignedOutReason {
         let (reason, error) = match self.0.records.ending() {
             Some(ending) => (ending.reason, ending.error),
             None => (SignedOutReason::SignedOutElsewhere, None),
         };
-        self.ended(reason, error);
+        self.show_signed_out(reason, error);
         reason
     }
 
     /// Forgets the session, whose record is gone, and tells the app.
-    fn ended(&self, reason: SignedOutReason, error: Option<Error>) {
+    fn show_signed_out(&self, reason: SignedOutReason, error: Option<Error>) {
         self.change(|state| {
             state.session = None;
             state.signed_out = reason;
@@ -325,7 +325,7 @@ impl<P: Platform> BasicAuth<P> {
             state.is_loading = false;
         });
         self.release_tab();
-        self.plan(None);
+        self.schedule(None);
         self.emit(Event::SignedOut(reason));
     }
 
@@ -401,12 +401,12 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     fn fresh_health(&self) {
-        let jitter = self.random_share();
+        let jitter = self.random_fraction();
         let mut state = self.client_state_mut();
         state.health = state.health.renewed(jitter);
     }
 
-    fn random_share(&self) -> f64 {
+    fn random_fraction(&self) -> f64 {
         let mut bytes = [0; 4];
         // Without randomness no client was started; a share of nothing is still a sound share.
         let _ = self.0.platform.random(&mut bytes);
@@ -417,9 +417,9 @@ impl<P: Platform> BasicAuth<P> {
         self.0.records.name(purpose)
     }
 
-    fn announce(&self) {
+    fn broadcast_change(&self) {
         if let Some(listening) = &*self.0.listening.borrow() {
-            listening.announce();
+            listening.broadcast_change();
         }
     }
 

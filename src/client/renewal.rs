@@ -35,7 +35,7 @@ impl<P: Platform> BasicAuth<P> {
             let is_valid = session.is_valid(now);
             let is_under_way = self.0.shared.single_flight.in_flight(Operation::Refresh).is_some();
             match decision {
-                Decision::End(reason) => self.end(reason, None),
+                Decision::End(reason) => self.end_session(reason, None),
                 Decision::BackOff(_) if !is_valid && !is_under_way => break,
                 _ if !is_valid => self.renewed().await?,
                 Decision::Renew => {
@@ -123,7 +123,7 @@ impl<P: Platform> BasicAuth<P> {
     pub(super) async fn renewed(&self) -> Result<()> {
         let outcome = self.renewal().await;
         // The renewal may have been another client's of this page.
-        self.catch_up();
+        self.sync_with_store();
         outcome
     }
 
@@ -146,7 +146,7 @@ impl<P: Platform> BasicAuth<P> {
             if mine.is_valid(platform.now()) {
                 return Ok(());
             }
-            self.end(SignedOutReason::Expired, None);
+            self.end_session(SignedOutReason::Expired, None);
             return Err(rules::sign_in_required(SignedOutReason::Expired));
         };
 
@@ -179,7 +179,9 @@ impl<P: Platform> BasicAuth<P> {
         }
         match rules::under_lock(&mine, self.stored()?) {
             UnderLock::Renew => Ok(Some(mine)),
-            UnderLock::SignedOutElsewhere => Err(rules::sign_in_required(self.end_elsewhere())),
+            UnderLock::SignedOutElsewhere => {
+                Err(rules::sign_in_required(self.end_session_elsewhere()))
+            }
             UnderLock::Adopt(stored) => {
                 let is_good = stored.is_valid(now);
                 self.set_session(stored.clone());
@@ -217,7 +219,7 @@ impl<P: Platform> BasicAuth<P> {
                     .as_ref()
                     .is_none_or(|stored| rules::supersedes(stored, mine, asked_at, &outcome))
             {
-                self.catch_up();
+                self.sync_with_store();
             }
         }
         let is_current = self.session().is_some_and(|now| !rules::is_newer(&now, mine));
@@ -241,7 +243,7 @@ impl<P: Platform> BasicAuth<P> {
             Err(_) if !is_current => self.session_or_reason().map(drop),
             Err(error) if self.client_state().health.is_last(&error) => {
                 let error = error.as_invalid_grant();
-                self.end(SignedOutReason::Revoked, Some(error.clone()));
+                self.end_session(SignedOutReason::Revoked, Some(error.clone()));
                 Err(Error::caused(Code::SessionRevoked, error))
             }
             Err(error) => Err(self.renewal_failed(error)),
@@ -258,7 +260,7 @@ impl<P: Platform> BasicAuth<P> {
         let saved = self.0.records.save_session(&self.0.platform, &session);
         self.set_session(Rc::new(session));
         match saved {
-            Ok(()) => self.announce(),
+            Ok(()) => self.broadcast_change(),
             Err(error) => self.change(|state| {
                 state.is_unsaved = true;
                 state.error = Some(error);
@@ -268,7 +270,7 @@ impl<P: Platform> BasicAuth<P> {
 
     fn renewal_failed(&self, error: Error) -> Error {
         let now = self.0.platform.now();
-        let jitter = self.random_share();
+        let jitter = self.random_fraction();
         self.change(|state| {
             state.health.failed(now, &error, jitter);
             state.error = Some(error.clone());

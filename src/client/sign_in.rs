@@ -16,7 +16,7 @@ use crate::protocol::transaction::Transaction;
 use crate::secret::SecretText;
 
 /// How long a page that was sent away may take to go, before its button works again.
-const TIME_TO_LEAVE: Duration = Duration::from_secs(10);
+const REDIRECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What is special about one sign-in.
 #[derive(Clone, Debug, Default)]
@@ -41,42 +41,42 @@ impl<P: Platform> BasicAuth<P> {
     /// [`Code::SignInLoop`] if the app starts sign-ins by itself and five of them failed within two
     /// minutes.
     pub async fn sign_in(&self, options: SignInOptions) -> Result<()> {
-        self.leave(&options)?.await
+        self.start_redirect(&options)?.await
     }
 
     /// Sends the browser away; what is returned ends if the page stays.
-    pub(crate) fn leave(&self, options: &SignInOptions) -> Result<InFlight> {
+    pub(crate) fn start_redirect(&self, options: &SignInOptions) -> Result<InFlight> {
         if self.client_state().is_closed {
             return Err(Error::new(Code::Closed));
         }
         if let Some(leaving) = self.0.shared.single_flight.in_flight(Operation::Redirect) {
             return Ok(leaving);
         }
-        let url = self.begin(options)?;
+        let url = self.prepare_redirect(options)?;
         let leaving = self.0.shared.single_flight.begin(Operation::Redirect);
-        let until = self.0.platform.now().plus(TIME_TO_LEAVE);
-        self.client_state_mut().leaves_until = Some(until);
-        self.plan(self.renews_at());
+        let until = self.0.platform.now().plus(REDIRECT_TIMEOUT);
+        self.client_state_mut().redirect_until = Some(until);
+        self.schedule(self.renews_at());
         self.emit(Event::SignInStarted);
         self.0.platform.navigate(&url);
         Ok(leaving)
     }
 
     /// The page is still, or again, here.
-    pub(super) fn stayed(&self) {
-        self.client_state_mut().leaves_until = None;
+    pub(super) fn redirect_cancelled(&self) {
+        self.client_state_mut().redirect_until = None;
         self.0.shared.single_flight.finish(Operation::Redirect, Ok(()));
     }
 
     /// Keeps the transaction, and returns where to send the browser.
-    fn begin(&self, options: &SignInOptions) -> Result<String> {
+    fn prepare_redirect(&self, options: &SignInOptions) -> Result<String> {
         let (platform, config) = (&self.0.platform, &self.0.config);
         let registration = &config.registration;
         if platform.environment().is_framed {
             return Err(Error::new(Code::Framed));
         }
         if !platform.is_user_active() && !self.0.records.begin_attempt(platform.now()) {
-            return Err(self.refuse_loop());
+            return Err(self.reject_loop());
         }
         let here = platform.location().unwrap_or_default();
         let wish = options.return_to.as_deref().unwrap_or(here.local());
@@ -118,7 +118,7 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// An app that starts sign-ins by itself may not look at their errors: the state tells as well.
-    fn refuse_loop(&self) -> Error {
+    fn reject_loop(&self) -> Error {
         let error = Error::new(Code::SignInLoop);
         self.change(|state| state.error = Some(error.clone()));
         self.emit(Event::SignInFailed(error.code()));

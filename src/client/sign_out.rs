@@ -25,8 +25,8 @@ impl<P: Platform> BasicAuth<P> {
         if !is_closed {
             removed = self.0.records.remove_session();
             self.0.records.forget_sign_ins(&self.0.platform);
-            self.ended(SignedOutReason::SignedOut, None);
-            self.announce();
+            self.show_signed_out(SignedOutReason::SignedOut, None);
+            self.broadcast_change();
         }
         let client = self.clone();
         async move {
@@ -53,7 +53,7 @@ impl<P: Platform> BasicAuth<P> {
         let stored = self.0.records.load_session(&self.0.platform);
         if stored.is_ok_and(|stored| stored.is_some_and(|stored| stored.id == id)) {
             let _ = self.0.records.remove_session();
-            self.announce();
+            self.broadcast_change();
         }
     }
 

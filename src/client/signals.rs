@@ -27,19 +27,19 @@ impl<P: Platform> BasicAuth<P> {
         match signal {
             Signal::Left => return self.release_tab(),
             Signal::Restored => {
-                self.stayed();
+                self.redirect_cancelled();
                 self.claim_tab();
             }
             Signal::Online => {
                 let now = self.0.platform.now();
                 self.client_state_mut().health.reconnected(now);
             }
-            Signal::StoreChanged if self.0.config.store.lags() => self.look_again(),
+            Signal::StoreChanged if self.0.config.store.lags() => self.recheck_later(),
             _ => {}
         }
         if signal != Signal::Timer {
             // A message may have been missed while the page was frozen.
-            self.catch_up();
+            self.sync_with_store();
         }
         self.tick();
         if matches!(signal, Signal::Online | Signal::Restored | Signal::Visible) {
@@ -48,34 +48,34 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Looks at the store once what was heard of can be seen.
-    fn look_again(&self) {
+    fn recheck_later(&self) {
         const LAG: Duration = Duration::from_secs(1);
         let seen = self.0.platform.sleep(LAG);
         let client = Rc::downgrade(&self.0);
         self.0.platform.spawn(Box::pin(async move {
             seen.await;
             if let Some(inner) = client.upgrade() {
-                Self(inner).catch_up();
+                Self(inner).sync_with_store();
             }
         }));
     }
 
     /// Looks at the session and the clock, and does what is due.
     pub(super) fn tick(&self) {
-        let Some(session) = self.session() else { return self.plan(None) };
+        let Some(session) = self.session() else { return self.schedule(None) };
         if self.client_state().is_closed {
             return;
         }
         let now = self.0.platform.now();
         let decision = rules::decide(&session, &self.client_state().health, now, Occasion::Tick);
         match decision {
-            Decision::Rest(at) => self.plan(at),
-            Decision::BackOff(at) => self.plan(Some(at)),
+            Decision::Rest(at) => self.schedule(at),
+            Decision::BackOff(at) => self.schedule(Some(at)),
             Decision::Renew => match self.0.shared.single_flight.in_flight(Operation::Refresh) {
                 None => drop(self.renewal()),
                 Some(_) => self.follow_renewal(),
             },
-            Decision::End(reason) => self.end(reason, None),
+            Decision::End(reason) => self.end_session(reason, None),
         }
     }
 
@@ -89,15 +89,15 @@ impl<P: Platform> BasicAuth<P> {
         }));
     }
 
-    pub(super) fn plan(&self, at: Option<UnixTime>) {
+    pub(super) fn schedule(&self, at: Option<UnixTime>) {
         let mut state = self.client_state_mut();
         let is_news = at.is_some() && state.renews_at != at;
         state.renews_at = at;
-        let leaves = state.leaves_until;
+        let leaves = state.redirect_until;
         let now = self.0.platform.now();
         drop(state);
         if leaves.is_some_and(|until| until <= now) {
-            self.stayed();
+            self.redirect_cancelled();
         }
         let wake = match (at, leaves.filter(|until| *until > now)) {
             (Some(at), Some(until)) => Some(at.min(until)),
@@ -112,7 +112,7 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Takes over what another tab, or another client of this page, has stored.
-    pub(super) fn catch_up(&self) {
+    pub(super) fn sync_with_store(&self) {
         let state = self.client_state();
         if state.is_unsaved || state.is_closed {
             return;
@@ -123,7 +123,7 @@ impl<P: Platform> BasicAuth<P> {
         match session::reconcile(mine.as_ref(), stored) {
             Reconciled::Unchanged => {}
             Reconciled::Adopt(session) => self.adopt(session),
-            Reconciled::SignedOutElsewhere => drop(self.end_elsewhere()),
+            Reconciled::SignedOutElsewhere => drop(self.end_session_elsewhere()),
         }
     }
 

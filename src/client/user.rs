@@ -34,7 +34,7 @@ impl<P: Platform> BasicAuth<P> {
             return Ok(user.clone());
         }
         self.loading_user()?.await?;
-        self.catch_up();
+        self.sync_with_store();
         self.session_or_reason()?.user.clone().ok_or_else(|| Error::new(Code::NotSignedIn))
     }
 
@@ -99,13 +99,13 @@ impl<P: Platform> BasicAuth<P> {
         });
         self.emit(Event::UserLoaded);
         // Nothing waits for the store: another tab may hold its lock.
-        platform.spawn(Box::pin(self.clone().remember(session, user)));
+        platform.spawn(Box::pin(self.clone().store_user(session, user)));
         Ok(())
     }
 
     /// Stores the user beside the tokens. Under the lock, so that the record written back is never
     /// older than the one that another tab is writing.
-    async fn remember(self, session: Rc<Session>, user: User) {
+    async fn store_user(self, session: Rc<Session>, user: User) {
         if !self.0.config.store.is_roomy() {
             return;
         }
@@ -120,7 +120,7 @@ impl<P: Platform> BasicAuth<P> {
             let stored = stored.with_user(user, platform.now());
             // Too little room for the user is no reason to lose the tokens.
             let _ = self.0.records.update_session(platform, &stored);
-            self.announce();
+            self.broadcast_change();
             self.release(lock);
         }
     }

@@ -68,7 +68,7 @@ impl Client {
     #[wasm_bindgen(js_name = signIn)]
     pub fn sign_in(&self, options: &JsValue) -> Promise {
         let options = config::options::sign_in(&options::read(options));
-        let leaving = options.and_then(|options| self.auth.leave(&options));
+        let leaving = options.and_then(|options| self.auth.start_redirect(&options));
         promise(Box::pin(async move {
             leaving?.await?;
             Ok(JsValue::UNDEFINED)

@@ -146,7 +146,7 @@ pub trait Listening {
     fn wake_at(&self, at: Option<UnixTime>);
 
     /// Tells the other tabs that the store has changed. No token is ever in a message.
-    fn announce(&self);
+    fn broadcast_change(&self);
 }
 
 /// What kind of page this is.

@@ -130,9 +130,9 @@ async fn a_timer_that_was_replaced_or_cancelled_is_silent() {
 async fn r114_another_tab_hears_that_the_store_has_changed() {
     let [speaker, listener] = ["signals.tabs"; 2].map(Ear::on);
     let stranger = Ear::on("signals.tab");
-    speaker.listening.announce();
+    speaker.listening.broadcast_change();
     listener.hears(Signal::StoreChanged).await;
-    listener.listening.announce();
+    listener.listening.broadcast_change();
     speaker.hears(Signal::StoreChanged).await;
     pause(20).await;
     assert_eq!(
@@ -149,7 +149,7 @@ async fn r118_a_message_carries_nothing_and_nothing_in_it_counts() {
     js("globalThis.channel = new BroadcastChannel('signals.open');
         globalThis.messages = [];
         channel.onmessage = it => messages.push(it.data)");
-    ear.listening.announce();
+    ear.listening.broadcast_change();
     until("told", async || js("messages.length").is_truthy()).await;
     assert_js("messages.length === 1 && messages[0] === null");
     js("[undefined, 'x', { source: 'oauth', url: '/cb?code=1' }, ['timer'], new Map()]
@@ -281,7 +281,7 @@ async fn r134_a_listener_may_end_itself() {
         let other = Ear::on("signals.self");
         match signal {
             Signal::Online => drop(js("dispatchEvent(new Event('online'))")),
-            Signal::StoreChanged => other.listening.announce(),
+            Signal::StoreChanged => other.listening.broadcast_change(),
             _ => {}
         }
         until("called", async || count.get() == 1).await;
@@ -318,7 +318,7 @@ fn a_browser_without_channels_still_hears_its_page() {
     let _stub =
         Stub::new("window", "BroadcastChannel", "{ value: function () { throw new Error() } }");
     let ear = Ear::on("signals.none");
-    ear.listening.announce();
+    ear.listening.broadcast_change();
     js("dispatchEvent(new Event('online'))");
     assert_eq!(ear.heard(), [Signal::Online]);
 }

@@ -85,7 +85,7 @@ impl Listening for BrowserListening {
         self.timer.set(at, self.handler());
     }
 
-    fn announce(&self) {
+    fn broadcast_change(&self) {
         if let Some(channel) = &self.channel {
             let _ = channel.post_message(&JsValue::NULL);
         }

@@ -59,7 +59,7 @@ impl Listening for Listener {
         self.timer.set(Some(clock.arm(page, delay, action)));
     }
 
-    fn announce(&self) {
+    fn broadcast_change(&self) {
         self.core.note(self.page, Effect::Announced);
         if self.core.pages.borrow().get(self.page).is_some() {
             self.core.post_change(|_, ear| ear.channel == self.channel && ear.id != self.ear);

@@ -101,13 +101,13 @@ fn a_message_reaches_every_ear_but_the_speakers_own() {
     let (speaker, own) = ear(&a);
     let (_neighbour, near) = ear(&a);
     let (_other, far) = ear(&b);
-    speaker.announce();
+    speaker.broadcast_change();
     assert!(far.borrow().is_empty(), "messages take their time");
     world.settle();
     assert!(own.borrow().is_empty());
     assert_eq!((near.borrow().len(), far.borrow().len()), (1, 1));
     world.set_channels(false);
-    speaker.announce();
+    speaker.broadcast_change();
     world.settle();
     assert_eq!(far.borrow().len(), 1);
 }
