@@ -108,7 +108,7 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     fn tab_channel(&self, what: &str, session_id: &str) -> String {
-        [&self.name(what), session_id].concat()
+        [&self.namespaced(what), session_id].concat()
     }
 
     /// Whether this page decides over the session of its tab. A frame shares it with the page around it.

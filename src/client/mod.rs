@@ -65,7 +65,10 @@ struct Inner<P: Platform> {
     copies: RefCell<Option<(String, P::Listening)>>,
 }
 
-/// What the client holds in memory. Borrowed for a moment only, never while something is awaited.
+/// The lock around the session's record: all tabs take turns to refresh and to store.
+const SESSION_LOCK: &str = "lock";
+
+/// What the client keeps in memory. Borrowed for a moment only, never while something is awaited.
 struct ClientState {
     session: Option<Rc<Session>>,
     /// Why there is none, while there is none.
@@ -188,7 +191,7 @@ impl<P: Platform> BasicAuth<P> {
 
     fn new(platform: P, config: Config, records: Records<P::Store>) -> Self {
         // Clients of different stores keep different sessions.
-        let name = records.name(config.store.as_str());
+        let name = records.namespaced(config.store.as_str());
         let shared = platform.page().shared(&name);
         Self(Rc::new(Inner {
             shared,
@@ -346,9 +349,9 @@ impl<P: Platform> BasicAuth<P> {
         in_flight
     }
 
-    /// Waits for a lock of this client's.
-    fn lock(&self, purpose: &str, wait: Duration) -> Task<Locked<P::Lock>> {
-        self.0.platform.lock(&self.name(purpose), wait)
+    /// Waits for one of this client's locks.
+    fn lock(&self, name: &str, wait: Duration) -> Task<Locked<P::Lock>> {
+        self.0.platform.lock(&self.namespaced(name), wait)
     }
 
     /// Keeps a lock a moment longer than the write it was for. The next tab may hold it before it can
@@ -413,8 +416,8 @@ impl<P: Platform> BasicAuth<P> {
         f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
     }
 
-    fn name(&self, purpose: &str) -> String {
-        self.0.records.name(purpose)
+    fn namespaced(&self, name: &str) -> String {
+        self.0.records.namespaced(name)
     }
 
     fn broadcast_change(&self) {

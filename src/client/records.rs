@@ -46,9 +46,14 @@ impl<S: Store> Records<S> {
         })
     }
 
-    /// What tells this client's work, locks and messages from others'.
-    pub(crate) fn name(&self, purpose: &str) -> String {
-        [&self.namespace, ".", purpose].concat()
+    /// Returns the name that a key, lock or message of this client has among those of all clients.
+    pub(crate) fn namespaced(&self, name: &str) -> String {
+        [&self.namespace, ".", name].concat()
+    }
+
+    /// Returns the channel on which the tabs of this client talk to each other.
+    pub(crate) fn channel(&self) -> String {
+        self.namespaced("")
     }
 
     pub(crate) fn load_session(&self, platform: &impl Platform) -> Result<Option<Rc<Session>>> {
@@ -105,17 +110,18 @@ impl<S: Store> Records<S> {
     /// Notes how a session ended, for the clients that share its store and find it empty.
     pub(crate) fn save_ending(&self, ending: &Ending) {
         // A client that cannot read it takes the end for a sign-out.
-        let _ = self.transaction_store.write(&self.name("ended"), ending.to_record().expose());
+        let _ =
+            self.transaction_store.write(&self.namespaced("ended"), ending.to_record().expose());
     }
 
     /// How the last session ended, if no user has signed in or out since.
     pub(crate) fn ending(&self) -> Option<Ending> {
-        let text = self.transaction_store.read(&self.name("ended")).ok().flatten()?;
+        let text = self.transaction_store.read(&self.namespaced("ended")).ok().flatten()?;
         Ending::from_record(&text)
     }
 
     pub(crate) fn forget_ending(&self) {
-        let _ = self.transaction_store.remove(&self.name("ended"));
+        let _ = self.transaction_store.remove(&self.namespaced("ended"));
     }
 
     /// Keeps the error of a sign-in for the page that is loaded next in this tab.
@@ -123,13 +129,13 @@ impl<S: Store> Records<S> {
         let reason = SignedOutReason::Never;
         let ending = Ending { reason, error: Some(error) };
         if let Some(store) = &self.tab_store {
-            let _ = store.write(&self.name("error"), ending.to_record().expose());
+            let _ = store.write(&self.namespaced("error"), ending.to_record().expose());
         }
     }
 
     /// The error that the page before this one has handed over.
     pub(crate) fn take_error(&self) -> Option<Error> {
-        let (store, key) = (self.tab_store.as_ref()?, self.name("error"));
+        let (store, key) = (self.tab_store.as_ref()?, self.namespaced("error"));
         let text = store.read(&key).ok().flatten()?;
         let _ = store.remove(&key);
         Ending::from_record(&text)?.error
@@ -137,11 +143,11 @@ impl<S: Store> Records<S> {
 
     /// The mark of the page that uses the session of this tab.
     pub(crate) fn tab_mark(&self) -> Option<String> {
-        self.tab_store.as_ref()?.read(&self.name("page")).ok().flatten()
+        self.tab_store.as_ref()?.read(&self.namespaced("page")).ok().flatten()
     }
 
     pub(crate) fn set_tab_mark(&self, mark: Option<&str>) {
-        let (Some(store), key) = (&self.tab_store, self.name("page")) else { return };
+        let (Some(store), key) = (&self.tab_store, self.namespaced("page")) else { return };
         let _ = match mark {
             Some(mark) => store.write(&key, mark),
             None => store.remove(&key),
@@ -187,7 +193,7 @@ impl<S: Store> Records<S> {
         }
         self.forget_ending();
         if let Some(store) = &self.tab_store {
-            let _ = store.remove(&self.name("attempts"));
+            let _ = store.remove(&self.namespaced("attempts"));
         }
     }
 
@@ -210,7 +216,7 @@ impl<S: Store> Records<S> {
     /// Changes the record of the sign-ins that the app starts by itself; false if the change refuses.
     fn change_attempts(&self, change: impl FnOnce(&str) -> Option<SecretText>) -> bool {
         let Some(store) = &self.tab_store else { return true };
-        let key = self.name("attempts");
+        let key = self.namespaced("attempts");
         let record = store.read(&key).ok().flatten().unwrap_or_default();
         let Some(changed) = change(&record) else { return false };
         if changed.expose() != record {
@@ -264,7 +270,7 @@ impl<S: Store> Records<S> {
 
     /// A store that cannot be read holds none; the next call that needs it says why.
     fn keys(&self, platform: &impl Platform, purpose: &str) -> Vec<String> {
-        platform.shared_keys(&self.name(purpose)).unwrap_or_default()
+        platform.shared_keys(&self.namespaced(purpose)).unwrap_or_default()
     }
 
     /// Removes what is stale, and returns whether a sign-in is pending. The sign-in that `response` is

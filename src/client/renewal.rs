@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
 
-use super::BasicAuth;
+use super::{BasicAuth, SESSION_LOCK};
 use crate::error::{Code, Error, Kind, Result};
 use crate::event::Event;
 use crate::platform::{InFlight, Locked, Operation, Platform, Task};
@@ -132,7 +132,7 @@ impl<P: Platform> BasicAuth<P> {
         let before = self.session_or_reason()?;
         self.client_state_mut().health.attempted(platform.now());
         let wait = self.0.config.request_timeout * 2;
-        let lock = self.lock("lock", wait).await;
+        let lock = self.lock(SESSION_LOCK, wait).await;
         let mine = match self.still_to_renew(&before) {
             Ok(Some(session)) => session,
             Ok(None) => return Ok(()),

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use super::BasicAuth;
+use super::{BasicAuth, SESSION_LOCK};
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
@@ -49,7 +49,7 @@ impl<P: Platform> BasicAuth<P> {
     /// after; once it lets go of the lock, what it left is removed.
     async fn sweep_late_record(&self, id: &str) {
         let wait = self.0.config.request_timeout;
-        let _lock = self.lock("lock", wait).await;
+        let _lock = self.lock(SESSION_LOCK, wait).await;
         let stored = self.0.records.load_session(&self.0.platform);
         if stored.is_ok_and(|stored| stored.is_some_and(|stored| stored.id == id)) {
             let _ = self.0.records.remove_session();

@@ -18,7 +18,7 @@ impl<P: Platform> BasicAuth<P> {
                 Self(inner).on_signal(signal);
             }
         };
-        let channel = self.name("");
+        let channel = self.0.records.channel();
         let listening = self.0.platform.listen(&channel, Rc::new(handler));
         self.0.listening.replace(Some(listening));
     }

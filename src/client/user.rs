@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::BasicAuth;
+use super::{BasicAuth, SESSION_LOCK};
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
 use crate::platform::{InFlight, Locked, Operation, Platform};
@@ -110,7 +110,7 @@ impl<P: Platform> BasicAuth<P> {
             return;
         }
         let platform = &self.0.platform;
-        let lock = self.lock("lock", self.0.config.request_timeout).await;
+        let lock = self.lock(SESSION_LOCK, self.0.config.request_timeout).await;
         if matches!(lock, Locked::TimedOut) {
             return;
         }
