@@ -7,7 +7,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::StoreKind;
 use crate::protocol::authorization::ExtraParameters;
@@ -130,7 +130,7 @@ impl Config {
         server.validate()?;
         server.validate_scope(&self.scope)?;
         if matches!(self.on_return, OnReturn::Load) && self.store == StoreKind::Memory {
-            return Err(Error::about(Code::InvalidOption, "onReturn"));
+            return Err(Error::about(ErrorCode::InvalidOption, "onReturn"));
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What the client tells of its work: for a developer's log, never with a secret in it.
 
-use crate::error::Code;
+use crate::error::ErrorCode;
 use crate::session::SignedOutReason;
 use crate::time::UnixTime;
 
@@ -19,7 +19,7 @@ pub enum Event {
     /// The access token was renewed.
     Renewed,
     /// A renewal failed; the session is kept.
-    RenewalFailed(Code),
+    RenewalFailed(ErrorCode),
     /// The next renewal is planned for this time.
     RenewalPlanned(UnixTime),
     /// A renewal begins.
@@ -27,9 +27,9 @@ pub enum Event {
     /// A stored session was restored.
     Restored,
     /// The server could not be told of the sign-out.
-    RevocationFailed(Code),
+    RevocationFailed(ErrorCode),
     /// A sign-in failed.
-    SignInFailed(Code),
+    SignInFailed(ErrorCode),
     /// The browser is being sent to the authorization server.
     SignInStarted,
     /// Somebody signed in.
@@ -37,7 +37,7 @@ pub enum Event {
     /// The session ended.
     SignedOut(SignedOutReason),
     /// The user information could not be read; the session is kept.
-    UserFailed(Code),
+    UserFailed(ErrorCode),
     /// The user information was read.
     UserLoaded,
 }

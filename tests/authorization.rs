@@ -10,7 +10,7 @@ use basic_oauth::platform::scripted::{Effect, World};
 use basic_oauth::platform::{Environment, Platform as _, Store as _, StoreKind};
 use basic_oauth::protocol::RedirectUri;
 use basic_oauth::protocol::authorization::ExtraParameters;
-use basic_oauth::{AuthorizationServer, Code, Config, Scope, SignInOptions};
+use basic_oauth::{AuthorizationServer, Config, ErrorCode, Scope, SignInOptions};
 use support::*;
 
 #[test]
@@ -134,11 +134,14 @@ fn r8_an_extra_parameter_of_a_reserved_name_is_refused() {
     ];
     for name in reserved {
         let refused = ExtraParameters::default().add(name, "x").expect_err(name);
-        assert_eq!(refused.code(), Code::ReservedParameter, "{name}");
+        assert_eq!(refused.code(), ErrorCode::ReservedParameter, "{name}");
     }
     let mut twice = ExtraParameters::default();
     twice.add("prompt", "login").expect("sound");
-    assert_eq!(twice.add("prompt", "none").expect_err("twice").code(), Code::ReservedParameter);
+    assert_eq!(
+        twice.add("prompt", "none").expect_err("twice").code(),
+        ErrorCode::ReservedParameter
+    );
 }
 
 #[test]
@@ -248,7 +251,7 @@ fn r15_r74_a_script_is_no_endpoint() {
         "blob:https://a.b/",
     ] {
         let refused = AuthorizationServer::basic_at(&Native, origin).expect_err(origin);
-        assert_eq!(refused.code(), Code::InvalidEndpoint, "{origin:?}");
+        assert_eq!(refused.code(), ErrorCode::InvalidEndpoint, "{origin:?}");
         assert!(Config::basic(&Native, "client", origin).is_err(), "{origin:?}");
     }
 }
@@ -260,9 +263,9 @@ fn r16_without_a_secure_random_source_nothing_starts() {
     let auth = start(&world, &tab, &config());
     world.set_random(false);
     let refused = try_start(&world, &tab, &config()).expect_err("no randomness");
-    assert_eq!(refused.code(), Code::NoSecureRandom);
+    assert_eq!(refused.code(), ErrorCode::NoSecureRandom);
     let call = leave(&world, &tab, &auth);
-    assert_eq!(call.take().expect("ended").expect_err("refused").code(), Code::NoSecureRandom);
+    assert_eq!(call.take().expect("ended").expect_err("refused").code(), ErrorCode::NoSecureRandom);
     assert!(tab.navigations().is_empty() && keys(&world, StoreKind::Local).is_empty());
     world.set_random(true);
     assert!(leave(&world, &tab, &auth).take().is_none(), "usable afterwards");
@@ -274,7 +277,7 @@ fn r16_r147_an_insecure_context_is_refused() {
     let insecure = Environment { is_secure_context: false, is_framed: false };
     for tab in [world.open("http://app.example/"), world.open_as(HOME, insecure)] {
         let refused = try_start(&world, &tab, &config()).expect_err("insecure");
-        assert_eq!(refused.code(), Code::InsecureContext);
+        assert_eq!(refused.code(), ErrorCode::InsecureContext);
     }
 }
 
@@ -282,7 +285,7 @@ fn r16_r147_an_insecure_context_is_refused() {
 fn a_redirect_uri_of_another_origin_is_told_at_once() {
     let world = World::new();
     let refused = try_start(&world, &world.open("https://other.example/"), &config());
-    assert_eq!(refused.expect_err("elsewhere").code(), Code::InvalidRedirectUri);
+    assert_eq!(refused.expect_err("elsewhere").code(), ErrorCode::InvalidRedirectUri);
 }
 
 #[test]
@@ -291,7 +294,7 @@ fn r125_a_framed_page_does_not_sign_in() {
     let tab = world.open_as(HOME, Environment { is_secure_context: true, is_framed: true });
     let auth = start(&world, &tab, &config());
     let call = leave(&world, &tab, &auth);
-    assert_eq!(call.take().expect("ended").expect_err("framed").code(), Code::Framed);
+    assert_eq!(call.take().expect("ended").expect_err("framed").code(), ErrorCode::Framed);
     assert!(tab.navigations().is_empty());
 }
 

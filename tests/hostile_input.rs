@@ -6,7 +6,7 @@ mod support;
 
 use basic_oauth::platform::scripted::{Answer, ApiRequest, Tab, World};
 use basic_oauth::platform::{Platform as _, Store as _, StoreKind};
-use basic_oauth::{AuthState, Code};
+use basic_oauth::{AuthState, ErrorCode};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use support::*;
@@ -25,7 +25,7 @@ fn assert_sound(auth: &Auth) {
     let state = auth.state();
     assert!(!matches!(&*state, AuthState::Loading));
     if let Some(error) = state.error() {
-        assert!(Code::ALL.contains(&error.code()));
+        assert!(ErrorCode::ALL.contains(&error.code()));
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use basic_oauth::platform::StoreKind;
 use basic_oauth::platform::scripted::{Answer, StoreFault, World};
-use basic_oauth::{AuthState, Code, Event, Kind, SignedOutReason};
+use basic_oauth::{AuthState, ErrorCode, ErrorKind, Event, SignedOutReason};
 use serde_json::json;
 use support::*;
 
@@ -109,11 +109,14 @@ fn r96_invalid_grant_ends_the_session_once() {
     world.settle();
     for call in calls {
         let error = call.take().expect("ended").expect_err("over");
-        assert_eq!((error.code(), error.kind()), (Code::SessionRevoked, Kind::SignInRequired));
+        assert_eq!(
+            (error.code(), error.kind()),
+            (ErrorCode::SessionRevoked, ErrorKind::SignInRequired)
+        );
         assert!(error.needs_sign_in());
     }
     assert_signed_out(&auth, SignedOutReason::Revoked);
-    assert_eq!(state_error(&auth), Some(Code::InvalidGrant));
+    assert_eq!(state_error(&auth), Some(ErrorCode::InvalidGrant));
     assert!(!theirs.state().is_signed_in(), "the other tab too");
     assert!(session_keys(&world).is_empty());
     world.advance(DAY);
@@ -196,7 +199,7 @@ fn r96_the_network_coming_back_ends_the_pause() {
     world.advance(3 * HOUR);
     assert!(is_failing(&auth));
     let error = world.run(auth.token()).expect_err("offline");
-    assert_eq!(error.kind(), Kind::Network);
+    assert_eq!(error.kind(), ErrorKind::Network);
     world.advance(SECOND);
     tab.set_online(true);
     world.advance(5 * SECOND);
@@ -249,7 +252,7 @@ fn without_a_refresh_token_the_session_ends_with_its_access_token() {
     assert_signed_in(&auth);
     world.advance(2 * MINUTE);
     assert_signed_out(&auth, SignedOutReason::Expired);
-    assert_eq!(world.run(auth.token()).expect_err("over").code(), Code::SessionExpired);
+    assert_eq!(world.run(auth.token()).expect_err("over").code(), ErrorCode::SessionExpired);
     assert!(session_keys(&world).is_empty() && renewals(&world).is_empty());
 }
 
@@ -258,7 +261,7 @@ fn a_renewal_that_the_store_refuses_goes_on_in_this_page_and_says_so() {
     let (world, tab, auth) = signed_in_for(HOUR);
     world.set_store_fault(StoreKind::Local, StoreFault::Full);
     world.advance(HOUR);
-    assert_eq!(state_error(&auth), Some(Code::StorageFull));
+    assert_eq!(state_error(&auth), Some(ErrorCode::StorageFull));
     assert_token_is_good(&world, &tab, &auth);
     assert!(keys(&world, StoreKind::Local).is_empty(), "no spent refresh token stays");
     world.set_store_fault(StoreKind::Local, None);
@@ -276,7 +279,7 @@ fn r96_a_blocked_store_at_the_time_of_renewal_is_trouble_and_no_end() {
         world.set_store_fault(kind, StoreFault::Broken);
         world.advance(HOUR);
         assert_signed_in(&auth);
-        assert_eq!(state_error(&auth), Some(Code::StorageUnavailable), "{}", kind.as_str());
+        assert_eq!(state_error(&auth), Some(ErrorCode::StorageUnavailable), "{}", kind.as_str());
         assert_token_is_good(&world, &tab, &auth);
         world.set_store_fault(kind, None);
         world.advance(5 * MINUTE);
@@ -329,7 +332,7 @@ fn a_closed_client_renews_nothing_more() {
     auth.close();
     world.advance(3 * HOUR);
     assert!(renewals(&world).is_empty());
-    assert_eq!(world.run(auth.token()).expect_err("closed").code(), Code::Closed);
+    assert_eq!(world.run(auth.token()).expect_err("closed").code(), ErrorCode::Closed);
     assert_signed_in(&start(&world, &tab, &config()));
 }
 
@@ -364,7 +367,7 @@ fn r95_tokens_that_were_issued_survive_a_store_that_fails_meanwhile() {
     world.settle();
     call.take().expect("ended").expect("the new token, kept in this page");
     assert_signed_in(&auth);
-    assert_eq!(state_error(&auth), Some(Code::StorageUnavailable));
+    assert_eq!(state_error(&auth), Some(ErrorCode::StorageUnavailable));
     assert!(world.server().violations().is_empty());
 }
 

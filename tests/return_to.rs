@@ -9,7 +9,7 @@ use std::rc::Rc;
 use basic_oauth::platform::native::Native;
 use basic_oauth::platform::scripted::World;
 use basic_oauth::platform::{Platform as _, StoreKind};
-use basic_oauth::{Code, Config, OnReturn, SignInOptions};
+use basic_oauth::{Config, ErrorCode, OnReturn, SignInOptions};
 use support::*;
 
 /// Where a sign-in ends that began at `page` with the wish to come back to `wish`.
@@ -170,7 +170,7 @@ fn c29_a_page_that_is_loaded_after_a_refusal_knows_the_error_once() {
     let tab = tab.go("/home");
     let auth = start(&world, &tab, &config);
     let error = auth.state().error().cloned().expect("handed over");
-    assert_eq!(error.code(), Code::AccessDenied);
+    assert_eq!(error.code(), ErrorCode::AccessDenied);
     let said = error.oauth().and_then(|said| said.description.clone());
     assert_eq!(said.as_deref(), Some("No, thanks"));
     let auth = start(&world, &tab.reload(), &config);

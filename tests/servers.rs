@@ -7,7 +7,7 @@ use basic_oauth::platform::StoreKind;
 use basic_oauth::platform::scripted::{Answer, ApiRequest, Gate, Person, World};
 use basic_oauth::protocol::authorization::ExtraParameters;
 use basic_oauth::{
-    AuthState, AuthorizationServer, Code, Config, Event, Scope, SignInOptions, SignedOutReason,
+    AuthState, AuthorizationServer, Config, ErrorCode, Event, Scope, SignInOptions, SignedOutReason,
 };
 use serde_json::json;
 use support::*;
@@ -75,7 +75,7 @@ fn r8_an_empty_scope_is_not_sent_unless_the_server_requires_one() {
     let mut basic = config();
     basic.scope = Scope::default();
     let refused = try_start(&world, &world.open(HOME), &basic).expect_err("refused");
-    assert_eq!((refused.code(), refused.detail()), (Code::InvalidOption, Some("scope")));
+    assert_eq!((refused.code(), refused.detail()), (ErrorCode::InvalidOption, Some("scope")));
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config());
     let options = SignInOptions { scope: Some(Scope::default()), ..Default::default() };
@@ -92,7 +92,7 @@ fn r33_what_contradicts_itself_is_told_at_the_start() {
     lost.on_return = basic_oauth::OnReturn::Load;
     for (config, name) in [(unnamed, "issuer"), (lost, "onReturn")] {
         let refused = try_start(&world, &world.open(HOME), &config).expect_err("refused");
-        assert_eq!((refused.code(), refused.detail()), (Code::InvalidOption, Some(name)));
+        assert_eq!((refused.code(), refused.detail()), (ErrorCode::InvalidOption, Some(name)));
     }
 }
 
@@ -198,8 +198,8 @@ fn a_user_who_could_not_be_read_is_read_at_the_next_chance() {
         let (watched, events) = with_events(&with_user(config()));
         let (tab, auth) = sign_in(&world, &watched);
         assert_eq!(user_name(&auth), None);
-        assert_eq!(state_error(&auth), Some(Code::ServerUnavailable), "the app is told");
-        assert!(events.borrow().contains(&Event::UserFailed(Code::ServerUnavailable)));
+        assert_eq!(state_error(&auth), Some(ErrorCode::ServerUnavailable), "the app is told");
+        assert!(events.borrow().contains(&Event::UserFailed(ErrorCode::ServerUnavailable)));
         match chance {
             0 => world.advance(HOUR),
             1 => tab.show(),
@@ -214,11 +214,11 @@ fn a_user_who_could_not_be_read_is_read_at_the_next_chance() {
 #[test]
 fn r91_user_information_that_cannot_be_read_is_told_and_the_session_kept() {
     for (answer, code) in [
-        (Answer::json(401, r#"{"error":"invalid_token"}"#), Code::TokenError),
-        (Answer::json(500, "{}"), Code::ServerUnavailable),
-        (Answer::of_type(200, "text/html", "<h1>Hello</h1>"), Code::NotJson),
-        (Answer::json(200, r#"{"id":"x"}"#), Code::InvalidUserInfo),
-        (Answer::network_error(), Code::NetworkError),
+        (Answer::json(401, r#"{"error":"invalid_token"}"#), ErrorCode::TokenError),
+        (Answer::json(500, "{}"), ErrorCode::ServerUnavailable),
+        (Answer::of_type(200, "text/html", "<h1>Hello</h1>"), ErrorCode::NotJson),
+        (Answer::json(200, r#"{"id":"x"}"#), ErrorCode::InvalidUserInfo),
+        (Answer::network_error(), ErrorCode::NetworkError),
     ] {
         let world = World::new();
         world.server().issues_refresh_tokens = false;
@@ -229,7 +229,7 @@ fn r91_user_information_that_cannot_be_read_is_told_and_the_session_kept() {
         assert_eq!(state_error(&auth), Some(code), "{answer:?}");
         assert!(events.borrow().contains(&Event::UserFailed(code)), "{answer:?}");
         assert_eq!(token(&world, &auth), "access-2");
-        if code == Code::InvalidUserInfo {
+        if code == ErrorCode::InvalidUserInfo {
             let message = auth.state().error().expect("told").message();
             assert!(message.contains("`sub`") && !message.contains("JSON"), "{message}");
         }
@@ -243,7 +243,7 @@ fn a_refresh_does_not_hide_that_the_user_cannot_be_read() {
     let (_tab, auth) = sign_in(&world, &with_user(config()));
     for _ in 0..3 {
         world.advance(HOUR);
-        assert_eq!(state_error(&auth), Some(Code::ServerUnavailable));
+        assert_eq!(state_error(&auth), Some(ErrorCode::ServerUnavailable));
     }
 }
 
@@ -305,7 +305,7 @@ fn r100_a_request_that_waits_for_a_refresh_does_not_pass_to_another_user() {
     gate.open();
     world.advance(MINUTE);
     let refused = call.take().expect("ended").expect_err("not sent");
-    assert_eq!(refused.code(), Code::NotSignedIn);
+    assert_eq!(refused.code(), ErrorCode::NotSignedIn);
     assert!(world.requests_to("/api/items").is_empty());
 }
 

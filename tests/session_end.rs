@@ -5,7 +5,7 @@ mod support;
 
 use basic_oauth::platform::StoreKind;
 use basic_oauth::platform::scripted::{Answer, World};
-use basic_oauth::{Code, Config, SignedOutReason};
+use basic_oauth::{Config, ErrorCode, SignedOutReason};
 use serde_json::json;
 use support::*;
 
@@ -34,7 +34,7 @@ fn r103_a_401_without_a_refresh_token_ends_no_session() {
     let (_tab, auth) = sign_in(&world, &config_with_user());
     world.advance(30 * MINUTE);
     assert_signed_in(&auth);
-    assert_eq!(state_error(&auth), Some(Code::TokenError), "the app is told");
+    assert_eq!(state_error(&auth), Some(ErrorCode::TokenError), "the app is told");
     assert_eq!(token(&world, &auth), "access-2");
     world.advance(31 * MINUTE);
     assert_signed_out(&auth, SignedOutReason::Expired);
@@ -56,7 +56,7 @@ fn r51_a_session_that_ends_at_once_does_not_reset_the_loop_breaker() {
     world.advance(2 * SECOND);
     assert_signed_out(&auth, SignedOutReason::Expired);
     let refused = leave(&world, &tab, &auth).take().expect("at once").expect_err("refused");
-    assert_eq!(refused.code(), Code::SignInLoop);
+    assert_eq!(refused.code(), ErrorCode::SignInLoop);
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn r114_every_tab_is_told_the_true_reason() {
         for auth in [&auth, &theirs] {
             assert_signed_out(auth, SignedOutReason::Revoked);
             let error = auth.state().error().cloned().expect("told");
-            assert_eq!(error.code(), Code::InvalidGrant);
+            assert_eq!(error.code(), ErrorCode::InvalidGrant);
             let description = error.oauth().and_then(|said| said.description.clone());
             assert_eq!(description.as_deref(), Some("account closed"));
         }
@@ -268,7 +268,7 @@ fn r114_two_clients_of_one_page_are_told_the_true_reason() {
         world.advance(2 * HOUR);
         for auth in [&first, &second] {
             assert_signed_out(auth, SignedOutReason::Revoked);
-            assert_eq!(state_error(auth), Some(Code::InvalidGrant), "{store:?}");
+            assert_eq!(state_error(auth), Some(ErrorCode::InvalidGrant), "{store:?}");
         }
     }
 }
@@ -285,7 +285,7 @@ fn r114_a_tab_that_slept_through_a_sign_in_is_told_how_the_last_one_ended() {
     world.settle();
     for auth in [&second, &first] {
         assert_signed_out(auth, SignedOutReason::Revoked);
-        assert_eq!(state_error(auth), Some(Code::InvalidGrant));
+        assert_eq!(state_error(auth), Some(ErrorCode::InvalidGrant));
     }
 }
 

@@ -5,11 +5,11 @@ mod support;
 
 use basic_oauth::platform::StoreKind;
 use basic_oauth::platform::scripted::{Answer, StoreFault, Tab, World};
-use basic_oauth::{Code, Event};
+use basic_oauth::{ErrorCode, Event};
 use support::*;
 
 /// What such an app does on one page: `None` once it has left for the server.
-fn one_round(world: &World, tab: &Tab) -> Option<Code> {
+fn one_round(world: &World, tab: &Tab) -> Option<ErrorCode> {
     let auth = start(world, tab, &config());
     assert!(!auth.state().is_signed_in());
     leave(world, tab, &auth).take().map(|refused| refused.expect_err("refused").code())
@@ -19,7 +19,7 @@ fn one_round(world: &World, tab: &Tab) -> Option<Code> {
 fn rounds(world: &World, mut tab: Tab) -> (usize, Tab) {
     for round in 0..50 {
         if let Some(code) = one_round(world, &tab) {
-            assert_eq!(code, Code::SignInLoop);
+            assert_eq!(code, ErrorCode::SignInLoop);
             return (round, tab);
         }
         tab = world.authorize(&tab);
@@ -43,9 +43,13 @@ fn r51_a_sign_in_that_always_fails_is_stopped_and_told() {
         let (config, events) = with_events(&config());
         let auth = start(&world, &tab, &config);
         let refused = leave(&world, &tab, &auth).take().expect("at once").expect_err("refused");
-        assert_eq!(refused.code(), Code::SignInLoop);
-        assert_eq!(state_error(&auth), Some(Code::SignInLoop), "also whoever only shows the state");
-        assert!(events.borrow().contains(&Event::SignInFailed(Code::SignInLoop)));
+        assert_eq!(refused.code(), ErrorCode::SignInLoop);
+        assert_eq!(
+            state_error(&auth),
+            Some(ErrorCode::SignInLoop),
+            "also whoever only shows the state"
+        );
+        assert!(events.borrow().contains(&Event::SignInFailed(ErrorCode::SignInLoop)));
         assert!(tab.navigations().is_empty());
         assert_eq!(exchanges(&world).len(), 5, "and the server is left alone");
     }
@@ -60,7 +64,7 @@ fn r51_a_callback_that_nobody_reads_is_a_loop_too() {
         // The server sends them back to a page that is not the redirect URI.
         tab = tab.go(HOME);
     }
-    assert_eq!(one_round(&world, &tab), Some(Code::SignInLoop));
+    assert_eq!(one_round(&world, &tab), Some(ErrorCode::SignInLoop));
 }
 
 #[test]

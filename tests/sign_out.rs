@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use basic_oauth::platform::scripted::{Answer, Person, StoreFault, World};
 use basic_oauth::platform::{Listening as _, Platform as _, StoreKind};
-use basic_oauth::{AuthState, Code, Event, SignedOutReason};
+use basic_oauth::{AuthState, ErrorCode, Event, SignedOutReason};
 use support::*;
 
 #[test]
@@ -27,7 +27,7 @@ fn r110_everything_here_is_done_before_anything_is_awaited() {
     assert_signed_out(&theirs, SignedOutReason::SignedOutElsewhere);
     world.advance(3 * HOUR);
     assert!(renewals(&world).is_empty() && tab.navigations().is_empty());
-    assert_eq!(world.run(auth.token()).expect_err("over").code(), Code::NotSignedIn);
+    assert_eq!(world.run(auth.token()).expect_err("over").code(), ErrorCode::NotSignedIn);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn r99_a_renewal_in_flight_cannot_bring_the_session_back() {
         gate.open();
         world.advance(MINUTE);
         let error = call.take().expect("ended").expect_err("signed out");
-        assert_eq!(error.code(), Code::NotSignedIn, "{}", kind.as_str());
+        assert_eq!(error.code(), ErrorCode::NotSignedIn, "{}", kind.as_str());
         assert_signed_out(&auth, SignedOutReason::SignedOut);
         assert!(dump(&world).find("access").is_none(), "{}", kind.as_str());
         assert_eq!(signing_out.take(), Some(Ok(())));
@@ -181,7 +181,7 @@ fn r99_an_exchange_in_flight_is_no_session_after_a_sign_out_elsewhere() {
     let url = world.consent(&tab).url();
     world.run(auth.sign_out()).expect("signed out");
     let late = start(&world, &tab.go(&url), &config());
-    assert_eq!(state_error(&late), Some(Code::UnknownState), "sign-ins under way end with it");
+    assert_eq!(state_error(&late), Some(ErrorCode::UnknownState), "sign-ins under way end with it");
     assert!(keys(&world, StoreKind::Local).is_empty());
 }
 
@@ -371,7 +371,7 @@ fn a_record_that_cannot_be_removed_is_told() {
     let (_tab, auth) = sign_in(&world, &config());
     world.set_store_fault(StoreKind::Local, StoreFault::Broken);
     let error = world.run(auth.sign_out()).expect_err("broken");
-    assert_eq!(error.code(), Code::StorageUnavailable);
+    assert_eq!(error.code(), ErrorCode::StorageUnavailable);
     assert_signed_out(&auth, SignedOutReason::SignedOut);
 }
 
@@ -391,7 +391,7 @@ fn a_closed_client_signs_nobody_out() {
     let world = World::new();
     let (tab, auth) = sign_in(&world, &config());
     auth.close();
-    assert_eq!(world.run(auth.sign_out()).expect_err("closed").code(), Code::Closed);
+    assert_eq!(world.run(auth.sign_out()).expect_err("closed").code(), ErrorCode::Closed);
     assert_signed_in(&start(&world, &tab, &config()));
 }
 

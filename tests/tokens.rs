@@ -11,7 +11,7 @@ use basic_oauth::platform::native::Native;
 use basic_oauth::platform::scripted::{Answer, ApiRequest, ApiResponse, Call, Person, Tab, World};
 use basic_oauth::protocol::Origin;
 use basic_oauth::{
-    AuthState, Code, Config, Kind, Result, SignInOptions, SignedOutReason, Subscription,
+    AuthState, Config, ErrorCode, ErrorKind, Result, SignInOptions, SignedOutReason, Subscription,
 };
 use support::*;
 
@@ -61,7 +61,7 @@ fn r102_only_configured_origins_get_the_token() {
         let refused = world.run(auth.fetch(ApiRequest::get(url))).expect_err(url);
         assert_eq!(
             (refused.code(), refused.kind()),
-            (Code::OriginNotAllowed, Kind::Misuse),
+            (ErrorCode::OriginNotAllowed, ErrorKind::Misuse),
             "{url}"
         );
     }
@@ -80,7 +80,7 @@ fn r102_an_origin_of_the_apps_choice_gets_it_and_a_redirect_is_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         world.answer("/api/own", Answer::json(status, ""));
         let refused = world.run(auth.fetch(ApiRequest::get("/api/own"))).expect_err("redirected");
-        assert_eq!(refused.code(), Code::NetworkError);
+        assert_eq!(refused.code(), ErrorCode::NetworkError);
     }
     let sent = world.requests_to("/api/own");
     assert_eq!(sent.len(), 6);
@@ -187,7 +187,10 @@ fn without_a_session_nothing_is_sent() {
         world.run(auth.token()).expect_err("signed out"),
         world.run(auth.user()).expect_err("signed out"),
     ] {
-        assert_eq!((error.code(), error.kind()), (Code::NotSignedIn, Kind::SignInRequired));
+        assert_eq!(
+            (error.code(), error.kind()),
+            (ErrorCode::NotSignedIn, ErrorKind::SignInRequired)
+        );
     }
     assert!(world.requests().is_empty());
     assert!(auth.expires_at().is_none() && !auth.has_scope("profile"));
@@ -231,17 +234,17 @@ fn r91_the_person_is_asked_for_with_the_token_in_the_header() {
 #[test]
 fn r91_an_unusable_answer_about_the_person_is_told_and_ends_no_session() {
     for (answer, expected) in [
-        (Answer::of_type(200, "application/jwt", "e30.e30."), Code::NotJson),
-        (Answer::of_type(200, "text/html", r#"{"sub":"x"}"#), Code::NotJson),
-        (Answer::json(200, "{}"), Code::InvalidUserInfo),
-        (Answer::json(200, r#"{"sub":""}"#), Code::InvalidUserInfo),
-        (Answer::json(200, r#"{"sub":7}"#), Code::InvalidUserInfo),
+        (Answer::of_type(200, "application/jwt", "e30.e30."), ErrorCode::NotJson),
+        (Answer::of_type(200, "text/html", r#"{"sub":"x"}"#), ErrorCode::NotJson),
+        (Answer::json(200, "{}"), ErrorCode::InvalidUserInfo),
+        (Answer::json(200, r#"{"sub":""}"#), ErrorCode::InvalidUserInfo),
+        (Answer::json(200, r#"{"sub":7}"#), ErrorCode::InvalidUserInfo),
         (
             Answer::json(403, r#"{"error":"insufficient_permissions","message":"m"}"#),
-            Code::TokenError,
+            ErrorCode::TokenError,
         ),
-        (Answer::json(503, ""), Code::ServerUnavailable),
-        (Answer::json(302, ""), Code::NetworkError),
+        (Answer::json(503, ""), ErrorCode::ServerUnavailable),
+        (Answer::json(302, ""), ErrorCode::NetworkError),
     ] {
         let world = World::new();
         let (_tab, auth) = sign_in(&world, &config());
@@ -304,7 +307,7 @@ fn r107_tokens_too_large_for_a_store_leave_no_half_session() {
     world
         .answer(TOKEN, Answer::json(200, &token_body(serde_json::json!({ "access_token": huge }))));
     let auth = start(&world, &tab.go(&url), &config);
-    assert_eq!(state_error(&auth), Some(Code::StorageFull));
+    assert_eq!(state_error(&auth), Some(ErrorCode::StorageFull));
     assert_signed_out(&auth, SignedOutReason::Never);
     assert!(keys(&world, StoreKind::Cookie).is_empty());
     assert!(world.run(auth.token()).is_err());
@@ -317,7 +320,10 @@ fn r109_a_blocked_store_is_told_and_no_other_one_is_used() {
         let world = World::new();
         world.set_store_fault(kind, StoreFault::Blocked);
         let refused = try_start(&world, &world.open(HOME), &config_in(kind)).expect_err("blocked");
-        assert_eq!((refused.code(), refused.kind()), (Code::StorageUnavailable, Kind::Storage));
+        assert_eq!(
+            (refused.code(), refused.kind()),
+            (ErrorCode::StorageUnavailable, ErrorKind::Storage)
+        );
         world.set_store_fault(kind, None);
         sign_in(&world, &config_in(kind));
     }

@@ -9,7 +9,7 @@ use basic_oauth::platform::StoreKind;
 use basic_oauth::platform::native::Native;
 use basic_oauth::platform::scripted::World;
 use basic_oauth::protocol::RedirectUri;
-use basic_oauth::{AuthorizationServer, Code, Config, SignInOptions, SignedOutReason};
+use basic_oauth::{AuthorizationServer, Config, ErrorCode, SignInOptions, SignedOutReason};
 use support::*;
 
 /// The same app after its developers moved to another server.
@@ -82,7 +82,7 @@ fn r18_the_record_is_gone_before_the_code_is_sent() {
     tab.close();
     gate.open();
     let auth = start(&world, &world.open(&url), &config());
-    assert_eq!(state_error(&auth), Some(Code::UnknownState));
+    assert_eq!(state_error(&auth), Some(ErrorCode::UnknownState));
     assert_eq!(exchanges(&world).len(), 1, "closed in the middle, the code is not sent again");
 }
 
@@ -122,10 +122,10 @@ fn r20_an_error_with_a_known_state_consumes_the_record() {
     let verifier = record.lines().nth(4).expect("a verifier").to_owned();
     assert!(verifier.len() == 43 && dump(&world).contains(&verifier));
     let auth = start(&world, &tab.go(&genuine.clone().refused("access_denied").url()), &config());
-    assert_eq!(state_error(&auth), Some(Code::AccessDenied));
+    assert_eq!(state_error(&auth), Some(ErrorCode::AccessDenied));
     assert!(!dump(&world).contains(&verifier), "no verifier stays");
     let auth = start(&world, &world.open(&genuine.url()), &config());
-    assert_eq!(state_error(&auth), Some(Code::UnknownState));
+    assert_eq!(state_error(&auth), Some(ErrorCode::UnknownState));
     assert!(world.requests().is_empty());
 }
 
@@ -177,7 +177,7 @@ fn r22_an_odd_state_is_an_unknown_state() {
     {
         let url = format!("{CALLBACK}?code=x&state={state}");
         let auth = start(&world, &world.open(&url), &config());
-        assert_eq!(state_error(&auth), Some(Code::UnknownState), "{state:.20}");
+        assert_eq!(state_error(&auth), Some(ErrorCode::UnknownState), "{state:.20}");
     }
     assert!(world.requests().is_empty());
     assert_signed_in(&start(&world, &world.authorize(&tab), &config()));
@@ -310,7 +310,7 @@ fn a_transaction_that_cannot_be_kept_is_told_and_nobody_leaves() {
         async move { auth.sign_in(SignInOptions::default()).await }
     });
     world.settle();
-    assert_eq!(call.take().expect("ended").expect_err("full").code(), Code::StorageFull);
+    assert_eq!(call.take().expect("ended").expect_err("full").code(), ErrorCode::StorageFull);
     assert!(tab.navigations().is_empty());
     world.set_store_fault(StoreKind::Local, None);
     assert!(leave(&world, &tab, &auth).take().is_none(), "the button works again");

@@ -22,7 +22,7 @@ use std::time::Duration;
 use self::records::Records;
 pub(crate) use self::subscribers::Subscribers;
 use crate::config::Config;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::{
     Environment, InFlight, Listening, Locked, Operation, Platform, Shared, Task,
@@ -129,11 +129,11 @@ impl<P: Platform> BasicAuth<P> {
     fn open(platform: P, config: Config, here: Option<Url>) -> Result<(Self, bool)> {
         let Environment { is_secure_context, is_framed } = platform.environment();
         if !is_secure_context {
-            return Err(Error::new(Code::InsecureContext));
+            return Err(Error::new(ErrorCode::InsecureContext));
         }
         config.validate()?;
         if here.as_ref().is_some_and(|here| !config.registration.redirect_uri.is_of(here)) {
-            return Err(Error::new(Code::InvalidRedirectUri));
+            return Err(Error::new(ErrorCode::InvalidRedirectUri));
         }
         let records = Records::open(&platform, &config);
 
@@ -392,7 +392,7 @@ impl<P: Platform> BasicAuth<P> {
     fn session_or_reason(&self) -> Result<Rc<Session>> {
         let state = self.client_state();
         match &state.session {
-            _ if state.is_closed => Err(Error::new(Code::Closed)),
+            _ if state.is_closed => Err(Error::new(ErrorCode::Closed)),
             Some(session) => Ok(session.clone()),
             None => Err(rules::sign_in_required(state.signed_out)),
         }

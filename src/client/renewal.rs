@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use super::{BasicAuth, SESSION_LOCK};
-use crate::error::{Code, Error, Kind, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::event::Event;
 use crate::platform::{InFlight, Locked, Operation, Platform, Task};
 use crate::protocol::token::{self, TokenResponse};
@@ -47,7 +47,7 @@ impl<P: Platform> BasicAuth<P> {
         }
         self.session_or_reason()?;
         let known = self.client_state().error.clone();
-        Err(known.unwrap_or_else(|| Error::new(Code::ServerUnavailable)))
+        Err(known.unwrap_or_else(|| Error::new(ErrorCode::ServerUnavailable)))
     }
 
     /// Sends a request of the app with the access token, to configured origins only. An answer of 401
@@ -58,7 +58,7 @@ impl<P: Platform> BasicAuth<P> {
     /// the renewal goes on for others.
     ///
     /// # Errors
-    /// [`Code::OriginNotAllowed`], those of [`token`](Self::token), and what the request itself fails
+    /// [`ErrorCode::OriginNotAllowed`], those of [`token`](Self::token), and what the request itself fails
     /// with.
     pub async fn fetch(&self, request: P::ApiRequest) -> Result<P::ApiResponse, P::ApiError> {
         let platform = &self.0.platform;
@@ -66,7 +66,7 @@ impl<P: Platform> BasicAuth<P> {
         let is_allowed = url
             .is_some_and(|url| self.0.config.api_origins.iter().any(|origin| origin.holds(&url)));
         if !is_allowed {
-            return Err(Error::new(Code::OriginNotAllowed).into());
+            return Err(Error::new(ErrorCode::OriginNotAllowed).into());
         }
         let begun_with = self.session_or_reason()?.id.clone();
         let mut cancelled = platform.api_cancelled(&request);
@@ -74,7 +74,7 @@ impl<P: Platform> BasicAuth<P> {
         loop {
             let session = race(Box::pin(self.clone().fresh_session()), &mut cancelled).await??;
             if session.id != begun_with {
-                return Err(Error::new(Code::NotSignedIn).into());
+                return Err(Error::new(ErrorCode::NotSignedIn).into());
             }
             let response = platform.api_send(&request, session.access_token.clone()).await?;
             let is_refused = platform.api_status(&response) == 401;
@@ -136,11 +136,13 @@ impl<P: Platform> BasicAuth<P> {
         let mine = match self.still_to_renew(&before) {
             Ok(Some(session)) => session,
             Ok(None) => return Ok(()),
-            Err(error) if error.kind() == Kind::Storage => return Err(self.renewal_failed(error)),
+            Err(error) if error.kind() == ErrorKind::Storage => {
+                return Err(self.renewal_failed(error));
+            }
             Err(error) => return Err(error),
         };
         if matches!(lock, Locked::TimedOut) {
-            return Err(self.renewal_failed(Error::new(Code::Timeout)));
+            return Err(self.renewal_failed(Error::new(ErrorCode::Timeout)));
         }
         let Some(refresh_token) = &mine.refresh_token else {
             if mine.is_valid(platform.now()) {
@@ -244,7 +246,7 @@ impl<P: Platform> BasicAuth<P> {
             Err(error) if self.client_state().health.is_last(&error) => {
                 let error = error.as_invalid_grant();
                 self.end_session(SignedOutReason::Revoked, Some(error.clone()));
-                Err(Error::caused(Code::SessionRevoked, error))
+                Err(Error::caused(ErrorCode::SessionRevoked, error))
             }
             Err(error) => Err(self.renewal_failed(error)),
         }

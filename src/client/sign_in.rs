@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::BasicAuth;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::{InFlight, Operation, Platform};
 use crate::protocol::authorization::{AuthorizationRequest, ExtraParameters};
@@ -36,9 +36,9 @@ impl<P: Platform> BasicAuth<P> {
     /// the page stays: when it comes back out of the back-forward cache, or after ten seconds.
     ///
     /// # Errors
-    /// [`Code::Framed`], the kind `Storage` if the transaction cannot be kept,
-    /// [`Code::InvalidOption`] if the scope is empty and the server requires one, and
-    /// [`Code::SignInLoop`] if the app starts sign-ins by itself and five of them failed within two
+    /// [`ErrorCode::Framed`], the kind `Storage` if the transaction cannot be kept,
+    /// [`ErrorCode::InvalidOption`] if the scope is empty and the server requires one, and
+    /// [`ErrorCode::SignInLoop`] if the app starts sign-ins by itself and five of them failed within two
     /// minutes.
     pub async fn sign_in(&self, options: SignInOptions) -> Result<()> {
         self.start_redirect(&options)?.await
@@ -47,7 +47,7 @@ impl<P: Platform> BasicAuth<P> {
     /// Sends the browser away; what is returned ends if the page stays.
     pub(crate) fn start_redirect(&self, options: &SignInOptions) -> Result<InFlight> {
         if self.client_state().is_closed {
-            return Err(Error::new(Code::Closed));
+            return Err(Error::new(ErrorCode::Closed));
         }
         if let Some(leaving) = self.0.shared.single_flight.in_flight(Operation::Redirect) {
             return Ok(leaving);
@@ -73,7 +73,7 @@ impl<P: Platform> BasicAuth<P> {
         let (platform, config) = (&self.0.platform, &self.0.config);
         let registration = &config.registration;
         if platform.environment().is_framed {
-            return Err(Error::new(Code::Framed));
+            return Err(Error::new(ErrorCode::Framed));
         }
         if !platform.is_user_active() && !self.0.records.begin_attempt(platform.now()) {
             return Err(self.reject_loop());
@@ -119,7 +119,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// An app that starts sign-ins by itself may not look at their errors: the state tells as well.
     fn reject_loop(&self) -> Error {
-        let error = Error::new(Code::SignInLoop);
+        let error = Error::new(ErrorCode::SignInLoop);
         self.change(|state| state.error = Some(error.clone()));
         self.emit(Event::SignInFailed(error.code()));
         error

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use super::{BasicAuth, SESSION_LOCK};
 use crate::config::Config;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::Platform;
 use crate::protocol::http::Request;
@@ -17,7 +17,7 @@ impl<P: Platform> BasicAuth<P> {
     /// the server where it offers revocation, and ends well even if that fails.
     ///
     /// # Errors
-    /// The kind `Storage` where the record could not be removed, and [`Code::Closed`].
+    /// The kind `Storage` where the record could not be removed, and [`ErrorCode::Closed`].
     pub fn sign_out(&self) -> impl Future<Output = Result<()>> + use<P> {
         let session = self.session();
         let is_closed = self.client_state().is_closed;
@@ -31,7 +31,7 @@ impl<P: Platform> BasicAuth<P> {
         let client = self.clone();
         async move {
             if is_closed {
-                return Err(Error::new(Code::Closed));
+                return Err(Error::new(ErrorCode::Closed));
             }
             if let Some(session) = session {
                 client.sweep_late_record(&session.id).await;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{BasicAuth, SESSION_LOCK};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::{InFlight, Locked, Operation, Platform};
 use crate::protocol::Endpoint;
@@ -35,7 +35,7 @@ impl<P: Platform> BasicAuth<P> {
         }
         self.loading_user()?.await?;
         self.sync_with_store();
-        self.session_or_reason()?.user.clone().ok_or_else(|| Error::new(Code::NotSignedIn))
+        self.session_or_reason()?.user.clone().ok_or_else(|| Error::new(ErrorCode::NotSignedIn))
     }
 
     /// Reads the user if they are not known, or could not be read last time.
@@ -54,7 +54,7 @@ impl<P: Platform> BasicAuth<P> {
 
     fn loading_user(&self) -> Result<InFlight> {
         let endpoint = &self.0.config.registration.server.userinfo_endpoint;
-        let missing = || Error::about(Code::InvalidOption, "userinfoEndpoint");
+        let missing = || Error::about(ErrorCode::InvalidOption, "userinfoEndpoint");
         let endpoint = endpoint.clone().ok_or_else(missing)?;
         Ok(self.run_once(Operation::User, Box::pin(self.clone().load_user(endpoint))))
     }
@@ -79,7 +79,7 @@ impl<P: Platform> BasicAuth<P> {
             is_repeated = true;
         };
         if !self.is_current_session(&session) {
-            return Err(Error::new(Code::NotSignedIn));
+            return Err(Error::new(ErrorCode::NotSignedIn));
         }
         let user = match user {
             Ok(user) => user,

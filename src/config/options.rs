@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Config;
 use crate::client::SignInOptions;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::platform::StoreKind;
 use crate::protocol::authorization::ExtraParameters;
 use crate::protocol::registration::Registration;
@@ -150,7 +150,7 @@ fn seconds(options: &Json, name: &'static str, duration: &mut Duration) -> Resul
 }
 
 fn wrong(name: &'static str) -> Error {
-    Error::about(Code::InvalidOption, name)
+    Error::about(ErrorCode::InvalidOption, name)
 }
 
 #[cfg(test)]
@@ -166,7 +166,7 @@ mod tests {
         config(&Native, &options.expect("JSON"))
     }
 
-    fn detail(changes: &str) -> (Code, Option<&'static str>) {
+    fn detail(changes: &str) -> (ErrorCode, Option<&'static str>) {
         let error = read(changes).expect_err(changes);
         (error.code(), error.detail())
     }
@@ -265,7 +265,7 @@ mod tests {
             (r#""server":{"tokenEndpoint":"https://a.example"}"#, "authorizationEndpoint"),
             (r#""clientSecret":"s""#, "clientSecret"),
         ] {
-            assert_eq!(detail(changes), (Code::InvalidOption, Some(name)), "{changes}");
+            assert_eq!(detail(changes), (ErrorCode::InvalidOption, Some(name)), "{changes}");
         }
         for nothing in ["{}", "[]", "null", "\"x\"", r#"{"clientId":"a"}"#] {
             let options = Native.parse_json(nothing).expect("JSON");
@@ -280,7 +280,7 @@ mod tests {
         assert_eq!(params.pairs().collect::<Vec<_>>(), [("prompt", "login")]);
         for reserved in ["authorizationParams", "tokenParams"] {
             let options = format!(r#""{reserved}":{{"code_verifier":"x"}}"#);
-            assert_eq!(detail(&options).0, Code::ReservedParameter);
+            assert_eq!(detail(&options).0, ErrorCode::ReservedParameter);
         }
     }
 
@@ -295,14 +295,14 @@ mod tests {
         let endpoints = r#""authorizationEndpoint":"https://as.example/a","tokenEndpoint":"https://as.example/t""#;
         let server = |more: &str| format!(r#""server":{{{endpoints}{more}}}"#);
         let flag = r#","issParameterSupported":true"#;
-        assert_eq!(detail(&server(flag)), (Code::InvalidOption, Some("issuer")));
+        assert_eq!(detail(&server(flag)), (ErrorCode::InvalidOption, Some("issuer")));
         let named = format!(r#"{flag},"issuer":"https://as.example""#);
         assert!(validated(&server(&named)).is_ok());
         let broken = r#","issuer":"https://as.example\n""#;
-        assert_eq!(detail(&server(broken)), (Code::InvalidEndpoint, Some("issuer")));
+        assert_eq!(detail(&server(broken)), (ErrorCode::InvalidEndpoint, Some("issuer")));
         assert_eq!(
             detail(r#""scope":"""#),
-            (Code::InvalidOption, Some("scope")),
+            (ErrorCode::InvalidOption, Some("scope")),
             "Basic needs one"
         );
         assert!(validated(&[&server(""), r#","scope":"""#].concat()).is_ok());
@@ -310,9 +310,12 @@ mod tests {
 
     #[test]
     fn a_value_that_its_type_refuses_is_refused() {
-        assert_eq!(detail(r#""scope":"a,b""#).0, Code::InvalidScope);
-        assert_eq!(detail(r#""apiOrigins":["http://a.example"]"#).0, Code::InvalidApiOrigin);
-        assert_eq!(detail(r#""authorizationParams":{"state":"x"}"#).0, Code::ReservedParameter);
-        assert_eq!(detail(r#""server":"http://as.example""#).0, Code::InvalidEndpoint);
+        assert_eq!(detail(r#""scope":"a,b""#).0, ErrorCode::InvalidScope);
+        assert_eq!(detail(r#""apiOrigins":["http://a.example"]"#).0, ErrorCode::InvalidApiOrigin);
+        assert_eq!(
+            detail(r#""authorizationParams":{"state":"x"}"#).0,
+            ErrorCode::ReservedParameter
+        );
+        assert_eq!(detail(r#""server":"http://as.example""#).0, ErrorCode::InvalidEndpoint);
     }
 }

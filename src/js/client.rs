@@ -10,7 +10,7 @@ use wasm_bindgen_futures::future_to_promise;
 use super::{event, options, state};
 use crate::client::{BasicAuth, Subscription};
 use crate::config::{self, Config, OnReturn};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::platform::Task;
 use crate::platform::browser::{Browser, json_to_js};
 use crate::protocol::UrlParser as _;
@@ -132,7 +132,7 @@ fn on_return(option: &JsValue) -> Result<OnReturn> {
     }
     match option.dyn_ref::<Function>().cloned() {
         Some(take_back) => Ok(OnReturn::Call(Rc::new(move |path| call(&take_back, &path.into())))),
-        None => Err(Error::about(Code::InvalidOption, "onReturn")),
+        None => Err(Error::about(ErrorCode::InvalidOption, "onReturn")),
     }
 }
 

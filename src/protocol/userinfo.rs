@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::http::{Request, Response};
 use crate::protocol::json::{Json, JsonCodec};
 use crate::protocol::oauth_error;
@@ -65,7 +65,7 @@ pub fn request(endpoint: &Endpoint, token: &AccessToken, timeout: Duration) -> R
 /// Judges the answer.
 ///
 /// # Errors
-/// [`Code::SubjectMismatch`] where it is about somebody other than `known`; [`Code::TokenError`] with
+/// [`ErrorCode::SubjectMismatch`] where it is about somebody other than `known`; [`ErrorCode::TokenError`] with
 /// status 401 where the token is not accepted (Basic's error code there says `invalid_request`, so
 /// the status counts); the kinds `InvalidResponse` and `Network`.
 pub fn judge<C: JsonCodec + UrlParser>(
@@ -75,9 +75,11 @@ pub fn judge<C: JsonCodec + UrlParser>(
     now: UnixTime,
 ) -> Result<User> {
     let user = User::from_json(oauth_error::success(codec, response, now)?)
-        .ok_or_else(|| Error::new(Code::InvalidUserInfo))?;
+        .ok_or_else(|| Error::new(ErrorCode::InvalidUserInfo))?;
     match known {
-        Some(known) if known.subject() != user.subject() => Err(Error::new(Code::SubjectMismatch)),
+        Some(known) if known.subject() != user.subject() => {
+            Err(Error::new(ErrorCode::SubjectMismatch))
+        }
         _ => Ok(user),
     }
 }
@@ -110,7 +112,7 @@ mod tests {
     fn r91_somebody_elses_information_is_discarded() {
         let known = judged(200, r#"{"sub":"a"}"#, None).expect("sound");
         let error = judged(200, r#"{"sub":"b"}"#, Some(&known)).expect_err("refused");
-        assert_eq!(error.code(), Code::SubjectMismatch);
+        assert_eq!(error.code(), ErrorCode::SubjectMismatch);
     }
 
     #[test]
@@ -118,7 +120,7 @@ mod tests {
         let long = format!(r#"{{"sub":"{}"}}"#, "x".repeat(256));
         for body in ["{}", r#"{"sub":""}"#, r#"{"sub":1}"#, r#"{"id":"a"}"#, &long] {
             let error = judged(200, body, None).expect_err(body);
-            assert_eq!(error.code(), Code::InvalidUserInfo, "{body}");
+            assert_eq!(error.code(), ErrorCode::InvalidUserInfo, "{body}");
             assert!(error.message().contains("`sub`"), "{error:?}");
         }
     }
@@ -126,6 +128,6 @@ mod tests {
     #[test]
     fn an_expired_token_is_told_by_the_status() {
         let error = judged(401, r#"{"error":"invalid_request"}"#, None).expect_err("refused");
-        assert_eq!((error.code(), error.status()), (Code::TokenError, Some(401)));
+        assert_eq!((error.code(), error.status()), (ErrorCode::TokenError, Some(401)));
     }
 }

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::error::{Code, Error, Kind, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::session::{Session, SignedOutReason};
 use crate::time::{UnixTime, share};
 
@@ -93,7 +93,7 @@ impl Health {
     /// any other refusal does if it is the third. Trouble on the way or at the server never does.
     #[must_use]
     pub fn is_last(&self, error: &Error) -> bool {
-        error.code() == Code::InvalidGrant
+        error.code() == ErrorCode::InvalidGrant
             || (is_refusal(error) && self.refusals + 1 >= MAX_REFUSALS)
     }
 
@@ -212,18 +212,18 @@ pub fn may_follow_rejection(last: Option<UnixTime>, now: UnixTime) -> bool {
 
 /// Whether the server refused the refresh itself, with or without a word.
 fn is_refusal(error: &Error) -> bool {
-    error.kind() == Kind::TokenEndpoint
+    error.kind() == ErrorKind::TokenEndpoint
 }
 
 /// The error that a call gets when the session has ended for this reason.
 #[must_use]
 pub fn sign_in_required(reason: SignedOutReason) -> Error {
     Error::new(match reason {
-        SignedOutReason::Expired => Code::SessionExpired,
-        SignedOutReason::Revoked => Code::SessionRevoked,
+        SignedOutReason::Expired => ErrorCode::SessionExpired,
+        SignedOutReason::Revoked => ErrorCode::SessionRevoked,
         SignedOutReason::Never
         | SignedOutReason::SignedOut
-        | SignedOutReason::SignedOutElsewhere => Code::NotSignedIn,
+        | SignedOutReason::SignedOutElsewhere => ErrorCode::NotSignedIn,
     })
 }
 

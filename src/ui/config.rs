@@ -202,12 +202,12 @@ impl PartialEq for Adjust {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Code;
+    use crate::error::ErrorCode;
     use crate::platform::native::Native;
 
     const ORIGIN: &str = "https://app.example";
 
-    fn refused(config: &AuthConfig) -> Code {
+    fn refused(config: &AuthConfig) -> ErrorCode {
         config.judge(&Native, ORIGIN).expect_err("refused").code()
     }
 
@@ -218,17 +218,20 @@ mod tests {
         assert_eq!(path.registration.redirect_uri.as_str(), "https://app.example/callback");
         let whole = judged("https://app.example:8443/cb").expect("sound");
         assert_eq!(whole.registration.redirect_uri.as_str(), "https://app.example:8443/cb");
-        assert_eq!(refused(&AuthConfig::new("id", "callback")), Code::InvalidRedirectUri);
+        assert_eq!(refused(&AuthConfig::new("id", "callback")), ErrorCode::InvalidRedirectUri);
     }
 
     #[test]
     fn every_value_is_judged() {
         let sound = AuthConfig::new("id", "/cb");
-        assert_eq!(refused(&AuthConfig::new("", "/cb")), Code::InvalidOption);
-        assert_eq!(refused(&sound.clone().scope("a,b")), Code::InvalidScope);
-        assert_eq!(refused(&sound.clone().api_origin("http://a.example")), Code::InvalidApiOrigin);
-        assert_eq!(refused(&sound.clone().server("http://a.example")), Code::InvalidEndpoint);
-        assert_eq!(refused(&sound.endpoints(Endpoints::default())), Code::InvalidEndpoint);
+        assert_eq!(refused(&AuthConfig::new("", "/cb")), ErrorCode::InvalidOption);
+        assert_eq!(refused(&sound.clone().scope("a,b")), ErrorCode::InvalidScope);
+        assert_eq!(
+            refused(&sound.clone().api_origin("http://a.example")),
+            ErrorCode::InvalidApiOrigin
+        );
+        assert_eq!(refused(&sound.clone().server("http://a.example")), ErrorCode::InvalidEndpoint);
+        assert_eq!(refused(&sound.endpoints(Endpoints::default())), ErrorCode::InvalidEndpoint);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::config::AuthConfig;
 use super::typed;
 use crate::client::{BasicAuth, SignInOptions, Subscribers, Subscription};
-use crate::error::{Code, Error, Kind, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::platform::browser::Browser;
 use crate::platform::{Operation, Platform as _, SingleFlight, Task};
 use crate::protocol::Json;
@@ -71,7 +71,7 @@ impl Connection {
             // Gone before it was there.
             Ok(client) if self.0.is_closed.get() => {
                 client.close();
-                Err(Error::new(Code::Closed))
+                Err(Error::new(ErrorCode::Closed))
             }
             Ok(client) => {
                 let inner = Rc::downgrade(&self.0);
@@ -119,7 +119,7 @@ impl Connection {
         let known = self.0.client.borrow().as_ref().map(|(client, _)| client.clone());
         known.ok_or_else(|| {
             let error = self.state().error().cloned();
-            error.unwrap_or_else(|| Error::new(Code::Closed))
+            error.unwrap_or_else(|| Error::new(ErrorCode::Closed))
         })
     }
 
@@ -169,7 +169,7 @@ impl Connection {
 
     /// Shows an error that the client knows nothing of; its next state replaces it.
     fn failed(&self, error: &Error) {
-        if matches!(error.kind(), Kind::Configuration | Kind::Unsupported) {
+        if matches!(error.kind(), ErrorKind::Configuration | ErrorKind::Unsupported) {
             // For the app's author, who would otherwise never learn what a visitor cannot mend.
             report_error(&js_sys::Error::new(&error.message()));
         }

@@ -31,7 +31,7 @@ impl Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Code;
+    use crate::error::ErrorCode;
 
     #[test]
     fn only_who_has_not_decided_anything_is_sent_to_sign_in() {
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn a_failed_sign_in_is_no_loop() {
-        let error = Error::new(Code::AccessDenied);
+        let error = Error::new(ErrorCode::AccessDenied);
         assert_eq!(Gate::for_stranger(SignedOutReason::Never, Some(&error)), Gate::Ask);
     }
 }

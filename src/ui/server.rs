@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::button::Looks;
 use super::config::AuthConfig;
 use crate::client::SignInOptions;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::Json;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
@@ -61,5 +61,5 @@ impl Button {
 }
 
 fn no_browser() -> Error {
-    Error::new(Code::InsecureContext)
+    Error::new(ErrorCode::InsecureContext)
 }

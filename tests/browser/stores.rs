@@ -2,7 +2,7 @@
 
 use basic_oauth::platform::browser::BrowserStore;
 use basic_oauth::platform::{Platform as _, Store as _, StoreKind};
-use basic_oauth::{Browser, Code, Result};
+use basic_oauth::{Browser, ErrorCode, Result};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::cookies::for_this_engine;
@@ -66,7 +66,7 @@ fn r109_blocked_storage_is_unavailable_and_no_panic() {
         let store = store(kind)();
         let stub = Stub::new(object, name, throwing);
         let refused = |outcome: Result<()>| {
-            assert_eq!(outcome.expect_err(name).code(), Code::StorageUnavailable, "{name}");
+            assert_eq!(outcome.expect_err(name).code(), ErrorCode::StorageUnavailable, "{name}");
         };
         refused(Browser.store(kind).map(drop));
         refused(store.read("suite.blocked").map(drop));
@@ -82,7 +82,7 @@ fn r109_blocked_storage_is_unavailable_and_no_panic() {
 fn r109_storage_that_is_null_or_refuses_each_call_is_unavailable() {
     let stub = Stub::new("window", "localStorage", "{ get: () => null }");
     let refused = Browser.store(StoreKind::Local).expect_err("there is none");
-    assert_eq!(refused.code(), Code::StorageUnavailable);
+    assert_eq!(refused.code(), ErrorCode::StorageUnavailable);
     drop(stub);
 
     let store = Browser.store(StoreKind::Local).expect("open");
@@ -94,7 +94,7 @@ fn r109_storage_that_is_null_or_refuses_each_call_is_unavailable() {
         store.write("suite.blocked", "x"),
         store.remove("suite.blocked"),
     ] {
-        assert_eq!(outcome.expect_err("refused").code(), Code::StorageUnavailable);
+        assert_eq!(outcome.expect_err("refused").code(), ErrorCode::StorageUnavailable);
     }
 }
 
@@ -106,7 +106,7 @@ fn r109_full_storage_is_told_apart_and_keeps_the_old_record() {
         let throwing = "{ value() { throw new DOMException('full', 'QuotaExceededError') } }";
         let stub = Stub::new("Storage.prototype", "setItem", throwing);
         let refused = store.write("suite.quota", "new").expect_err("full");
-        assert_eq!(refused.code(), Code::StorageFull);
+        assert_eq!(refused.code(), ErrorCode::StorageFull);
         assert_eq!(store.read("suite.quota"), Ok(Some("old".into())));
         drop(stub);
         store.remove("suite.quota").expect("removable");

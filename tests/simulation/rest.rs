@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use basic_oauth::platform::scripted::Tab;
-use basic_oauth::{AuthState, Code, SignedOutReason};
+use basic_oauth::{AuthState, ErrorCode, SignedOutReason};
 
 use crate::history::History;
 use crate::pages::Page;
@@ -188,7 +188,7 @@ pub(crate) fn judge_error(page: &Page) {
     if let AuthState::SignedOut { reason: SignedOutReason::Revoked, error } = &*state {
         let error = error.as_ref().expect("an error says why");
         // A sign-in that was stopped afterwards is told instead.
-        let is_told = error.needs_sign_in() || error.code() == Code::SignInLoop;
+        let is_told = error.needs_sign_in() || error.code() == ErrorCode::SignInLoop;
         assert!(is_told, "page {} shows {error:?}", page.number);
     }
 }

@@ -10,7 +10,7 @@ use basic_oauth::platform::native::Native;
 use basic_oauth::platform::scripted::{Call, SentRequest, Tab, World};
 use basic_oauth::protocol::{Endpoint, Issuer, UrlParser as _, query};
 use basic_oauth::{
-    AccessToken, AuthState, BasicAuth, Code, Config, Error, Event, Result, SignInOptions,
+    AccessToken, AuthState, BasicAuth, Config, Error, ErrorCode, Event, Result, SignInOptions,
     SignedOutReason,
 };
 
@@ -152,7 +152,7 @@ pub(crate) fn assert_signed_out(auth: &Auth, expected: SignedOutReason) {
 }
 
 /// The code of the error in the state.
-pub(crate) fn state_error(auth: &Auth) -> Option<Code> {
+pub(crate) fn state_error(auth: &Auth) -> Option<ErrorCode> {
     auth.state().error().map(Error::code)
 }
 

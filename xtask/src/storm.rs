@@ -16,7 +16,7 @@ use basic_oauth::TokenExtras;
 use basic_oauth::protocol::token::TokenResponse;
 use basic_oauth::session::Session;
 use basic_oauth::session::renewal::{Decision, Health, Occasion, decide};
-use basic_oauth::{AccessToken, Code, Error, RefreshToken, Scope, UnixTime};
+use basic_oauth::{AccessToken, Error, ErrorCode, RefreshToken, Scope, UnixTime};
 use fastrand::Rng;
 
 use crate::progress::{say, task};
@@ -224,7 +224,7 @@ impl Crowd {
             *session = session.renewed(self.tokens.clone(), now, LIFETIME);
             *health = health.renewed(spread);
         } else {
-            health.failed(now, &Error::new(Code::ServerUnavailable), pause);
+            health.failed(now, &Error::new(ErrorCode::ServerUnavailable), pause);
         }
         self.wake(index, now.plus(Duration::from_millis(1)));
     }

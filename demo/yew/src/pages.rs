@@ -1,7 +1,7 @@
 //! What the app shows.
 
 use basic_oauth::yew::{ButtonSize, ButtonTheme, SignInButton, use_auth};
-use basic_oauth::{AuthState, Code};
+use basic_oauth::{AuthState, ErrorCode};
 use serde::Deserialize;
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -74,7 +74,7 @@ fn Failure() -> Html {
     let auth = use_auth();
     let Some(error) = auth.error() else { return Html::default() };
     let text = match error.code() {
-        Code::AccessDenied => "You declined, and nothing was shared.".to_owned(),
+        ErrorCode::AccessDenied => "You declined, and nothing was shared.".to_owned(),
         _ => error.message(),
     };
     html! {

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use wasm_bindgen::JsValue;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::platform::{Environment, Locked, Page, Platform, Signal, StoreKind, Task};
 use crate::protocol::http::{Request, Response};
 use crate::protocol::{Json, JsonCodec, Url, UrlParser};
@@ -64,7 +64,7 @@ impl Platform for Browser {
     }
 
     fn random(&self, bytes: &mut [u8]) -> Result<()> {
-        getrandom::fill(bytes).map_err(|_| Error::new(Code::NoSecureRandom))
+        getrandom::fill(bytes).map_err(|_| Error::new(ErrorCode::NoSecureRandom))
     }
 
     fn store(&self, kind: StoreKind) -> Result<BrowserStore> {

@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
 use super::{cookie, error, memory};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::platform::{Store, StoreKind};
 
 /// A place for records in this browser.
@@ -16,7 +16,7 @@ impl BrowserStore {
     /// Opens a store.
     ///
     /// # Errors
-    /// [`Code::StorageUnavailable`] where the browser blocks it.
+    /// [`ErrorCode::StorageUnavailable`] where the browser blocks it.
     pub fn open(kind: StoreKind) -> Result<Self> {
         match kind {
             StoreKind::Cookie => cookie::probe()?,
@@ -100,11 +100,13 @@ fn area(kind: StoreKind) -> Result<Storage> {
 
 fn refused(thrown: &JsValue) -> Error {
     match error::name_of(thrown).as_deref() {
-        Some("QuotaExceededError" | "NS_ERROR_DOM_QUOTA_REACHED") => Error::new(Code::StorageFull),
+        Some("QuotaExceededError" | "NS_ERROR_DOM_QUOTA_REACHED") => {
+            Error::new(ErrorCode::StorageFull)
+        }
         _ => unavailable(),
     }
 }
 
 pub(super) fn unavailable() -> Error {
-    Error::new(Code::StorageUnavailable)
+    Error::new(ErrorCode::StorageUnavailable)
 }

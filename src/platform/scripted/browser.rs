@@ -15,7 +15,7 @@ use super::page::PageId;
 use super::stores::TabStore;
 use super::tab::Tab;
 use super::world::{Core, Effect};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::platform::native::Native;
 use crate::platform::{Environment, Locked, Page, Platform, Signal, Store as _, StoreKind, Task};
 use crate::protocol::http::{Request, Response};
@@ -52,7 +52,7 @@ impl Platform for Tab {
 
     fn random(&self, bytes: &mut [u8]) -> Result<()> {
         let mut random = self.core.random.borrow_mut();
-        let source = random.as_mut().ok_or_else(|| Error::new(Code::NoSecureRandom))?;
+        let source = random.as_mut().ok_or_else(|| Error::new(ErrorCode::NoSecureRandom))?;
         source.fill(bytes);
         Ok(())
     }
@@ -154,7 +154,7 @@ impl Platform for Tab {
                 Some(cancelled) => cancelled.await,
                 None => pending().await,
             }
-            Error::new(Code::NetworkError)
+            Error::new(ErrorCode::NetworkError)
         })
     }
 
@@ -238,7 +238,7 @@ impl Tab {
                 ending.fate = fate(&outcome, is_servers);
                 outcome
             }
-            Either::Right(_) => Err(Error::new(Code::Timeout)),
+            Either::Right(_) => Err(Error::new(ErrorCode::Timeout)),
         }
     }
 
@@ -246,14 +246,14 @@ impl Tab {
         let ask_server = || {
             let now = self.core.clock.borrow().truth();
             let answer = self.core.server.borrow_mut().answer(request, now);
-            answer.map_or_else(|| Err(Error::new(Code::NetworkError)), received)
+            answer.map_or_else(|| Err(Error::new(ErrorCode::NetworkError)), received)
         };
         match content {
             Content::Failed(code) => Some(Err(Error::new(*code))),
             Content::Fixed(response) => Some(received(response.clone())),
             Content::LostByServer => {
                 let _ = ask_server();
-                Some(Err(Error::new(Code::NetworkError)))
+                Some(Err(Error::new(ErrorCode::NetworkError)))
             }
             Content::Server => Some(ask_server()),
             Content::Silence => None,

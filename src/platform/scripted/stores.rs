@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::page::{PageId, TabId};
 use super::world::{Core, Effect};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::platform::{Store, StoreKind};
 
 const MEBIBYTE: usize = 1 << 20;
@@ -80,7 +80,7 @@ impl Stores {
         let others = records.iter().filter(|(own, _)| own.as_str() != key);
         let used: usize = others.map(|(own, value)| own.len() + value.len()).sum();
         if is_full || used + key.len() + value.len() > capacity {
-            return Err(Error::new(Code::StorageFull));
+            return Err(Error::new(ErrorCode::StorageFull));
         }
         records.insert(key.into(), value.into());
         Ok(())
@@ -109,7 +109,7 @@ impl TabStore {
     pub(super) fn open(core: &Rc<Core>, page: PageId, shelf: Shelf) -> Result<Self> {
         let store = Self { core: Rc::clone(core), page, shelf };
         if core.stores.borrow().has_fault(shelf.kind(), StoreFault::Blocked) {
-            return Err(Error::new(Code::StorageUnavailable));
+            return Err(Error::new(ErrorCode::StorageUnavailable));
         }
         Ok(store)
     }
@@ -122,7 +122,7 @@ impl TabStore {
             .any(|fault| stores.has_fault(kind, fault));
         // The script of a page that is gone can do nothing any more.
         if is_broken || !self.core.pages.borrow().is_alive(self.page) {
-            return Err(Error::new(Code::StorageUnavailable));
+            return Err(Error::new(ErrorCode::StorageUnavailable));
         }
         Ok(())
     }

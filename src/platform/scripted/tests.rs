@@ -3,7 +3,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::*;
-use crate::error::{Code, Result};
+use crate::error::{ErrorCode, Result};
 use crate::platform::{
     Environment, Listening as _, Locked, Platform as _, Signal, Store as _, StoreKind,
 };
@@ -201,18 +201,21 @@ fn stores_fail_as_they_are_told() {
     let store = tab.store(StoreKind::Local).expect("open");
     store.write("k", "v").expect("room");
     world.set_store_fault(StoreKind::Local, StoreFault::Full);
-    assert_eq!(store.write("k", "w").expect_err("full").code(), Code::StorageFull);
+    assert_eq!(store.write("k", "w").expect_err("full").code(), ErrorCode::StorageFull);
     assert_eq!(store.read("k").expect("readable").as_deref(), Some("v"));
     world.set_store_fault(StoreKind::Local, StoreFault::Broken);
-    assert_eq!(store.read("k").expect_err("broken").code(), Code::StorageUnavailable);
+    assert_eq!(store.read("k").expect_err("broken").code(), ErrorCode::StorageUnavailable);
     assert!(tab.store(StoreKind::Local).is_ok());
     world.set_store_fault(StoreKind::Local, StoreFault::Blocked);
-    assert_eq!(tab.store(StoreKind::Local).expect_err("shut").code(), Code::StorageUnavailable);
+    assert_eq!(
+        tab.store(StoreKind::Local).expect_err("shut").code(),
+        ErrorCode::StorageUnavailable
+    );
     world.set_store_fault(StoreKind::Local, None);
     assert_eq!(store.read("k").expect("mended").as_deref(), Some("v"));
     let cookies = tab.store(StoreKind::Cookie).expect("open");
     let refused = cookies.write("k", &"x".repeat(16 << 10)).expect_err("too large");
-    assert_eq!(refused.code(), Code::StorageFull);
+    assert_eq!(refused.code(), ErrorCode::StorageFull);
 }
 
 #[test]
@@ -232,14 +235,14 @@ fn answers_come_in_the_order_they_were_given_and_then_from_the_server() {
         }
     };
     assert_eq!(status(), Ok((503, Some(7 * SECOND))));
-    assert_eq!(status(), Err(Code::NetworkError), "no redirect is followed");
-    assert_eq!(status(), Err(Code::ResponseTooLarge));
-    assert_eq!(status(), Err(Code::NetworkError));
+    assert_eq!(status(), Err(ErrorCode::NetworkError), "no redirect is followed");
+    assert_eq!(status(), Err(ErrorCode::ResponseTooLarge));
+    assert_eq!(status(), Err(ErrorCode::NetworkError));
     assert_eq!(status(), Ok((400, None)), "the server's own answer");
     let arrived: Vec<_> = world.requests().iter().map(|request| request.arrived).collect();
     assert_eq!(arrived, [true, true, true, false, true]);
     tab.set_online(false);
-    assert_eq!(status(), Err(Code::NetworkError));
+    assert_eq!(status(), Err(ErrorCode::NetworkError));
     assert!(!world.requests()[5].arrived);
 }
 
@@ -252,7 +255,7 @@ fn silence_times_out_on_the_virtual_clock() {
     world.advance(Duration::from_millis(9_999));
     assert!(call.take().is_none());
     world.advance(Duration::from_millis(1));
-    assert_eq!(call.take().expect("over").expect_err("late").code(), Code::Timeout);
+    assert_eq!(call.take().expect("over").expect_err("late").code(), ErrorCode::Timeout);
     world.answer_always("/auth/token", None);
     world.set_latency(SECOND);
     let call = fetch(&tab, "/auth/token");

@@ -117,7 +117,7 @@ fn r61_json_under_another_media_type_is_refused() {
     let body = r#"{"access_token":"a","token_type":"Bearer"}"#;
     let answer = answer(200, "text/html", body);
     let error = judge(&Native, &answer, UnixTime::default()).expect_err("refused");
-    assert_eq!(error.code(), Code::NotJson);
+    assert_eq!(error.code(), ErrorCode::NotJson);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn r63_an_unusable_access_token_is_refused() {
         r#"{"access_token":"a","token_type":1}"#,
         r#"{"access_token":"a","token_type":["Bearer"]}"#,
     ] {
-        assert_eq!(judged(body).expect_err(body).code(), Code::InvalidTokenResponse, "{body}");
+        assert_eq!(judged(body).expect_err(body).code(), ErrorCode::InvalidTokenResponse, "{body}");
     }
 }
 
@@ -143,7 +143,11 @@ fn r64_token_types_compare_without_case_and_others_are_refused() {
         assert!(judged(absent).is_ok(), "C27: {absent}");
     }
     for kind in ["mac", "N_A", "", "DPoP", "bearer "] {
-        assert_eq!(of_type(kind).expect_err(kind).code(), Code::UnsupportedTokenType, "{kind}");
+        assert_eq!(
+            of_type(kind).expect_err(kind).code(),
+            ErrorCode::UnsupportedTokenType,
+            "{kind}"
+        );
     }
 }
 
@@ -197,7 +201,7 @@ fn the_alias_of_basic_yields_to_the_full_name() {
         assert_eq!(token(absent), None, "{absent}");
     }
     for member in [r#""refresh_token":1"#, r#""refresh_token":{}"#, r#""refresh_token":"a\n""#] {
-        assert_eq!(with(member).expect_err(member).code(), Code::InvalidTokenResponse);
+        assert_eq!(with(member).expect_err(member).code(), ErrorCode::InvalidTokenResponse);
     }
 }
 
@@ -210,7 +214,7 @@ fn r71_an_error_in_a_200_body_is_an_error() {
         r#"{"error":{"code":"x"},"access_token":"a","token_type":"Bearer"}"#,
         r#"{"error":false,"access_token":"a","token_type":"Bearer"}"#,
     ] {
-        assert_eq!(judged(body).expect_err(body).code(), Code::TokenError);
+        assert_eq!(judged(body).expect_err(body).code(), ErrorCode::TokenError);
     }
 }
 

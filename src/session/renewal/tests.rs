@@ -73,7 +73,7 @@ fn r96_failures_back_off_with_full_jitter_up_to_a_bound() {
     for jitter in [0.0, 0.5, 0.999] {
         let mut health = Health::default();
         for round in 0..40 {
-            health.failed(after(60), &Error::new(Code::NetworkError), jitter);
+            health.failed(after(60), &Error::new(ErrorCode::NetworkError), jitter);
             let Decision::BackOff(until) = at(&session, &health, 60) else { panic!("{round}") };
             let pause = until.since(after(60));
             assert!((MIN_PAUSE..=MAX_PAUSE).contains(&pause), "round {round}: {pause:?}");
@@ -85,7 +85,8 @@ fn r96_failures_back_off_with_full_jitter_up_to_a_bound() {
 #[test]
 fn r96_retry_after_is_honoured_even_on_demand() {
     let session = session(60);
-    let error = Error::answered(Code::ServerUnavailable, 503, Some(Duration::from_secs(300)), None);
+    let error =
+        Error::answered(ErrorCode::ServerUnavailable, 503, Some(Duration::from_secs(300)), None);
     let mut health = Health::default();
     health.failed(after(60), &error, 0.0);
     health.reconnected(after(60));
@@ -103,7 +104,7 @@ fn a_call_ends_the_pause_at_once_and_the_network_coming_back_within_seconds() {
         let mut health = Health::new(jitter);
         health.attempted(after(60));
         for _ in 0..10 {
-            health.failed(after(60), &Error::new(Code::NetworkError), 1.0);
+            health.failed(after(60), &Error::new(ErrorCode::NetworkError), 1.0);
         }
         assert_eq!(at(&session, &health, 62), Decision::BackOff(after(180)));
         assert_eq!(decide(&session, &health, after(62), Occasion::Demand), Decision::Renew);
@@ -122,7 +123,7 @@ fn a_network_that_comes_back_does_not_put_anything_off() {
     let mut health = Health::new(1.0);
     health.reconnected(after(60));
     assert_eq!(at(&session, &health, 60), Decision::Renew);
-    health.failed(after(60), &Error::new(Code::NetworkError), 0.0);
+    health.failed(after(60), &Error::new(ErrorCode::NetworkError), 0.0);
     health.reconnected(after(60));
     assert_eq!(at(&session, &health, 61), Decision::Renew);
 }
@@ -152,9 +153,9 @@ fn r94_under_the_lock_another_tabs_result_is_adopted() {
 #[test]
 fn r96_what_says_sign_in_ends_the_session_and_any_other_refusal_does_at_the_third() {
     let mut health = Health::default();
-    assert!(health.is_last(&Error::new(Code::InvalidGrant)));
-    let refusal = Error::new(Code::TokenError);
-    let trouble = Error::new(Code::NetworkError);
+    assert!(health.is_last(&Error::new(ErrorCode::InvalidGrant)));
+    let refusal = Error::new(ErrorCode::TokenError);
+    let trouble = Error::new(ErrorCode::NetworkError);
     for _ in 0..2 {
         assert!(!health.is_last(&refusal));
         health.failed(after(60), &refusal, 0.0);
@@ -165,12 +166,12 @@ fn r96_what_says_sign_in_ends_the_session_and_any_other_refusal_does_at_the_thir
     assert!(health.is_last(&refusal));
     assert!(!health.renewed(0.0).is_last(&refusal), "a success begins anew");
     for code in [
-        Code::NetworkError,
-        Code::Timeout,
-        Code::ServerUnavailable,
-        Code::NotJson,
-        Code::InvalidTokenResponse,
-        Code::UnexpectedStatus,
+        ErrorCode::NetworkError,
+        ErrorCode::Timeout,
+        ErrorCode::ServerUnavailable,
+        ErrorCode::NotJson,
+        ErrorCode::InvalidTokenResponse,
+        ErrorCode::UnexpectedStatus,
     ] {
         assert!(!health.is_last(&Error::new(code)), "{}", code.as_str());
     }
@@ -188,7 +189,7 @@ fn c16_a_token_that_does_not_expire_is_never_due() {
 #[test]
 fn r96_r149_a_pause_does_not_outlive_a_clock_that_is_set_back() {
     let session = session(60);
-    let error = Error::answered(Code::ServerUnavailable, 503, Some(MAX_PAUSE), None);
+    let error = Error::answered(ErrorCode::ServerUnavailable, 503, Some(MAX_PAUSE), None);
     let mut health = Health::default();
     health.attempted(after(1000));
     health.failed(after(1000), &error, 0.9);
@@ -208,7 +209,7 @@ fn r96_what_failed_is_tried_again_although_the_token_is_not_due() {
     let session = session(3600);
     let mut health = Health::default();
     health.attempted(after(10));
-    health.failed(after(11), &Error::new(Code::NetworkError), 0.0);
+    health.failed(after(11), &Error::new(ErrorCode::NetworkError), 0.0);
     assert_eq!(at(&session, &health, 11), Decision::BackOff(after(12)));
     assert_eq!(at(&session, &health, 12), Decision::Renew);
     assert_eq!(at(&session, &health.renewed(0.0), 12), rest(3540));
@@ -218,8 +219,8 @@ fn r96_what_failed_is_tried_again_although_the_token_is_not_due() {
 fn r96_a_call_that_has_a_good_token_does_not_hurry_what_failed() {
     let mut health = Health::default();
     health.attempted(after(10));
-    health.failed(after(10), &Error::new(Code::NetworkError), 0.999);
-    health.failed(after(10), &Error::new(Code::NetworkError), 0.999);
+    health.failed(after(10), &Error::new(ErrorCode::NetworkError), 0.999);
+    health.failed(after(10), &Error::new(ErrorCode::NetworkError), 0.999);
     let decision = decide(&session(3600), &health, after(12), Occasion::Demand);
     assert!(matches!(decision, Decision::BackOff(_)), "{decision:?}");
 }

@@ -2,7 +2,7 @@
 
 use super::Looks;
 use super::texts::texts;
-use crate::error::Code;
+use crate::error::ErrorCode;
 use crate::session::AuthState;
 
 /// Everything of the button that changes.
@@ -45,7 +45,7 @@ pub(super) fn face<'a>(
         AuthState::Loading => {}
         AuthState::SignedOut { error, .. } => {
             // Somebody who declined knows it: no alarm.
-            let has_failed = error.as_ref().is_some_and(|it| it.code() != Code::AccessDenied);
+            let has_failed = error.as_ref().is_some_and(|it| it.code() != ErrorCode::AccessDenied);
             face.status = if has_failed { "error" } else { "signed-out" };
             if has_failed && !is_busy {
                 face.failure = texts.failed;
@@ -139,15 +139,15 @@ mod tests {
     #[test]
     fn a_failure_is_told_and_a_refusal_is_not() {
         let shown = |code| shown(&signed_out(Some(Error::new(code))), &Looks::default());
-        let (status, _, [.., failure]) = shown(Code::Timeout);
+        let (status, _, [.., failure]) = shown(ErrorCode::Timeout);
         assert_eq!((status, failure.as_str()), ("error", "Please try again."));
-        let (status, _, [.., failure]) = shown(Code::AccessDenied);
+        let (status, _, [.., failure]) = shown(ErrorCode::AccessDenied);
         assert_eq!((status, failure.as_str()), ("signed-out", ""));
     }
 
     #[test]
     fn a_busy_button_says_so_and_no_more() {
-        let failed = signed_out(Some(Error::new(Code::Timeout)));
+        let failed = signed_out(Some(Error::new(ErrorCode::Timeout)));
         let looks = Looks::default();
         let face = face(&failed, &looks, true, false, "de");
         assert_eq!((face.status, face.failure), ("busy", ""));
