@@ -130,7 +130,7 @@ impl Config {
         server.validate()?;
         server.validate_scope(&self.scope)?;
         if matches!(self.on_return, OnReturn::Load) && self.store == StoreKind::Memory {
-            return Err(Error::about(ErrorCode::InvalidOption, "onReturn"));
+            return Err(Error::new(ErrorCode::InvalidOption).with_detail("onReturn"));
         }
         Ok(())
     }

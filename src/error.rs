@@ -45,22 +45,31 @@ impl Error {
 
     /// Names the option, parameter or member that is at fault.
     #[must_use]
-    pub fn with_detail(self, detail: &'static str) -> Self {
-        Self(Arc::new(Content { detail: Some(detail), ..(*self.0).clone() }))
+    pub fn with_detail(mut self, detail: &'static str) -> Self {
+        self.content().detail = Some(detail);
+        self
     }
 
-    /// An error of this code about this option, parameter or member.
-    pub(crate) fn about(code: ErrorCode, detail: &'static str) -> Self {
-        Self(Arc::new(Content { code, detail: Some(detail), ..Content::default() }))
+    /// Adds what the authorization server said in its redirect.
+    #[must_use]
+    pub(crate) fn with_oauth(mut self, oauth: OAuthError) -> Self {
+        self.content().oauth = Some(oauth);
+        self
     }
 
-    /// An error of this code, with what the server said in the redirect.
-    pub(crate) fn said(code: ErrorCode, oauth: OAuthError) -> Self {
-        Self(Arc::new(Content { code, oauth: Some(oauth), ..Content::default() }))
+    /// Adds the error that led to this one.
+    #[must_use]
+    pub(crate) fn with_source(mut self, source: Error) -> Self {
+        self.content().source = Some(source);
+        self
+    }
+
+    fn content(&mut self) -> &mut Content {
+        Arc::make_mut(&mut self.0)
     }
 
     /// An error of this code, with what the server said over HTTP.
-    pub(crate) fn answered(
+    pub(crate) fn from_response(
         code: ErrorCode,
         status: u16,
         retry_after: Option<Duration>,
@@ -71,13 +80,9 @@ impl Error {
     }
 
     /// The same refusal, of which it is now clear that repeating the request does not help.
-    pub(crate) fn as_invalid_grant(&self) -> Self {
-        Self(Arc::new(Content { code: ErrorCode::InvalidGrant, ..(*self.0).clone() }))
-    }
-
-    /// An error of this code, behind which there is another.
-    pub(crate) fn caused(code: ErrorCode, source: Error) -> Self {
-        Self(Arc::new(Content { code, source: Some(source), ..Content::default() }))
+    pub(crate) fn as_invalid_grant(mut self) -> Self {
+        self.content().code = ErrorCode::InvalidGrant;
+        self
     }
 
     /// The stable code of this cause.
@@ -138,7 +143,7 @@ impl Error {
     /// The sentence for a developer's eyes: what happened and what to do.
     #[must_use]
     pub fn message(&self) -> String {
-        let mut message = String::from(self.0.code.sentence());
+        let mut message = String::from(self.0.code.message());
         if matches!(self.code(), ErrorCode::AuthorizationError | ErrorCode::TokenError) {
             message.push_str(match &self.0.oauth {
                 None => " It did not say why.",
@@ -266,7 +271,7 @@ macro_rules! codes {
                 match self { $(Self::$variant => ErrorKind::$kind,)* }
             }
 
-            const fn sentence(self) -> &'static str {
+            const fn message(self) -> &'static str {
                 match self { $(Self::$variant => $sentence,)* }
             }
         }
@@ -376,7 +381,7 @@ mod tests {
     #[test]
     fn every_sentence_ends_with_a_full_stop() {
         for code in ErrorCode::ALL {
-            assert!(code.sentence().ends_with('.'), "{}", code.as_str());
+            assert!(code.message().ends_with('.'), "{}", code.as_str());
         }
     }
 
@@ -401,8 +406,8 @@ mod tests {
             let said = OAuthError { error: "invalid_scope".into(), ..OAuthError::default() };
             let described = OAuthError { description: Some("no".into()), ..said.clone() };
             assert!(Error::new(code).message().ends_with("It did not say why."));
-            assert!(Error::said(code, said).message().ends_with("Its error says why."));
-            let message = Error::said(code, described).message();
+            assert!(Error::new(code).with_oauth(said).message().ends_with("Its error says why."));
+            let message = Error::new(code).with_oauth(described).message();
             assert!(message.ends_with("Its error and description say why."));
         }
     }

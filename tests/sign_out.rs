@@ -454,7 +454,7 @@ fn r114_a_sign_out_that_is_heard_of_before_it_is_seen_is_seen_a_moment_later() {
     let (other, theirs) = another_tab(&world, &config);
     let key = keys(&world, StoreKind::Cookie).remove(0);
     let channel = key.strip_suffix("session").expect("the session");
-    other.listen(channel, Rc::new(|_| {})).announce();
+    other.listen(channel, Rc::new(|_| {})).broadcast_change();
     world.settle();
     assert_signed_in(&theirs);
     world.clear(StoreKind::Cookie);

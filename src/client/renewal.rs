@@ -246,7 +246,7 @@ impl<P: Platform> BasicAuth<P> {
             Err(error) if self.client_state().health.is_last(&error) => {
                 let error = error.as_invalid_grant();
                 self.end_session(SignedOutReason::Revoked, Some(error.clone()));
-                Err(Error::caused(ErrorCode::SessionRevoked, error))
+                Err(Error::new(ErrorCode::SessionRevoked).with_source(error))
             }
             Err(error) => Err(self.renewal_failed(error)),
         }

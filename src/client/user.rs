@@ -54,7 +54,7 @@ impl<P: Platform> BasicAuth<P> {
 
     fn loading_user(&self) -> Result<InFlight> {
         let endpoint = &self.0.config.registration.server.userinfo_endpoint;
-        let missing = || Error::about(ErrorCode::InvalidOption, "userinfoEndpoint");
+        let missing = || Error::new(ErrorCode::InvalidOption).with_detail("userinfoEndpoint");
         let endpoint = endpoint.clone().ok_or_else(missing)?;
         Ok(self.run_once(Operation::User, Box::pin(self.clone().load_user(endpoint))))
     }

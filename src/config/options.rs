@@ -150,7 +150,7 @@ fn seconds(options: &Json, name: &'static str, duration: &mut Duration) -> Resul
 }
 
 fn wrong(name: &'static str) -> Error {
-    Error::about(ErrorCode::InvalidOption, name)
+    Error::new(ErrorCode::InvalidOption).with_detail(name)
 }
 
 #[cfg(test)]

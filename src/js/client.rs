@@ -132,7 +132,7 @@ fn on_return(option: &JsValue) -> Result<OnReturn> {
     }
     match option.dyn_ref::<Function>().cloned() {
         Some(take_back) => Ok(OnReturn::Call(Rc::new(move |path| call(&take_back, &path.into())))),
-        None => Err(Error::about(ErrorCode::InvalidOption, "onReturn")),
+        None => Err(Error::new(ErrorCode::InvalidOption).with_detail("onReturn")),
     }
 }
 

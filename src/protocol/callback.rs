@@ -139,14 +139,14 @@ impl AuthorizationResponse {
         if let Err(refused) = issuer {
             return Err(match self.first("error") {
                 Some(error) if refused.code() == ErrorCode::IssuerMissing && state.is_ok() => {
-                    Error::said(ErrorCode::IssuerMissing, self.said(parser, error))
+                    Error::new(ErrorCode::IssuerMissing).with_oauth(self.said(parser, error))
                 }
                 _ => refused,
             });
         }
         state?;
         if self.has("response") {
-            return Err(Error::about(ErrorCode::UnexpectedParameter, "response"));
+            return Err(Error::new(ErrorCode::UnexpectedParameter).with_detail("response"));
         }
         match (self.first("code"), self.first("error")) {
             (Some(_), Some(_)) => Err(Error::new(ErrorCode::CodeAndError)),
@@ -160,7 +160,7 @@ impl AuthorizationResponse {
         const ONCE: [&str; 5] = ["code", "error", "iss", "response", "state"];
         for name in &ONCE {
             if self.all(name).count() > 1 {
-                return Err(Error::about(ErrorCode::DuplicateParameter, name));
+                return Err(Error::new(ErrorCode::DuplicateParameter).with_detail(name));
             }
         }
         Ok(())
@@ -208,7 +208,7 @@ impl AuthorizationResponse {
             error if oauth_error::is_temporary(error) => ErrorCode::AuthorizationUnavailable,
             _ => ErrorCode::AuthorizationError,
         };
-        Error::said(code, said)
+        Error::new(code).with_oauth(said)
     }
 
     fn said(&self, parser: &impl UrlParser, error: &str) -> OAuthError {
@@ -236,7 +236,7 @@ impl std::fmt::Debug for AuthorizationResponse {
 }
 
 fn unusable_code() -> Error {
-    Error::about(ErrorCode::UnexpectedParameter, "code")
+    Error::new(ErrorCode::UnexpectedParameter).with_detail("code")
 }
 
 #[cfg(test)]

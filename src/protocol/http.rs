@@ -95,7 +95,7 @@ impl Response {
     /// # Errors
     /// [`ErrorCode::NotJson`] where the media type is not JSON or the body is not one object.
     pub fn object(&self, codec: &impl JsonCodec) -> Result<Json> {
-        let refused = || Error::answered(ErrorCode::NotJson, self.status, None, None);
+        let refused = || Error::from_response(ErrorCode::NotJson, self.status, None, None);
         if !self.is_json() {
             return Err(refused());
         }

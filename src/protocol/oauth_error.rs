@@ -103,7 +103,7 @@ pub fn failure<C: JsonCodec + UrlParser>(codec: &C, response: &Response, now: Un
         200 | 400..=499 => ErrorCode::TokenError,
         _ => ErrorCode::UnexpectedStatus,
     };
-    Error::answered(code, response.status, response.wait(now), said)
+    Error::from_response(code, response.status, response.wait(now), said)
 }
 
 /// Line breaks, with the white space around them, become one space: servers put a correlation

@@ -30,7 +30,7 @@ impl Registration {
         redirect_uri: RedirectUri,
     ) -> Result<Self> {
         if client_id.is_empty() || !client_id.bytes().all(|b| matches!(b, 0x20..=0x7e)) {
-            return Err(Error::about(ErrorCode::InvalidOption, "clientId"));
+            return Err(Error::new(ErrorCode::InvalidOption).with_detail("clientId"));
         }
         Ok(Self { server, client_id: client_id.into(), redirect_uri })
     }

@@ -102,7 +102,7 @@ impl AuthorizationServer {
     /// [`ErrorCode::InvalidOption`] if `iss` is to be required without an issuer to compare it with.
     pub fn validate(&self) -> Result<()> {
         match self.iss_parameter_supported && self.issuer.is_none() {
-            true => Err(Error::about(ErrorCode::InvalidOption, "issuer")),
+            true => Err(Error::new(ErrorCode::InvalidOption).with_detail("issuer")),
             false => Ok(()),
         }
     }
@@ -113,7 +113,7 @@ impl AuthorizationServer {
     /// [`ErrorCode::InvalidOption`] if it is empty and the server requires one.
     pub fn validate_scope(&self, scope: &Scope) -> Result<()> {
         match self.requires_scope && scope.as_str().is_empty() {
-            true => Err(Error::about(ErrorCode::InvalidOption, "scope")),
+            true => Err(Error::new(ErrorCode::InvalidOption).with_detail("scope")),
             false => Ok(()),
         }
     }
@@ -186,7 +186,7 @@ impl Issuer {
         let is_text = input.bytes().all(|b| b.is_ascii_graphic() && b != b'?' && b != b'#');
         match parser.parse_url(input, None) {
             Some(url) if is_text && url.is_secure() => Ok(Self(input.into())),
-            _ => Err(Error::about(ErrorCode::InvalidEndpoint, "issuer")),
+            _ => Err(Error::new(ErrorCode::InvalidEndpoint).with_detail("issuer")),
         }
     }
 

@@ -179,7 +179,7 @@ fn lifetime(body: &Json) -> Option<Duration> {
 }
 
 fn unusable(member: &'static str) -> Error {
-    Error::about(ErrorCode::InvalidTokenResponse, member)
+    Error::new(ErrorCode::InvalidTokenResponse).with_detail(member)
 }
 
 #[cfg(test)]

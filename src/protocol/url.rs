@@ -130,7 +130,7 @@ impl Endpoint {
     pub fn parse(parser: &impl UrlParser, input: &str, name: &'static str) -> Result<Self> {
         match target(parser, input, authorization::is_reserved) {
             Some(url) => Ok(Self(Rc::new(url))),
-            None => Err(Error::about(ErrorCode::InvalidEndpoint, name)),
+            None => Err(Error::new(ErrorCode::InvalidEndpoint).with_detail(name)),
         }
     }
 

@@ -49,7 +49,7 @@ impl Ending {
         let error = match (code, oauth) {
             ("", _) => None,
             (code, None) => Some(Error::new(ErrorCode::parse(code)?)),
-            (code, Some(oauth)) => Some(Error::said(ErrorCode::parse(code)?, oauth)),
+            (code, Some(oauth)) => Some(Error::new(ErrorCode::parse(code)?).with_oauth(oauth)),
         };
         let reason = SignedOutReason::parse(reason)?;
         Some(Self { reason, error })
@@ -71,8 +71,8 @@ mod tests {
         for error in [
             None,
             Some(Error::new(ErrorCode::TokenError)),
-            Some(Error::said(ErrorCode::InvalidGrant, said)),
-            Some(Error::said(ErrorCode::AccessDenied, plain)),
+            Some(Error::new(ErrorCode::InvalidGrant).with_oauth(said)),
+            Some(Error::new(ErrorCode::AccessDenied).with_oauth(plain)),
         ] {
             for reason in
                 [SignedOutReason::Expired, SignedOutReason::Revoked, SignedOutReason::Never]

@@ -17,7 +17,12 @@ pub(super) async fn fetch<T: DeserializeOwned>(auth: &BasicAuth<Browser>, url: &
     request.headers().set("accept", "application/json").map_err(|_| no_network())?;
     let response = auth.fetch(request).await.map_err(|thrown| said(&thrown))?;
     if !response.ok() {
-        return Err(Error::answered(ErrorCode::UnexpectedStatus, response.status(), None, None));
+        return Err(Error::from_response(
+            ErrorCode::UnexpectedStatus,
+            response.status(),
+            None,
+            None,
+        ));
     }
     let body = response.json().map_err(|_| not_json())?;
     read(JsFuture::from(body).await.map_err(|_| not_json())?)

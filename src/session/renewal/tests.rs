@@ -85,8 +85,12 @@ fn r96_failures_back_off_with_full_jitter_up_to_a_bound() {
 #[test]
 fn r96_retry_after_is_honoured_even_on_demand() {
     let session = session(60);
-    let error =
-        Error::answered(ErrorCode::ServerUnavailable, 503, Some(Duration::from_secs(300)), None);
+    let error = Error::from_response(
+        ErrorCode::ServerUnavailable,
+        503,
+        Some(Duration::from_secs(300)),
+        None,
+    );
     let mut health = Health::default();
     health.failed(after(60), &error, 0.0);
     health.reconnected(after(60));
@@ -189,7 +193,7 @@ fn c16_a_token_that_does_not_expire_is_never_due() {
 #[test]
 fn r96_r149_a_pause_does_not_outlive_a_clock_that_is_set_back() {
     let session = session(60);
-    let error = Error::answered(ErrorCode::ServerUnavailable, 503, Some(MAX_PAUSE), None);
+    let error = Error::from_response(ErrorCode::ServerUnavailable, 503, Some(MAX_PAUSE), None);
     let mut health = Health::default();
     health.attempted(after(1000));
     health.failed(after(1000), &error, 0.9);
