@@ -11,7 +11,7 @@ use support::*;
 
 /// Signs in against this answer; whatever comes of it, the code is sent once.
 #[track_caller]
-fn from_response(answer: Answer) -> (World, Auth) {
+fn answered(answer: Answer) -> (World, Auth) {
     let world = World::new();
     let tab = away(&world, &config());
     let url = world.consent(&tab).url();

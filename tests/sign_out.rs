@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use basic_oauth::platform::scripted::{Answer, Person, StoreFault, World};
-use basic_oauth::platform::{Listening as _, Platform as _, StoreKind};
+use basic_oauth::platform::{PageEvents as _, Platform as _, StoreKind};
 use basic_oauth::{AuthState, ErrorCode, Event, SignedOutReason};
 use support::*;
 

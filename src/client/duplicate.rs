@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::BasicAuth;
-use crate::platform::{Listening as _, Platform, Signal, StoreKind};
+use crate::platform::{PageEvent, PageEvents as _, Platform, StoreKind};
 use crate::protocol::base64url;
 
 /// The channels of a session, before its identifier: two, so that an answer is not taken for a question.
@@ -37,8 +37,8 @@ impl<P: Platform> BasicAuth<P> {
         let (is_answered, must_ask) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(true)));
         let (answered, ask) = (is_answered.clone(), must_ask.clone());
         let handler = move |signal| match signal {
-            Signal::StoreChanged => answered.set(true),
-            Signal::Left => ask.set(true),
+            PageEvent::StoreChanged => answered.set(true),
+            PageEvent::Left => ask.set(true),
             _ => {}
         };
         let answers = platform.listen(&self.tab_channel(ANSWER, &session.id), Rc::new(handler));
@@ -70,7 +70,7 @@ impl<P: Platform> BasicAuth<P> {
         self.0.records.set_tab_mark(Some(&shared.tab_mark.borrow()));
         let (client, session_id) = (Rc::downgrade(&self.0), session.id.clone());
         let handler = move |signal| {
-            if let Some(inner) = client.upgrade().filter(|_| signal == Signal::StoreChanged) {
+            if let Some(inner) = client.upgrade().filter(|_| signal == PageEvent::StoreChanged) {
                 Self(inner).answer_copy(&session_id);
             }
         };

@@ -25,7 +25,7 @@ use crate::config::Config;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::{
-    Environment, InFlight, Listening, Locked, Operation, Platform, Shared, Task,
+    Environment, InFlight, Locked, Operation, PageEvents, Platform, Shared, Task,
 };
 use crate::protocol::Url;
 use crate::protocol::callback::{AuthorizationResponse, StateOwner};
@@ -60,9 +60,9 @@ struct Inner<P: Platform> {
     state: RefCell<ClientState>,
     snapshot: RefCell<Rc<AuthState>>,
     subscribers: Rc<Subscribers>,
-    listening: RefCell<Option<P::Listening>>,
+    page_events: RefCell<Option<P::PageEvents>>,
     /// Answers the copies of this tab while it holds a session of this identifier.
-    copies: RefCell<Option<(String, P::Listening)>>,
+    copies: RefCell<Option<(String, P::PageEvents)>>,
 }
 
 /// The lock around the session's record: all tabs take turns to refresh and to store.
@@ -213,7 +213,7 @@ impl<P: Platform> BasicAuth<P> {
             }),
             snapshot: RefCell::default(),
             subscribers: Rc::default(),
-            listening: RefCell::new(None),
+            page_events: RefCell::new(None),
             copies: RefCell::new(None),
         }))
     }
@@ -258,10 +258,10 @@ impl<P: Platform> BasicAuth<P> {
         self.client_state().session.as_ref().is_some_and(|session| session.scope.grants(scope))
     }
 
-    /// Stops renewing and listening. The session stays in its store.
+    /// Stops renewing and page_events. The session stays in its store.
     pub fn close(&self) {
         self.client_state_mut().is_closed = true;
-        self.0.listening.replace(None);
+        self.0.page_events.replace(None);
         self.release_tab();
         self.0.subscribers.clear();
     }
@@ -421,8 +421,8 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     fn broadcast_change(&self) {
-        if let Some(listening) = &*self.0.listening.borrow() {
-            listening.broadcast_change();
+        if let Some(page_events) = &*self.0.page_events.borrow() {
+            page_events.broadcast_change();
         }
     }
 

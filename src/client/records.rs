@@ -99,7 +99,7 @@ impl<S: Store> Records<S> {
 
     /// Stores a session whose tokens are those already stored.
     pub(crate) fn update_session(&self, platform: &impl Platform, session: &Session) -> Result<()> {
-        let text = session.to_record(platform, &self.registration, self.kind.is_roomy());
+        let text = session.to_record(platform, &self.registration, self.kind.fits_user());
         self.session_store.write(&self.session_key, text.expose())
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::BasicAuth;
 use crate::event::Event;
-use crate::platform::{Listening as _, Operation, Platform, Signal};
+use crate::platform::{Operation, PageEvent, PageEvents as _, Platform};
 use crate::session::renewal::{self as rules, Decision, Occasion};
 use crate::session::{self, Reconciled, Session};
 use crate::time::UnixTime;
@@ -19,30 +19,32 @@ impl<P: Platform> BasicAuth<P> {
             }
         };
         let channel = self.0.records.channel();
-        let listening = self.0.platform.listen(&channel, Rc::new(handler));
-        self.0.listening.replace(Some(listening));
+        let page_events = self.0.platform.listen(&channel, Rc::new(handler));
+        self.0.page_events.replace(Some(page_events));
     }
 
-    fn on_signal(&self, signal: Signal) {
+    fn on_signal(&self, signal: PageEvent) {
         match signal {
-            Signal::Left => return self.release_tab(),
-            Signal::Restored => {
+            PageEvent::Left => return self.release_tab(),
+            PageEvent::Restored => {
                 self.redirect_cancelled();
                 self.claim_tab();
             }
-            Signal::Online => {
+            PageEvent::Online => {
                 let now = self.0.platform.now();
                 self.client_state_mut().health.reconnected(now);
             }
-            Signal::StoreChanged if self.0.config.store.lags() => self.recheck_later(),
+            PageEvent::StoreChanged if self.0.config.store.visibility_lags() => {
+                self.recheck_later()
+            }
             _ => {}
         }
-        if signal != Signal::Timer {
+        if signal != PageEvent::Timer {
             // A message may have been missed while the page was frozen.
             self.sync_with_store();
         }
         self.tick();
-        if matches!(signal, Signal::Online | Signal::Restored | Signal::Visible) {
+        if matches!(signal, PageEvent::Online | PageEvent::Restored | PageEvent::Visible) {
             self.load_missing_user();
         }
     }
@@ -103,8 +105,8 @@ impl<P: Platform> BasicAuth<P> {
             (Some(at), Some(until)) => Some(at.min(until)),
             (at, until) => at.or(until),
         };
-        if let Some(listening) = &*self.0.listening.borrow() {
-            listening.wake_at(wake);
+        if let Some(page_events) = &*self.0.page_events.borrow() {
+            page_events.wake_at(wake);
         }
         if let Some(at) = at.filter(|_| is_news) {
             self.emit(Event::RenewalPlanned(at));

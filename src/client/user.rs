@@ -106,7 +106,7 @@ impl<P: Platform> BasicAuth<P> {
     /// Stores the user beside the tokens. Under the lock, so that the record written back is never
     /// older than the one that another tab is writing.
     async fn store_user(self, session: Rc<Session>, user: User) {
-        if !self.0.config.store.is_roomy() {
+        if !self.0.config.store.fits_user() {
             return;
         }
         let platform = &self.0.platform;

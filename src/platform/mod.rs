@@ -38,7 +38,7 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     /// A held lock; dropping it releases it.
     type Lock;
     /// The page's signals, until dropped.
-    type Listening: Listening;
+    type PageEvents: PageEvents;
     /// A request of the app to its own API.
     type ApiRequest;
     /// The answer to it.
@@ -87,7 +87,7 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     fn spawn(&self, task: Task<()>);
 
     /// Listens to the page, and to the other tabs on `channel`.
-    fn listen(&self, channel: &str, handler: Rc<dyn Fn(Signal)>) -> Self::Listening;
+    fn listen(&self, channel: &str, handler: Rc<dyn Fn(PageEvent)>) -> Self::PageEvents;
 
     /// The address of this page.
     fn location(&self) -> Option<Url>;
@@ -141,8 +141,8 @@ pub trait Store {
 }
 
 /// The page's signals and its voice to the other tabs.
-pub trait Listening {
-    /// Asks for one [`Signal::Timer`] at this time; replaces what was asked for before.
+pub trait PageEvents {
+    /// Asks for one [`PageEvent::Timer`] at this time; replaces what was asked for before.
     fn wake_at(&self, at: Option<UnixTime>);
 
     /// Tells the other tabs that the store has changed. No token is ever in a message.
@@ -204,13 +204,13 @@ impl StoreKind {
 
     /// Whether a tab may hear of a change before its browser lets it see it: of cookies, in Firefox.
     #[must_use]
-    pub const fn lags(self) -> bool {
+    pub const fn visibility_lags(self) -> bool {
         matches!(self, Self::Cookie)
     }
 
     /// Whether there is room for more than the tokens.
     #[must_use]
-    pub const fn is_roomy(self) -> bool {
+    pub const fn fits_user(self) -> bool {
         !matches!(self, Self::Cookie)
     }
 }
@@ -228,7 +228,7 @@ pub enum Locked<L> {
 
 /// Something happened to the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signal {
+pub enum PageEvent {
     /// The page is being left, or put into the back-forward cache.
     Left,
     /// The network came back.

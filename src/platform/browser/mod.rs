@@ -6,17 +6,17 @@ mod cookie;
 mod error;
 mod fetch;
 mod json;
-mod listening;
 mod lock;
 mod memory;
 mod navigation;
+mod page_events;
 pub(crate) mod prototype;
 mod storage;
 mod url;
 
 pub use self::json::{json_from_js, json_to_js};
-pub use self::listening::BrowserListening;
 pub use self::lock::LockGuard;
+pub use self::page_events::BrowserListening;
 pub use self::storage::BrowserStore;
 
 use std::rc::Rc;
@@ -25,7 +25,7 @@ use std::time::Duration;
 use wasm_bindgen::JsValue;
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::platform::{Environment, Locked, Page, Platform, Signal, StoreKind, Task};
+use crate::platform::{Environment, Locked, Page, PageEvent, Platform, StoreKind, Task};
 use crate::protocol::http::{Request, Response};
 use crate::protocol::{Json, JsonCodec, Url, UrlParser};
 use crate::secret::AccessToken;
@@ -41,7 +41,7 @@ pub struct Browser;
 impl Platform for Browser {
     type Store = BrowserStore;
     type Lock = LockGuard;
-    type Listening = BrowserListening;
+    type PageEvents = BrowserListening;
     type ApiRequest = web_sys::Request;
     type ApiResponse = web_sys::Response;
     type ApiError = JsValue;
@@ -96,7 +96,7 @@ impl Platform for Browser {
         wasm_bindgen_futures::spawn_local(task);
     }
 
-    fn listen(&self, channel: &str, handler: Rc<dyn Fn(Signal)>) -> BrowserListening {
+    fn listen(&self, channel: &str, handler: Rc<dyn Fn(PageEvent)>) -> BrowserListening {
         BrowserListening::start(channel, handler)
     }
 

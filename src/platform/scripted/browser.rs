@@ -17,7 +17,9 @@ use super::tab::Tab;
 use super::world::{Core, Effect};
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::native::Native;
-use crate::platform::{Environment, Locked, Page, Platform, Signal, Store as _, StoreKind, Task};
+use crate::platform::{
+    Environment, Locked, Page, PageEvent, Platform, Store as _, StoreKind, Task,
+};
 use crate::protocol::http::{Request, Response};
 use crate::protocol::{Json, JsonCodec, Url, UrlParser};
 use crate::secret::{AccessToken, SecretText};
@@ -29,7 +31,7 @@ const API_TIMEOUT: Duration = Duration::from_secs(3600);
 impl Platform for Tab {
     type Store = TabStore;
     type Lock = Lock;
-    type Listening = Listener;
+    type PageEvents = Listener;
     type ApiRequest = ApiRequest;
     type ApiResponse = ApiResponse;
     type ApiError = Error;
@@ -100,7 +102,7 @@ impl Platform for Tab {
         }
     }
 
-    fn listen(&self, channel: &str, handler: Rc<dyn Fn(Signal)>) -> Listener {
+    fn listen(&self, channel: &str, handler: Rc<dyn Fn(PageEvent)>) -> Listener {
         Listener::new(&self.core, self.page, channel, handler)
     }
 

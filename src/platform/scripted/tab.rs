@@ -10,7 +10,7 @@ use super::page::{Live, PageId, TabId};
 use super::stores::Shelf;
 use super::world::Core;
 use crate::platform::native::Native;
-use crate::platform::{Environment, Platform as _, Signal, StoreKind};
+use crate::platform::{Environment, PageEvent, Platform as _, StoreKind};
 use crate::protocol::UrlParser as _;
 
 /// One page in one tab: a handle that is cheap to clone.
@@ -124,7 +124,7 @@ impl Tab {
 
     /// Puts the page into the back-forward cache: its scripts and timers stand still.
     pub fn freeze(&self) {
-        self.core.tell(self.page, None, Signal::Left);
+        self.core.tell(self.page, None, PageEvent::Left);
         if let Some(live) = self.core.pages.borrow_mut().get_mut(self.page) {
             live.is_frozen = true;
         }
@@ -146,7 +146,7 @@ impl Tab {
             self.core.executor.post(self.page, timer.action);
         }
         self.core.executor.wake_page(self.page);
-        self.core.post_signal(self.page, Signal::Restored);
+        self.core.post_signal(self.page, PageEvent::Restored);
     }
 
     /// A person presses something on this page; what its scripts do from now on is the person's wish.
@@ -165,14 +165,14 @@ impl Tab {
     pub fn show(&self) {
         self.set_hidden(false);
         self.core.clock.borrow_mut().hurry(self.page);
-        self.core.post_signal(self.page, Signal::Visible);
+        self.core.post_signal(self.page, PageEvent::Visible);
     }
 
     /// Cuts the tab off the network, or connects it again, and tells the page so.
     pub fn set_online(&self, is_online: bool) {
         self.core.pages.borrow_mut().set_online(self.id, is_online);
         if is_online {
-            self.core.post_signal(self.page, Signal::Online);
+            self.core.post_signal(self.page, PageEvent::Online);
         }
     }
 
@@ -255,7 +255,7 @@ impl Tab {
         for page in pages {
             let is_kept = self.core.pages.borrow().get(page).is_some_and(&is_kept);
             if !is_kept {
-                self.core.tell(page, None, Signal::Left);
+                self.core.tell(page, None, PageEvent::Left);
             }
         }
         self.end_others(is_kept);

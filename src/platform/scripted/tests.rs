@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::error::{ErrorCode, Result};
 use crate::platform::{
-    Environment, Listening as _, Locked, Platform as _, Signal, Store as _, StoreKind,
+    Environment, Locked, PageEvent, PageEvents as _, Platform as _, Store as _, StoreKind,
 };
 use crate::protocol::Endpoint;
 use crate::protocol::http::{Body, Request, Response};
@@ -36,7 +36,7 @@ fn hold(tab: &Tab, name: &'static str, wait: Duration) -> Call<Locked<Lock>> {
 }
 
 /// What a page hears from here on.
-fn ear(tab: &Tab) -> (Listener, Rc<RefCell<Vec<Signal>>>) {
+fn ear(tab: &Tab) -> (Listener, Rc<RefCell<Vec<PageEvent>>>) {
     let heard = Rc::new(RefCell::new(Vec::new()));
     let own = heard.clone();
     (tab.listen("channel", Rc::new(move |signal| own.borrow_mut().push(signal))), heard)
@@ -85,7 +85,7 @@ fn timers_follow_neither_a_jump_nor_a_sleep() {
     world.settle();
     assert!(heard.borrow().is_empty());
     world.advance(10 * SECOND);
-    assert_eq!(*heard.borrow(), [Signal::Timer]);
+    assert_eq!(*heard.borrow(), [PageEvent::Timer]);
     listener.wake_at(Some(world.now().plus(SECOND)));
     listener.wake_at(None);
     assert_eq!(world.next_timer(), None);
@@ -137,12 +137,12 @@ fn a_frozen_page_stands_still_and_goes_on_when_it_is_restored() {
     tab.freeze();
     let other = tab.go("/other");
     world.advance(60 * SECOND);
-    assert_eq!(*heard.borrow(), [Signal::Left]);
+    assert_eq!(*heard.borrow(), [PageEvent::Left]);
     assert!(call.take().is_none());
     assert_eq!(other.address(), "https://app.example/other");
     tab.restore();
     world.settle();
-    assert_eq!(*heard.borrow(), [Signal::Left, Signal::Timer, Signal::Restored]);
+    assert_eq!(*heard.borrow(), [PageEvent::Left, PageEvent::Timer, PageEvent::Restored]);
     assert_eq!(call.take(), Some(1));
     assert_eq!(other.address(), "", "what was shown meanwhile is gone");
 }
@@ -334,7 +334,11 @@ fn the_timers_of_a_hidden_page_fire_together_once_a_minute() {
     assert_eq!(heard.borrow().len(), 1, "put off");
     hidden.show();
     world.settle();
-    assert_eq!(*heard.borrow(), [Signal::Timer, Signal::Timer, Signal::Visible], "not lost");
+    assert_eq!(
+        *heard.borrow(),
+        [PageEvent::Timer, PageEvent::Timer, PageEvent::Visible],
+        "not lost"
+    );
     assert_eq!(world.next_timer(), None, "and one that was cancelled while it was put off is gone");
 }
 
