@@ -165,13 +165,13 @@ impl<P: Platform> BasicAuth<P> {
         Ok(true)
     }
 
-    /// Takes the user to the first of `wishes` that is valid, or to the fallback. `error` is what went
+    /// Takes the user to the first of `candidates` that is valid, or to the fallback. `error` is what went
     /// wrong, if something did: a page that is loaded would not know of it.
-    fn return_to(&self, wishes: &[&str], here: &Url, error: Option<&Error>) {
+    fn return_to(&self, candidates: &[&str], here: &Url, error: Option<&Error>) {
         let (platform, config) = (&self.0.platform, &self.0.config);
         let return_to = ReturnTo::resolve(
             platform,
-            wishes,
+            candidates,
             &config.fallback_return_to,
             here,
             &config.registration.redirect_uri,

@@ -199,7 +199,7 @@ impl<S: Store> Records<S> {
 
     /// Notes a sign-in that the app starts by itself; false if it would continue a loop.
     pub(crate) fn begin_attempt(&self, now: UnixTime) -> bool {
-        self.change_attempts(|record| attempts::one_more(record, now))
+        self.change_attempts(|record| attempts::record_attempt(record, now))
     }
 
     /// A sign-in has succeeded: those before it do not count any more, unless its session ends at once.

@@ -10,7 +10,7 @@ use crate::event::Event;
 use crate::platform::{InFlight, Locked, Operation, Platform, Task};
 use crate::protocol::token::{self, TokenResponse};
 use crate::secret::AccessToken;
-use crate::session::renewal::{self as rules, Decision, Occasion, UnderLock};
+use crate::session::renewal::{self as rules, Decision, LockedDecision, Trigger};
 use crate::session::{Session, SignedOutReason};
 use crate::time::UnixTime;
 
@@ -31,7 +31,7 @@ impl<P: Platform> BasicAuth<P> {
             let session = self.session_or_reason()?;
             let now = self.0.platform.now();
             let decision =
-                rules::decide(&session, &self.client_state().health, now, Occasion::Demand);
+                rules::decide(&session, &self.client_state().health, now, Trigger::Demand);
             let is_valid = session.is_valid(now);
             let is_under_way = self.0.shared.single_flight.in_flight(Operation::Refresh).is_some();
             match decision {
@@ -42,7 +42,7 @@ impl<P: Platform> BasicAuth<P> {
                     drop(self.renewal());
                     return Ok(session);
                 }
-                Decision::Rest(_) | Decision::BackOff(_) => return Ok(session),
+                Decision::Wait(_) | Decision::BackOff(_) => return Ok(session),
             }
         }
         self.session_or_reason()?;
@@ -179,12 +179,12 @@ impl<P: Platform> BasicAuth<P> {
         if rules::is_newer(&mine, before) && mine.is_valid(now) {
             return Ok(None);
         }
-        match rules::under_lock(&mine, self.stored()?) {
-            UnderLock::Renew => Ok(Some(mine)),
-            UnderLock::SignedOutElsewhere => {
+        match rules::decide_locked(&mine, self.stored()?) {
+            LockedDecision::Renew => Ok(Some(mine)),
+            LockedDecision::SignedOutElsewhere => {
                 Err(rules::sign_in_required(self.end_session_elsewhere()))
             }
-            UnderLock::Adopt(stored) => {
+            LockedDecision::Adopt(stored) => {
                 let is_good = stored.is_valid(now);
                 self.set_session(stored.clone());
                 self.emit(Event::Adopted);

@@ -79,10 +79,10 @@ impl<P: Platform> BasicAuth<P> {
             return Err(self.reject_loop());
         }
         let here = platform.location().unwrap_or_default();
-        let wish = options.return_to.as_deref().unwrap_or(here.local());
+        let wish = options.return_to.as_deref().unwrap_or(here.path_query_fragment());
         let return_to = ReturnTo::resolve(
             platform,
-            &[wish, here.local()],
+            &[wish, here.path_query_fragment()],
             &config.fallback_return_to,
             &here,
             &registration.redirect_uri,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::BasicAuth;
 use crate::event::Event;
 use crate::platform::{Operation, PageEvent, PageEvents as _, Platform};
-use crate::session::renewal::{self as rules, Decision, Occasion};
+use crate::session::renewal::{self as rules, Decision, Trigger};
 use crate::session::{self, Reconciled, Session};
 use crate::time::UnixTime;
 
@@ -69,9 +69,9 @@ impl<P: Platform> BasicAuth<P> {
             return;
         }
         let now = self.0.platform.now();
-        let decision = rules::decide(&session, &self.client_state().health, now, Occasion::Tick);
+        let decision = rules::decide(&session, &self.client_state().health, now, Trigger::Tick);
         match decision {
-            Decision::Rest(at) => self.schedule(at),
+            Decision::Wait(at) => self.schedule(at),
             Decision::BackOff(at) => self.schedule(Some(at)),
             Decision::Renew => match self.0.shared.single_flight.in_flight(Operation::Refresh) {
                 None => drop(self.renewal()),

@@ -60,12 +60,12 @@ impl Url {
     /// The fragment with its hash sign, or nothing.
     #[must_use]
     pub fn hash(&self) -> &str {
-        self.local().get(self.without_hash().len()..).unwrap_or_default()
+        self.path_query_fragment().get(self.without_hash().len()..).unwrap_or_default()
     }
 
     /// Path, query and fragment.
     #[must_use]
-    pub fn local(&self) -> &str {
+    pub fn path_query_fragment(&self) -> &str {
         self.href.get(self.origin..).unwrap_or_default()
     }
 
@@ -77,7 +77,7 @@ impl Url {
     }
 
     fn without_hash(&self) -> &str {
-        text::cut(self.local(), b'#').0
+        text::cut(self.path_query_fragment(), b'#').0
     }
 
     /// Whether a secret may travel there, or a browser be sent there: `https`, or `http` on this very

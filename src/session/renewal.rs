@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::session::{Session, SignedOutReason};
-use crate::time::{UnixTime, share};
+use crate::time::{UnixTime, fraction};
 
 /// The longest time before expiry at which renewal begins.
 const MAX_MARGIN: Duration = Duration::from_secs(60);
@@ -26,20 +26,20 @@ const RECONNECT_SPREAD: Duration = Duration::from_secs(5);
 /// How renewal of the current tokens has been going. Begins anew with each success.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Health {
-    /// A random share in `0.0..1.0` that spreads the tabs and the visitors of an app.
+    /// A random fraction in `0.0..1.0` that spreads the tabs and the visitors of an app.
     pub jitter: f64,
     failures: u32,
     refusals: u32,
     last_attempt: Option<UnixTime>,
     /// Before this, only a call that needs a token may try.
-    quiet_until: Option<UnixTime>,
+    timer_blocked_until: Option<UnixTime>,
     /// Before this, nobody may: the server asked for it.
-    closed_until: Option<UnixTime>,
+    server_blocked_until: Option<UnixTime>,
 }
 
 /// What asks for a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Occasion {
+pub enum Trigger {
     /// The timer, or the page waking up.
     Tick,
     /// A call that needs a token.
@@ -50,7 +50,7 @@ pub enum Occasion {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// The access token is good; look again at this time, if it ever expires.
-    Rest(Option<UnixTime>),
+    Wait(Option<UnixTime>),
     /// Renew now.
     Renew,
     /// Renewal has failed; try again at this time.
@@ -60,7 +60,7 @@ pub enum Decision {
 }
 
 impl Health {
-    /// A fresh record with its share of jitter.
+    /// A fresh record with its fraction as jitter.
     #[must_use]
     pub fn new(jitter: f64) -> Self {
         Self { jitter, ..Self::default() }
@@ -77,16 +77,17 @@ impl Health {
         self.last_attempt = Some(now);
     }
 
-    /// Notes a failure that keeps the session: the next attempt waits for a random share of a pause
+    /// Notes a failure that keeps the session: the next attempt waits for a random fraction of a pause
     /// that doubles (full jitter), and at least for what the server asked.
     pub fn failed(&mut self, now: UnixTime, error: &Error, jitter: f64) {
         self.last_attempt.get_or_insert(now);
         let ceiling = MAX_PAUSE.min(MIN_PAUSE * 2u32.saturating_pow(self.failures.min(16) + 1));
-        let pause = MIN_PAUSE + share(ceiling - MIN_PAUSE, jitter);
+        let pause = MIN_PAUSE + fraction(ceiling - MIN_PAUSE, jitter);
         self.failures = self.failures.saturating_add(1);
         self.refusals += u32::from(is_refusal(error));
-        self.closed_until = error.retry_after().map(|wait| now.plus(wait));
-        self.quiet_until = Some(now.plus(pause.max(error.retry_after().unwrap_or_default())));
+        self.server_blocked_until = error.retry_after().map(|wait| now.plus(wait));
+        self.timer_blocked_until =
+            Some(now.plus(pause.max(error.retry_after().unwrap_or_default())));
     }
 
     /// Whether this failure of a refresh ends the session: an answer that says "sign in" does at once,
@@ -100,8 +101,8 @@ impl Health {
     /// Notes that the network came back: what held renewal off may be over. The next attempt is a
     /// matter of seconds; a call that needs a token does not even wait for those.
     pub fn reconnected(&mut self, now: UnixTime) {
-        let soon = now.plus(share(RECONNECT_SPREAD, self.jitter));
-        self.quiet_until = self.quiet_until.map(|until| until.min(soon));
+        let soon = now.plus(fraction(RECONNECT_SPREAD, self.jitter));
+        self.timer_blocked_until = self.timer_blocked_until.map(|until| until.min(soon));
     }
 
     /// The record of newer tokens. The last attempt stays known: tokens that live for milliseconds
@@ -111,15 +112,15 @@ impl Health {
         Self { last_attempt: self.last_attempt, ..Self::new(jitter) }
     }
 
-    /// The earliest next attempt on this occasion.
-    fn opens_at(&self, occasion: Occasion, now: UnixTime) -> Option<UnixTime> {
+    /// The earliest next attempt on this trigger.
+    fn next_attempt_at(&self, trigger: Trigger, now: UnixTime) -> Option<UnixTime> {
         // An attempt that lies in the future was noted before the clock was set back, and so was the
         // pause after it.
         let last = self.last_attempt.filter(|last| *last <= now)?;
-        let open = self.closed_until.max(Some(last.plus(MIN_PAUSE)));
-        match occasion {
-            Occasion::Tick => self.quiet_until.max(open),
-            Occasion::Demand => open,
+        let open = self.server_blocked_until.max(Some(last.plus(MIN_PAUSE)));
+        match trigger {
+            Trigger::Tick => self.timer_blocked_until.max(open),
+            Trigger::Demand => open,
         }
     }
 }
@@ -129,17 +130,17 @@ impl Health {
 #[must_use]
 pub fn due_at(session: &Session, jitter: f64) -> Option<UnixTime> {
     let expires_at = session.expires_at?;
-    let margin = MAX_MARGIN.min(share(expires_at.since(session.issued_at), 0.25));
-    Some(expires_at.minus(margin + share(margin, jitter.clamp(0.0, 1.0) / 2.0)))
+    let margin = MAX_MARGIN.min(fraction(expires_at.since(session.issued_at), 0.25));
+    Some(expires_at.minus(margin + fraction(margin, jitter.clamp(0.0, 1.0) / 2.0)))
 }
 
 /// Decides what to do about this session now.
 #[must_use]
-pub fn decide(session: &Session, health: &Health, now: UnixTime, occasion: Occasion) -> Decision {
+pub fn decide(session: &Session, health: &Health, now: UnixTime, trigger: Trigger) -> Decision {
     let due = due_at(session, health.jitter);
     if session.refresh_token.is_none() {
         return if session.is_valid(now) {
-            Decision::Rest(session.expires_at)
+            Decision::Wait(session.expires_at)
         } else {
             Decision::End(SignedOutReason::Expired)
         };
@@ -148,13 +149,13 @@ pub fn decide(session: &Session, health: &Health, now: UnixTime, occasion: Occas
     let is_clock_behind = now.plus(MAX_MARGIN) < session.issued_at;
     // A token that was refused is renewed before it is due, and what has failed is tried again.
     if due.is_none_or(|due| now < due) && !is_clock_behind && !health.is_failing() {
-        return Decision::Rest(due);
+        return Decision::Wait(due);
     }
-    let occasion = match occasion {
-        Occasion::Demand if session.is_valid(now) => Occasion::Tick,
+    let trigger = match trigger {
+        Trigger::Demand if session.is_valid(now) => Trigger::Tick,
         other => other,
     };
-    match health.opens_at(occasion, now) {
+    match health.next_attempt_at(trigger, now) {
         Some(opens) if now < opens => Decision::BackOff(opens),
         _ => Decision::Renew,
     }
@@ -162,7 +163,7 @@ pub fn decide(session: &Session, health: &Health, now: UnixTime, occasion: Occas
 
 /// What to do once the lock is held and the store was read again: another tab may have been faster.
 #[derive(Debug, PartialEq)]
-pub enum UnderLock {
+pub enum LockedDecision {
     /// Another tab renewed; take its result.
     Adopt(Rc<Session>),
     /// Another tab signed out.
@@ -173,12 +174,12 @@ pub enum UnderLock {
 
 /// Judges what the shared store holds when the lock is held. `None` for a store of this tab alone.
 #[must_use]
-pub fn under_lock(mine: &Session, stored: Option<Option<Rc<Session>>>) -> UnderLock {
+pub fn decide_locked(mine: &Session, stored: Option<Option<Rc<Session>>>) -> LockedDecision {
     match stored {
-        None => UnderLock::Renew,
-        Some(None) => UnderLock::SignedOutElsewhere,
-        Some(Some(stored)) if is_newer(&stored, mine) => UnderLock::Adopt(stored),
-        Some(Some(_)) => UnderLock::Renew,
+        None => LockedDecision::Renew,
+        Some(None) => LockedDecision::SignedOutElsewhere,
+        Some(Some(stored)) if is_newer(&stored, mine) => LockedDecision::Adopt(stored),
+        Some(Some(_)) => LockedDecision::Renew,
     }
 }
 

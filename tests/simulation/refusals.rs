@@ -34,7 +34,7 @@ const REFUSALS: [(u16, &str, &str, Refusal); 12] = [
 ];
 
 /// How often a refresh may be refused without a word that is known.
-const MOST: u32 = 3;
+const MAX_ATTEMPTS: u32 = 3;
 
 /// Returns one of the refusals; most of them say nothing that is known.
 pub(crate) fn some_refusal(dice: &mut Dice) -> Answer {
@@ -70,7 +70,7 @@ pub(crate) struct Refused {
 impl Refused {
     /// Whether the session must end.
     pub(crate) fn is_final(&self) -> bool {
-        self.says_sign_in || self.times >= MOST
+        self.says_sign_in || self.times >= MAX_ATTEMPTS
     }
 }
 

@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result, ensure};
 use basic_oauth::TokenExtras;
 use basic_oauth::protocol::token::TokenResponse;
 use basic_oauth::session::Session;
-use basic_oauth::session::renewal::{Decision, Health, Occasion, decide};
+use basic_oauth::session::renewal::{Decision, Health, Trigger, decide};
 use basic_oauth::{AccessToken, Error, ErrorCode, RefreshToken, Scope, UnixTime};
 use fastrand::Rng;
 
@@ -214,9 +214,9 @@ impl Crowd {
     fn look(&mut self, index: usize, now: UnixTime, asks: &mut impl FnMut(UnixTime) -> bool) {
         let (spread, pause) = (self.spread(), self.pause());
         let Visitor { session, health, .. } = &mut self.visitors[index];
-        match decide(session, health, now, Occasion::Tick) {
-            Decision::Rest(Some(at)) | Decision::BackOff(at) => return self.wake(index, at),
-            Decision::Rest(None) => return,
+        match decide(session, health, now, Trigger::Tick) {
+            Decision::Wait(Some(at)) | Decision::BackOff(at) => return self.wake(index, at),
+            Decision::Wait(None) => return,
             Decision::End(_) => return,
             Decision::Renew => health.attempted(now),
         }

@@ -7,11 +7,11 @@ fn after(seconds: u64) -> UnixTime {
 }
 
 fn at(session: &Session, health: &Health, seconds: u64) -> Decision {
-    decide(session, health, after(seconds), Occasion::Tick)
+    decide(session, health, after(seconds), Trigger::Tick)
 }
 
 fn rest(seconds: u64) -> Decision {
-    Decision::Rest(Some(after(seconds)))
+    Decision::Wait(Some(after(seconds)))
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn a_minute_is_renewed_a_quarter_before_its_end() {
 fn r97_absurd_lifetimes_neither_overflow_nor_storm() {
     for lifetime in [1, 1 << 31, 1 << 53, 1_000_000_000_000] {
         let session = session(lifetime);
-        let Decision::Rest(Some(wake)) = at(&session, &Health::default(), 0) else {
+        let Decision::Wait(Some(wake)) = at(&session, &Health::default(), 0) else {
             panic!("{lifetime}")
         };
         assert!(wake > NOW && Some(wake) <= session.expires_at, "{lifetime}");
@@ -94,9 +94,9 @@ fn r96_retry_after_is_honoured_even_on_demand() {
     let mut health = Health::default();
     health.failed(after(60), &error, 0.0);
     health.reconnected(after(60));
-    for occasion in [Occasion::Tick, Occasion::Demand] {
-        let decision = decide(&session, &health, after(61), occasion);
-        assert_eq!(decision, Decision::BackOff(after(360)), "{occasion:?}");
+    for trigger in [Trigger::Tick, Trigger::Demand] {
+        let decision = decide(&session, &health, after(61), trigger);
+        assert_eq!(decision, Decision::BackOff(after(360)), "{trigger:?}");
     }
     assert_eq!(at(&session, &health, 360), Decision::Renew);
 }
@@ -111,10 +111,10 @@ fn a_call_ends_the_pause_at_once_and_the_network_coming_back_within_seconds() {
             health.failed(after(60), &Error::new(ErrorCode::NetworkError), 1.0);
         }
         assert_eq!(at(&session, &health, 62), Decision::BackOff(after(180)));
-        assert_eq!(decide(&session, &health, after(62), Occasion::Demand), Decision::Renew);
+        assert_eq!(decide(&session, &health, after(62), Trigger::Demand), Decision::Renew);
         health.reconnected(after(62));
         let soon = after(62).plus(Duration::from_millis(wait));
-        assert_eq!(decide(&session, &health, soon, Occasion::Tick), Decision::Renew);
+        assert_eq!(decide(&session, &health, soon, Trigger::Tick), Decision::Renew);
         if wait > 0 {
             assert_eq!(at(&session, &health, 62), Decision::BackOff(soon), "not all at once");
         }
@@ -136,22 +136,22 @@ fn a_network_that_comes_back_does_not_put_anything_off() {
 fn r149_a_clock_set_back_leads_to_a_renewal_and_not_to_a_wait_of_years() {
     let session = session(3600);
     let earlier = NOW.minus(Duration::from_secs(400 * 86_400));
-    assert_eq!(decide(&session, &Health::default(), earlier, Occasion::Tick), Decision::Renew);
+    assert_eq!(decide(&session, &Health::default(), earlier, Trigger::Tick), Decision::Renew);
     let mut health = Health::default();
     health.attempted(NOW);
-    assert_eq!(decide(&session, &health, earlier, Occasion::Tick), Decision::Renew);
+    assert_eq!(decide(&session, &health, earlier, Trigger::Tick), Decision::Renew);
 }
 
 #[test]
 fn r94_under_the_lock_another_tabs_result_is_adopted() {
     let mine = session(60);
-    assert_eq!(under_lock(&mine, None), UnderLock::Renew);
-    assert_eq!(under_lock(&mine, Some(Some(Rc::new(mine.clone())))), UnderLock::Renew);
-    assert_eq!(under_lock(&mine, Some(None)), UnderLock::SignedOutElsewhere);
+    assert_eq!(decide_locked(&mine, None), LockedDecision::Renew);
+    assert_eq!(decide_locked(&mine, Some(Some(Rc::new(mine.clone())))), LockedDecision::Renew);
+    assert_eq!(decide_locked(&mine, Some(None)), LockedDecision::SignedOutElsewhere);
     let other = crate::session::tests::tokens("a2", Some("r2"));
     let renewed = Rc::new(mine.renewed(other, after(50), Duration::ZERO));
-    let adopted = under_lock(&mine, Some(Some(renewed.clone())));
-    assert_eq!(adopted, UnderLock::Adopt(renewed));
+    let adopted = decide_locked(&mine, Some(Some(renewed.clone())));
+    assert_eq!(adopted, LockedDecision::Adopt(renewed));
 }
 
 #[test]
@@ -184,9 +184,9 @@ fn r96_what_says_sign_in_ends_the_session_and_any_other_refusal_does_at_the_thir
 #[test]
 fn c16_a_token_that_does_not_expire_is_never_due() {
     let for_ever = Session { expires_at: None, refresh_token: None, ..session(60) };
-    assert_eq!(at(&for_ever, &Health::default(), 1 << 40), Decision::Rest(None));
+    assert_eq!(at(&for_ever, &Health::default(), 1 << 40), Decision::Wait(None));
     let refreshable = Session { expires_at: None, ..session(60) };
-    assert_eq!(at(&refreshable, &Health::default(), 1 << 40), Decision::Rest(None));
+    assert_eq!(at(&refreshable, &Health::default(), 1 << 40), Decision::Wait(None));
     assert_eq!(due_at(&for_ever, 0.5), None);
 }
 
@@ -198,12 +198,8 @@ fn r96_r149_a_pause_does_not_outlive_a_clock_that_is_set_back() {
     health.attempted(after(1000));
     health.failed(after(1000), &error, 0.9);
     assert!(matches!(at(&session, &health, 1001), Decision::BackOff(_)));
-    for occasion in [Occasion::Tick, Occasion::Demand] {
-        assert_eq!(
-            decide(&session, &health, after(400), occasion),
-            Decision::Renew,
-            "{occasion:?}"
-        );
+    for trigger in [Trigger::Tick, Trigger::Demand] {
+        assert_eq!(decide(&session, &health, after(400), trigger), Decision::Renew, "{trigger:?}");
     }
 }
 
@@ -225,7 +221,7 @@ fn r96_a_call_that_has_a_good_token_does_not_hurry_what_failed() {
     health.attempted(after(10));
     health.failed(after(10), &Error::new(ErrorCode::NetworkError), 0.999);
     health.failed(after(10), &Error::new(ErrorCode::NetworkError), 0.999);
-    let decision = decide(&session(3600), &health, after(12), Occasion::Demand);
+    let decision = decide(&session(3600), &health, after(12), Trigger::Demand);
     assert!(matches!(decision, Decision::BackOff(_)), "{decision:?}");
 }
 
