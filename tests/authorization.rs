@@ -181,7 +181,7 @@ fn r9_r101_there_is_no_secret_and_no_authorization_header() {
 }
 
 #[test]
-fn r10_r98_a_renewal_asks_for_the_same_client_and_no_scope() {
+fn r10_r98_a_refresh_asks_for_the_same_client_and_no_scope() {
     let world = World::new();
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config());
@@ -192,9 +192,9 @@ fn r10_r98_a_renewal_asks_for_the_same_client_and_no_scope() {
     let _auth = start(&world, &tab, &config());
     world.advance(HOUR);
     let names: Vec<_> =
-        renewals(&world)[0].parameters().into_iter().map(|(name, _)| name).collect();
+        refreshes(&world)[0].parameters().into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["grant_type", "refresh_token", "client_id"]);
-    assert_eq!(renewals(&world)[0].url, exchanges(&world)[0].url);
+    assert_eq!(refreshes(&world)[0].url, exchanges(&world)[0].url);
 }
 
 #[test]

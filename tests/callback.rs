@@ -397,7 +397,7 @@ fn the_state_is_loading_until_the_callback_was_handled() {
     let (config, events) = with_events(&config());
     let auth = start(&world, &tab.go(&url), &config);
     let steps: Vec<_> = events.borrow().iter().map(|event| event.as_str()).take(4).collect();
-    assert_eq!(steps, ["callback-received", "exchange-started", "signed-in", "renewal-planned"]);
+    assert_eq!(steps, ["callback-received", "exchange-started", "signed-in", "refresh-scheduled"]);
     assert!(matches!(&*auth.state(), AuthState::SignedIn { error: None, .. }));
     assert!(world.effects().contains(&Effect::Replaced));
 }

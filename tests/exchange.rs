@@ -84,7 +84,7 @@ fn c23_both_encodings_work_against_a_strict_server() {
         let world = World::new();
         let (_tab, auth) = sign_in(&world, &config);
         world.advance(HOUR);
-        assert_eq!(renewals(&world).len(), 1);
+        assert_eq!(refreshes(&world).len(), 1);
         assert_signed_in(&auth);
         assert!(world.server().violations().is_empty());
     }
@@ -218,7 +218,7 @@ fn r65_c16_any_lifetime_is_survived() {
         let (world, auth) = answered(body(json!({ "expires_in": huge })));
         world.advance(HOUR);
         assert_signed_in(&auth);
-        assert!(renewals(&world).is_empty(), "no storm for {huge}");
+        assert!(refreshes(&world).is_empty(), "no storm for {huge}");
     }
 }
 
@@ -320,6 +320,6 @@ fn r92_a_token_is_opaque() {
 fn basics_older_name_of_the_refresh_token_is_understood() {
     let (world, auth) = answered(body(json!({ "refresh_token": null, "refresh": "old-name" })));
     world.advance(HOUR);
-    assert_eq!(renewals(&world)[0].parameter("refresh_token").as_deref(), Some("old-name"));
+    assert_eq!(refreshes(&world)[0].parameter("refresh_token").as_deref(), Some("old-name"));
     drop(auth);
 }

@@ -187,7 +187,7 @@ proptest! {
     }
 
     #[test]
-    fn r134_any_answer_to_a_renewal_is_survived_without_a_storm(answer in answer()) {
+    fn r134_any_answer_to_a_refresh_is_survived_without_a_storm(answer in answer()) {
         let world = World::new();
         let (tab, auth) = sign_in(&world, &config());
         world.sleep(2 * HOUR);
@@ -202,7 +202,7 @@ proptest! {
             }
         }
         assert_sound(&auth);
-        prop_assert!(renewals(&world).len() <= 12, "{} in ten seconds", renewals(&world).len());
+        prop_assert!(refreshes(&world).len() <= 12, "{} in ten seconds", refreshes(&world).len());
         assert_usable(&world);
     }
 

@@ -97,7 +97,7 @@ fn r127_r128_a_whole_session_prints_no_secret() {
     printed.add(&world.run(auth.fetch(request)));
     world.answer(REVOKE, Answer::json(503, ""));
     printed.add(&world.run(auth.sign_out()));
-    assert_eq!(renewals(&world).len(), 3);
+    assert_eq!(refreshes(&world).len(), 3);
 
     printed.add(&*events.borrow());
     for event in events.borrow().iter() {

@@ -343,7 +343,7 @@ fn r103_a_request_is_cancelled_while_it_waits_for_a_refresh_after_a_401() {
     let own = auth.clone();
     let call = tab.call(async move { own.fetch(request).await });
     world.settle();
-    assert_eq!(renewals(&world).len(), 1);
+    assert_eq!(refreshes(&world).len(), 1);
     cancelled.open();
     world.settle();
     assert!(call.take().expect("ended at once").is_err());

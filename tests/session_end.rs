@@ -18,7 +18,7 @@ fn config_with_user() -> Config {
 /// Lets time pass until the first refresh has been answered.
 fn until_refreshed_once(world: &World) {
     for _ in 0..4000 {
-        if !renewals(world).is_empty() {
+        if !refreshes(world).is_empty() {
             return;
         }
         world.advance(SECOND);
@@ -84,7 +84,7 @@ fn r96_an_answer_that_says_sign_in_ends_the_session_at_once() {
             let error = auth.state().error().cloned().expect("told");
             assert!(error.needs_sign_in(), "{status} {body}: {error:?}");
             world.advance(24 * HOUR);
-            assert_eq!(renewals(&world).len(), 1, "{status} {body}");
+            assert_eq!(refreshes(&world).len(), 1, "{status} {body}");
         }
     }
 }
@@ -108,7 +108,7 @@ fn r96_any_other_refusal_is_tried_three_times_in_all() {
         until_refreshed_once(&world);
         assert_signed_in(&auth);
         world.advance(24 * HOUR);
-        assert_eq!(renewals(&world).len(), 3, "{status} {body}");
+        assert_eq!(refreshes(&world).len(), 3, "{status} {body}");
         assert_signed_out(&auth, SignedOutReason::Revoked);
         let error = auth.state().error().cloned().expect("told");
         assert!(error.needs_sign_in(), "{status} {body}: {error:?}");
@@ -119,11 +119,11 @@ fn r96_any_other_refusal_is_tried_three_times_in_all() {
 fn r96_a_success_forgets_earlier_refusals() {
     let (world, _tab, auth) = signed_in_for(HOUR);
     for _ in 0..5 {
-        let before = renewals(&world).len();
+        let before = refreshes(&world).len();
         for _ in 0..2 {
             world.answer(TOKEN, Answer::json(400, "{}"));
         }
-        while renewals(&world).len() < before + 3 {
+        while refreshes(&world).len() < before + 3 {
             world.advance(SECOND);
         }
         assert_signed_in(&auth);
@@ -151,7 +151,7 @@ fn r96_trouble_never_ends_a_session() {
         world.answer_always(TOKEN, Some(trouble.clone()));
         world.advance(3 * HOUR);
         assert_signed_in(&auth);
-        assert!(renewals(&world).len() > 10, "{trouble:?}");
+        assert!(refreshes(&world).len() > 10, "{trouble:?}");
         world.answer_always(TOKEN, None);
         world.advance(5 * MINUTE);
         assert!(token(&world, &auth).starts_with("access-"), "{trouble:?}");
@@ -165,14 +165,14 @@ fn c16_without_expires_in_and_without_a_refresh_token_a_token_does_not_expire() 
     world.server().access_lifetime = 2_000_000 * HOUR;
     world.server().expires_in = None;
     let (tab, auth) = sign_in(&world, &config());
-    assert_eq!((auth.expires_at(), auth.renews_at()), (None, None));
+    assert_eq!((auth.expires_at(), auth.refreshes_at()), (None, None));
     for _ in 0..3 {
         world.advance(1000 * HOUR);
         assert_eq!(token(&world, &auth), "access-2");
     }
     let auth = start(&world, &tab.reload(), &config());
     assert_eq!(token(&world, &auth), "access-2", "and it survives a reload");
-    assert!(renewals(&world).is_empty());
+    assert!(refreshes(&world).is_empty());
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn c16_with_a_refresh_token_the_default_lifetime_stays() {
     assert_eq!(auth.expires_at(), Some(world.now().plus(HOUR)));
     world.server().rotates = false;
     world.advance(HOUR);
-    assert_eq!(renewals(&world).len(), 1);
+    assert_eq!(refreshes(&world).len(), 1);
     assert!(auth.expires_at().is_some(), "the old refresh token is kept, and so is the lifetime");
 }
 
@@ -202,7 +202,7 @@ fn r63_an_empty_or_null_refresh_token_counts_as_absent() {
         until_refreshed_once(&world);
         assert_eq!(token(&world, &auth), "a1");
         world.advance(HOUR);
-        let sent: Vec<_> = renewals(&world).iter().map(|r| r.parameter("refresh_token")).collect();
+        let sent: Vec<_> = refreshes(&world).iter().map(|r| r.parameter("refresh_token")).collect();
         assert_eq!(sent[0], sent[1], "the old refresh token is kept");
     }
 }
@@ -245,7 +245,7 @@ fn r114_every_tab_is_told_the_true_reason() {
             Answer::json(400, r#"{"error":"invalid_grant","error_description":"account closed"}"#),
         );
         world.advance(2 * HOUR);
-        assert_eq!(renewals(&world).len(), 1, "one tab asked");
+        assert_eq!(refreshes(&world).len(), 1, "one tab asked");
         for auth in [&auth, &theirs] {
             assert_signed_out(auth, SignedOutReason::Revoked);
             let error = auth.state().error().cloned().expect("told");
@@ -343,7 +343,7 @@ fn r105_another_store_adopts_the_session_and_leaves_nothing_behind() {
                 !left.iter().any(|key| key.ends_with(".session")),
                 "{old:?} to {new:?}: {left:?}"
             );
-            assert!(renewals(&world).is_empty());
+            assert!(refreshes(&world).is_empty());
             world.run(auth.sign_out()).expect("signed out");
             assert!(!dump(&world).contains("refresh-"), "{old:?} to {new:?}");
         }

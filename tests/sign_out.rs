@@ -20,13 +20,13 @@ fn r110_everything_here_is_done_before_anything_is_awaited() {
     assert_signed_out(&auth, SignedOutReason::SignedOut);
     assert!(keys(&world, StoreKind::Local).is_empty());
     assert!(
-        auth.expires_at().is_none() && auth.renews_at().is_none() && !auth.has_scope("profile")
+        auth.expires_at().is_none() && auth.refreshes_at().is_none() && !auth.has_scope("profile")
     );
     drop(call);
     world.settle();
     assert_signed_out(&theirs, SignedOutReason::SignedOutElsewhere);
     world.advance(3 * HOUR);
-    assert!(renewals(&world).is_empty() && tab.navigations().is_empty());
+    assert!(refreshes(&world).is_empty() && tab.navigations().is_empty());
     assert_eq!(world.run(auth.token()).expect_err("over").code(), ErrorCode::NotSignedIn);
 }
 
@@ -75,7 +75,7 @@ fn r105_documented_keys_only_and_none_of_them_after_sign_out() {
 }
 
 #[test]
-fn r99_a_renewal_in_flight_cannot_bring_the_session_back() {
+fn r99_a_refresh_in_flight_cannot_bring_the_session_back() {
     for kind in [StoreKind::Local, StoreKind::Session, StoreKind::Cookie, StoreKind::Memory] {
         let mut config = config_with_revocation();
         config.store = kind;
@@ -100,7 +100,7 @@ fn r99_a_renewal_in_flight_cannot_bring_the_session_back() {
 }
 
 #[test]
-fn r99_r150_a_sign_out_in_another_tab_beats_a_renewal_in_flight() {
+fn r99_r150_a_sign_out_in_another_tab_beats_a_refresh_in_flight() {
     for seed in 0..60 {
         let world = World::new();
         let config = config_with_revocation();
@@ -128,7 +128,7 @@ fn r99_r150_a_sign_out_in_another_tab_beats_a_renewal_in_flight() {
 }
 
 #[test]
-fn r99_a_renewal_stored_at_the_very_moment_of_a_sign_out_is_removed() {
+fn r99_a_refresh_stored_at_the_very_moment_of_a_sign_out_is_removed() {
     // The other tab read the record, then this one removed it, then the other one wrote its own.
     for kind in [StoreKind::Local, StoreKind::Cookie] {
         let world = World::new();

@@ -88,14 +88,14 @@ fn r102_an_origin_of_the_apps_choice_gets_it_and_a_redirect_is_not_followed() {
 }
 
 #[test]
-fn r103_a_401_leads_to_one_renewal_and_one_repetition() {
+fn r103_a_401_leads_to_one_refresh_and_one_repetition() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
     let first = token(&world, &auth);
     world.server().access_lifetime = HOUR;
     world.answer("/api/notes", Answer::json(401, "{}"));
     let response = world.run(auth.fetch(ApiRequest::get(NOTES))).expect("answered");
-    assert_eq!((response.status, renewals(&world).len()), (200, 1));
+    assert_eq!((response.status, refreshes(&world).len()), (200, 1));
     let sent = world.requests_to("/api/notes");
     assert_eq!(sent.len(), 2);
     assert_eq!(sent[0].bearer.as_ref().unwrap().expose(), first);
@@ -108,18 +108,18 @@ fn r103_an_api_that_always_refuses_makes_no_storm() {
     let (tab, auth) = sign_in(&world, &config());
     world.answer_always("/api/notes", Answer::json(401, "{}"));
     let response = world.run(auth.fetch(ApiRequest::get(NOTES))).expect("answered");
-    assert_eq!((response.status, renewals(&world).len()), (401, 1));
+    assert_eq!((response.status, refreshes(&world).len()), (401, 1));
     assert_eq!(world.requests_to("/api/notes").len(), 2);
     let calls: Vec<_> = (0..50).map(|_| fetch(&tab, &auth, NOTES)).collect();
     world.settle();
     assert!(calls.iter().all(|call| call.take().expect("ended").expect("answered").status == 401));
-    assert!(renewals(&world).len() <= 2, "{}", renewals(&world).len());
+    assert!(refreshes(&world).len() <= 2, "{}", refreshes(&world).len());
     assert!(world.requests_to("/api/notes").len() <= 2 + 100);
     assert_signed_in(&auth);
 }
 
 #[test]
-fn r103_an_app_that_polls_a_refusing_api_renews_now_and_then() {
+fn r103_an_app_that_polls_a_refusing_api_refreshes_now_and_then() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
     world.answer_always("/api/notes", Answer::json(401, "{}"));
@@ -128,11 +128,11 @@ fn r103_an_app_that_polls_a_refusing_api_renews_now_and_then() {
         assert_eq!(response.expect("answered").status, 401);
         world.advance(SECOND);
     }
-    assert_eq!(renewals(&world).len(), 3, "every ten seconds");
+    assert_eq!(refreshes(&world).len(), 3, "every ten seconds");
 }
 
 #[test]
-fn r103_fifty_requests_refused_at_once_are_one_renewal() {
+fn r103_fifty_requests_refused_at_once_are_one_refresh() {
     let world = World::new();
     let (tab, auth) = sign_in(&world, &config());
     for _ in 0..50 {
@@ -142,11 +142,11 @@ fn r103_fifty_requests_refused_at_once_are_one_renewal() {
     world.settle();
     let statuses: Vec<_> = calls.iter().map(|call| call.take().unwrap().unwrap().status).collect();
     assert_eq!(statuses, [200; 50]);
-    assert_eq!(renewals(&world).len(), 1);
+    assert_eq!(refreshes(&world).len(), 1);
 }
 
 #[test]
-fn r103_a_401_while_renewal_fails_is_the_answer() {
+fn r103_a_401_while_refresh_fails_is_the_answer() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
     world.answer_always("/api/notes", Answer::json(401, "{}"));
@@ -175,7 +175,7 @@ fn r103_other_refusals_are_the_apps_own_affair() {
         let response = world.run(auth.fetch(ApiRequest::get(NOTES))).expect("answered");
         assert_eq!(response.status, status);
     }
-    assert!(renewals(&world).is_empty());
+    assert!(refreshes(&world).is_empty());
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn the_person_is_read_once_and_kept() {
     let (_other, theirs) = another_tab(&world, &with_user());
     assert!(matches!(&*theirs.state(), AuthState::SignedIn { user: Some(_), .. }));
     world.advance(3 * HOUR);
-    assert_eq!(world.requests_to(USERINFO).len(), 1, "a renewal does not change the person");
+    assert_eq!(world.requests_to(USERINFO).len(), 1, "a refresh does not change the person");
     assert!(matches!(&*auth.state(), AuthState::SignedIn { user: Some(_), .. }));
 }
 
@@ -257,17 +257,17 @@ fn r91_an_unusable_answer_about_the_person_is_told_and_ends_no_session() {
 }
 
 #[test]
-fn r103_a_401_about_the_person_leads_to_one_renewal() {
+fn r103_a_401_about_the_person_leads_to_one_refresh() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
     world.answer(USERINFO, Answer::json(401, r#"{"error":"invalid_request"}"#));
     assert_eq!(world.run(auth.user()).expect("read").name(), Some("Ada"));
-    assert_eq!((renewals(&world).len(), world.requests_to(USERINFO).len()), (1, 2));
+    assert_eq!((refreshes(&world).len(), world.requests_to(USERINFO).len()), (1, 2));
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
     world.answer_always(USERINFO, Answer::json(401, "{}"));
     assert_eq!(world.run(auth.user()).expect_err("refused").status(), Some(401));
-    assert_eq!((renewals(&world).len(), world.requests_to(USERINFO).len()), (1, 2));
+    assert_eq!((refreshes(&world).len(), world.requests_to(USERINFO).len()), (1, 2));
     assert_signed_in(&auth);
 }
 
@@ -367,7 +367,7 @@ fn a_listener_may_call_anything_and_drop_itself() {
         let (auth, tab, own, count) = (auth.clone(), tab.clone(), own.clone(), count.clone());
         move |state| {
             count.set(count.get() + 1);
-            let _ = (auth.state(), auth.expires_at(), auth.renews_at(), auth.has_scope("x"));
+            let _ = (auth.state(), auth.expires_at(), auth.refreshes_at(), auth.has_scope("x"));
             let (a, b) = (auth.clone(), auth.clone());
             let _call = tab.call(async move { a.token().await });
             let _call = tab.call(async move { b.sign_in(SignInOptions::default()).await });

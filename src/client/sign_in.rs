@@ -56,7 +56,7 @@ impl<P: Platform> BasicAuth<P> {
         let leaving = self.0.shared.single_flight.begin(Operation::Redirect);
         let until = self.0.platform.now().plus(REDIRECT_TIMEOUT);
         self.client_state_mut().redirect_until = Some(until);
-        self.schedule(self.renews_at());
+        self.schedule(self.refreshes_at());
         self.emit(Event::SignInStarted);
         self.0.platform.navigate(&url);
         Ok(leaving)

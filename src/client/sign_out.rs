@@ -45,7 +45,7 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    /// Another tab that was storing a renewal at the very moment of the sign-out may have stored it
+    /// Another tab that was storing a refresh at the very moment of the sign-out may have stored it
     /// after; once it lets go of the lock, what it left is removed.
     async fn sweep_late_record(&self, id: &str) {
         let wait = self.0.config.request_timeout;

@@ -72,7 +72,7 @@ impl<P: Platform> BasicAuth<P> {
             let is_refused = user.as_ref().is_err_and(|error| error.status() == Some(401));
             if is_repeated
                 || !is_refused
-                || !self.clone().renewed_after_rejection(session.clone()).await
+                || !self.clone().refresh_after_rejection(session.clone()).await
             {
                 break (session, user);
             }

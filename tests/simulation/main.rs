@@ -73,7 +73,7 @@ fn judge_plenty(climate: Climate, schedules: u64, counts: &Counts) {
     let is_in_memory = climate.store == StoreKind::Memory;
     let plenty = [
         ("exchanges", 1.0),
-        ("renewals", 2.0),
+        ("refreshes", 2.0),
         ("sign-outs", 1.5),
         ("outages", 0.5),
         ("recoveries", 0.05),

@@ -95,7 +95,7 @@ impl History {
     pub(crate) fn agree(&mut self) {
         self.everybody_looks();
         let mut tokens = self.tokens();
-        // One that is due just now may be renewed while everybody asks.
+        // One that is due just now may be refreshed while everybody asks.
         for _ in 0..4 {
             if tokens.len() > 1 && self.climate.is_shared() {
                 self.world.advance(SECOND);
@@ -195,5 +195,5 @@ pub(crate) fn judge_error(page: &Page) {
 
 pub(crate) fn is_failing(page: &Page) -> bool {
     let state = page.auth.as_ref().map(Auth::state);
-    matches!(state.as_deref(), Some(AuthState::SignedIn { is_renewal_failing: true, .. }))
+    matches!(state.as_deref(), Some(AuthState::SignedIn { is_refresh_failing: true, .. }))
 }

@@ -37,7 +37,7 @@ pub(crate) struct Watch {
     /// When a page last said that its session had ended.
     left: BTreeMap<usize, u64>,
     last_sign_in: Option<u64>,
-    /// When each page began its last two renewals.
+    /// When each page began its last two refreshes.
     paces: BTreeMap<usize, [UnixTime; 2]>,
     /// When a user last ended a session.
     last_end: Option<u64>,
@@ -155,7 +155,7 @@ impl Watch {
         let mut refresh = None;
         match grant.as_deref() {
             Some("authorization_code") => self.exchange(request),
-            Some("refresh_token") => refresh = Some(self.renewal(number, request)),
+            Some("refresh_token") => refresh = Some(self.refresh(number, request)),
             _ => {}
         }
         self.requests.push(Request {
@@ -177,9 +177,9 @@ impl Watch {
 
     /// At most one use of a refresh token, outside a lost response.
     #[track_caller]
-    fn renewal(&mut self, number: usize, request: &SentRequest) -> Refresh {
-        self.counts.count("renewals sent");
-        let token = request.parameter("refresh_token").expect("a renewal has a refresh token");
+    fn refresh(&mut self, number: usize, request: &SentRequest) -> Refresh {
+        self.counts.count("refreshes sent");
+        let token = request.parameter("refresh_token").expect("a refresh has a refresh token");
         let holder = (!self.climate.is_shared()).then_some(request.tab);
         let refresh = self.refusals.sent(holder, &token, request);
         let uses = self.refresh_tokens.entry(token).or_default();
@@ -211,14 +211,14 @@ impl Watch {
         refresh
     }
 
-    /// No storm: a pause of a second between the renewals of a page. An API that refuses a token may
-    /// have one renewed out of turn.
+    /// No storm: a pause of a second between the refreshes of a page. An API that refuses a token may
+    /// have one refreshed out of turn.
     #[track_caller]
     fn judge_pace(&mut self, page: usize, at: UnixTime) {
         let [last_but_one, last] = self.paces.get(&page).copied().unwrap_or_default();
         let pause = at.since(last_but_one);
         let is_storm = pause < Duration::from_secs(1) && !self.has_jumped;
-        assert!(!is_storm, "page {page} renews three times within {pause:?}");
+        assert!(!is_storm, "page {page} refreshes three times within {pause:?}");
         self.paces.insert(page, [last, at]);
     }
 
@@ -242,11 +242,11 @@ impl Watch {
         match event {
             Event::SignedIn | Event::Adopted | Event::Restored => {
                 self.signed_in.insert(page, moment);
-                self.refusals.renewed(page);
+                self.refusals.refreshed(page);
             }
-            Event::Renewed => self.refusals.renewed(page),
+            Event::Refreshed => self.refusals.refreshed(page),
             Event::SignedOut(reason) => self.judge_end(page, moment, reason),
-            Event::RenewalStarted => {
+            Event::RefreshStarted => {
                 self.judge_pace(page, at);
                 self.refusals.announced(page);
             }
@@ -259,8 +259,8 @@ impl Watch {
             }
             Event::Adopted => self.counts.count("adoptions"),
             Event::Restored => drop(self.restored.insert(page)),
-            Event::Renewed => self.counts.count("renewals"),
-            Event::RenewalFailed(_) => self.counts.count("failed renewals"),
+            Event::Refreshed => self.counts.count("refreshes"),
+            Event::RefreshFailed(_) => self.counts.count("failed refreshes"),
             _ => {}
         }
     }

@@ -178,7 +178,7 @@ pub(crate) fn exchanges(world: &World) -> Vec<SentRequest> {
     posts(world, "authorization_code")
 }
 
-pub(crate) fn renewals(world: &World) -> Vec<SentRequest> {
+pub(crate) fn refreshes(world: &World) -> Vec<SentRequest> {
     posts(world, "refresh_token")
 }
 

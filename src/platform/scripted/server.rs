@@ -31,7 +31,7 @@ pub struct Server {
     pub code_lifetime: Duration,
     /// Whether there are refresh tokens at all.
     pub issues_refresh_tokens: bool,
-    /// Whether each renewal replaces the refresh token.
+    /// Whether each refresh replaces the refresh token.
     pub rotates: bool,
     /// How long a replaced refresh token still yields the same successor.
     pub grace: Duration,

@@ -94,7 +94,7 @@ mod tests {
         AuthState::SignedIn {
             user: User::from_json(Json::object([("sub", "did:x".into()), ("name", name)])),
             scope: Scope::default(),
-            is_renewal_failing: false,
+            is_refresh_failing: false,
             error: None,
         }
     }

@@ -1,6 +1,6 @@
-//! When a session is renewed, and what a failed renewal means.
+//! When a session is refreshed, and what a failed refresh means.
 //!
-//! The decisions are pure: the session, how renewal has been going, and the time go in; what to do
+//! The decisions are pure: the session, how refresh has been going, and the time go in; what to do
 //! now, and when to look again, comes out.
 
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::session::{Session, SignedOutReason};
 use crate::time::{UnixTime, fraction};
 
-/// The longest time before expiry at which renewal begins.
+/// The longest time before expiry at which refresh begins.
 const MAX_MARGIN: Duration = Duration::from_secs(60);
 /// The shortest pause between two attempts, so that no server and no lifetime makes a storm.
 const MIN_PAUSE: Duration = Duration::from_secs(1);
@@ -23,9 +23,9 @@ const MAX_REFUSALS: u32 = 3;
 /// once they would take down the server they wait for.
 const RECONNECT_SPREAD: Duration = Duration::from_secs(5);
 
-/// How renewal of the current tokens has been going. Begins anew with each success.
+/// How refresh of the current tokens has been going. Begins anew with each success.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Health {
+pub struct RefreshPlan {
     /// A random fraction in `0.0..1.0` that spreads the tabs and the visitors of an app.
     pub jitter: f64,
     failures: u32,
@@ -51,15 +51,15 @@ pub enum Trigger {
 pub enum Decision {
     /// The access token is good; look again at this time, if it ever expires.
     Wait(Option<UnixTime>),
-    /// Renew now.
-    Renew,
-    /// Renewal has failed; try again at this time.
+    /// Refresh now.
+    Refresh,
+    /// Refresh has failed; try again at this time.
     BackOff(UnixTime),
-    /// Nothing can renew it: the session is over.
+    /// Nothing can refresh it: the session is over.
     End(SignedOutReason),
 }
 
-impl Health {
+impl RefreshPlan {
     /// A fresh record with its fraction as jitter.
     #[must_use]
     pub fn new(jitter: f64) -> Self {
@@ -98,7 +98,7 @@ impl Health {
             || (is_refusal(error) && self.refusals + 1 >= MAX_REFUSALS)
     }
 
-    /// Notes that the network came back: what held renewal off may be over. The next attempt is a
+    /// Notes that the network came back: what held refresh off may be over. The next attempt is a
     /// matter of seconds; a call that needs a token does not even wait for those.
     pub fn reconnected(&mut self, now: UnixTime) {
         let soon = now.plus(fraction(RECONNECT_SPREAD, self.jitter));
@@ -108,7 +108,7 @@ impl Health {
     /// The record of newer tokens. The last attempt stays known: tokens that live for milliseconds
     /// must not make a storm either.
     #[must_use]
-    pub fn renewed(&self, jitter: f64) -> Self {
+    pub fn refreshed(&self, jitter: f64) -> Self {
         Self { last_attempt: self.last_attempt, ..Self::new(jitter) }
     }
 
@@ -125,7 +125,7 @@ impl Health {
     }
 }
 
-/// When renewal of this session is due: `expiry - min(60 s, a quarter of the lifetime)`, and up to
+/// When refresh of this session is due: `expiry - min(60 s, a quarter of the lifetime)`, and up to
 /// half of that margin earlier by jitter.
 #[must_use]
 pub fn due_at(session: &Session, jitter: f64) -> Option<UnixTime> {
@@ -136,8 +136,13 @@ pub fn due_at(session: &Session, jitter: f64) -> Option<UnixTime> {
 
 /// Decides what to do about this session now.
 #[must_use]
-pub fn decide(session: &Session, health: &Health, now: UnixTime, trigger: Trigger) -> Decision {
-    let due = due_at(session, health.jitter);
+pub fn decide(
+    session: &Session,
+    refresh_plan: &RefreshPlan,
+    now: UnixTime,
+    trigger: Trigger,
+) -> Decision {
+    let due = due_at(session, refresh_plan.jitter);
     if session.refresh_token.is_none() {
         return if session.is_valid(now) {
             Decision::Wait(session.expires_at)
@@ -147,39 +152,39 @@ pub fn decide(session: &Session, health: &Health, now: UnixTime, trigger: Trigge
     }
     // A clock that was set back says nothing about the token's age any more.
     let is_clock_behind = now.plus(MAX_MARGIN) < session.issued_at;
-    // A token that was refused is renewed before it is due, and what has failed is tried again.
-    if due.is_none_or(|due| now < due) && !is_clock_behind && !health.is_failing() {
+    // A token that was refused is refreshed before it is due, and what has failed is tried again.
+    if due.is_none_or(|due| now < due) && !is_clock_behind && !refresh_plan.is_failing() {
         return Decision::Wait(due);
     }
     let trigger = match trigger {
         Trigger::Demand if session.is_valid(now) => Trigger::Tick,
         other => other,
     };
-    match health.next_attempt_at(trigger, now) {
+    match refresh_plan.next_attempt_at(trigger, now) {
         Some(opens) if now < opens => Decision::BackOff(opens),
-        _ => Decision::Renew,
+        _ => Decision::Refresh,
     }
 }
 
 /// What to do once the lock is held and the store was read again: another tab may have been faster.
 #[derive(Debug, PartialEq)]
 pub enum LockedDecision {
-    /// Another tab renewed; take its result.
+    /// Another tab refreshed; take its result.
     Adopt(Rc<Session>),
     /// Another tab signed out.
     SignedOutElsewhere,
-    /// The renewal is ours.
-    Renew,
+    /// The refresh is ours.
+    Refresh,
 }
 
 /// Judges what the shared store holds when the lock is held. `None` for a store of this tab alone.
 #[must_use]
 pub fn decide_locked(mine: &Session, stored: Option<Option<Rc<Session>>>) -> LockedDecision {
     match stored {
-        None => LockedDecision::Renew,
+        None => LockedDecision::Refresh,
         Some(None) => LockedDecision::SignedOutElsewhere,
         Some(Some(stored)) if is_newer(&stored, mine) => LockedDecision::Adopt(stored),
-        Some(Some(_)) => LockedDecision::Renew,
+        Some(Some(_)) => LockedDecision::Refresh,
     }
 }
 
@@ -189,9 +194,9 @@ pub fn is_newer(stored: &Session, mine: &Session) -> bool {
     stored.id != mine.id || stored.access_token != mine.access_token
 }
 
-/// Whether what is stored wins over the outcome of this tab's renewal: another person's session
-/// always; other tokens of this session where the renewal failed, or was not the last to be asked.
-/// Without locks an answer may come so late that other tabs have renewed its tokens since.
+/// Whether what is stored wins over the outcome of this tab's refresh: another person's session
+/// always; other tokens of this session where the refresh failed, or was not the last to be asked.
+/// Without locks an answer may come so late that other tabs have refreshed its tokens since.
 #[must_use]
 pub fn supersedes<T>(
     stored: &Session,
@@ -203,8 +208,8 @@ pub fn supersedes<T>(
     stored.id != mine.id || (is_late && is_newer(stored, mine))
 }
 
-/// Whether a refused token may be renewed, given when a refusal last led to a renewal: a server that
-/// refuses every token must not make one renewal for each request.
+/// Whether a refused token may be refreshed, given when a refusal last led to a refresh: a server that
+/// refuses every token must not make one refresh for each request.
 #[must_use]
 pub fn may_follow_rejection(last: Option<UnixTime>, now: UnixTime) -> bool {
     const PAUSE: Duration = Duration::from_secs(10);

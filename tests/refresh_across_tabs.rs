@@ -15,7 +15,7 @@ fn signed_in() -> (World, Tab, Auth) {
 }
 
 #[test]
-fn r93_two_instances_of_a_page_share_one_renewal() {
+fn r93_two_instances_of_a_page_share_one_refresh() {
     for kind in [StoreKind::Local, StoreKind::Session, StoreKind::Memory, StoreKind::Cookie] {
         let world = World::new();
         let (tab, first) = sign_in(&world, &config_in(kind));
@@ -26,12 +26,12 @@ fn r93_two_instances_of_a_page_share_one_renewal() {
         world.settle();
         let tokens = calls.map(|call| call.take().expect("ended").expect("a token"));
         assert!(tokens[0] == tokens[1], "{}", kind.as_str());
-        assert_eq!(renewals(&world).len(), 1, "{}", kind.as_str());
+        assert_eq!(refreshes(&world).len(), 1, "{}", kind.as_str());
     }
 }
 
 #[test]
-fn r94_ten_tabs_make_one_renewal_and_all_get_its_token() {
+fn r94_ten_tabs_make_one_refresh_and_all_get_its_token() {
     for kind in [StoreKind::Local, StoreKind::Cookie] {
         for seed in 0..20 {
             let world = World::new();
@@ -47,7 +47,7 @@ fn r94_ten_tabs_make_one_renewal_and_all_get_its_token() {
             let tokens: Vec<_> =
                 calls.iter().map(|call| call.take().expect("ended").expect("a token")).collect();
             assert!(tokens.iter().all(|token| *token == tokens[0]), "seed {seed}");
-            assert_eq!(renewals(&world).len(), 1, "seed {seed}");
+            assert_eq!(refreshes(&world).len(), 1, "seed {seed}");
             assert!(world.server().violations().is_empty(), "seed {seed}");
         }
     }
@@ -75,7 +75,7 @@ fn r94_a_tab_that_dies_with_the_lock_frees_it_and_the_next_one_goes_on() {
     world.settle();
     assert!(dying.take().is_none());
     assert_eq!(token, world.run(theirs.token()).expect("still good"));
-    assert_eq!(renewals(&world).len(), 2, "the same refresh token, within the server's grace");
+    assert_eq!(refreshes(&world).len(), 2, "the same refresh token, within the server's grace");
     assert!(world.server().violations().is_empty());
 }
 
@@ -114,11 +114,11 @@ fn r94_without_locks_what_another_tab_stored_is_adopted() {
     world.sleep(2 * HOUR);
     let first = ask_token(&tab, &auth);
     world.settle();
-    let first = first.take().expect("ended").expect("renewed");
+    let first = first.take().expect("ended").expect("refreshed");
     let second = ask_token(&other, &theirs);
     world.settle();
     assert_eq!(second.take().expect("ended").expect("adopted"), first);
-    assert_eq!(renewals(&world).len(), 1);
+    assert_eq!(refreshes(&world).len(), 1);
     assert!(world.server().violations().is_empty());
 }
 
@@ -153,8 +153,8 @@ fn r95_the_new_refresh_token_is_stored_before_anybody_gets_the_access_token() {
     while call.take().is_none() {
         assert!(world.step(), "goes on");
         let stored = dump(&world);
-        let is_renewed = auth.expires_at().expect("signed in") > world.now();
-        assert!(!is_renewed || stored.contains("refresh-5"), "held and not stored");
+        let is_refreshed = auth.expires_at().expect("signed in") > world.now();
+        assert!(!is_refreshed || stored.contains("refresh-5"), "held and not stored");
     }
     assert!(dump(&world).contains("refresh-5"));
     let effects = world.effects();
@@ -163,7 +163,7 @@ fn r95_the_new_refresh_token_is_stored_before_anybody_gets_the_access_token() {
 }
 
 #[test]
-fn r95_a_tab_closed_at_any_step_of_a_renewal_loses_no_session() {
+fn r95_a_tab_closed_at_any_step_of_a_refresh_loses_no_session() {
     for steps in 0..40 {
         let world = World::new();
         world.server().grace = MINUTE;
@@ -180,7 +180,7 @@ fn r95_a_tab_closed_at_any_step_of_a_renewal_loses_no_session() {
             return;
         }
     }
-    panic!("a renewal takes fewer steps");
+    panic!("a refresh takes fewer steps");
 }
 
 #[test]
@@ -192,12 +192,12 @@ fn r97_a_page_out_of_the_cache_looks_at_the_session_anew() {
     let known = token(&world, &theirs);
     tab.restore();
     world.settle();
-    assert_eq!(token(&world, &auth), known, "what the other tab renewed meanwhile");
+    assert_eq!(token(&world, &auth), known, "what the other tab refreshed meanwhile");
     assert!(world.server().violations().is_empty());
 }
 
 #[test]
-fn r100_a_renewal_that_ends_after_another_persons_sign_in_changes_nothing() {
+fn r100_a_refresh_that_ends_after_another_persons_sign_in_changes_nothing() {
     let (world, tab, auth) = signed_in();
     world.sleep(2 * HOUR);
     let gate = world.hold(TOKEN);
@@ -222,7 +222,7 @@ fn r100_a_renewal_that_ends_after_another_persons_sign_in_changes_nothing() {
 }
 
 #[test]
-fn r93_a_second_client_of_a_page_takes_over_what_the_first_renews_even_without_channels() {
+fn r93_a_second_client_of_a_page_takes_over_what_the_first_refreshes_even_without_channels() {
     let world = World::new();
     world.set_channels(false);
     let (tab, first) = sign_in(&world, &config());
@@ -238,7 +238,7 @@ fn r93_a_second_client_of_a_page_takes_over_what_the_first_renews_even_without_c
     let token = call.take().expect("ended").expect("a token");
     assert!(second.expires_at().expect("signed in") > world.now(), "it has not been forgotten");
     assert_eq!(world.run(second.token()).expect("the same"), token);
-    assert_eq!(renewals(&world).len(), 1);
+    assert_eq!(refreshes(&world).len(), 1);
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn r95_without_locks_a_late_answer_does_not_replace_newer_tokens() {
     late.open();
     world.settle();
     assert_eq!(call.take().expect("ended").expect("a token"), newest);
-    assert_eq!(renewals(&world).len(), 3, "nothing was renewed once more");
+    assert_eq!(refreshes(&world).len(), 3, "nothing was refreshed once more");
     assert_eq!(world.run(theirs.token()).expect("still good"), newest);
     assert!(world.server().violations().is_empty());
 }

@@ -1,4 +1,4 @@
-//! Tokens that are good now: handed out, renewed, and sent with requests of the app.
+//! Tokens that are good now: handed out, refreshed, and sent with requests of the app.
 
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -10,36 +10,36 @@ use crate::event::Event;
 use crate::platform::{InFlight, Locked, Operation, Platform, Task};
 use crate::protocol::token::{self, TokenResponse};
 use crate::secret::AccessToken;
-use crate::session::renewal::{self as rules, Decision, LockedDecision, Trigger};
+use crate::session::refresh::{self as rules, Decision, LockedDecision, Trigger};
 use crate::session::{Session, SignedOutReason};
 use crate::time::UnixTime;
 
 impl<P: Platform> BasicAuth<P> {
-    /// An access token that has not expired, renewed first if need be.
+    /// An access token that has not expired, refreshed first if need be.
     ///
     /// # Errors
-    /// The kind `SignInRequired` where there is no session; `Network` and others where a renewal was
+    /// The kind `SignInRequired` where there is no session; `Network` and others where a refresh was
     /// needed and failed, in which case the session is kept.
     pub async fn token(&self) -> Result<AccessToken> {
         Ok(self.clone().fresh_session().await?.access_token.clone())
     }
 
-    /// The session with an access token that has not expired, renewed first if need be.
+    /// The session with an access token that has not expired, refreshed first if need be.
     pub(super) async fn fresh_session(self) -> Result<Rc<Session>> {
-        // A renewal may hand out a token that lives shorter than its way here: twice, no more.
+        // A refresh may hand out a token that lives shorter than its way here: twice, no more.
         for _ in 0..2 {
             let session = self.session_or_reason()?;
             let now = self.0.platform.now();
             let decision =
-                rules::decide(&session, &self.client_state().health, now, Trigger::Demand);
+                rules::decide(&session, &self.client_state().refresh_plan, now, Trigger::Demand);
             let is_valid = session.is_valid(now);
             let is_under_way = self.0.shared.single_flight.in_flight(Operation::Refresh).is_some();
             match decision {
                 Decision::End(reason) => self.end_session(reason, None),
                 Decision::BackOff(_) if !is_valid && !is_under_way => break,
-                _ if !is_valid => self.renewed().await?,
-                Decision::Renew => {
-                    drop(self.renewal());
+                _ if !is_valid => self.refresh_and_sync().await?,
+                Decision::Refresh => {
+                    drop(self.start_refresh());
                     return Ok(session);
                 }
                 Decision::Wait(_) | Decision::BackOff(_) => return Ok(session),
@@ -51,11 +51,11 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Sends a request of the app with the access token, to configured origins only. An answer of 401
-    /// leads to one renewal and one repetition.
+    /// leads to one refresh and one repetition.
     ///
     /// A request belongs to the session that it began with: if another user signs in while it waits, it
     /// is not sent with their token. A request that the app cancels ends at once, whatever it waits for;
-    /// the renewal goes on for others.
+    /// the refresh goes on for others.
     ///
     /// # Errors
     /// [`ErrorCode::OriginNotAllowed`], those of [`token`](Self::token), and what the request itself fails
@@ -81,8 +81,8 @@ impl<P: Platform> BasicAuth<P> {
             if is_repeated || !is_refused {
                 return Ok(response);
             }
-            let renewed = Box::pin(self.clone().renewed_after_rejection(session));
-            if !race(renewed, &mut cancelled).await? {
+            let refreshed = Box::pin(self.clone().refresh_after_rejection(session));
+            if !race(refreshed, &mut cancelled).await? {
                 return Ok(response);
             }
             is_repeated = true;
@@ -90,8 +90,8 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Whether this session has another token after a server refused the one it had. Nothing is done
-    /// about a token that cannot be renewed: only its expiry ends its session.
-    pub(super) async fn renewed_after_rejection(self, refused: Rc<Session>) -> bool {
+    /// about a token that cannot be refreshed: only its expiry ends its session.
+    pub(super) async fn refresh_after_rejection(self, refused: Rc<Session>) -> bool {
         let has_other = |client: &Self| {
             client.session().is_some_and(|session| {
                 session.id == refused.id && session.access_token != refused.access_token
@@ -103,7 +103,7 @@ impl<P: Platform> BasicAuth<P> {
         if refused.refresh_token.is_none() || !self.is_current_session(&refused) {
             return false;
         }
-        // Whoever is refused while a renewal is under way waits for it.
+        // Whoever is refused while a refresh is under way waits for it.
         if self.0.shared.single_flight.in_flight(Operation::Refresh).is_none() {
             let now = self.0.platform.now();
             let mut state = self.client_state_mut();
@@ -112,37 +112,37 @@ impl<P: Platform> BasicAuth<P> {
             }
             state.rejected_at = Some(now);
         }
-        self.renewed().await.is_ok() && has_other(&self)
+        self.refresh_and_sync().await.is_ok() && has_other(&self)
     }
 
-    /// Renews, or joins the renewal that is under way in this page.
-    pub(super) fn renewal(&self) -> InFlight {
-        self.run_once(Operation::Refresh, Box::pin(self.clone().renew()))
+    /// Refreshes, or joins the refresh that is under way in this page.
+    pub(super) fn start_refresh(&self) -> InFlight {
+        self.run_once(Operation::Refresh, Box::pin(self.clone().refresh()))
     }
 
-    pub(super) async fn renewed(&self) -> Result<()> {
-        let outcome = self.renewal().await;
-        // The renewal may have been another client's of this page.
+    pub(super) async fn refresh_and_sync(&self) -> Result<()> {
+        let outcome = self.start_refresh().await;
+        // The refresh may have been another client's of this page.
         self.sync_with_store();
         outcome
     }
 
-    async fn renew(self) -> Result<()> {
+    async fn refresh(self) -> Result<()> {
         let platform = &self.0.platform;
         let before = self.session_or_reason()?;
-        self.client_state_mut().health.attempted(platform.now());
+        self.client_state_mut().refresh_plan.attempted(platform.now());
         let wait = self.0.config.request_timeout * 2;
         let lock = self.lock(SESSION_LOCK, wait).await;
-        let mine = match self.still_to_renew(&before) {
+        let mine = match self.session_to_refresh(&before) {
             Ok(Some(session)) => session,
             Ok(None) => return Ok(()),
             Err(error) if error.kind() == ErrorKind::Storage => {
-                return Err(self.renewal_failed(error));
+                return Err(self.refresh_failed(error));
             }
             Err(error) => return Err(error),
         };
         if matches!(lock, Locked::TimedOut) {
-            return Err(self.renewal_failed(Error::new(ErrorCode::Timeout)));
+            return Err(self.refresh_failed(Error::new(ErrorCode::Timeout)));
         }
         let Some(refresh_token) = &mine.refresh_token else {
             if mine.is_valid(platform.now()) {
@@ -152,9 +152,9 @@ impl<P: Platform> BasicAuth<P> {
             return Err(rules::sign_in_required(SignedOutReason::Expired));
         };
 
-        self.emit(Event::RenewalStarted);
+        self.emit(Event::RefreshStarted);
         let asked_at = platform.now();
-        self.client_state_mut().health.attempted(asked_at);
+        self.client_state_mut().refresh_plan.attempted(asked_at);
         let config = &self.0.config;
         let request = token::refresh_request(
             platform,
@@ -171,8 +171,8 @@ impl<P: Platform> BasicAuth<P> {
         outcome
     }
 
-    /// The session to renew, after another tab had its chance; `None` where it was faster.
-    fn still_to_renew(&self, before: &Session) -> Result<Option<Rc<Session>>> {
+    /// The session to refresh, after another tab had its chance; `None` where it was faster.
+    fn session_to_refresh(&self, before: &Session) -> Result<Option<Rc<Session>>> {
         let mine = self.session_or_reason()?;
         let now = self.0.platform.now();
         // Another tab's message may have arrived while this one waited for the lock.
@@ -180,7 +180,7 @@ impl<P: Platform> BasicAuth<P> {
             return Ok(None);
         }
         match rules::decide_locked(&mine, self.stored()?) {
-            LockedDecision::Renew => Ok(Some(mine)),
+            LockedDecision::Refresh => Ok(Some(mine)),
             LockedDecision::SignedOutElsewhere => {
                 Err(rules::sign_in_required(self.end_session_elsewhere()))
             }
@@ -228,8 +228,8 @@ impl<P: Platform> BasicAuth<P> {
         match outcome {
             Ok(tokens) if is_current => {
                 let lifetime = self.0.config.default_token_lifetime;
-                self.persist(mine.renewed(tokens, asked_at, lifetime));
-                self.emit(Event::Renewed);
+                self.persist(mine.refreshed(tokens, asked_at, lifetime));
+                self.emit(Event::Refreshed);
                 self.tick();
                 self.load_missing_user();
                 Ok(())
@@ -243,19 +243,19 @@ impl<P: Platform> BasicAuth<P> {
                 self.session_or_reason().map(drop)
             }
             Err(_) if !is_current => self.session_or_reason().map(drop),
-            Err(error) if self.client_state().health.is_last(&error) => {
+            Err(error) if self.client_state().refresh_plan.is_last(&error) => {
                 let error = error.as_invalid_grant();
                 self.end_session(SignedOutReason::Revoked, Some(error.clone()));
                 Err(Error::new(ErrorCode::SessionRevoked).with_source(error))
             }
-            Err(error) => Err(self.renewal_failed(error)),
+            Err(error) => Err(self.refresh_failed(error)),
         }
     }
 
-    /// Stores renewed tokens before anybody gets them. Where the store takes no more, the session
+    /// Stores refreshed tokens before anybody gets them. Where the store takes no more, the session
     /// goes on in this page, and says so.
     fn persist(&self, mut session: Session) {
-        // The user may have been read while the renewal was under way.
+        // The user may have been read while the refresh was under way.
         if let Some(current) = self.session() {
             session = session.with_user_of(&current);
         }
@@ -270,14 +270,14 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    fn renewal_failed(&self, error: Error) -> Error {
+    fn refresh_failed(&self, error: Error) -> Error {
         let now = self.0.platform.now();
         let jitter = self.random_fraction();
         self.change(|state| {
-            state.health.failed(now, &error, jitter);
+            state.refresh_plan.failed(now, &error, jitter);
             state.error = Some(error.clone());
         });
-        self.emit(Event::RenewalFailed(error.code()));
+        self.emit(Event::RefreshFailed(error.code()));
         self.tick();
         error
     }

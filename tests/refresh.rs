@@ -21,11 +21,11 @@ fn session_keys(world: &World) -> Vec<String> {
 }
 
 fn is_failing(auth: &Auth) -> bool {
-    matches!(&*auth.state(), AuthState::SignedIn { is_renewal_failing: true, .. })
+    matches!(&*auth.state(), AuthState::SignedIn { is_refresh_failing: true, .. })
 }
 
 #[test]
-fn a_token_is_renewed_before_it_expires_and_nobody_notices() {
+fn a_token_is_refreshed_before_it_expires_and_nobody_notices() {
     let (world, _tab, auth) = signed_in_for(HOUR);
     let state = auth.state();
     let renders = Rc::new(std::cell::Cell::new(0));
@@ -34,25 +34,25 @@ fn a_token_is_renewed_before_it_expires_and_nobody_notices() {
         move |_| renders.set(renders.get() + 1)
     });
     world.advance(58 * MINUTE);
-    assert!(renewals(&world).is_empty(), "not before it is due");
+    assert!(refreshes(&world).is_empty(), "not before it is due");
     world.advance(2 * MINUTE);
-    assert_eq!(renewals(&world).len(), 1);
+    assert_eq!(refreshes(&world).len(), 1);
     assert!(Rc::ptr_eq(&state, &auth.state()), "the same value: nothing a person sees has changed");
     assert_eq!(renders.get(), 0);
     world.advance(10 * HOUR);
-    assert_eq!(renewals(&world).len(), 11, "one in an hour");
+    assert_eq!(refreshes(&world).len(), 11, "one in an hour");
     assert!(world.server().violations().is_empty());
 }
 
 #[test]
-fn a_minute_long_token_is_renewed_each_minute_and_not_at_every_look() {
+fn a_minute_long_token_is_refreshed_each_minute_and_not_at_every_look() {
     let (world, tab, auth) = signed_in_for(MINUTE);
     for _ in 0..60 {
         world.advance(10 * SECOND);
         tab.show();
         assert_token_is_good(&world, &tab, &auth);
     }
-    let count = renewals(&world).len();
+    let count = refreshes(&world).len();
     assert!((10..=17).contains(&count), "{count} in ten minutes");
 }
 
@@ -64,12 +64,12 @@ fn a_visitor_who_comes_back_finds_a_fresh_token_untouched() {
         tab.set_online(true);
         world.settle();
     }
-    assert!(renewals(&world).is_empty());
+    assert!(refreshes(&world).is_empty());
     drop(auth);
 }
 
 #[test]
-fn r93_fifty_calls_at_once_are_one_renewal() {
+fn r93_fifty_calls_at_once_are_one_refresh() {
     let (world, tab, auth) = signed_in_for(HOUR);
     world.sleep(2 * HOUR);
     let calls: Vec<_> = (0..50).map(|_| ask_token(&tab, &auth)).collect();
@@ -78,17 +78,17 @@ fn r93_fifty_calls_at_once_are_one_renewal() {
         .iter()
         .map(|call| call.take().expect("ended").expect("a token").expose().to_owned())
         .collect();
-    assert_eq!(renewals(&world).len(), 1);
+    assert_eq!(refreshes(&world).len(), 1);
     assert!(tokens.iter().all(|token| *token == tokens[0] && token.starts_with("access-")));
 }
 
 #[test]
-fn r95_a_renewal_without_a_refresh_token_keeps_the_old_one() {
+fn r95_a_refresh_without_a_refresh_token_keeps_the_old_one() {
     let world = World::new();
     world.server().rotates = false;
     let (_tab, auth) = sign_in(&world, &config());
     world.advance(3 * HOUR);
-    let sent: Vec<_> = renewals(&world)
+    let sent: Vec<_> = refreshes(&world)
         .iter()
         .map(|post| post.parameter("refresh_token").expect("sent"))
         .collect();
@@ -120,7 +120,7 @@ fn r96_invalid_grant_ends_the_session_once() {
     assert!(!theirs.state().is_signed_in(), "the other tab too");
     assert!(session_keys(&world).is_empty());
     world.advance(DAY);
-    assert_eq!(renewals(&world).len(), 1, "and never asked again");
+    assert_eq!(refreshes(&world).len(), 1, "and never asked again");
     let ends = events.borrow().iter().filter(|event| matches!(event, Event::SignedOut(_))).count();
     assert_eq!(ends, 2, "once in each tab");
 }
@@ -140,7 +140,7 @@ fn r96_trouble_keeps_the_session_and_the_next_success_mends_it() {
         for _ in 0..3 {
             world.answer(TOKEN, trouble.clone());
         }
-        while renewals(&world).is_empty() {
+        while refreshes(&world).is_empty() {
             world.advance(SECOND);
         }
         assert!(is_failing(&auth), "{trouble:?}");
@@ -149,7 +149,7 @@ fn r96_trouble_keeps_the_session_and_the_next_success_mends_it() {
         world.advance(30 * MINUTE);
         assert!(!is_failing(&auth), "{trouble:?}");
         assert_eq!(state_error(&auth), None);
-        assert_eq!(renewals(&world).len(), 4, "{trouble:?}");
+        assert_eq!(refreshes(&world).len(), 4, "{trouble:?}");
         assert!(token(&world, &auth).starts_with("access-"));
     }
 }
@@ -159,13 +159,13 @@ fn r96_failures_back_off_and_are_bounded() {
     let (world, tab, auth) = signed_in_for(HOUR);
     world.answer_always(TOKEN, Answer::json(503, "{}"));
     world.advance(HOUR);
-    let before = renewals(&world).len();
+    let before = refreshes(&world).len();
     world.advance(2 * HOUR);
-    let count = renewals(&world).len() - before;
+    let count = refreshes(&world).len() - before;
     assert!((60..=400).contains(&count), "{count} in two hours");
     let call = ask_token(&tab, &auth);
     world.settle();
-    let error = call.take().expect("ended").expect_err("expired and not renewed");
+    let error = call.take().expect("ended").expect_err("expired and not refreshed");
     assert!(error.is_retryable());
     assert_signed_in(&auth);
     world.answer_always(TOKEN, None);
@@ -178,18 +178,18 @@ fn r96_retry_after_is_honoured_by_timer_and_by_call() {
     let (world, tab, auth) = signed_in_for(HOUR);
     world.answer(TOKEN, Answer::json(429, "{}").with_retry_after("600"));
     world.advance(HOUR);
-    assert_eq!(renewals(&world).len(), 1);
-    let asked_at = renewals(&world)[0].at;
+    assert_eq!(refreshes(&world).len(), 1);
+    let asked_at = refreshes(&world)[0].at;
     for _ in 0..10 {
         let _call = ask_token(&tab, &auth);
         tab.show();
         tab.set_online(true);
         world.advance(30 * SECOND);
     }
-    assert_eq!(renewals(&world).len(), 1, "left alone");
+    assert_eq!(refreshes(&world).len(), 1, "left alone");
     world.advance(10 * MINUTE);
-    assert_eq!(renewals(&world).len(), 2);
-    assert!(renewals(&world)[1].at.since(asked_at) >= 600 * SECOND);
+    assert_eq!(refreshes(&world).len(), 2);
+    assert!(refreshes(&world)[1].at.since(asked_at) >= 600 * SECOND);
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn c2_a_lost_answer_is_repeated_with_the_same_refresh_token() {
     let (_tab, auth) = sign_in(&world, &config());
     world.answer(TOKEN, Answer::lost());
     world.advance(HOUR);
-    let sent: Vec<_> = renewals(&world)
+    let sent: Vec<_> = refreshes(&world)
         .iter()
         .map(|post| post.parameter("refresh_token").expect("sent"))
         .collect();
@@ -239,7 +239,7 @@ fn c2_a_lost_answer_of_a_server_without_grace_ends_the_session_with_its_reason()
     world.answer(TOKEN, Answer::lost());
     world.advance(HOUR);
     assert_signed_out(&auth, SignedOutReason::Revoked);
-    assert_eq!(renewals(&world).len(), 2);
+    assert_eq!(refreshes(&world).len(), 2);
 }
 
 #[test]
@@ -253,11 +253,11 @@ fn without_a_refresh_token_the_session_ends_with_its_access_token() {
     world.advance(2 * MINUTE);
     assert_signed_out(&auth, SignedOutReason::Expired);
     assert_eq!(world.run(auth.token()).expect_err("over").code(), ErrorCode::SessionExpired);
-    assert!(session_keys(&world).is_empty() && renewals(&world).is_empty());
+    assert!(session_keys(&world).is_empty() && refreshes(&world).is_empty());
 }
 
 #[test]
-fn a_renewal_that_the_store_refuses_goes_on_in_this_page_and_says_so() {
+fn a_refresh_that_the_store_refuses_goes_on_in_this_page_and_says_so() {
     let (world, tab, auth) = signed_in_for(HOUR);
     world.set_store_fault(StoreKind::Local, StoreFault::Full);
     world.advance(HOUR);
@@ -272,7 +272,7 @@ fn a_renewal_that_the_store_refuses_goes_on_in_this_page_and_says_so() {
 }
 
 #[test]
-fn r96_a_blocked_store_at_the_time_of_renewal_is_trouble_and_no_end() {
+fn r96_a_blocked_store_at_the_time_of_refresh_is_trouble_and_no_end() {
     for kind in [StoreKind::Local, StoreKind::Cookie, StoreKind::Session] {
         let world = World::new();
         let (tab, auth) = sign_in(&world, &config_in(kind));
@@ -308,45 +308,45 @@ fn r104_in_memory_mode_nothing_stays_anywhere() {
 }
 
 #[test]
-fn a_stored_session_is_restored_and_renewed_first_where_it_expired() {
+fn a_stored_session_is_restored_and_refreshed_first_where_it_expired() {
     for kind in [StoreKind::Local, StoreKind::Session, StoreKind::Cookie] {
         let world = World::new();
         let (tab, _auth) = sign_in(&world, &config_in(kind));
         let tab = tab.reload();
         let auth = start(&world, &tab, &config_in(kind));
         assert_signed_in(&auth);
-        assert!(renewals(&world).is_empty());
+        assert!(refreshes(&world).is_empty());
         tab.freeze();
         world.sleep(DAY);
         let tab = tab.go(HOME);
         let auth = start(&world, &tab, &config_in(kind));
         assert!(token(&world, &auth).starts_with("access-"));
-        assert_eq!(renewals(&world).len(), 1, "{}", kind.as_str());
+        assert_eq!(refreshes(&world).len(), 1, "{}", kind.as_str());
         assert_token_is_good(&world, &tab, &auth);
     }
 }
 
 #[test]
-fn a_closed_client_renews_nothing_more() {
+fn a_closed_client_refreshes_nothing_more() {
     let (world, tab, auth) = signed_in_for(HOUR);
     auth.close();
     world.advance(3 * HOUR);
-    assert!(renewals(&world).is_empty());
+    assert!(refreshes(&world).is_empty());
     assert_eq!(world.run(auth.token()).expect_err("closed").code(), ErrorCode::Closed);
     assert_signed_in(&start(&world, &tab, &config()));
 }
 
 #[test]
-fn a_dropped_client_renews_nothing_more() {
+fn a_dropped_client_refreshes_nothing_more() {
     let (world, _tab, auth) = signed_in_for(HOUR);
     drop(auth);
     world.advance(3 * HOUR);
-    assert!(renewals(&world).is_empty());
+    assert!(refreshes(&world).is_empty());
     assert_eq!(world.next_timer(), None);
 }
 
 #[test]
-fn r66_a_narrower_scope_on_renewal_is_seen() {
+fn r66_a_narrower_scope_on_refresh_is_seen() {
     let (world, _tab, auth) = signed_in_for(HOUR);
     world.answer(TOKEN, Answer::json(200, &token_body(json!({ "scope": "other" }))));
     world.advance(HOUR);
@@ -379,12 +379,12 @@ fn a_planned_refresh_is_told_once_for_each_new_time() {
     let planned = || -> Vec<_> {
         let events = events.borrow();
         let times = events.iter().filter_map(|event| match event {
-            Event::RenewalPlanned(at) => Some(*at),
+            Event::RefreshScheduled(at) => Some(*at),
             _ => None,
         });
         times.collect()
     };
-    let first = auth.renews_at().expect("planned");
+    let first = auth.refreshes_at().expect("planned");
     assert_eq!(planned(), [first]);
     for _ in 0..3 {
         tab.show();
@@ -392,9 +392,9 @@ fn a_planned_refresh_is_told_once_for_each_new_time() {
     }
     assert_eq!(planned(), [first], "nothing has changed");
     world.advance(HOUR);
-    assert_eq!(planned(), [first, auth.renews_at().expect("planned")]);
+    assert_eq!(planned(), [first, auth.refreshes_at().expect("planned")]);
     world.run(auth.sign_out()).expect("signed out");
-    assert_eq!((planned().len(), auth.renews_at()), (2, None), "the end of a plan is no plan");
+    assert_eq!((planned().len(), auth.refreshes_at()), (2, None), "the end of a plan is no plan");
 }
 
 #[test]
@@ -430,11 +430,11 @@ fn a_session_that_the_store_did_not_take_outlives_what_the_store_holds() {
     world.set_store_fault(StoreKind::Local, StoreFault::Full);
     world.advance(HOUR);
     assert_signed_in(&auth);
-    let renewed = token(&world, &auth);
+    let refreshed = token(&world, &auth);
     world.set_store_fault(StoreKind::Local, None);
     // The store is empty, because an older record must not stay; that is no sign-out.
     tab.show();
     world.settle();
     assert_signed_in(&auth);
-    assert_eq!(token(&world, &auth), renewed);
+    assert_eq!(token(&world, &auth), refreshed);
 }
