@@ -1,4 +1,4 @@
-//! The configuration: every value in it has been judged.
+//! The configuration: every value in it has been validated.
 
 #[cfg(any(test, feature = "js"))]
 pub(crate) mod options;

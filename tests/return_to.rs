@@ -70,7 +70,7 @@ fn without_a_wish_one_comes_back_to_where_one_was() {
 }
 
 #[test]
-fn r49_a_tampered_wish_is_judged_again() {
+fn r49_a_tampered_wish_is_validated_again() {
     for tampered in
         ["//evil.test", "https://evil.test/", "javascript:alert(1)", "/callback?code=1&state=2"]
     {
@@ -89,7 +89,7 @@ fn r49_a_tampered_wish_is_judged_again() {
 }
 
 #[test]
-fn r48_the_fallback_is_judged_too() {
+fn r48_the_fallback_is_validated_too() {
     let mut config = config();
     config.fallback_return_to = "//evil.test".into();
     assert_eq!(landing(&config, CALLBACK, None), "/");

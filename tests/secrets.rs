@@ -219,10 +219,10 @@ fn r127_every_type_that_holds_a_secret_redacts_it() {
         let content_type = Some("application/json".into());
         Response { status: 200, content_type, retry_after: None, body }
     };
-    let judged = token::judge(&tab, &tokens(), tab.now()).expect("sound");
+    let processed = token::process_response(&tab, &tokens(), tab.now()).expect("sound");
     let session = Session::begin(
         "id".into(),
-        judged.clone(),
+        processed.clone(),
         &config.scope,
         tab.now(),
         config.default_token_lifetime,
@@ -243,7 +243,7 @@ fn r127_every_type_that_holds_a_secret_redacts_it() {
     let body = Body { content_type: "x", text: SecretText::new("canary-text".into()) };
 
     let mut printed = Printed::default();
-    printed.add(&(&access, &refresh, &code, &verifier, &state, &own, &transaction, &judged));
+    printed.add(&(&access, &refresh, &code, &verifier, &state, &own, &transaction, &processed));
     printed.add(&(&tokens(), &session, &user, &requests, &body));
     printed.add(&AuthorizationResponse::read(&url));
     printed.add(&session.to_record(&tab, registration, true));

@@ -164,7 +164,8 @@ impl<P: Platform> BasicAuth<P> {
             config.request_timeout,
         );
         let answer = platform.fetch(request).await;
-        let outcome = answer.and_then(|response| token::judge(platform, &response, platform.now()));
+        let outcome = answer
+            .and_then(|response| token::process_response(platform, &response, platform.now()));
         // The lock is held until the new refresh token is stored: the next tab must not use the old.
         let outcome = self.conclude(&mine, asked_at, outcome);
         self.release(lock);

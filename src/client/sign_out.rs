@@ -76,8 +76,8 @@ impl<P: Platform> BasicAuth<P> {
     async fn revoked(self, request: Request) {
         let platform = &self.0.platform;
         let answer = platform.fetch(request).await;
-        let outcome =
-            answer.and_then(|response| revocation::judge(platform, &response, platform.now()));
+        let outcome = answer
+            .and_then(|response| revocation::process_response(platform, &response, platform.now()));
         if let Err(error) = outcome {
             self.emit(Event::RevocationFailed(error.code()));
         }

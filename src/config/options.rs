@@ -1,4 +1,4 @@
-//! Options as a user of JavaScript writes them, judged.
+//! Options as a user of JavaScript writes them, validated.
 //!
 //! They arrive as a value of own members only, so that a polluted prototype configures nothing.
 
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn the_options_of_one_sign_in_are_judged_alike() {
+    fn the_options_of_one_sign_in_are_validated_alike() {
         let read = |text: &str| sign_in(&Native.parse_json(text).expect("JSON"));
         let own = read(
             r#"{"returnTo":"/deep","scope":"profile a","authorizationParams":{"prompt":"login"}}"#,

@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn r48_the_fallback_is_judged_too() {
+    fn r48_the_fallback_is_validated_too() {
         let here = Native.parse_url("https://app.example/cb", None).expect("a URL");
         let redirect_uri = RedirectUri::parse(&Native, "https://app.example/cb").expect("sound");
         let hostile = "//evil.test";

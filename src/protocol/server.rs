@@ -20,7 +20,7 @@ pub enum TokenEncoding {
     Json,
 }
 
-/// An authorization server, its endpoints judged.
+/// An authorization server, its endpoints validated.
 ///
 /// # Example: Basic itself, and a Basic-compatible server of one's own
 /// ```

@@ -97,7 +97,7 @@ fn request(
 ///
 /// # Errors
 /// The kinds `TokenEndpoint`, `InvalidResponse` and `Network` (the server is in trouble).
-pub fn judge<C: JsonCodec + UrlParser>(
+pub fn process_response<C: JsonCodec + UrlParser>(
     codec: &C,
     response: &Response,
     now: UnixTime,

@@ -1,4 +1,4 @@
-//! URLs that have been parsed and judged: what a browser may be sent to, and where a secret may go.
+//! URLs that have been parsed and validated: what a browser may be sent to, and where a secret may go.
 //!
 //! Parsing itself is the platform's (the WHATWG parser every browser has), because a second parser
 //! that disagrees with it is how open redirects happen.

@@ -53,7 +53,7 @@ impl Connection {
         self.0.provider.replace(Some(self.subscribe(provider)));
         drop(self.0.single_flight.begin(Operation::Start));
         let here = Browser.location().unwrap_or_default();
-        let config = config.judge(&Browser, here.origin());
+        let config = config.validate(&Browser, here.origin());
         // The address is read and cleaned now, before a router of the app can leave it.
         let starting = config.map(|config| BasicAuth::start(Browser, config));
         let this = self.clone();

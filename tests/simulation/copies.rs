@@ -79,18 +79,18 @@ impl History {
     }
 
     #[track_caller]
-    pub(crate) fn judge_copies(&mut self) {
+    pub(crate) fn check_copies(&mut self) {
         let pages = &self.pages;
         let is_deciding =
             |tab| pages.iter().any(|page| page.tab.id() == tab && page.auth.is_none());
         let decided: Vec<_> =
             self.copied.extract_if(.., |copied| !is_deciding(copied.copy)).collect();
-        decided.into_iter().for_each(|copied| self.judge_copy(copied));
+        decided.into_iter().for_each(|copied| self.check_copy(copied));
     }
 
     /// A copy is signed out while its original lives and keeps its session.
     #[track_caller]
-    fn judge_copy(&mut self, copied: Copied) {
+    fn check_copy(&mut self, copied: Copied) {
         let of = |tab| self.pages.iter().position(|page| page.tab.id() == tab);
         let (Some(original), Some(copy)) = (of(copied.original), of(copied.copy)) else { return };
         if !self.owns_session(original) {
@@ -112,7 +112,7 @@ impl History {
 
     /// No session has two tabs, in a store of one tab alone.
     #[track_caller]
-    pub(crate) fn judge_owners(&self) {
+    pub(crate) fn check_owners(&self) {
         if self.climate.is_shared() {
             return;
         }

@@ -37,7 +37,7 @@ impl History {
         self.world.settle();
         self.look();
         self.everybody_looks();
-        self.judge_deployment(&tabs, old, &expected);
+        self.check_deployment(&tabs, old, &expected);
         // The session goes on in the new store.
         self.world.advance(10 * MINUTE);
         self.look();
@@ -72,7 +72,7 @@ impl History {
     }
 
     #[track_caller]
-    fn judge_deployment(
+    fn check_deployment(
         &mut self,
         tabs: &[Tab],
         old: StoreKind,

@@ -230,7 +230,7 @@ impl History {
         let page = &self.pages[index];
         let Some(auth) = page.auth.clone() else { return };
         let holder = self.holder(&page.tab);
-        // What was handed out before is judged by what was true before.
+        // What was handed out before is checked against what was true before.
         self.look();
         self.watch.signed_out(holder, self.ear.tick());
         self.watch.counts.count("sign-outs");

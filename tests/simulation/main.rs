@@ -63,12 +63,12 @@ fn simulate(climate: Climate) {
         first + count
     ));
     if count >= 100 {
-        judge_plenty(climate, count, &counts);
+        check_plenty(climate, count, &counts);
     }
 }
 
 /// A simulation in which hardly anything happens proves nothing.
-fn judge_plenty(climate: Climate, schedules: u64, counts: &Counts) {
+fn check_plenty(climate: Climate, schedules: u64, counts: &Counts) {
     let is_in_tab = climate.store == StoreKind::Session;
     let is_in_memory = climate.store == StoreKind::Memory;
     let plenty = [

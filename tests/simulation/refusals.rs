@@ -144,7 +144,7 @@ impl Refusals {
 
     /// Whatever was refused for good has ended.
     #[track_caller]
-    pub(crate) fn judge(&self) {
+    pub(crate) fn check(&self) {
         for (page, refused) in &self.refused {
             let times = refused.times;
             assert!(!refused.is_final(), "page {page} was refused {times} times, and goes on");

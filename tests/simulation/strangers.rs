@@ -74,7 +74,7 @@ impl History {
 
     /// A stranger is signed out, hears nothing, and gets nothing.
     #[track_caller]
-    pub(crate) fn judge_strangers(&mut self) {
+    pub(crate) fn check_strangers(&mut self) {
         for stranger in &mut self.strangers {
             if let Some(started) = stranger.starting.take() {
                 let auth = started.expect("nothing here keeps a client from starting");

@@ -132,8 +132,8 @@ impl Watch {
             self.heard(&heard);
         }
         traffic.for_each(|passage| self.passed(passage));
-        self.refusals.judge();
-        self.judge_server(world);
+        self.refusals.check();
+        self.check_server(world);
     }
 
     #[track_caller]
@@ -214,7 +214,7 @@ impl Watch {
     /// No storm: a pause of a second between the refreshes of a page. An API that refuses a token may
     /// have one refreshed out of turn.
     #[track_caller]
-    fn judge_pace(&mut self, page: usize, at: UnixTime) {
+    fn check_pace(&mut self, page: usize, at: UnixTime) {
         let [last_but_one, last] = self.paces.get(&page).copied().unwrap_or_default();
         let pause = at.since(last_but_one);
         let is_storm = pause < Duration::from_secs(1) && !self.has_jumped;
@@ -245,9 +245,9 @@ impl Watch {
                 self.refusals.refreshed(page);
             }
             Event::Refreshed => self.refusals.refreshed(page),
-            Event::SignedOut(reason) => self.judge_end(page, moment, reason),
+            Event::SignedOut(reason) => self.check_end(page, moment, reason),
             Event::RefreshStarted => {
-                self.judge_pace(page, at);
+                self.check_pace(page, at);
                 self.refusals.announced(page);
             }
             _ => {}
@@ -266,7 +266,7 @@ impl Watch {
     }
 
     #[track_caller]
-    fn judge_end(&mut self, page: usize, moment: u64, reason: SignedOutReason) {
+    fn check_end(&mut self, page: usize, moment: u64, reason: SignedOutReason) {
         let since = self.signed_in.remove(&page);
         self.left.insert(page, moment);
         let refused = self.refusals.ended(page, reason == SignedOutReason::Revoked);
@@ -280,7 +280,7 @@ impl Watch {
             }
             SignedOutReason::Revoked => match refused {
                 Some(refused) if refused.is_servers => {
-                    self.judge_lost(page);
+                    self.check_lost(page);
                     self.last_refused = Some(moment);
                 }
                 Some(refused) => {
@@ -304,7 +304,7 @@ impl Watch {
 
     /// The server itself has ended the session of this page.
     #[track_caller]
-    fn judge_lost(&mut self, page: usize) {
+    fn check_lost(&mut self, page: usize) {
         assert!(self.climate.may_lose_sessions(), "page {page}: nobody revoked anything");
         let causes = self.counts.of("lost answers") + self.counts.of("races");
         assert!(causes > 0, "page {page}: revoked without a lost answer or a race");
@@ -312,7 +312,7 @@ impl Watch {
     }
 
     #[track_caller]
-    fn judge_server(&self, world: &World) {
+    fn check_server(&self, world: &World) {
         let server = world.server();
         let is_expected = |violation: &Violation| {
             self.climate.may_lose_sessions() && *violation == Violation::RefreshTokenReused
@@ -323,7 +323,7 @@ impl Watch {
 
     /// An app got this token in this page: it is good, and not of a session that was left.
     #[track_caller]
-    pub(crate) fn judge_token(
+    pub(crate) fn check_token(
         &mut self,
         world: &World,
         given: &HandedOut,
@@ -340,7 +340,7 @@ impl Watch {
         let end = self.sign_outs.get(&holder);
         let left = self.left.get(&page).filter(|left| **left <= given.moment);
         if left.is_some() && left >= end {
-            self.judge_session(world, &given.token, holder);
+            self.check_session(world, &given.token, holder);
         }
     }
 
@@ -352,7 +352,7 @@ impl Watch {
 
     /// The session of this token began after the last sign-out.
     #[track_caller]
-    pub(crate) fn judge_session(&self, world: &World, token: &str, holder: Holder) {
+    pub(crate) fn check_session(&self, world: &World, token: &str, holder: Holder) {
         let Some(end) = self.sign_outs.get(&holder) else { return };
         let session = world.server().session_of(token).expect("a token of the server");
         let begun = self.begun(world, session).expect("each session has a code");

@@ -114,7 +114,7 @@ impl TabStore {
         Ok(store)
     }
 
-    fn judge(&self) -> Result<()> {
+    fn check_faults(&self) -> Result<()> {
         let stores = self.core.stores.borrow();
         let kind = self.shelf.kind();
         let is_broken = [StoreFault::Blocked, StoreFault::Broken]
@@ -137,14 +137,14 @@ impl TabStore {
 
 impl Store for TabStore {
     fn read(&self, key: &str) -> Result<Option<String>> {
-        self.judge()?;
+        self.check_faults()?;
         let record = self.core.stores.borrow_mut().shelf(self.shelf).get(key).cloned();
         self.core.come_in_between(self.page, key);
         Ok(record)
     }
 
     fn write(&self, key: &str, value: &str) -> Result<()> {
-        self.judge()?;
+        self.check_faults()?;
         self.core.stores.borrow_mut().write(self.shelf, key, value)?;
         self.core.note(self.page, Effect::Stored(self.shelf.kind(), key.into()));
         self.tell_others(key);
@@ -152,7 +152,7 @@ impl Store for TabStore {
     }
 
     fn remove(&self, key: &str) -> Result<()> {
-        self.judge()?;
+        self.check_faults()?;
         if self.core.stores.borrow_mut().shelf(self.shelf).remove(key).is_some() {
             self.core.note(self.page, Effect::Removed(self.shelf.kind(), key.into()));
             self.tell_others(key);
@@ -161,7 +161,7 @@ impl Store for TabStore {
     }
 
     fn keys(&self, prefix: &str) -> Result<Vec<String>> {
-        self.judge()?;
+        self.check_faults()?;
         let mut stores = self.core.stores.borrow_mut();
         let keys = stores.shelf(self.shelf).keys().filter(|key| key.starts_with(prefix));
         Ok(keys.cloned().collect())

@@ -27,7 +27,7 @@ async fn r11_servers_get_the_parameters_that_they_ask_for(browser: &Browser) -> 
     send_a_fresh_nonce_with_openid(browser).await?;
     send_each_resource_with_every_token_request(browser).await?;
     hand_out_what_else_came_with_the_tokens(browser).await?;
-    judge_options_at_the_start(browser).await
+    validate_options_at_the_start(browser).await
 }
 
 async fn send_a_fresh_nonce_with_openid(browser: &Browser) -> Result<()> {
@@ -97,7 +97,7 @@ async fn hand_out_what_else_came_with_the_tokens(browser: &Browser) -> Result<()
     stage.ensure_no_csp_report()
 }
 
-async fn judge_options_at_the_start(browser: &Browser) -> Result<()> {
+async fn validate_options_at_the_start(browser: &Browser) -> Result<()> {
     let stage = Stage::pages().await?;
     stage.visit(browser, "/").await?;
     let body = "const { BasicAuth } = await import('/basic-oauth/index.js');
