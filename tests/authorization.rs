@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use basic_oauth::platform::native::Native;
 use basic_oauth::platform::scripted::{Effect, World};
-use basic_oauth::platform::{Environment, Platform as _, Store as _, StoreKind};
+use basic_oauth::platform::{Environment, Platform as _, SessionStore, Store as _};
 use basic_oauth::protocol::RedirectUri;
 use basic_oauth::protocol::authorization::ExtraParameters;
 use basic_oauth::{AuthorizationServer, Config, ErrorCode, Scope, SignInOptions};
@@ -45,7 +45,7 @@ fn thousand() -> (Vec<String>, Vec<String>) {
         assert_signed_in(&start(&world, &tab, &config()));
         tab.close();
         // Signed in already, the next visitor of this test would only be restored.
-        world.clear(StoreKind::Local);
+        world.clear(SessionStore::Local);
     }
     assert!(world.server().violations().is_empty());
     let verifiers =
@@ -216,7 +216,7 @@ fn r76_nothing_that_was_planted_configures_the_client() {
     let world = World::new();
     let evil = r#"{"tokenEndpoint":"https://evil.test/token","issuer":"https://evil.test"}"#;
     let (_tab, auth) = sign_in(&world, &config());
-    let session = keys(&world, StoreKind::Local).remove(0);
+    let session = keys(&world, SessionStore::Local).remove(0);
     let namespace = session.strip_suffix(".session").expect("a session").to_owned();
     world.run(auth.sign_out()).expect("signed out");
     for key in ["server", "config", "basic-oauth", "basic-oauth.server", "oidc.metadata"] {
@@ -226,7 +226,7 @@ fn r76_nothing_that_was_planted_configures_the_client() {
     let query = "?server=https://evil.test&token_endpoint=https://evil.test/token&client_id=evil\
                  &redirect_uri=https://evil.test/&scope=admin&issuer=https://evil.test";
     let tab = world.open(&[HOME, query].concat());
-    let cookies = tab.store(StoreKind::Cookie).expect("open");
+    let cookies = tab.store(SessionStore::Cookie).expect("open");
     for key in ["server", "tokenEndpoint", &[&namespace, ".server"].concat()] {
         cookies.write(key, "https://evil.test").expect("room");
     }
@@ -266,7 +266,7 @@ fn r16_without_a_secure_random_source_nothing_starts() {
     assert_eq!(refused.code(), ErrorCode::NoSecureRandom);
     let call = leave(&world, &tab, &auth);
     assert_eq!(call.take().expect("ended").expect_err("refused").code(), ErrorCode::NoSecureRandom);
-    assert!(tab.navigations().is_empty() && keys(&world, StoreKind::Local).is_empty());
+    assert!(tab.navigations().is_empty() && keys(&world, SessionStore::Local).is_empty());
     world.set_random(true);
     assert!(leave(&world, &tab, &auth).take().is_none(), "usable afterwards");
 }
@@ -312,7 +312,7 @@ fn r124_twenty_clicks_are_one_sign_in() {
         .collect();
     world.settle();
     assert_eq!(tab.navigations().len(), 1);
-    assert_eq!(keys(&world, StoreKind::Local).len(), 1, "one transaction");
+    assert_eq!(keys(&world, SessionStore::Local).len(), 1, "one transaction");
     assert!(calls.iter().all(|call| call.take().is_none()));
 }
 
@@ -335,7 +335,7 @@ fn r18_the_transaction_is_kept_before_the_browser_is_sent_away() {
     let world = World::new();
     let _tab = away(&world, &config());
     let effects = world.effects();
-    let stored = effects.iter().position(|e| matches!(e, Effect::Stored(StoreKind::Local, _)));
+    let stored = effects.iter().position(|e| matches!(e, Effect::Stored(SessionStore::Local, _)));
     let left = effects.iter().position(|e| *e == Effect::Navigated);
     assert!(stored.expect("kept") < left.expect("left"), "{effects:?}");
 }

@@ -4,7 +4,7 @@
 mod support;
 
 use basic_oauth::platform::scripted::{Effect, Redirect, Tab, World};
-use basic_oauth::platform::{Environment, StoreKind};
+use basic_oauth::platform::{Environment, SessionStore};
 use basic_oauth::{AuthState, Config, ErrorCode, Event, SignedOutReason};
 use support::*;
 
@@ -45,7 +45,7 @@ fn a_sound_callback_signs_in_and_leaves_a_clean_address() {
     assert_eq!(tab.address(), HOME);
     assert_eq!(token(&world, &auth), "access-2");
     assert!(auth.has_scope("profile") && auth.expires_at().is_some());
-    assert!(keys(&world, StoreKind::Local).iter().all(|key| !key.contains(".tx.")));
+    assert!(keys(&world, SessionStore::Local).iter().all(|key| !key.contains(".tx.")));
     assert!(world.server().violations().is_empty());
 }
 
@@ -81,7 +81,7 @@ fn r28_a_wrong_state_is_refused() {
 fn r29_a_stranger_does_not_disturb_somebody_who_is_signed_in() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
-    let before = world.records(StoreKind::Local);
+    let before = world.records(SessionStore::Local);
     for query in
         ["?code=ATT&state=ATT", "?error=access_denied&state=ATT&error_description=CALL+0800"]
     {
@@ -94,7 +94,7 @@ fn r29_a_stranger_does_not_disturb_somebody_who_is_signed_in() {
         assert_eq!(tab.address(), CALLBACK);
     }
     assert_eq!(exchanges(&world).len(), 1);
-    assert_eq!(world.records(StoreKind::Local), before);
+    assert_eq!(world.records(SessionStore::Local), before);
     assert_signed_in(&auth);
 }
 
@@ -294,7 +294,7 @@ fn r41_r42_the_address_is_cleaned_even_where_the_store_is_blocked() {
         let world = World::new();
         let tab = away(&world, &config());
         let url = world.consent(&tab).url();
-        world.set_store_fault(StoreKind::Local, fault);
+        world.set_store_fault(SessionStore::Local, fault);
         let tab = tab.go(&url);
         let refused = try_start(&world, &tab, &config()).expect_err("blocked");
         assert_eq!(refused.code(), ErrorCode::StorageUnavailable, "{fault:?}");

@@ -3,7 +3,7 @@
 
 mod support;
 
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::SessionStore;
 use basic_oauth::platform::scripted::{Answer, World};
 use basic_oauth::{Config, ErrorCode, ErrorKind, SignedOutReason, TokenEncoding};
 use serde_json::json;
@@ -26,7 +26,7 @@ fn answered(answer: Answer) -> (World, Auth) {
 fn refused(answer: Answer) -> basic_oauth::Error {
     let (world, auth) = answered(answer);
     assert_signed_out(&auth, SignedOutReason::Never);
-    assert!(keys(&world, StoreKind::Local).is_empty(), "nothing stays");
+    assert!(keys(&world, SessionStore::Local).is_empty(), "nothing stays");
     let refusal = world.run(auth.token()).expect_err("nobody is signed in");
     assert_eq!(refusal.kind(), ErrorKind::SignInRequired);
     world.advance(HOUR);

@@ -5,7 +5,7 @@
 mod support;
 
 use basic_oauth::platform::scripted::{Answer, ApiRequest, Tab, World};
-use basic_oauth::platform::{Platform as _, Store as _, StoreKind};
+use basic_oauth::platform::{Platform as _, SessionStore, Store as _};
 use basic_oauth::{AuthState, ErrorCode};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -162,7 +162,7 @@ proptest! {
         let world = World::new();
         let tab = away(&world, &config());
         if !is_pending {
-            world.clear(StoreKind::Local);
+            world.clear(SessionStore::Local);
         }
         let visited = open_with_state(&world, &tab, &path);
         let auth = start(&world, &visited, &config());
@@ -225,7 +225,7 @@ proptest! {
     fn r26_r134_any_stored_record_is_survived(
         cut in any::<usize>(), insert in "[\\PC\n]{0,20}", mode in any::<u8>(), kind in 0..3_usize,
     ) {
-        let kind = [StoreKind::Local, StoreKind::Session, StoreKind::Cookie][kind];
+        let kind = [SessionStore::Local, SessionStore::Session, SessionStore::Cookie][kind];
         let world = World::new();
         let (tab, auth) = sign_in(&world, &config_in(kind));
         auth.close();
@@ -250,7 +250,7 @@ proptest! {
         let world = World::new();
         let tab = away(&world, &config());
         let url = world.consent(&tab).url();
-        for (key, text) in world.records(StoreKind::Local) {
+        for (key, text) in world.records(SessionStore::Local) {
             world.plant(&key, &mangled(&text, cut, &insert, mode));
         }
         let tab = tab.go(&url);

@@ -6,7 +6,7 @@ mod support;
 use std::rc::Rc;
 use std::time::Duration;
 
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::SessionStore;
 use basic_oauth::platform::scripted::{Answer, StoreFault, World};
 use basic_oauth::{AuthState, ErrorCode, ErrorKind, Event, SignedOutReason};
 use serde_json::json;
@@ -16,7 +16,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 /// What tells the other tabs why a session ended is not a part of it.
 fn session_keys(world: &World) -> Vec<String> {
-    let keys = keys(world, StoreKind::Local).into_iter();
+    let keys = keys(world, SessionStore::Local).into_iter();
     keys.filter(|key| !key.ends_with(".ended")).collect()
 }
 
@@ -259,21 +259,21 @@ fn without_a_refresh_token_the_session_ends_with_its_access_token() {
 #[test]
 fn a_refresh_that_the_store_refuses_goes_on_in_this_page_and_says_so() {
     let (world, tab, auth) = signed_in_for(HOUR);
-    world.set_store_fault(StoreKind::Local, StoreFault::Full);
+    world.set_store_fault(SessionStore::Local, StoreFault::Full);
     world.advance(HOUR);
     assert_eq!(state_error(&auth), Some(ErrorCode::StorageFull));
     assert_token_is_good(&world, &tab, &auth);
-    assert!(keys(&world, StoreKind::Local).is_empty(), "no spent refresh token stays");
-    world.set_store_fault(StoreKind::Local, None);
+    assert!(keys(&world, SessionStore::Local).is_empty(), "no spent refresh token stays");
+    world.set_store_fault(SessionStore::Local, None);
     world.advance(HOUR);
     assert_eq!(state_error(&auth), None);
-    assert_eq!(keys(&world, StoreKind::Local).len(), 1, "stored again");
+    assert_eq!(keys(&world, SessionStore::Local).len(), 1, "stored again");
     assert!(world.server().violations().is_empty());
 }
 
 #[test]
 fn r96_a_blocked_store_at_the_time_of_refresh_is_trouble_and_no_end() {
-    for kind in [StoreKind::Local, StoreKind::Cookie, StoreKind::Session] {
+    for kind in [SessionStore::Local, SessionStore::Cookie, SessionStore::Session] {
         let world = World::new();
         let (tab, auth) = sign_in(&world, &config_in(kind));
         world.set_store_fault(kind, StoreFault::Broken);
@@ -291,25 +291,25 @@ fn r96_a_blocked_store_at_the_time_of_refresh_is_trouble_and_no_end() {
 #[test]
 fn r104_in_memory_mode_nothing_stays_anywhere() {
     let world = World::new();
-    let (tab, auth) = sign_in(&world, &config_in(StoreKind::Memory));
+    let (tab, auth) = sign_in(&world, &config_in(SessionStore::Memory));
     world.advance(3 * HOUR);
     assert_signed_in(&auth);
-    for kind in [StoreKind::Local, StoreKind::Cookie] {
+    for kind in [SessionStore::Local, SessionStore::Cookie] {
         assert!(keys(&world, kind).is_empty(), "{}", kind.as_str());
     }
     // When the app itself began a sign-in, so that a loop is noticed.
-    let kept = world.records(StoreKind::Session);
+    let kept = world.records(SessionStore::Session);
     assert!(kept.keys().all(|key| key.ends_with(".attempts")), "{kept:?}");
     let reloaded = tab.reload();
     assert_signed_out(
-        &start(&world, &reloaded, &config_in(StoreKind::Memory)),
+        &start(&world, &reloaded, &config_in(SessionStore::Memory)),
         SignedOutReason::Never,
     );
 }
 
 #[test]
 fn a_stored_session_is_restored_and_refreshed_first_where_it_expired() {
-    for kind in [StoreKind::Local, StoreKind::Session, StoreKind::Cookie] {
+    for kind in [SessionStore::Local, SessionStore::Session, SessionStore::Cookie] {
         let world = World::new();
         let (tab, _auth) = sign_in(&world, &config_in(kind));
         let tab = tab.reload();
@@ -362,7 +362,7 @@ fn r95_tokens_that_were_issued_survive_a_store_that_fails_meanwhile() {
     let gate = world.hold(TOKEN);
     let call = ask_token(&tab, &auth);
     world.settle();
-    world.set_store_fault(StoreKind::Local, StoreFault::Broken);
+    world.set_store_fault(SessionStore::Local, StoreFault::Broken);
     gate.open();
     world.settle();
     call.take().expect("ended").expect("the new token, kept in this page");
@@ -427,11 +427,11 @@ fn a_client_that_was_closed_takes_nothing_over() {
 #[test]
 fn a_session_that_the_store_did_not_take_outlives_what_the_store_holds() {
     let (world, tab, auth) = signed_in_for(HOUR);
-    world.set_store_fault(StoreKind::Local, StoreFault::Full);
+    world.set_store_fault(SessionStore::Local, StoreFault::Full);
     world.advance(HOUR);
     assert_signed_in(&auth);
     let refreshed = token(&world, &auth);
-    world.set_store_fault(StoreKind::Local, None);
+    world.set_store_fault(SessionStore::Local, None);
     // The store is empty, because an older record must not stay; that is no sign-out.
     tab.show();
     world.settle();

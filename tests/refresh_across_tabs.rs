@@ -4,7 +4,7 @@
 mod support;
 
 use basic_oauth::platform::scripted::{Answer, Effect, Gate, Person, Tab, World};
-use basic_oauth::platform::{Locked, Platform as _, StoreKind};
+use basic_oauth::platform::{Locked, Platform as _, SessionStore};
 use support::*;
 
 /// A world where somebody is signed in, with tokens of an hour.
@@ -16,7 +16,9 @@ fn signed_in() -> (World, Tab, Auth) {
 
 #[test]
 fn r93_two_instances_of_a_page_share_one_refresh() {
-    for kind in [StoreKind::Local, StoreKind::Session, StoreKind::Memory, StoreKind::Cookie] {
+    for kind in
+        [SessionStore::Local, SessionStore::Session, SessionStore::Memory, SessionStore::Cookie]
+    {
         let world = World::new();
         let (tab, first) = sign_in(&world, &config_in(kind));
         let second = start(&world, &tab, &config_in(kind));
@@ -32,7 +34,7 @@ fn r93_two_instances_of_a_page_share_one_refresh() {
 
 #[test]
 fn r94_ten_tabs_make_one_refresh_and_all_get_its_token() {
-    for kind in [StoreKind::Local, StoreKind::Cookie] {
+    for kind in [SessionStore::Local, SessionStore::Cookie] {
         for seed in 0..20 {
             let world = World::new();
             let config = config_in(kind);
@@ -159,7 +161,7 @@ fn r95_the_new_refresh_token_is_stored_before_anybody_gets_the_access_token() {
     assert!(dump(&world).contains("refresh-5"));
     let effects = world.effects();
     let sent = effects.iter().rposition(|e| matches!(e, Effect::Requested(_))).expect("sent");
-    assert!(matches!(&effects[sent + 1], Effect::Stored(StoreKind::Local, _)), "{effects:?}");
+    assert!(matches!(&effects[sent + 1], Effect::Stored(SessionStore::Local, _)), "{effects:?}");
 }
 
 #[test]
@@ -274,7 +276,7 @@ fn r95_without_locks_a_late_answer_does_not_replace_newer_tokens() {
 #[test]
 fn r94_in_a_store_of_its_own_a_hidden_tab_keeps_nobody_waiting() {
     let world = World::new();
-    let config = config_in(StoreKind::Session);
+    let config = config_in(SessionStore::Session);
     let (hidden, theirs) = sign_in(&world, &config);
     let (tab, auth) = sign_in(&world, &config);
     hidden.hide();

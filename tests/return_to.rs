@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use basic_oauth::platform::native::Native;
 use basic_oauth::platform::scripted::World;
-use basic_oauth::platform::{Platform as _, StoreKind};
+use basic_oauth::platform::{Platform as _, SessionStore};
 use basic_oauth::{Config, ErrorCode, OnReturn, SignInOptions};
 use support::*;
 
@@ -79,7 +79,7 @@ fn r49_a_tampered_wish_is_validated_again() {
         let auth = start(&world, &tab, &config());
         let options = SignInOptions { return_to: Some("/wish".into()), ..Default::default() };
         let _call = leave_with(&world, &tab, &auth, options);
-        let (key, record) = world.records(StoreKind::Local).pop_first().expect("one");
+        let (key, record) = world.records(SessionStore::Local).pop_first().expect("one");
         assert!(record.contains("\n/wish\n"));
         world.plant(&key, &record.replace("/wish", tampered));
         let tab = world.authorize(&tab);

@@ -6,7 +6,7 @@ mod support;
 use std::fmt::{Debug, Write as _};
 
 use basic_oauth::platform::scripted::{Answer, ApiRequest, World};
-use basic_oauth::platform::{Platform as _, StoreKind};
+use basic_oauth::platform::{Platform as _, SessionStore};
 use basic_oauth::protocol::callback::AuthorizationResponse;
 use basic_oauth::protocol::http::{Body, Request, Response};
 use basic_oauth::protocol::pkce::CodeVerifier;
@@ -110,7 +110,7 @@ fn r127_r128_a_whole_session_prints_no_secret() {
         &config.api_origins,
     ));
     printed.add(&(&world, &tab, world.requests(), SignInOptions::default()));
-    printed.add(&(&*world.server(), tab.store(StoreKind::Local)));
+    printed.add(&(&*world.server(), tab.store(SessionStore::Local)));
     printed.assert_without(&secrets);
     // Effects name the keys of records, and that of a transaction holds its state.
     assert!(!format!("{:?}", world.effects()).contains("canary"));

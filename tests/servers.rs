@@ -3,7 +3,7 @@
 
 mod support;
 
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::SessionStore;
 use basic_oauth::platform::scripted::{Answer, ApiRequest, Gate, Person, World};
 use basic_oauth::protocol::authorization::ExtraParameters;
 use basic_oauth::{
@@ -48,7 +48,7 @@ fn r6_a_fresh_nonce_goes_with_openid_and_is_kept_in_the_record() {
         let tab = away(&world, &any_server("openid profile"));
         let nonce = parameter(&tab.navigations()[0], "nonce").expect("sent");
         assert!((32..=64).contains(&nonce.len()), "{nonce}");
-        let records = world.records(StoreKind::Local);
+        let records = world.records(SessionStore::Local);
         assert!(records.values().any(|record| record.contains(&nonce)), "kept until the callback");
         assert!(!seen.contains(&nonce));
         seen.push(nonce);
@@ -88,7 +88,7 @@ fn r33_what_contradicts_itself_is_told_at_the_start() {
     let world = World::new();
     let mut unnamed = config();
     unnamed.registration.server.iss_parameter_supported = true;
-    let mut lost = config_in(StoreKind::Memory);
+    let mut lost = config_in(SessionStore::Memory);
     lost.on_return = basic_oauth::OnReturn::Load;
     for (config, name) in [(unnamed, "issuer"), (lost, "onReturn")] {
         let refused = try_start(&world, &world.open(HOME), &config).expect_err("refused");
@@ -150,7 +150,7 @@ fn token_extras_never_cost_a_session() {
     let world = World::new();
     let body = json!({"huge": "x".repeat(100_000)});
     world.answer(TOKEN, Answer::json(200, &token_body(body)));
-    let (_tab, auth) = sign_in(&world, &config_in(StoreKind::Cookie));
+    let (_tab, auth) = sign_in(&world, &config_in(SessionStore::Cookie));
     assert!(auth.token_extras().as_json().is_none());
 }
 
@@ -396,5 +396,5 @@ fn r105_a_record_of_an_earlier_version_is_removed_without_an_error() {
     let auth = start(&world, &world.open(HOME), &config());
     assert_signed_out(&auth, SignedOutReason::Never);
     assert_eq!(state_error(&auth), None);
-    assert!(keys(&world, StoreKind::Local).is_empty());
+    assert!(keys(&world, SessionStore::Local).is_empty());
 }

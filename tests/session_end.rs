@@ -3,7 +3,7 @@
 
 mod support;
 
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::SessionStore;
 use basic_oauth::platform::scripted::{Answer, World};
 use basic_oauth::{Config, ErrorCode, SignedOutReason};
 use serde_json::json;
@@ -235,7 +235,7 @@ fn r111_any_2xx_is_a_successful_revocation() {
 
 #[test]
 fn r114_every_tab_is_told_the_true_reason() {
-    for store in [StoreKind::Local, StoreKind::Cookie] {
+    for store in [SessionStore::Local, SessionStore::Cookie] {
         let config = config_in(store);
         let world = World::new();
         let (_tab, auth) = sign_in(&world, &config);
@@ -258,7 +258,7 @@ fn r114_every_tab_is_told_the_true_reason() {
 
 #[test]
 fn r114_two_clients_of_one_page_are_told_the_true_reason() {
-    for store in [StoreKind::Session, StoreKind::Memory] {
+    for store in [SessionStore::Session, SessionStore::Memory] {
         let config = config_in(store);
         let world = World::new();
         let (tab, first) = sign_in(&world, &config);
@@ -320,12 +320,12 @@ fn r114_a_sign_out_elsewhere_is_still_a_sign_out_elsewhere() {
     world.run(third.sign_out()).expect("signed out");
     assert_signed_out(&first, SignedOutReason::SignedOutElsewhere);
     assert_eq!(state_error(&first), None);
-    assert!(keys(&world, StoreKind::Local).is_empty(), "nothing is left behind");
+    assert!(keys(&world, SessionStore::Local).is_empty(), "nothing is left behind");
 }
 
 #[test]
 fn r105_another_store_adopts_the_session_and_leaves_nothing_behind() {
-    use StoreKind::{Cookie, Local, Memory, Session};
+    use SessionStore::{Cookie, Local, Memory, Session};
     for old in [Local, Session, Cookie] {
         for new in [Local, Session, Cookie, Memory] {
             if old == new {
@@ -353,12 +353,12 @@ fn r105_another_store_adopts_the_session_and_leaves_nothing_behind() {
 #[test]
 fn r105_a_session_of_the_new_store_wins_over_one_left_in_the_old() {
     let world = World::new();
-    let (_tab, auth) = sign_in(&world, &config_in(StoreKind::Local));
-    let (key, old) = world.records(StoreKind::Local).into_iter().next().expect("the session");
+    let (_tab, auth) = sign_in(&world, &config_in(SessionStore::Local));
+    let (key, old) = world.records(SessionStore::Local).into_iter().next().expect("the session");
     world.run(auth.sign_out()).expect("signed out");
-    let (tab, _auth) = sign_in(&world, &config_in(StoreKind::Cookie));
+    let (tab, _auth) = sign_in(&world, &config_in(SessionStore::Cookie));
     world.plant(&key, &old);
-    let auth = start(&world, &tab.reload(), &config_in(StoreKind::Cookie));
+    let auth = start(&world, &tab.reload(), &config_in(SessionStore::Cookie));
     assert_eq!(token(&world, &auth), "access-5");
-    assert!(keys(&world, StoreKind::Local).is_empty());
+    assert!(keys(&world, SessionStore::Local).is_empty());
 }

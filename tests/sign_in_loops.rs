@@ -3,7 +3,7 @@
 
 mod support;
 
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::SessionStore;
 use basic_oauth::platform::scripted::{Answer, StoreFault, Tab, World};
 use basic_oauth::{ErrorCode, Event};
 use support::*;
@@ -118,7 +118,7 @@ fn r51_tabs_that_a_browser_restores_at_once_are_no_loop() {
 #[test]
 fn r51_r109_without_session_storage_a_sign_in_still_works() {
     let world = World::new();
-    world.set_store_fault(StoreKind::Session, StoreFault::Blocked);
+    world.set_store_fault(SessionStore::Session, StoreFault::Blocked);
     let tab = world.open(HOME);
     assert_eq!(one_round(&world, &tab), None);
     assert_signed_in(&start(&world, &world.authorize(&tab), &config()));

@@ -5,10 +5,10 @@
 mod store_suite;
 
 use basic_oauth::platform::scripted::{Tab, TabStore, World};
-use basic_oauth::platform::{Platform as _, StoreKind};
+use basic_oauth::platform::{Platform as _, SessionStore};
 
 /// Opens the store of one kind in one page, again and again.
-fn store(kind: StoreKind) -> impl Fn() -> TabStore {
+fn store(kind: SessionStore) -> impl Fn() -> TabStore {
     let world = World::new();
     let tab: Tab = world.open("https://app.example/");
     move || {
@@ -17,14 +17,14 @@ fn store(kind: StoreKind) -> impl Fn() -> TabStore {
     }
 }
 
-store_suite! { #[test] cookie, store(StoreKind::Cookie) }
-store_suite! { #[test] local, store(StoreKind::Local) }
-store_suite! { #[test] memory, store(StoreKind::Memory) }
-store_suite! { #[test] session, store(StoreKind::Session) }
+store_suite! { #[test] cookie, store(SessionStore::Cookie) }
+store_suite! { #[test] local, store(SessionStore::Local) }
+store_suite! { #[test] memory, store(SessionStore::Memory) }
+store_suite! { #[test] session, store(SessionStore::Session) }
 
 #[test]
 fn r107_too_large_a_record_is_refused_and_leaves_no_part() {
-    for (kind, too_large) in [(StoreKind::Cookie, 16 << 10), (StoreKind::Local, 6 << 20)] {
+    for (kind, too_large) in [(SessionStore::Cookie, 16 << 10), (SessionStore::Local, 6 << 20)] {
         store_suite::too_large_a_record_is_refused_and_leaves_no_part(&store(kind), too_large);
     }
 }

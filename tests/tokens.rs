@@ -6,7 +6,7 @@ mod support;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::SessionStore;
 use basic_oauth::platform::native::Native;
 use basic_oauth::platform::scripted::{Answer, ApiRequest, ApiResponse, Call, Person, Tab, World};
 use basic_oauth::protocol::Origin;
@@ -289,7 +289,7 @@ fn r100_a_person_that_arrives_after_another_signed_in_is_not_shown() {
 #[test]
 fn a_small_store_leaves_the_person_out_and_reads_them_again() {
     let mut config = with_user();
-    config.store = StoreKind::Cookie;
+    config.store = SessionStore::Cookie;
     let world = World::new();
     let (_tab, _auth) = sign_in(&world, &config);
     assert!(!dump(&world).contains("Ada"));
@@ -301,7 +301,7 @@ fn a_small_store_leaves_the_person_out_and_reads_them_again() {
 fn r107_tokens_too_large_for_a_store_leave_no_half_session() {
     let huge = "x".repeat(16 << 10);
     let world = World::new();
-    let config = config_in(StoreKind::Cookie);
+    let config = config_in(SessionStore::Cookie);
     let tab = away(&world, &config);
     let url = world.consent(&tab).url();
     world
@@ -309,14 +309,14 @@ fn r107_tokens_too_large_for_a_store_leave_no_half_session() {
     let auth = start(&world, &tab.go(&url), &config);
     assert_eq!(state_error(&auth), Some(ErrorCode::StorageFull));
     assert_signed_out(&auth, SignedOutReason::Never);
-    assert!(keys(&world, StoreKind::Cookie).is_empty());
+    assert!(keys(&world, SessionStore::Cookie).is_empty());
     assert!(world.run(auth.token()).is_err());
 }
 
 #[test]
 fn r109_a_blocked_store_is_told_and_no_other_one_is_used() {
     use basic_oauth::platform::scripted::StoreFault;
-    for kind in [StoreKind::Local, StoreKind::Session, StoreKind::Cookie] {
+    for kind in [SessionStore::Local, SessionStore::Session, SessionStore::Cookie] {
         let world = World::new();
         world.set_store_fault(kind, StoreFault::Blocked);
         let refused = try_start(&world, &world.open(HOME), &config_in(kind)).expect_err("blocked");

@@ -3,7 +3,7 @@
 
 mod support;
 
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::SessionStore;
 use basic_oauth::platform::native::Native;
 use basic_oauth::platform::scripted::World;
 use basic_oauth::{Config, ErrorCode, Event, SignedOutReason};
@@ -262,7 +262,7 @@ fn r19_an_expired_sign_in_is_told_as_such() {
     assert_eq!(state_error(&auth), Some(ErrorCode::TransactionExpired));
     assert_eq!(tab.address(), CLEAN_HOME, "back to where the sign-in began");
     assert!(exchanges(&world).is_empty());
-    assert!(keys(&world, StoreKind::Local).is_empty(), "the record is gone");
+    assert!(keys(&world, SessionStore::Local).is_empty(), "the record is gone");
 }
 
 #[test]

@@ -94,7 +94,7 @@ test("the events carry what those of src/event.rs carry", () => {
 
 test("the reasons, stores and encodings are those of Rust", () => {
   assert.deepEqual(union(types, "SignedOutReason"), names(snapshot, "impl SignedOutReason {"));
-  assert.deepEqual(union(types, "SessionStore"), names(stores, "impl StoreKind {"));
+  assert.deepEqual(union(types, "SessionStore"), names(stores, "impl SessionStore {"));
   const variants = part(encodings, "pub enum TokenEncoding {", "\n}\n");
   assert.deepEqual(
     all(part(types, "readonly tokenEncoding?:", ";"), /"([^"]+)"/g),

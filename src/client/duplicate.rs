@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::BasicAuth;
-use crate::platform::{PageEvent, PageEvents as _, Platform, StoreKind};
+use crate::platform::{PageEvent, PageEvents as _, Platform, SessionStore};
 use crate::protocol::base64url;
 
 /// The channels of a session, before its identifier: two, so that an answer is not taken for a question.
@@ -113,7 +113,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Whether this page decides over the session of its tab. A frame shares it with the page around it.
     fn owns_tab(&self) -> bool {
-        self.0.config.store == StoreKind::Session
+        self.0.config.store == SessionStore::Session
             && !self.client_state().is_closed
             && !self.0.platform.environment().is_framed
     }

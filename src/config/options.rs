@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Config;
 use crate::client::SignInOptions;
 use crate::error::{Error, ErrorCode, Result};
-use crate::platform::StoreKind;
+use crate::platform::SessionStore;
 use crate::protocol::authorization::ExtraParameters;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
@@ -34,7 +34,7 @@ pub(crate) fn config(parser: &impl UrlParser, options: &Json) -> Result<Config> 
         config.scope = Scope::parse(scope)?;
     }
     if let Some(store) = text(options, "store")? {
-        config.store = StoreKind::parse(store).ok_or_else(|| wrong("store"))?;
+        config.store = SessionStore::parse(store).ok_or_else(|| wrong("store"))?;
     }
     config.authorization_params = parameters(options, "authorizationParams")?;
     config.token_params = parameters(options, "tokenParams")?;
@@ -175,14 +175,14 @@ mod tests {
     fn the_least_there_is_to_say_is_enough() {
         let config = read("").expect("sound");
         assert_eq!(config.scope.as_str(), "profile");
-        assert_eq!(config.store, StoreKind::Local);
+        assert_eq!(config.store, SessionStore::Local);
         assert_eq!(config.request_timeout, Duration::from_secs(10));
         assert!(config.load_user);
         assert_eq!(config.fallback_return_to, "/");
         let config =
             read(r#""redirectUri":"https://you.example/project/callback""#).expect("valid");
         assert_eq!(config.fallback_return_to, "/project/");
-        assert_eq!(read(r#""store":null,"scope":null"#).expect("sound").store, StoreKind::Local);
+        assert_eq!(read(r#""store":null,"scope":null"#).expect("sound").store, SessionStore::Local);
     }
 
     #[test]
@@ -199,7 +199,7 @@ mod tests {
         )
         .expect("sound");
         assert_eq!(config.scope.as_str(), "profile app:db");
-        assert_eq!(config.store, StoreKind::Cookie);
+        assert_eq!(config.store, SessionStore::Cookie);
         assert_eq!(config.api_origins.last().map(Origin::as_str), Some("https://api.example"));
         assert_eq!(config.request_timeout, Duration::from_millis(2_500));
         assert_eq!(config.transaction_lifetime, Duration::from_secs(60));

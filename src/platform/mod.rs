@@ -62,11 +62,11 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     fn random(&self, bytes: &mut [u8]) -> Result<()>;
 
     /// Opens a store; fails as `storage-unavailable`.
-    fn store(&self, kind: StoreKind) -> Result<Self::Store>;
+    fn store(&self, kind: SessionStore) -> Result<Self::Store>;
 
     /// Opens a store that records may have been left in, to read and remove them. It is not tried whether
     /// the store takes new ones, which for cookies means to write one.
-    fn left_store(&self, kind: StoreKind) -> Option<Self::Store>;
+    fn left_store(&self, kind: SessionStore) -> Option<Self::Store>;
 
     /// The keys of `localStorage`, which all tabs share, that begin with `prefix`. Asked of the page,
     /// so that no visitor downloads how the other stores list theirs.
@@ -160,7 +160,7 @@ pub struct Environment {
 
 /// Where the session is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum StoreKind {
+pub enum SessionStore {
     /// Cookies of this origin: shared by its tabs, and sent to its server with every request.
     Cookie,
     /// `localStorage`: shared by the tabs of this origin, and kept until sign-out.
@@ -172,7 +172,7 @@ pub enum StoreKind {
     Session,
 }
 
-impl StoreKind {
+impl SessionStore {
     /// The stable name, as in JavaScript's `store` option.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

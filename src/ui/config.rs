@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 #[cfg(any(test, target_arch = "wasm32"))]
 use crate::error::Result;
-use crate::platform::StoreKind;
+use crate::platform::SessionStore;
 #[cfg(any(test, target_arch = "wasm32"))]
 use crate::protocol::{
     registration::Registration,
@@ -22,18 +22,18 @@ use crate::{Config, TokenEncoding};
 ///
 /// # Example: the least there is to say, and a little more
 /// ```
-/// use basic_oauth::platform::StoreKind;
+/// use basic_oauth::platform::SessionStore;
 /// use basic_oauth::ui::AuthConfig;
 ///
 /// let config = AuthConfig::new("your-client-id", "/callback");
-/// let config = config.scope("profile email").store(StoreKind::Session);
+/// let config = config.scope("profile email").store(SessionStore::Session);
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct AuthConfig {
     client_id: String,
     redirect_uri: String,
     scope: Option<String>,
-    store: StoreKind,
+    store: SessionStore,
     server: Server,
     api_origins: Vec<String>,
     adjust: Option<Adjust>,
@@ -77,7 +77,7 @@ impl AuthConfig {
             client_id: client_id.into(),
             redirect_uri: redirect_uri.into(),
             scope: None,
-            store: StoreKind::default(),
+            store: SessionStore::default(),
             server: Server::default(),
             api_origins: Vec::new(),
             adjust: None,
@@ -92,7 +92,7 @@ impl AuthConfig {
 
     /// Where the session is kept. Default: `localStorage`.
     #[must_use]
-    pub fn store(self, store: StoreKind) -> Self {
+    pub fn store(self, store: SessionStore) -> Self {
         Self { store, ..self }
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::SessionStore;
 use basic_oauth::platform::scripted::{Tab, TabId};
 use basic_oauth::{AuthState, SignedOutReason};
 
@@ -24,7 +24,7 @@ impl History {
         // A page that comes out of the cache is told so before a user can do anything.
         self.world.settle();
         self.look();
-        let is_in_tab = self.climate.store == StoreKind::Session;
+        let is_in_tab = self.climate.store == SessionStore::Session;
         let is_possible = is_in_tab && self.weather.has_channels && self.pages.len() < MOST_PAGES;
         if !is_possible || !self.owns_session(index) {
             return;
@@ -54,7 +54,7 @@ impl History {
 
     /// Starts a client in a page that has been loaded again: what its tab holds is its own.
     pub(crate) fn load_again(&mut self, tab: Tab) {
-        let is_kept = self.climate.store == StoreKind::Session && self.stored(&tab).is_some();
+        let is_kept = self.climate.store == SessionStore::Session && self.stored(&tab).is_some();
         self.load(tab);
         if let Some(page) = self.pages.last_mut() {
             page.must_restore = is_kept;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use basic_oauth::platform::scripted::{Answer, ApiRequest, Person};
-use basic_oauth::platform::{Platform as _, StoreKind};
+use basic_oauth::platform::{Platform as _, SessionStore};
 
 use crate::history::History;
 use crate::pages::HandedOut;
@@ -246,8 +246,8 @@ impl History {
     fn clear(&mut self) {
         if self.climate.is_shared() {
             self.look();
-            self.world.clear(StoreKind::Local);
-            self.world.clear(StoreKind::Cookie);
+            self.world.clear(SessionStore::Local);
+            self.world.clear(SessionStore::Cookie);
             self.watch.signed_out(None, self.ear.tick());
             self.is_news_heard = false;
             self.watch.counts.count("data cleared");

@@ -24,7 +24,7 @@ mod strangers;
 mod support;
 mod watch;
 
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::SessionStore;
 
 use climate::Climate;
 use history::History;
@@ -69,8 +69,8 @@ fn simulate(climate: Climate) {
 
 /// A simulation in which hardly anything happens proves nothing.
 fn check_plenty(climate: Climate, schedules: u64, counts: &Counts) {
-    let is_in_tab = climate.store == StoreKind::Session;
-    let is_in_memory = climate.store == StoreKind::Memory;
+    let is_in_tab = climate.store == SessionStore::Session;
+    let is_in_memory = climate.store == SessionStore::Memory;
     let plenty = [
         ("exchanges", 1.0),
         ("refreshes", 2.0),
@@ -108,7 +108,7 @@ fn number_of(variable: &str) -> Option<u64> {
 
 const GENTLE: Climate = Climate {
     name: "r150_in_local_storage",
-    store: StoreKind::Local,
+    store: SessionStore::Local,
     has_locks: true,
     is_rough: false,
     has_grace: false,
@@ -122,17 +122,17 @@ fn r150_in_local_storage() {
 
 #[test]
 fn r150_in_cookies() {
-    simulate(Climate { name: "r150_in_cookies", store: StoreKind::Cookie, ..GENTLE });
+    simulate(Climate { name: "r150_in_cookies", store: SessionStore::Cookie, ..GENTLE });
 }
 
 #[test]
 fn r150_in_session_storage() {
-    simulate(Climate { name: "r150_in_session_storage", store: StoreKind::Session, ..GENTLE });
+    simulate(Climate { name: "r150_in_session_storage", store: SessionStore::Session, ..GENTLE });
 }
 
 #[test]
 fn r150_in_memory() {
-    simulate(Climate { name: "r150_in_memory", store: StoreKind::Memory, ..GENTLE });
+    simulate(Climate { name: "r150_in_memory", store: SessionStore::Memory, ..GENTLE });
 }
 
 #[test]
@@ -143,13 +143,13 @@ fn r95_r150_in_local_storage_in_rough_weather() {
 #[test]
 fn r95_r150_in_cookies_in_rough_weather() {
     let name = "r95_r150_in_cookies_in_rough_weather";
-    simulate(Climate { name, store: StoreKind::Cookie, ..ROUGH });
+    simulate(Climate { name, store: SessionStore::Cookie, ..ROUGH });
 }
 
 #[test]
 fn r95_r150_in_session_storage_in_rough_weather() {
     let name = "r95_r150_in_session_storage_in_rough_weather";
-    simulate(Climate { name, store: StoreKind::Session, ..ROUGH });
+    simulate(Climate { name, store: SessionStore::Session, ..ROUGH });
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn r95_r150_in_local_storage_a_strict_server_ends_a_session_only_with_a_lost_ans
 #[test]
 fn r95_r150_in_memory_a_strict_server_ends_a_session_only_with_a_lost_answer() {
     let name = "r95_r150_in_memory_a_strict_server_ends_a_session_only_with_a_lost_answer";
-    simulate(Climate { name, store: StoreKind::Memory, has_grace: false, ..ROUGH });
+    simulate(Climate { name, store: SessionStore::Memory, has_grace: false, ..ROUGH });
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn r94_r150_without_locks_in_local_storage() {
 #[test]
 fn r94_r150_without_locks_in_cookies() {
     let name = "r94_r150_without_locks_in_cookies";
-    simulate(Climate { name, store: StoreKind::Cookie, has_locks: false, ..ROUGH });
+    simulate(Climate { name, store: SessionStore::Cookie, has_locks: false, ..ROUGH });
 }
 
 #[test]

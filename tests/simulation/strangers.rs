@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::SessionStore;
 use basic_oauth::platform::native::Native;
 use basic_oauth::platform::scripted::{ApiRequest, Call, Tab};
 use basic_oauth::protocol::Issuer;
@@ -35,8 +35,8 @@ impl History {
         let own = &self.pages[index].tab;
         let tab = match self.climate.store {
             _ if self.dice.one_in(2) => own.clone(),
-            StoreKind::Session | StoreKind::Memory => own.duplicate(),
-            StoreKind::Local | StoreKind::Cookie => self.world.open(HOME),
+            SessionStore::Session | SessionStore::Memory => own.duplicate(),
+            SessionStore::Local | SessionStore::Cookie => self.world.open(HOME),
         };
         if tab.id() != own.id() {
             self.watch.must_be_silent(tab.id());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::SessionStore;
 use basic_oauth::platform::scripted::{Fate, SentRequest, TabId, Traffic, Violation, World};
 use basic_oauth::{Event, SignedOutReason, UnixTime};
 
@@ -99,7 +99,7 @@ impl Watch {
     }
 
     /// The app uses another store from this moment on.
-    pub(crate) fn deployed(&mut self, store: StoreKind, moment: u64, is_user_signed_in: bool) {
+    pub(crate) fn deployed(&mut self, store: SessionStore, moment: u64, is_user_signed_in: bool) {
         let was_shared = self.climate.is_shared();
         self.climate.store = store;
         self.sent_before = self.requests.len();

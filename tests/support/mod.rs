@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::SessionStore;
 use basic_oauth::platform::native::Native;
 use basic_oauth::platform::scripted::{Call, SentRequest, Tab, World};
 use basic_oauth::protocol::{Endpoint, Issuer, UrlParser as _, query};
@@ -32,7 +32,7 @@ pub(crate) fn config() -> Config {
     config
 }
 
-pub(crate) fn config_in(store: StoreKind) -> Config {
+pub(crate) fn config_in(store: SessionStore) -> Config {
     let mut config = config();
     config.store = store;
     config
@@ -208,12 +208,12 @@ pub(crate) fn token_body(changes: serde_json::Value) -> String {
 }
 
 /// The keys of the records in a store.
-pub(crate) fn keys(world: &World, kind: StoreKind) -> Vec<String> {
+pub(crate) fn keys(world: &World, kind: SessionStore) -> Vec<String> {
     world.records(kind).into_keys().collect()
 }
 
 /// Everything in every store, as one text.
 pub(crate) fn dump(world: &World) -> String {
-    use StoreKind::{Cookie, Local, Memory, Session};
+    use SessionStore::{Cookie, Local, Memory, Session};
     format!("{:?}", [Cookie, Local, Memory, Session].map(|kind| world.records(kind)))
 }

@@ -18,7 +18,7 @@ use super::world::{Core, Effect};
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::native::Native;
 use crate::platform::{
-    Environment, Locked, Page, PageEvent, Platform, Store as _, StoreKind, Task,
+    Environment, Locked, Page, PageEvent, Platform, SessionStore, Store as _, Task,
 };
 use crate::protocol::http::{Request, Response};
 use crate::protocol::{Json, JsonCodec, Url, UrlParser};
@@ -59,16 +59,16 @@ impl Platform for Tab {
         Ok(())
     }
 
-    fn store(&self, kind: StoreKind) -> Result<TabStore> {
+    fn store(&self, kind: SessionStore) -> Result<TabStore> {
         TabStore::open(&self.core, self.page, self.shelf(kind))
     }
 
-    fn left_store(&self, kind: StoreKind) -> Option<TabStore> {
+    fn left_store(&self, kind: SessionStore) -> Option<TabStore> {
         self.store(kind).ok()
     }
 
     fn shared_keys(&self, prefix: &str) -> Result<Vec<String>> {
-        self.store(StoreKind::Local)?.keys(prefix)
+        self.store(SessionStore::Local)?.keys(prefix)
     }
 
     fn fetch(&self, request: Request) -> Task<Result<Response>> {

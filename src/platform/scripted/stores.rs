@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::page::{PageId, TabId};
 use super::world::{Core, Effect};
 use crate::error::{Error, ErrorCode, Result};
-use crate::platform::{Store, StoreKind};
+use crate::platform::{SessionStore, Store};
 
 const MEBIBYTE: usize = 1 << 20;
 /// What servers accept as a header, all cookies together.
@@ -35,7 +35,7 @@ pub(super) enum Shelf {
 #[derive(Default)]
 pub(super) struct Stores {
     shelves: BTreeMap<Shelf, BTreeMap<String, String>>,
-    faults: Vec<(StoreKind, StoreFault)>,
+    faults: Vec<(SessionStore, StoreFault)>,
 }
 
 impl Stores {
@@ -44,7 +44,7 @@ impl Stores {
     }
 
     /// The records of every page and tab together.
-    pub(super) fn records_of_kind(&self, kind: StoreKind) -> BTreeMap<String, String> {
+    pub(super) fn records_of_kind(&self, kind: SessionStore) -> BTreeMap<String, String> {
         let own = self.shelves.iter().filter(|(shelf, _)| shelf.kind() == kind);
         own.flat_map(|(_, records)| records.clone()).collect()
     }
@@ -57,16 +57,16 @@ impl Stores {
         self.shelves.remove(&shelf);
     }
 
-    pub(super) fn clear_kind(&mut self, kind: StoreKind) {
+    pub(super) fn clear_kind(&mut self, kind: SessionStore) {
         self.shelves.retain(|shelf, _| shelf.kind() != kind);
     }
 
-    pub(super) fn set_fault(&mut self, kind: StoreKind, fault: Option<StoreFault>) {
+    pub(super) fn set_fault(&mut self, kind: SessionStore, fault: Option<StoreFault>) {
         self.faults.retain(|(own, _)| *own != kind);
         self.faults.extend(fault.map(|fault| (kind, fault)));
     }
 
-    pub(super) fn has_fault(&self, kind: StoreKind, fault: StoreFault) -> bool {
+    pub(super) fn has_fault(&self, kind: SessionStore, fault: StoreFault) -> bool {
         self.faults.contains(&(kind, fault))
     }
 
@@ -88,12 +88,12 @@ impl Stores {
 }
 
 impl Shelf {
-    pub(super) fn kind(self) -> StoreKind {
+    pub(super) fn kind(self) -> SessionStore {
         match self {
-            Self::Cookie => StoreKind::Cookie,
-            Self::Local => StoreKind::Local,
-            Self::Memory(_) => StoreKind::Memory,
-            Self::Session(_) => StoreKind::Session,
+            Self::Cookie => SessionStore::Cookie,
+            Self::Local => SessionStore::Local,
+            Self::Memory(_) => SessionStore::Memory,
+            Self::Session(_) => SessionStore::Session,
         }
     }
 }

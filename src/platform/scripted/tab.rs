@@ -10,7 +10,7 @@ use super::page::{Live, PageId, TabId};
 use super::stores::Shelf;
 use super::world::Core;
 use crate::platform::native::Native;
-use crate::platform::{Environment, PageEvent, Platform as _, StoreKind};
+use crate::platform::{Environment, PageEvent, Platform as _, SessionStore};
 use crate::protocol::UrlParser as _;
 
 /// One page in one tab: a handle that is cheap to clone.
@@ -202,7 +202,7 @@ impl Tab {
 
     /// The records in the store of this kind, as this page sees them.
     #[must_use]
-    pub fn records(&self, kind: StoreKind) -> BTreeMap<String, String> {
+    pub fn records(&self, kind: SessionStore) -> BTreeMap<String, String> {
         self.core.stores.borrow().records(self.shelf(kind))
     }
 
@@ -267,12 +267,12 @@ impl Tab {
         pages.into_iter().for_each(|page| self.core.end(page));
     }
 
-    pub(super) fn shelf(&self, kind: StoreKind) -> Shelf {
+    pub(super) fn shelf(&self, kind: SessionStore) -> Shelf {
         match kind {
-            StoreKind::Cookie => Shelf::Cookie,
-            StoreKind::Local => Shelf::Local,
-            StoreKind::Memory => Shelf::Memory(self.page),
-            StoreKind::Session => Shelf::Session(self.id),
+            SessionStore::Cookie => Shelf::Cookie,
+            SessionStore::Local => Shelf::Local,
+            SessionStore::Memory => Shelf::Memory(self.page),
+            SessionStore::Session => Shelf::Session(self.id),
         }
     }
 }

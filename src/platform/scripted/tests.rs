@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::error::{ErrorCode, Result};
 use crate::platform::{
-    Environment, Locked, PageEvent, PageEvents as _, Platform as _, Store as _, StoreKind,
+    Environment, Locked, PageEvent, PageEvents as _, Platform as _, SessionStore, Store as _,
 };
 use crate::protocol::Endpoint;
 use crate::protocol::http::{Body, Request, Response};
@@ -117,7 +117,9 @@ fn a_change_of_local_storage_is_heard_in_other_pages_by_its_key() {
     let world = World::new();
     let (a, b) = (world.open(APP), world.open(APP));
     let ((_own, near), (_other, far)) = (ear(&a), ear(&b));
-    for kind in [StoreKind::Local, StoreKind::Cookie, StoreKind::Session, StoreKind::Memory] {
+    for kind in
+        [SessionStore::Local, SessionStore::Cookie, SessionStore::Session, SessionStore::Memory]
+    {
         let store = a.store(kind).expect("open");
         store.write("channel.x", "1").expect("room");
         store.write("other", "1").expect("room");
@@ -159,7 +161,7 @@ fn a_page_that_is_gone_does_nothing() {
         }
     }
     let flag = Flag(dropped.clone());
-    let store = tab.store(StoreKind::Local).expect("open");
+    let store = tab.store(SessionStore::Local).expect("open");
     let script = tab.clone();
     let call = tab.call(async move {
         let _flag = flag;
@@ -172,7 +174,7 @@ fn a_page_that_is_gone_does_nothing() {
     gate.open();
     world.settle();
     assert!(call.take().is_none());
-    assert!(store.write("k", "v").is_err() && world.records(StoreKind::Local).is_empty());
+    assert!(store.write("k", "v").is_err() && world.records(SessionStore::Local).is_empty());
     let late = fetch(&tab, "/auth/token");
     world.settle();
     assert!(late.take().is_none() && world.requests().len() == 1);
@@ -183,37 +185,39 @@ fn stores_are_shared_as_in_a_browser() {
     let world = World::new();
     let a = world.open(APP);
     let b = world.open(APP);
-    for kind in [StoreKind::Cookie, StoreKind::Local, StoreKind::Memory, StoreKind::Session] {
+    for kind in
+        [SessionStore::Cookie, SessionStore::Local, SessionStore::Memory, SessionStore::Session]
+    {
         a.store(kind).expect("open").write("k", "v").expect("room");
-        let is_shared = matches!(kind, StoreKind::Cookie | StoreKind::Local);
+        let is_shared = matches!(kind, SessionStore::Cookie | SessionStore::Local);
         assert_eq!(b.records(kind).len(), usize::from(is_shared), "{}", kind.as_str());
     }
-    assert_eq!(a.open_popup(APP).records(StoreKind::Session).len(), 1);
+    assert_eq!(a.open_popup(APP).records(SessionStore::Session).len(), 1);
     let reloaded = a.reload();
-    assert_eq!(reloaded.records(StoreKind::Session).len(), 1);
-    assert_eq!(reloaded.records(StoreKind::Memory).len(), 0);
+    assert_eq!(reloaded.records(SessionStore::Session).len(), 1);
+    assert_eq!(reloaded.records(SessionStore::Memory).len(), 0);
 }
 
 #[test]
 fn stores_fail_as_they_are_told() {
     let world = World::new();
     let tab = world.open(APP);
-    let store = tab.store(StoreKind::Local).expect("open");
+    let store = tab.store(SessionStore::Local).expect("open");
     store.write("k", "v").expect("room");
-    world.set_store_fault(StoreKind::Local, StoreFault::Full);
+    world.set_store_fault(SessionStore::Local, StoreFault::Full);
     assert_eq!(store.write("k", "w").expect_err("full").code(), ErrorCode::StorageFull);
     assert_eq!(store.read("k").expect("readable").as_deref(), Some("v"));
-    world.set_store_fault(StoreKind::Local, StoreFault::Broken);
+    world.set_store_fault(SessionStore::Local, StoreFault::Broken);
     assert_eq!(store.read("k").expect_err("broken").code(), ErrorCode::StorageUnavailable);
-    assert!(tab.store(StoreKind::Local).is_ok());
-    world.set_store_fault(StoreKind::Local, StoreFault::Blocked);
+    assert!(tab.store(SessionStore::Local).is_ok());
+    world.set_store_fault(SessionStore::Local, StoreFault::Blocked);
     assert_eq!(
-        tab.store(StoreKind::Local).expect_err("shut").code(),
+        tab.store(SessionStore::Local).expect_err("shut").code(),
         ErrorCode::StorageUnavailable
     );
-    world.set_store_fault(StoreKind::Local, None);
+    world.set_store_fault(SessionStore::Local, None);
     assert_eq!(store.read("k").expect("mended").as_deref(), Some("v"));
-    let cookies = tab.store(StoreKind::Cookie).expect("open");
+    let cookies = tab.store(SessionStore::Cookie).expect("open");
     let refused = cookies.write("k", &"x".repeat(16 << 10)).expect_err("too large");
     assert_eq!(refused.code(), ErrorCode::StorageFull);
 }
