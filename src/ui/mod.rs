@@ -22,6 +22,6 @@ pub(crate) use self::button::Button;
 pub(crate) use self::button::Looks;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::connection::Connection;
-pub(crate) use self::guard::Gate;
+pub(crate) use self::guard::Guard;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use self::server::{Button, Connection};
