@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 
-use super::button::Looks;
+use super::button::ButtonProps;
 use super::config::AuthConfig;
 use crate::client::SignInOptions;
 use crate::error::{Error, ErrorCode, Result};
@@ -57,7 +57,7 @@ impl Connection {
 pub(crate) struct Button;
 
 impl Button {
-    pub(crate) fn dress(&self, _: Looks) {}
+    pub(crate) fn set_props(&self, _: ButtonProps) {}
 }
 
 fn no_browser() -> Error {
