@@ -6,8 +6,8 @@ mod support;
 use std::time::Duration;
 
 use basic_oauth::AuthState;
+use basic_oauth::codec::Json;
 use basic_oauth::platform::scripted::{Answer, World};
-use basic_oauth::protocol::Json;
 use support::*;
 
 const DAY: Duration = Duration::from_secs(86_400);

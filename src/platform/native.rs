@@ -1,7 +1,8 @@
 //! The two parsers outside a browser: for tests, and for code that renders on a server.
 
-use crate::protocol::json::MAX_DEPTH;
-use crate::protocol::{Json, JsonCodec, Url, UrlParser};
+use crate::codec::json::MAX_DEPTH;
+use crate::codec::{Json, JsonCodec};
+use crate::protocol::{Url, UrlParser};
 
 /// The parsers of well-kept libraries, behind the seams that a browser's parsers fill.
 #[derive(Clone, Copy, Debug, Default)]

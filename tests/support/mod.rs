@@ -5,10 +5,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use basic_oauth::codec::query;
 use basic_oauth::platform::SessionStore;
 use basic_oauth::platform::native::Native;
 use basic_oauth::platform::scripted::{Call, SentRequest, Tab, World};
-use basic_oauth::protocol::{Endpoint, Issuer, UrlParser as _, query};
+use basic_oauth::protocol::{Endpoint, Issuer, UrlParser as _};
 use basic_oauth::{
     AccessToken, AuthState, BasicAuth, Config, Error, ErrorCode, Event, Result, SignInOptions,
     SignedOutReason,

@@ -15,13 +15,14 @@ use super::page::PageId;
 use super::stores::TabStore;
 use super::tab::Tab;
 use super::world::{Core, Effect};
+use crate::codec::{Json, JsonCodec};
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::native::Native;
 use crate::platform::{
     Environment, Locked, Page, PageEvent, Platform, SessionStore, Store as _, Task,
 };
 use crate::protocol::http::{Request, Response};
-use crate::protocol::{Json, JsonCodec, Url, UrlParser};
+use crate::protocol::{Url, UrlParser};
 use crate::secret::{AccessToken, SecretText};
 use crate::time::UnixTime;
 

@@ -10,10 +10,10 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::page::TabId;
+use crate::codec::{Json, JsonCodec as _, query};
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::native::Native;
 use crate::protocol::http::Response;
-use crate::protocol::{Json, JsonCodec as _, query};
 use crate::secret::{AccessToken, SecretText};
 use crate::time::UnixTime;
 

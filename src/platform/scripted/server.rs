@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::network::SentRequest;
+use crate::codec::{Json, JsonCodec as _, query};
 use crate::platform::native::Native;
+use crate::protocol::UrlParser as _;
 use crate::protocol::http::Response;
 use crate::protocol::pkce::CodeVerifier;
-use crate::protocol::{Json, JsonCodec as _, UrlParser as _, query};
 use crate::secret::SecretText;
 use crate::time::UnixTime;
 

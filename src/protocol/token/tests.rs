@@ -1,6 +1,6 @@
 use super::*;
+use crate::codec::query;
 use crate::platform::native::Native;
-use crate::protocol::query;
 use crate::protocol::registration::tests::registration;
 use crate::protocol::server::TokenEncoding;
 use crate::protocol::transaction::tests::transaction;
