@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail, ensure};
+use which::which;
 
-use crate::command::{cargo, cmd, is_on_path, run};
+use crate::command::{cargo, cmd, run};
 use crate::engine::Engine;
 use crate::progress::say;
 use crate::wasm;
@@ -84,7 +85,7 @@ fn missing_packages(engines: &[Engine]) -> Vec<&'static str> {
     let mut missing: Vec<&str> = engines
         .iter()
         .flat_map(|engine| engine.requirements())
-        .filter(|need| !need.programs.iter().any(|program| is_on_path(program)))
+        .filter(|need| !need.programs.iter().any(|program| which(program).is_ok()))
         .map(|need| need.package)
         .collect();
     missing.dedup();
@@ -97,7 +98,7 @@ fn install_packages(packages: &[&str], what: &str, otherwise: &str) -> Result<()
          --no-install-recommends {packages}`; elsewhere install the like{otherwise}",
         packages = packages.join(" ")
     );
-    if !is_on_path("apt-get") || !is_root() {
+    if which("apt-get").is_err() || !is_root() {
         bail!(advice);
     }
     let apt = |arguments: &[&str]| {
@@ -109,8 +110,14 @@ fn install_packages(packages: &[&str], what: &str, otherwise: &str) -> Result<()
     Ok(())
 }
 
+#[cfg(unix)]
 fn is_root() -> bool {
-    cmd("id", ["-u"]).read().is_ok_and(|id| id == "0")
+    rustix::process::geteuid().is_root()
+}
+
+#[cfg(not(unix))]
+fn is_root() -> bool {
+    false
 }
 
 /// Installs the `requirements.txt` of a folder into a Python environment in `target/tools`, unless
@@ -161,7 +168,7 @@ fn geckodriver(workspace: &Workspace) -> Result<PathBuf> {
     if built.is_file() {
         return Ok(built);
     }
-    if is_on_path("geckodriver") {
+    if which("geckodriver").is_ok() {
         return Ok("geckodriver".into());
     }
     let mut failure = None;
