@@ -2,6 +2,7 @@
 
 mod app;
 mod command;
+mod compress;
 mod demo;
 mod engine;
 mod inline;
@@ -12,6 +13,7 @@ mod setup;
 mod size;
 mod storm;
 mod test;
+mod toolchain;
 mod tune;
 mod wasm;
 mod weight;

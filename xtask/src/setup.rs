@@ -11,30 +11,7 @@ use which::which;
 use crate::command::{cargo, cmd, run};
 use crate::engine::Engine;
 use crate::progress::say;
-use crate::wasm;
 use crate::workspace::Workspace;
-
-/// The toolchain file names the target, but not everywhere does that install it.
-pub(crate) fn wasm_target() -> Result<()> {
-    let libraries = PathBuf::from(wasm::sysroot()?).join("lib/rustlib");
-    if libraries.join(wasm::TARGET).join("lib").is_dir() {
-        return Ok(());
-    }
-    let advice = format!("install the target {} for this toolchain", wasm::TARGET);
-    run("add the wasm target", &cmd("rustup", ["target", "add", wasm::TARGET])).context(advice)?;
-    Ok(())
-}
-
-/// The sources of the standard library, which the npm module compiles along.
-pub(crate) fn library_sources() -> Result<()> {
-    let sources = PathBuf::from(wasm::sysroot()?).join("lib/rustlib/src/rust/library");
-    if sources.join("std").is_dir() {
-        return Ok(());
-    }
-    let add = cmd("rustup", ["component", "add", "rust-src"]);
-    run("add the library's sources", &add).context("install rust-src for this toolchain")?;
-    Ok(())
-}
 
 /// Installs the locked tools of `xtask/node`, when they are missing or the lock is newer.
 pub(crate) fn node_tools(workspace: &Workspace) -> Result<()> {

@@ -15,7 +15,7 @@ use crate::command::{cargo, run as run_command, stream};
 use crate::engine::Engine;
 use crate::progress::say;
 use crate::setup;
-use crate::wasm::TARGET;
+use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
 
 /// Names the engines to the runner, which cargo starts.
@@ -34,7 +34,7 @@ const SERVER: [&str; 3] = ["--quiet", "--package", "wasm-test-server"];
 const TIME_FOR_ALL_TESTS: Duration = Duration::from_secs(180);
 
 pub(super) fn test(workspace: &Workspace, engines: &[Engine], tally: &mut Tally) -> Result<()> {
-    setup::wasm_target()?;
+    toolchain::wasm_target()?;
     let environment = setup::browsers(workspace, engines)?;
     let build = cargo(["build"].into_iter().chain(SERVER)).dir(workspace.root());
     run_command("compile the test server", &build)?;
