@@ -6,8 +6,7 @@ use anyhow::{Context as _, Result};
 
 use super::counts::{Tally, schedules};
 use crate::command::{Spoken, cargo, cmd, run, stream};
-use crate::setup;
-use crate::wasm::TARGET;
+use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
 
 /// How many random histories are played at least.
@@ -19,7 +18,7 @@ pub(super) fn format(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 }
 
 pub(super) fn lints(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    setup::wasm_target()?;
+    toolchain::wasm_target()?;
     let native = "clippy --workspace --all-targets --features basic-oauth/scripted -- -D warnings";
     check(workspace, tally, "clippy, all crates", native, None);
     let browser = format!(
