@@ -156,8 +156,8 @@ fn wrong(name: &'static str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
     use crate::protocol::JsonCodec as _;
+    use crate::testing::Native;
 
     fn read(changes: &str) -> Result<Config> {
         let least = r#""clientId":"app","redirectUri":"https://app.example/cb""#;

@@ -85,8 +85,8 @@ pub fn judge<C: JsonCodec + UrlParser>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
     use crate::secret::SecretText;
+    use crate::testing::Native;
 
     fn judged(status: u16, body: &str, known: Option<&User>) -> Result<User> {
         let response = Response {

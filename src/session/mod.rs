@@ -235,10 +235,10 @@ pub fn reconcile(mine: Option<&Rc<Session>>, stored: Option<Rc<Session>>) -> Rec
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::platform::native::Native;
     use crate::protocol::registration::tests::registration;
     use crate::protocol::transaction::tests::NOW;
     use crate::protocol::{Issuer, Json};
+    use crate::testing::Native;
 
     pub(crate) fn tokens(access: &str, refresh: Option<&str>) -> TokenResponse {
         TokenResponse {

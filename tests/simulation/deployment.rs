@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use basic_oauth::platform::StoreKind;
-use basic_oauth::platform::scripted::{Tab, TabId};
+use basic_oauth_testing::{Tab, TabId};
 
 use crate::history::History;
-use crate::support::*;
+use basic_oauth_testing::flow::*;
 
 const STORES: [StoreKind; 4] =
     [StoreKind::Cookie, StoreKind::Local, StoreKind::Memory, StoreKind::Session];

@@ -2,14 +2,12 @@
 //! ours opens that page over WebDriver, so that all three engines are treated alike.
 
 use std::ffi::OsString;
-use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum as _};
-use walkdir::WalkDir;
 use wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args;
 
 use super::counts::{Counts, Tally};
@@ -30,11 +28,10 @@ const TIME_FOR_ALL_TESTS: Duration = Duration::from_secs(180);
 pub(super) fn test(workspace: &Workspace, engines: &[Engine], tally: &mut Tally) -> Result<()> {
     setup::wasm_target()?;
     let environment = setup::browsers(workspace, engines)?;
-    let targets = test_targets(workspace)?;
-    ensure!(!targets.is_empty(), "no test names wasm_bindgen_test");
 
     let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-    let crate_tests = [words("--package basic-oauth --features js"), targets].concat();
+    // The other targets of the crate run natively.
+    let crate_tests = words("--package basic-oauth --features js --test browser");
     let hydration = words("--package server-render --test hydrate");
     page::prepare(workspace)?;
     for (name, which) in [("in the browser", crate_tests), ("hydration", hydration)] {
@@ -65,32 +62,6 @@ fn in_engines(
         tests = tests.env(key, value);
     }
     Ok(tests)
-}
-
-/// Only what is written for the browser: the other tests do not compile there.
-fn test_targets(workspace: &Workspace) -> Result<Vec<String>> {
-    let mut targets = Vec::new();
-    for entry in WalkDir::new(workspace.path("src")) {
-        let path = entry?.into_path();
-        if path.extension().is_some_and(|extension| extension == "rs")
-            && fs::read_to_string(&path)?.contains("wasm_bindgen_test")
-        {
-            targets.push("--lib".to_owned());
-            break;
-        }
-    }
-    let mut names = Vec::new();
-    for entry in fs::read_dir(workspace.path("tests"))? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "rs")
-            && fs::read_to_string(&path)?.contains("wasm_bindgen_test")
-        {
-            names.push(path.file_stem().unwrap_or_default().to_string_lossy().into_owned());
-        }
-    }
-    names.sort();
-    targets.extend(names.into_iter().flat_map(|name| ["--test".to_owned(), name]));
-    Ok(targets)
 }
 
 #[derive(Args)]
