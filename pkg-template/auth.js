@@ -73,8 +73,8 @@ export const createBasicAuth = (load) => {
       return this.#client.tokenExtras;
     }
 
-    get renewsAt() {
-      return this.#client.renewsAt || undefined;
+    get refreshesAt() {
+      return this.#client.refreshesAt || undefined;
     }
 
     subscribe = (listener) => {
@@ -119,7 +119,7 @@ const named = ([status, detail, error, scope, user]) => {
     isSignedIn,
     reason: (!isSignedIn && detail) || undefined,
     scope: isSignedIn ? Object.freeze(scope.split(" ").filter(Boolean)) : undefined,
-    renewal: isSignedIn ? detail : undefined,
+    refresh: isSignedIn ? detail : undefined,
     user,
     error: error && toError(error),
   });

@@ -22,9 +22,9 @@ export declare class BasicAuth {
 
   /**
    * Loads the module, completes a sign-in if this page is its callback, else restores the session,
-   * and begins to renew it.
+   * and begins to refresh it.
    *
-   * A sign-in or a renewal that fails is no rejection: it is `error` in {@link BasicAuth.state}.
+   * A sign-in or a refresh that fails is no rejection: it is `error` in {@link BasicAuth.state}.
    * A failed load is not remembered, so a later call may succeed.
    *
    * @throws {@link BasicAuthError} of the kind `configuration` for a wrong option, `unsupported`
@@ -35,7 +35,7 @@ export declare class BasicAuth {
 
   /**
    * Who is signed in, as a frozen object that is replaced only when something a person sees has
-   * changed. A renewed token changes nothing here.
+   * changed. A refreshed token changes nothing here.
    */
   readonly state: AuthState;
 
@@ -48,8 +48,8 @@ export declare class BasicAuth {
    */
   readonly tokenExtras: Readonly<Record<string, unknown>> | undefined;
 
-  /** When the next renewal is due, in milliseconds since 1970; `undefined` where none is planned. */
-  readonly renewsAt: number | undefined;
+  /** When the next refresh is due, in milliseconds since 1970; `undefined` where none is planned. */
+  readonly refreshesAt: number | undefined;
 
   /**
    * Calls `listener` with each new {@link BasicAuth.state}, not with the current one, until the
@@ -82,18 +82,18 @@ export declare class BasicAuth {
   readonly signOut: () => Promise<void>;
 
   /**
-   * An access token that has not expired; renewed first where it is due. Prefer
+   * An access token that has not expired; refreshed first where it is due. Prefer
    * {@link BasicAuth.fetch}, which shows the token to configured origins only.
    *
    * @throws {@link BasicAuthError} of the kind `sign-in-required` where nobody is signed in or the
-   * session has ended, `network` where the token has expired and cannot be renewed now.
+   * session has ended, `network` where the token has expired and cannot be refreshed now.
    */
   readonly getToken: () => Promise<string>;
 
   /**
    * The browser's `fetch` with the access token as `Authorization: Bearer` (RFC 6750 §2.1), to the
    * origins of `apiOrigins` and of the server's own endpoints only. After an answer of 401 the token
-   * is renewed and the request sent once more. Redirects are not followed.
+   * is refreshed and the request sent once more. Redirects are not followed.
    *
    * A request belongs to the session that it began with: it is never sent with another user's token.
    * An answer is an answer, whatever its status; a failure to reach the API is the `TypeError` of
@@ -126,7 +126,7 @@ export declare class BasicAuth {
   readonly hasScope: (scope: string) => boolean;
 
   /**
-   * Stops renewal and every subscription of this instance; the session stays in its store. What is
+   * Stops refresh and every subscription of this instance; the session stays in its store. What is
    * called afterwards rejects with the code `closed`; the last state stays readable.
    */
   readonly close: () => void;
@@ -281,7 +281,7 @@ export interface LoadingState {
   readonly isSignedIn: false;
   readonly user?: undefined;
   readonly scope?: undefined;
-  readonly renewal?: undefined;
+  readonly refresh?: undefined;
   readonly reason?: undefined;
   readonly error?: undefined;
 }
@@ -296,7 +296,7 @@ export interface SignedOutState {
   readonly error?: BasicAuthError | undefined;
   readonly user?: undefined;
   readonly scope?: undefined;
-  readonly renewal?: undefined;
+  readonly refresh?: undefined;
 }
 
 /** Somebody is signed in. */
@@ -307,8 +307,8 @@ export interface SignedInState {
   readonly user?: User | undefined;
   /** What was granted, name by name. */
   readonly scope: readonly string[];
-  /** Whether the last renewal failed; the session is kept then, and renewal tried again. */
-  readonly renewal: "ok" | "failing";
+  /** Whether the last refresh failed; the session is kept then, and refresh tried again. */
+  readonly refresh: "ok" | "failing";
   /** What went wrong last, where it has not been put right since. */
   readonly error?: BasicAuthError | undefined;
   readonly reason?: undefined;
@@ -320,8 +320,8 @@ export interface SignedInState {
  * - `never`: nobody has signed in here, as far as this browser remembers.
  * - `signed-out`: `signOut` was called here.
  * - `signed-out-elsewhere`: `signOut` was called in another tab.
- * - `expired`: the access token expired, and there was nothing to renew it with.
- * - `revoked`: the server refused to renew the session.
+ * - `expired`: the access token expired, and there was nothing to refresh it with.
+ * - `revoked`: the server refused to refresh the session.
  */
 export type SignedOutReason =
   | "never"
@@ -356,14 +356,14 @@ export type AuthEvent =
   | { readonly type: "callback-received"; readonly at: number }
   /** The code is being traded for tokens. */
   | { readonly type: "exchange-started"; readonly at: number }
-  /** The access token was renewed. */
-  | { readonly type: "renewed"; readonly at: number }
-  /** A renewal failed; the session is kept. */
-  | { readonly type: "renewal-failed"; readonly at: number; readonly code: BasicAuthErrorCode }
-  /** The next renewal is planned for `dueAt`, in milliseconds since 1970. */
-  | { readonly type: "renewal-planned"; readonly at: number; readonly dueAt: number }
-  /** A renewal begins. */
-  | { readonly type: "renewal-started"; readonly at: number }
+  /** The access token was refreshed. */
+  | { readonly type: "refreshed"; readonly at: number }
+  /** A refresh failed; the session is kept. */
+  | { readonly type: "refresh-failed"; readonly at: number; readonly code: BasicAuthErrorCode }
+  /** The next refresh is planned for `dueAt`, in milliseconds since 1970. */
+  | { readonly type: "refresh-scheduled"; readonly at: number; readonly dueAt: number }
+  /** A refresh begins. */
+  | { readonly type: "refresh-started"; readonly at: number }
   /** A stored session was restored. */
   | { readonly type: "restored"; readonly at: number }
   /** The server could not be told of the sign-out. */

@@ -1,4 +1,4 @@
-//! The configuration: every value in it has been judged.
+//! The configuration: every value in it has been validated.
 
 #[cfg(any(test, feature = "js"))]
 pub(crate) mod options;
@@ -7,9 +7,9 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
-use crate::platform::StoreKind;
+use crate::platform::SessionStore;
 use crate::protocol::authorization::ExtraParameters;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
@@ -56,7 +56,7 @@ pub struct Config {
     /// (RFC 8707) or `audience`. Default: none.
     pub token_params: ExtraParameters,
     /// Where the session is kept. Default: `localStorage`.
-    pub store: StoreKind,
+    pub store: SessionStore,
     /// Where the access token may go with [`fetch`](crate::BasicAuth::fetch). Default: the origins of
     /// the server's token and user information endpoints.
     pub api_origins: Vec<Origin>,
@@ -111,7 +111,7 @@ impl Config {
             scope: Scope::granted("profile"),
             authorization_params: ExtraParameters::default(),
             token_params: ExtraParameters::default(),
-            store: StoreKind::default(),
+            store: SessionStore::default(),
             api_origins,
             request_timeout: Duration::from_secs(10),
             transaction_lifetime: Duration::from_secs(15 * 60),
@@ -127,8 +127,8 @@ impl Config {
         let server = &self.registration.server;
         server.validate()?;
         server.validate_scope(&self.scope)?;
-        if matches!(self.on_return, OnReturn::Load) && self.store == StoreKind::Memory {
-            return Err(Error::about(Code::InvalidOption, "onReturn"));
+        if matches!(self.on_return, OnReturn::Load) && self.store == SessionStore::Memory {
+            return Err(Error::new(ErrorCode::InvalidOption).with_detail("onReturn"));
         }
         Ok(())
     }

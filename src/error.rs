@@ -17,9 +17,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// # Example: telling a retry from a new sign-in
 /// ```
-/// use basic_oauth::{Code, Error};
+/// use basic_oauth::{ErrorCode, Error};
 ///
-/// let error = Error::new(Code::Timeout);
+/// let error = Error::new(ErrorCode::Timeout);
 /// assert!(error.is_retryable() && !error.needs_sign_in());
 /// assert_eq!(error.code().as_str(), "timeout");
 /// ```
@@ -28,7 +28,7 @@ pub struct Error(Arc<Content>);
 
 #[derive(Clone, Default, PartialEq)]
 struct Content {
-    code: Code,
+    code: ErrorCode,
     detail: Option<&'static str>,
     oauth: Option<OAuthError>,
     status: Option<u16>,
@@ -39,29 +39,38 @@ struct Content {
 impl Error {
     /// An error of this code, without further detail.
     #[must_use]
-    pub fn new(code: Code) -> Self {
+    pub fn new(code: ErrorCode) -> Self {
         Self(Arc::new(Content { code, ..Content::default() }))
     }
 
     /// Names the option, parameter or member that is at fault.
     #[must_use]
-    pub fn with_detail(self, detail: &'static str) -> Self {
-        Self(Arc::new(Content { detail: Some(detail), ..(*self.0).clone() }))
+    pub fn with_detail(mut self, detail: &'static str) -> Self {
+        self.content().detail = Some(detail);
+        self
     }
 
-    /// An error of this code about this option, parameter or member.
-    pub(crate) fn about(code: Code, detail: &'static str) -> Self {
-        Self(Arc::new(Content { code, detail: Some(detail), ..Content::default() }))
+    /// Adds what the authorization server said in its redirect.
+    #[must_use]
+    pub(crate) fn with_oauth(mut self, oauth: OAuthError) -> Self {
+        self.content().oauth = Some(oauth);
+        self
     }
 
-    /// An error of this code, with what the server said in the redirect.
-    pub(crate) fn said(code: Code, oauth: OAuthError) -> Self {
-        Self(Arc::new(Content { code, oauth: Some(oauth), ..Content::default() }))
+    /// Adds the error that led to this one.
+    #[must_use]
+    pub(crate) fn with_source(mut self, source: Error) -> Self {
+        self.content().source = Some(source);
+        self
+    }
+
+    fn content(&mut self) -> &mut Content {
+        Arc::make_mut(&mut self.0)
     }
 
     /// An error of this code, with what the server said over HTTP.
-    pub(crate) fn answered(
-        code: Code,
+    pub(crate) fn from_response(
+        code: ErrorCode,
         status: u16,
         retry_after: Option<Duration>,
         oauth: Option<OAuthError>,
@@ -71,24 +80,20 @@ impl Error {
     }
 
     /// The same refusal, of which it is now clear that repeating the request does not help.
-    pub(crate) fn as_invalid_grant(&self) -> Self {
-        Self(Arc::new(Content { code: Code::InvalidGrant, ..(*self.0).clone() }))
-    }
-
-    /// An error of this code, behind which there is another.
-    pub(crate) fn caused(code: Code, source: Error) -> Self {
-        Self(Arc::new(Content { code, source: Some(source), ..Content::default() }))
+    pub(crate) fn as_invalid_grant(mut self) -> Self {
+        self.content().code = ErrorCode::InvalidGrant;
+        self
     }
 
     /// The stable code of this cause.
     #[must_use]
-    pub fn code(&self) -> Code {
+    pub fn code(&self) -> ErrorCode {
         self.0.code
     }
 
     /// Who has to act.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         self.0.code.kind()
     }
 
@@ -125,21 +130,21 @@ impl Error {
     /// Whether the same call may succeed later without anybody changing anything.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        self.kind() == Kind::Network
+        self.kind() == ErrorKind::Network
     }
 
     /// Whether only a new sign-in helps.
     #[must_use]
     pub fn needs_sign_in(&self) -> bool {
-        matches!(self.kind(), Kind::SignInRequired | Kind::UnknownTransaction)
-            || self.code() == Code::InvalidGrant
+        matches!(self.kind(), ErrorKind::SignInRequired | ErrorKind::UnknownTransaction)
+            || self.code() == ErrorCode::InvalidGrant
     }
 
     /// The sentence for a developer's eyes: what happened and what to do.
     #[must_use]
     pub fn message(&self) -> String {
-        let mut message = String::from(self.0.code.sentence());
-        if matches!(self.code(), Code::AuthorizationError | Code::TokenError) {
+        let mut message = String::from(self.0.code.message());
+        if matches!(self.code(), ErrorCode::AuthorizationError | ErrorCode::TokenError) {
             message.push_str(match &self.0.oauth {
                 None => " It did not say why.",
                 Some(said) if said.description.is_none() => " Its error says why.",
@@ -193,7 +198,7 @@ pub struct OAuthError {
 /// Who has to act when a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum ErrorKind {
     /// The user or the server refused, in the redirect.
     AuthorizationDenied,
     /// The developer: an option is wrong.
@@ -216,7 +221,7 @@ pub enum Kind {
     Unsupported,
 }
 
-impl Kind {
+impl ErrorKind {
     /// The stable name of this kind.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -240,11 +245,11 @@ macro_rules! codes {
         /// The cause of an [`Error`]: one stable name each.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
-        pub enum Code {
+        pub enum ErrorCode {
             $($(#[$doc])* #[doc = $sentence] $variant,)*
         }
 
-        impl Code {
+        impl ErrorCode {
             /// Every code there is.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
@@ -262,11 +267,11 @@ macro_rules! codes {
 
             /// Who has to act.
             #[must_use]
-            pub const fn kind(self) -> Kind {
-                match self { $(Self::$variant => Kind::$kind,)* }
+            pub const fn kind(self) -> ErrorKind {
+                match self { $(Self::$variant => ErrorKind::$kind,)* }
             }
 
-            const fn sentence(self) -> &'static str {
+            const fn message(self) -> &'static str {
                 match self { $(Self::$variant => $sentence,)* }
             }
         }
@@ -363,52 +368,55 @@ mod tests {
 
     #[test]
     fn codes_are_unique_and_kebab_case() {
-        for (index, code) in Code::ALL.iter().enumerate() {
+        for (index, code) in ErrorCode::ALL.iter().enumerate() {
             let name = code.as_str();
             assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{name}");
-            assert!(Code::ALL.iter().skip(index + 1).all(|other| other.as_str() != name), "{name}");
+            assert!(
+                ErrorCode::ALL.iter().skip(index + 1).all(|other| other.as_str() != name),
+                "{name}"
+            );
         }
     }
 
     #[test]
     fn every_sentence_ends_with_a_full_stop() {
-        for code in Code::ALL {
-            assert!(code.sentence().ends_with('.'), "{}", code.as_str());
+        for code in ErrorCode::ALL {
+            assert!(code.message().ends_with('.'), "{}", code.as_str());
         }
     }
 
     #[test]
     fn display_names_the_detail() {
-        let error = Error::new(Code::InvalidOption).with_detail("clientId");
+        let error = Error::new(ErrorCode::InvalidOption).with_detail("clientId");
         assert!(error.message().ends_with("(clientId)"));
         assert!(format!("{error:?}").starts_with("invalid-option: "));
     }
 
     #[test]
     fn a_code_is_found_by_its_name() {
-        for code in Code::ALL {
-            assert_eq!(Code::parse(code.as_str()), Some(*code));
+        for code in ErrorCode::ALL {
+            assert_eq!(ErrorCode::parse(code.as_str()), Some(*code));
         }
-        assert_eq!(Code::parse("no-such-code"), None);
+        assert_eq!(ErrorCode::parse("no-such-code"), None);
     }
 
     #[test]
     fn a_refusal_says_only_what_it_has() {
-        for code in [Code::AuthorizationError, Code::TokenError] {
+        for code in [ErrorCode::AuthorizationError, ErrorCode::TokenError] {
             let said = OAuthError { error: "invalid_scope".into(), ..OAuthError::default() };
             let described = OAuthError { description: Some("no".into()), ..said.clone() };
             assert!(Error::new(code).message().ends_with("It did not say why."));
-            assert!(Error::said(code, said).message().ends_with("Its error says why."));
-            let message = Error::said(code, described).message();
+            assert!(Error::new(code).with_oauth(said).message().ends_with("Its error says why."));
+            let message = Error::new(code).with_oauth(described).message();
             assert!(message.ends_with("Its error and description say why."));
         }
     }
 
     #[test]
     fn only_the_network_is_worth_a_retry() {
-        for code in Code::ALL {
+        for code in ErrorCode::ALL {
             let error = Error::new(*code);
-            assert_eq!(error.is_retryable(), error.kind() == Kind::Network);
+            assert_eq!(error.is_retryable(), error.kind() == ErrorKind::Network);
             assert!(!(error.is_retryable() && error.needs_sign_in()));
         }
     }

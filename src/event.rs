@@ -1,6 +1,6 @@
 //! What the client tells of its work: for a developer's log, never with a secret in it.
 
-use crate::error::Code;
+use crate::error::ErrorCode;
 use crate::session::SignedOutReason;
 use crate::time::UnixTime;
 
@@ -16,20 +16,20 @@ pub enum Event {
     CallbackReceived,
     /// The code is being traded for tokens.
     ExchangeStarted,
-    /// The access token was renewed.
-    Renewed,
-    /// A renewal failed; the session is kept.
-    RenewalFailed(Code),
-    /// The next renewal is planned for this time.
-    RenewalPlanned(UnixTime),
-    /// A renewal begins.
-    RenewalStarted,
+    /// The access token was refreshed.
+    Refreshed,
+    /// A refresh failed; the session is kept.
+    RefreshFailed(ErrorCode),
+    /// The next refresh is planned for this time.
+    RefreshScheduled(UnixTime),
+    /// A refresh begins.
+    RefreshStarted,
     /// A stored session was restored.
     Restored,
     /// The server could not be told of the sign-out.
-    RevocationFailed(Code),
+    RevocationFailed(ErrorCode),
     /// A sign-in failed.
-    SignInFailed(Code),
+    SignInFailed(ErrorCode),
     /// The browser is being sent to the authorization server.
     SignInStarted,
     /// Somebody signed in.
@@ -37,7 +37,7 @@ pub enum Event {
     /// The session ended.
     SignedOut(SignedOutReason),
     /// The user information could not be read; the session is kept.
-    UserFailed(Code),
+    UserFailed(ErrorCode),
     /// The user information was read.
     UserLoaded,
 }
@@ -51,10 +51,10 @@ impl Event {
             Self::CallbackIgnored => "callback-ignored",
             Self::CallbackReceived => "callback-received",
             Self::ExchangeStarted => "exchange-started",
-            Self::Renewed => "renewed",
-            Self::RenewalFailed(_) => "renewal-failed",
-            Self::RenewalPlanned(_) => "renewal-planned",
-            Self::RenewalStarted => "renewal-started",
+            Self::Refreshed => "refreshed",
+            Self::RefreshFailed(_) => "refresh-failed",
+            Self::RefreshScheduled(_) => "refresh-scheduled",
+            Self::RefreshStarted => "refresh-started",
             Self::Restored => "restored",
             Self::RevocationFailed(_) => "revocation-failed",
             Self::SignInFailed(_) => "sign-in-failed",

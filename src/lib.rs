@@ -27,7 +27,7 @@ pub mod yew;
 
 pub use self::client::{BasicAuth, SignInOptions, Subscription};
 pub use self::config::{Config, OnEvent, OnReturn};
-pub use self::error::{Code, Error, Kind, OAuthError, Result};
+pub use self::error::{Error, ErrorCode, ErrorKind, OAuthError, Result};
 pub use self::event::Event;
 pub use self::protocol::scope::Scope;
 pub use self::protocol::server::{AuthorizationServer, Issuer, TokenEncoding};

@@ -89,10 +89,10 @@ impl UnixTime {
     }
 }
 
-/// A share of a time, in whole milliseconds. Not by `mul_f64`, whose nanoseconds cost a visitor more.
-pub(crate) fn share(of: Duration, share: f64) -> Duration {
+/// Returns a fraction of a time, in whole milliseconds. Not by `mul_f64`, whose nanoseconds cost a visitor more.
+pub(crate) fn fraction(of: Duration, fraction: f64) -> Duration {
     // A float cast saturates, and a lifetime is far from where a double loses a millisecond.
-    Duration::from_millis((millis(of) as f64 * share) as u64)
+    Duration::from_millis((millis(of) as f64 * fraction) as u64)
 }
 
 /// Reads a decimal number; one that is too large is the largest. Not by `parse`, which costs a visitor

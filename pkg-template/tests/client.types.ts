@@ -88,12 +88,12 @@ export function readsTheState() {
   same<typeof state.status, "loading" | "signed-out" | "signed-in">(true);
 
   // Without narrowing, as a component reads it.
-  const { isSignedIn, user, scope, reason, renewal, error } = state;
+  const { isSignedIn, user, scope, reason, refresh, error } = state;
   same<typeof isSignedIn, boolean>(true);
   same<typeof user, User | undefined>(true);
   same<typeof scope, readonly string[] | undefined>(true);
   same<typeof reason, SignedOutReason | undefined>(true);
-  same<typeof renewal, "ok" | "failing" | undefined>(true);
+  same<typeof refresh, "ok" | "failing" | undefined>(true);
   same<typeof error, BasicAuthError | undefined>(true);
 
   if (state.isSignedIn) {
@@ -135,13 +135,13 @@ export const states: AuthState[] = [
   { status: "loading", isSignedIn: false },
   { status: "signed-out", isSignedIn: false, reason: "never" },
   { status: "signed-out", isSignedIn: false, reason: "expired", error: undefined },
-  { status: "signed-in", isSignedIn: true, scope: ["profile"], renewal: "ok" },
+  { status: "signed-in", isSignedIn: true, scope: ["profile"], refresh: "ok" },
   {
     status: "signed-in",
     isSignedIn: true,
     user: { sub: "1", name: "Ada", handle_bare: "ada" },
     scope: [],
-    renewal: "failing",
+    refresh: "failing",
   },
   // @ts-expect-error Somebody who is signed out has no name.
   { status: "signed-out", isSignedIn: false, reason: "never", user: { sub: "1" } },
@@ -155,7 +155,7 @@ export const states: AuthState[] = [
 export const fake: BasicAuth = {
   state: { status: "loading", isSignedIn: false },
   expiresAt: undefined,
-  renewsAt: undefined,
+  refreshesAt: undefined,
   tokenExtras: undefined,
   subscribe: () => () => {},
   signIn: async () => {},
@@ -188,7 +188,7 @@ export async function calls() {
   hasScope("profile") satisfies boolean;
   close();
   same<typeof auth.expiresAt, number | undefined>(true);
-  same<typeof auth.renewsAt, number | undefined>(true);
+  same<typeof auth.refreshesAt, number | undefined>(true);
   auth.tokenExtras?.["instance_url"] satisfies unknown;
   // @ts-expect-error What the server sent has to be looked at first.
   auth.tokenExtras?.["instance_url"].length;
@@ -259,9 +259,9 @@ export const kinds: Record<BasicAuthErrorKind, string> = {
 export function hears(event: AuthEvent) {
   new Date(event.at);
   switch (event.type) {
-    case "renewal-planned":
+    case "refresh-scheduled":
       return new Date(event.dueAt);
-    case "renewal-failed":
+    case "refresh-failed":
     case "revocation-failed":
     case "sign-in-failed":
     case "user-failed":

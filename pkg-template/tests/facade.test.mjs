@@ -7,14 +7,14 @@ import { BasicAuthError, isBasicAuthError, toError } from "../errors.js";
 // As the module hands states out, and as they are seen.
 const SIGNED_OUT = ["signed-out", "never", undefined, undefined, undefined];
 const SIGNED_IN = ["signed-in", "ok", undefined, "profile app:db", { sub: "did:ada" }];
-const NOTHING = { reason: undefined, scope: undefined, renewal: undefined, user: undefined, error: undefined };
+const NOTHING = { reason: undefined, scope: undefined, refresh: undefined, user: undefined, error: undefined };
 const SEEN_OUT = { ...NOTHING, status: "signed-out", isSignedIn: false, reason: "never" };
 const SEEN_IN = {
   ...NOTHING,
   status: "signed-in",
   isSignedIn: true,
   scope: ["profile", "app:db"],
-  renewal: "ok",
+  refresh: "ok",
   user: { sub: "did:ada" },
 };
 const OPTIONS = { clientId: "app", redirectUri: "https://app.test/callback" };
@@ -142,11 +142,11 @@ test("the callbacks of the options reach the client", async () => {
   assert.equal(given, options);
   assert.equal(address, "", "there is no page here");
   assert.equal(typeof onChange, "function");
-  onEvent("renewed", "", undefined);
-  onEvent("renewal-planned", "dueAt", 7);
+  onEvent("refreshed", "", undefined);
+  onEvent("refresh-scheduled", "dueAt", 7);
   assert.deepEqual(heard.map(({ at, ...event }) => event), [
-    { type: "renewed" },
-    { type: "renewal-planned", dueAt: 7 },
+    { type: "refreshed" },
+    { type: "refresh-scheduled", dueAt: 7 },
   ]);
   assert.ok(heard.every(({ at }) => Number.isFinite(at)));
   assert.equal(onReturn, options.onReturn);
@@ -230,14 +230,14 @@ test("an error in the state is a real one, and the same each time", async () => 
   client.change(["signed-in", "failing", record({}), "", undefined]);
   assert.ok(auth.state.error instanceof BasicAuthError);
   assert.equal(auth.state.error, auth.state.error);
-  assert.deepEqual([auth.state.renewal, auth.state.scope], ["failing", []]);
+  assert.deepEqual([auth.state.refresh, auth.state.scope], ["failing", []]);
 });
 
 test("times are undefined where the module has none", async () => {
   const { auth, client } = await started();
   client.expiresAt = 0;
-  client.renewsAt = 5;
-  assert.deepEqual([auth.expiresAt, auth.renewsAt], [undefined, 5]);
+  client.refreshesAt = 5;
+  assert.deepEqual([auth.expiresAt, auth.refreshesAt], [undefined, 5]);
 });
 
 test("what is not a record passes through as it is", async () => {
@@ -372,7 +372,7 @@ test("r135_a_state_and_an_event_have_no_member_of_a_polluted_prototype", async (
   const { Client, calls } = fakeClient();
   const options = { ...OPTIONS, onEvent: (event) => heard.push(event) };
   const auth = await createBasicAuth(() => Client).start(options);
-  const names = ["error", "user", "scope", "renewal", "code", "reason"];
+  const names = ["error", "user", "scope", "refresh", "code", "reason"];
   for (const name of names) Object.prototype[name] = "planted";
   try {
     calls.client.change(["loading", "", undefined, undefined, undefined]);

@@ -52,13 +52,13 @@ const typedCodes = () => {
 };
 
 test("the kinds are those of src/error.rs", () => {
-  assert.deepEqual(Object.keys(typedCodes()).sort(), names(errors, "impl Kind {"));
+  assert.deepEqual(Object.keys(typedCodes()).sort(), names(errors, "impl ErrorKind {"));
 });
 
 test("the codes are those of src/error.rs and of the loader, each under its kind", () => {
   const table = part(errors, "codes! {\n", "\n}\n");
   const kinds = Object.fromEntries(
-    [...part(errors, "impl Kind {", "\n}\n").matchAll(/Self::(\w+) => "([^"]+)"/g)]
+    [...part(errors, "impl ErrorKind {", "\n}\n").matchAll(/Self::(\w+) => "([^"]+)"/g)]
       .map(([, variant, name]) => [variant, name]),
   );
   const codes = {};
@@ -82,7 +82,7 @@ test("the events are those of src/event.rs", () => {
 });
 
 test("the events carry what those of src/event.rs carry", () => {
-  const carried = { Code: "code", SignedOutReason: "reason", UnixTime: "dueAt" };
+  const carried = { ErrorCode: "code", SignedOutReason: "reason", UnixTime: "dueAt" };
   const variants = part(events, "pub enum Event {", "\n}\n");
   for (const [, variant, name] of events.matchAll(/Self::(\w+)(?:\(_\))? => "([^"]+)"/g)) {
     const content = variants.match(new RegExp(`\\b${variant}\\((\\w+)\\)`))?.[1];
@@ -94,7 +94,7 @@ test("the events carry what those of src/event.rs carry", () => {
 
 test("the reasons, stores and encodings are those of Rust", () => {
   assert.deepEqual(union(types, "SignedOutReason"), names(snapshot, "impl SignedOutReason {"));
-  assert.deepEqual(union(types, "SessionStore"), names(stores, "impl StoreKind {"));
+  assert.deepEqual(union(types, "SessionStore"), names(stores, "impl SessionStore {"));
   const variants = part(encodings, "pub enum TokenEncoding {", "\n}\n");
   assert.deepEqual(
     all(part(types, "readonly tokenEncoding?:", ";"), /"([^"]+)"/g),

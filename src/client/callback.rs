@@ -7,7 +7,7 @@ use super::BasicAuth;
 use crate::config::OnReturn;
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::platform::{Platform, Purpose, Task};
+use crate::platform::{Operation, Platform, Task};
 use crate::protocol::callback::{AuthorizationResponse, Expected};
 use crate::protocol::http::Response;
 use crate::protocol::return_to::ReturnTo;
@@ -25,8 +25,8 @@ const LOCK_WAIT: Duration = Duration::from_secs(2);
 impl<P: Platform> BasicAuth<P> {
     /// Completes the sign-in; everybody in this page who starts meanwhile waits for it.
     pub(super) fn handle_callback(&self, response: AuthorizationResponse, here: Url) {
-        self.tell(Event::CallbackReceived);
-        drop(self.share(Purpose::Callback, Box::pin(self.clone().complete(response, here))));
+        self.emit(Event::CallbackReceived);
+        drop(self.run_once(Operation::Callback, Box::pin(self.clone().complete(response, here))));
     }
 
     async fn complete(self, response: AuthorizationResponse, here: Url) -> Result<()> {
@@ -48,7 +48,7 @@ impl<P: Platform> BasicAuth<P> {
         };
         let code = response.validate(platform, &config.registration, expected);
         let Some(transaction) = transaction else {
-            return self.refuse_unknown(&response, &here, code.err());
+            return self.reject_unknown_callback(&response, &here, code.err());
         };
         let signed_in = match code.and_then(|code| self.begin_exchange(&transaction, &code)) {
             Ok(answer) => {
@@ -59,9 +59,9 @@ impl<P: Platform> BasicAuth<P> {
         };
         match signed_in {
             Ok(true) => self.return_to(&[&transaction.return_to], &here, None),
-            Ok(false) => return self.give_up(),
+            Ok(false) => return self.abandon_exchange(),
             Err(error) => {
-                self.tell(Event::SignInFailed(error.code()));
+                self.emit(Event::SignInFailed(error.code()));
                 // With the error in the state before the app's router is told: the user is not left on
                 // the callback page, and a guard there can show the error and the button.
                 self.restore(Some(error.clone()))?;
@@ -74,9 +74,9 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Somebody signed out meanwhile. What the store holds now is not ours to end: it was stored by a
     /// later sign-in, or is this tab's alone.
-    fn give_up(&self) -> Result<()> {
+    fn abandon_exchange(&self) -> Result<()> {
         if self.0.records.load_session(&self.0.platform)?.is_none() {
-            self.end(SignedOutReason::SignedOutElsewhere, None);
+            self.end_session(SignedOutReason::SignedOutElsewhere, None);
         }
         Ok(())
     }
@@ -98,14 +98,14 @@ impl<P: Platform> BasicAuth<P> {
     /// A response that belongs to no sign-in under way: an old bookmark, a reload, or an attack. A user
     /// who is signed in is not told. If it is the answer that began their session, they are taken to the
     /// fallback; any other navigates nowhere.
-    fn refuse_unknown(
+    fn reject_unknown_callback(
         &self,
         response: &AuthorizationResponse,
         here: &Url,
         error: Option<Error>,
     ) -> Result<()> {
         if let Some(session) = self.0.records.load_session(&self.0.platform)? {
-            self.tell(Event::CallbackIgnored);
+            self.emit(Event::CallbackIgnored);
             if response.states().any(|state| state.session_id() == session.id) {
                 self.restore(None)?;
                 self.return_to(&[], here, None);
@@ -113,7 +113,7 @@ impl<P: Platform> BasicAuth<P> {
             return Ok(());
         }
         let Some(error) = error else { return Ok(()) };
-        self.tell(Event::SignInFailed(error.code()));
+        self.emit(Event::SignInFailed(error.code()));
         Err(error)
     }
 
@@ -125,7 +125,7 @@ impl<P: Platform> BasicAuth<P> {
     ) -> Result<Task<Result<Response>>> {
         let (platform, config) = (&self.0.platform, &self.0.config);
         self.0.records.begin_exchange(&transaction.state, platform.now())?;
-        self.tell(Event::ExchangeStarted);
+        self.emit(Event::ExchangeStarted);
         Ok(platform.fetch(token::exchange_request(
             platform,
             &config.registration,
@@ -146,7 +146,7 @@ impl<P: Platform> BasicAuth<P> {
     ) -> Result<bool> {
         let (platform, records) = (&self.0.platform, &self.0.records);
         let is_wanted = records.end_exchange(&transaction.state)?;
-        let tokens = token::judge(platform, &answer?, platform.now())?;
+        let tokens = token::process_response(platform, &answer?, platform.now())?;
         if !is_wanted {
             self.revoke(&tokens.access_token, tokens.refresh_token.as_ref());
             return Ok(false);
@@ -160,18 +160,18 @@ impl<P: Platform> BasicAuth<P> {
         }
         records.forget_ending();
         records.set_attempts_aside();
-        self.hold(Rc::new(session));
-        self.tell(Event::SignedIn);
+        self.set_session(Rc::new(session));
+        self.emit(Event::SignedIn);
         Ok(true)
     }
 
-    /// Takes the user to the first of `wishes` that is valid, or to the fallback. `error` is what went
+    /// Takes the user to the first of `candidates` that is valid, or to the fallback. `error` is what went
     /// wrong, if something did: a page that is loaded would not know of it.
-    fn return_to(&self, wishes: &[&str], here: &Url, error: Option<&Error>) {
+    fn return_to(&self, candidates: &[&str], here: &Url, error: Option<&Error>) {
         let (platform, config) = (&self.0.platform, &self.0.config);
         let return_to = ReturnTo::resolve(
             platform,
-            wishes,
+            candidates,
             &config.fallback_return_to,
             here,
             &config.registration.redirect_uri,

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::BasicAuth;
-use crate::platform::{Listening as _, Platform, Signal, StoreKind};
+use crate::platform::{PageEvent, PageEvents as _, Platform, SessionStore};
 use crate::protocol::base64url;
 
 /// The channels of a session, before its identifier: two, so that an answer is not taken for a question.
@@ -26,7 +26,7 @@ impl<P: Platform> BasicAuth<P> {
     /// Removes the session of this tab if it is a copy of one that lives.
     pub(super) async fn leave_session_to_original(&self) {
         let (platform, records) = (&self.0.platform, &self.0.records);
-        let is_claimed_here = self.0.desk.tab_claims.get() > 0;
+        let is_claimed_here = self.0.shared.tab_claims.get() > 0;
         if !self.owns_tab() || is_claimed_here || records.tab_mark().is_none() {
             return;
         }
@@ -37,8 +37,8 @@ impl<P: Platform> BasicAuth<P> {
         let (is_answered, must_ask) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(true)));
         let (answered, ask) = (is_answered.clone(), must_ask.clone());
         let handler = move |signal| match signal {
-            Signal::StoreChanged => answered.set(true),
-            Signal::Left => ask.set(true),
+            PageEvent::StoreChanged => answered.set(true),
+            PageEvent::Left => ask.set(true),
             _ => {}
         };
         let answers = platform.listen(&self.tab_channel(ANSWER, &session.id), Rc::new(handler));
@@ -62,15 +62,15 @@ impl<P: Platform> BasicAuth<P> {
             return;
         }
         self.release_tab();
-        let desk = &self.0.desk;
-        if desk.tab_claims.get() == 0 {
-            desk.tab_mark.replace(self.new_mark());
+        let shared = &self.0.shared;
+        if shared.tab_claims.get() == 0 {
+            shared.tab_mark.replace(self.new_mark());
         }
-        desk.tab_claims.update(|claims| claims + 1);
-        self.0.records.set_tab_mark(Some(&desk.tab_mark.borrow()));
+        shared.tab_claims.update(|claims| claims + 1);
+        self.0.records.set_tab_mark(Some(&shared.tab_mark.borrow()));
         let (client, session_id) = (Rc::downgrade(&self.0), session.id.clone());
         let handler = move |signal| {
-            if let Some(inner) = client.upgrade().filter(|_| signal == Signal::StoreChanged) {
+            if let Some(inner) = client.upgrade().filter(|_| signal == PageEvent::StoreChanged) {
                 Self(inner).answer_copy(&session_id);
             }
         };
@@ -84,8 +84,8 @@ impl<P: Platform> BasicAuth<P> {
         if self.0.copies.take().is_none() {
             return;
         }
-        self.0.desk.tab_claims.update(|claims| claims - 1);
-        if self.0.desk.tab_claims.get() == 0 && self.has_own_mark() {
+        self.0.shared.tab_claims.update(|claims| claims - 1);
+        if self.0.shared.tab_claims.get() == 0 && self.has_own_mark() {
             self.0.records.set_tab_mark(None);
         }
     }
@@ -99,22 +99,22 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     fn has_own_mark(&self) -> bool {
-        self.0.records.tab_mark().is_some_and(|mark| mark == *self.0.desk.tab_mark.borrow())
+        self.0.records.tab_mark().is_some_and(|mark| mark == *self.0.shared.tab_mark.borrow())
     }
 
     fn call_tabs(&self, what: &str, session_id: &str) {
         let channel = self.tab_channel(what, session_id);
-        self.0.platform.listen(&channel, Rc::new(|_| {})).announce();
+        self.0.platform.listen(&channel, Rc::new(|_| {})).broadcast_change();
     }
 
     fn tab_channel(&self, what: &str, session_id: &str) -> String {
-        [&self.name(what), session_id].concat()
+        [&self.namespaced(what), session_id].concat()
     }
 
     /// Whether this page decides over the session of its tab. A frame shares it with the page around it.
     fn owns_tab(&self) -> bool {
-        self.0.config.store == StoreKind::Session
-            && !self.held().is_closed
+        self.0.config.store == SessionStore::Session
+            && !self.client_state().is_closed
             && !self.0.platform.environment().is_framed
     }
 

@@ -4,15 +4,15 @@
 mod callback;
 mod duplicate;
 mod records;
-mod renewal;
+mod refresh;
 mod sign_in;
 mod sign_out;
 mod signals;
+mod subscribers;
 mod user;
-mod watch;
 
 pub use self::sign_in::SignInOptions;
-pub use self::watch::Subscription;
+pub use self::subscribers::Subscription;
 
 use std::cell::{Ref, RefCell, RefMut};
 use std::future::Future;
@@ -20,16 +20,18 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use self::records::Records;
-pub(crate) use self::watch::Watchers;
+pub(crate) use self::subscribers::Subscribers;
 use crate::config::Config;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
-use crate::platform::{Desk, Environment, Flight, Listening, Locked, Platform, Purpose, Task};
+use crate::platform::{
+    Environment, InFlight, Locked, Operation, PageEvents, Platform, Shared, Task,
+};
 use crate::protocol::Url;
 use crate::protocol::callback::{AuthorizationResponse, StateOwner};
 use crate::protocol::token_extras::TokenExtras;
 use crate::session::ending::Ending;
-use crate::session::renewal::{self as rules, Health};
+use crate::session::refresh::{self as rules, RefreshPlan};
 use crate::session::{AuthState, Session, SignedOutReason};
 use crate::time::UnixTime;
 
@@ -54,21 +56,24 @@ struct Inner<P: Platform> {
     platform: P,
     config: Config,
     records: Records<P::Store>,
-    desk: Rc<Desk>,
-    held: RefCell<Held>,
+    shared: Rc<Shared>,
+    state: RefCell<ClientState>,
     snapshot: RefCell<Rc<AuthState>>,
-    watchers: Rc<Watchers>,
-    listening: RefCell<Option<P::Listening>>,
+    subscribers: Rc<Subscribers>,
+    page_events: RefCell<Option<P::PageEvents>>,
     /// Answers the copies of this tab while it holds a session of this identifier.
-    copies: RefCell<Option<(String, P::Listening)>>,
+    copies: RefCell<Option<(String, P::PageEvents)>>,
 }
 
-/// What the client holds in memory. Borrowed for a moment only, never while something is awaited.
-struct Held {
+/// The lock around the session's record: all tabs take turns to refresh and to store.
+const SESSION_LOCK: &str = "lock";
+
+/// What the client keeps in memory. Borrowed for a moment only, never while something is awaited.
+struct ClientState {
     session: Option<Rc<Session>>,
     /// Why there is none, while there is none.
     signed_out: SignedOutReason,
-    health: Health,
+    refresh_plan: RefreshPlan,
     error: Option<Error>,
     /// Why the user could not be read last time. Apart, because a refresh does not put it right.
     user_error: Option<Error>,
@@ -76,9 +81,9 @@ struct Held {
     is_unsaved: bool,
     is_loading: bool,
     is_closed: bool,
-    renews_at: Option<UnixTime>,
+    refreshes_at: Option<UnixTime>,
     /// Until then, a page that was sent away may still be here.
-    leaves_until: Option<UnixTime>,
+    redirect_until: Option<UnixTime>,
     rejected_at: Option<UnixTime>,
 }
 
@@ -108,14 +113,14 @@ impl<P: Platform> BasicAuth<P> {
         async move {
             let (auth, is_callback) = opened?;
             // Nothing is restored while a callback is being handled in this page.
-            let error = match auth.0.desk.flight(Purpose::Callback) {
+            let error = match auth.0.shared.single_flight.in_flight(Operation::Callback) {
                 Some(handled) => handled.await.err(),
                 None => {
                     auth.leave_session_to_original().await;
                     None
                 }
             };
-            auth.begin_to_live(is_callback, error)?;
+            auth.activate(is_callback, error)?;
             Ok(auth)
         }
     }
@@ -124,11 +129,11 @@ impl<P: Platform> BasicAuth<P> {
     fn open(platform: P, config: Config, here: Option<Url>) -> Result<(Self, bool)> {
         let Environment { is_secure_context, is_framed } = platform.environment();
         if !is_secure_context {
-            return Err(Error::new(Code::InsecureContext));
+            return Err(Error::new(ErrorCode::InsecureContext));
         }
         config.validate()?;
         if here.as_ref().is_some_and(|here| !config.registration.redirect_uri.is_of(here)) {
-            return Err(Error::new(Code::InvalidRedirectUri));
+            return Err(Error::new(ErrorCode::InvalidRedirectUri));
         }
         let records = Records::open(&platform, &config);
 
@@ -167,16 +172,16 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Everything that comes after the wait for a callback, which may have ended in an error.
-    fn begin_to_live(&self, is_callback: bool, error: Option<Error>) -> Result<()> {
-        if self.held().is_loading {
+    fn activate(&self, is_callback: bool, error: Option<Error>) -> Result<()> {
+        if self.client_state().is_loading {
             self.restore(error.or_else(|| self.0.records.take_error()))?;
         }
         self.listen();
         if is_callback {
             // What another tab told after the callback was handled, and before anybody listened here.
-            self.catch_up();
+            self.sync_with_store();
             // Of cookies, a browser tells the other tabs nothing by itself.
-            self.announce();
+            self.broadcast_change();
         }
         self.tick();
         let now = self.0.platform.now();
@@ -186,29 +191,29 @@ impl<P: Platform> BasicAuth<P> {
 
     fn new(platform: P, config: Config, records: Records<P::Store>) -> Self {
         // Clients of different stores keep different sessions.
-        let name = records.name(config.store.as_str());
-        let desk = platform.page().desk(&name);
+        let name = records.namespaced(config.store.as_str());
+        let shared = platform.page().shared(&name);
         Self(Rc::new(Inner {
-            desk,
+            shared,
             platform,
             config,
             records,
-            held: RefCell::new(Held {
+            state: RefCell::new(ClientState {
                 session: None,
                 signed_out: SignedOutReason::Never,
-                health: Health::default(),
+                refresh_plan: RefreshPlan::default(),
                 error: None,
                 user_error: None,
                 is_unsaved: false,
                 is_loading: true,
                 is_closed: false,
-                renews_at: None,
-                leaves_until: None,
+                refreshes_at: None,
+                redirect_until: None,
                 rejected_at: None,
             }),
             snapshot: RefCell::default(),
-            watchers: Rc::default(),
-            listening: RefCell::new(None),
+            subscribers: Rc::default(),
+            page_events: RefCell::new(None),
             copies: RefCell::new(None),
         }))
     }
@@ -221,72 +226,76 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Calls `listener` with each new state, until the subscription is dropped.
     pub fn subscribe(&self, listener: impl Fn(&Rc<AuthState>) + 'static) -> Subscription {
-        self.0.watchers.add(Rc::new(listener))
+        self.0.subscribers.add(Rc::new(listener))
     }
 
     /// When the access token expires; `None` while no user is signed in, and if it never expires.
     #[must_use]
     pub fn expires_at(&self) -> Option<UnixTime> {
-        self.held().session.as_ref().and_then(|session| session.expires_at)
+        self.client_state().session.as_ref().and_then(|session| session.expires_at)
     }
 
     /// What else the server sent with the tokens, such as `instance_url`: at most 2,048 bytes, never a
     /// token. The cookie store keeps it only until the page is left.
     #[must_use]
     pub fn token_extras(&self) -> TokenExtras {
-        self.held().session.as_ref().map(|session| session.extras.clone()).unwrap_or_default()
+        self.client_state()
+            .session
+            .as_ref()
+            .map(|session| session.extras.clone())
+            .unwrap_or_default()
     }
 
-    /// When the next renewal, or the next try at one, is planned.
+    /// When the next refresh, or the next try at one, is planned.
     #[must_use]
-    pub fn renews_at(&self) -> Option<UnixTime> {
-        self.held().renews_at
+    pub fn refreshes_at(&self) -> Option<UnixTime> {
+        self.client_state().refreshes_at
     }
 
     /// Whether the session was granted `scope`, following [`Scope::grants`](crate::Scope::grants).
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
-        self.held().session.as_ref().is_some_and(|session| session.scope.grants(scope))
+        self.client_state().session.as_ref().is_some_and(|session| session.scope.grants(scope))
     }
 
-    /// Stops renewing and listening. The session stays in its store.
+    /// Stops refreshing and page_events. The session stays in its store.
     pub fn close(&self) {
-        self.held_mut().is_closed = true;
-        self.0.listening.replace(None);
+        self.client_state_mut().is_closed = true;
+        self.0.page_events.replace(None);
         self.release_tab();
-        self.0.watchers.clear();
+        self.0.subscribers.clear();
     }
 
     pub(super) fn restore(&self, error: Option<Error>) -> Result<()> {
         let session = self.0.records.load_session(&self.0.platform)?;
         let is_restored = session.is_some();
-        self.change(|held| {
-            held.session = session;
-            held.error = error;
-            held.is_loading = false;
+        self.change(|state| {
+            state.session = session;
+            state.error = error;
+            state.is_loading = false;
         });
         if is_restored {
-            self.fresh_health();
+            self.reset_refresh_plan();
             self.claim_tab();
-            self.tell(Event::Restored);
+            self.emit(Event::Restored);
         }
         Ok(())
     }
 
     /// Holds a session whose tokens are new.
-    fn hold(&self, session: Rc<Session>) {
-        self.fresh_health();
-        self.change(|held| {
-            held.session = Some(session);
-            held.error = None;
-            held.is_unsaved = false;
-            held.is_loading = false;
+    fn set_session(&self, session: Rc<Session>) {
+        self.reset_refresh_plan();
+        self.change(|state| {
+            state.session = Some(session);
+            state.error = None;
+            state.is_unsaved = false;
+            state.is_loading = false;
         });
         self.claim_tab();
     }
 
     /// Ends the session for a reason that is not the user's, here and for the other tabs.
-    fn end(&self, reason: SignedOutReason, error: Option<Error>) {
+    fn end_session(&self, reason: SignedOutReason, error: Option<Error>) {
         if self.session().is_some() {
             // Before the record goes: a client that finds it gone looks for the reason.
             self.0.records.save_ending(&Ending { reason, error: error.clone() });
@@ -294,55 +303,55 @@ impl<P: Platform> BasicAuth<P> {
         // A record that cannot be removed cannot be read either; nothing is left to do.
         let _ = self.0.records.remove_session();
         self.0.records.take_attempts_back();
-        self.ended(reason, error);
-        self.announce();
+        self.show_signed_out(reason, error);
+        self.broadcast_change();
     }
 
     /// The session's record is gone: another client has ended it. Returns why.
-    fn end_elsewhere(&self) -> SignedOutReason {
+    fn end_session_elsewhere(&self) -> SignedOutReason {
         let (reason, error) = match self.0.records.ending() {
             Some(ending) => (ending.reason, ending.error),
             None => (SignedOutReason::SignedOutElsewhere, None),
         };
-        self.ended(reason, error);
+        self.show_signed_out(reason, error);
         reason
     }
 
     /// Forgets the session, whose record is gone, and tells the app.
-    fn ended(&self, reason: SignedOutReason, error: Option<Error>) {
-        self.change(|held| {
-            held.session = None;
-            held.signed_out = reason;
-            held.error = error;
-            held.user_error = None;
-            held.is_unsaved = false;
-            held.is_loading = false;
+    fn show_signed_out(&self, reason: SignedOutReason, error: Option<Error>) {
+        self.change(|state| {
+            state.session = None;
+            state.signed_out = reason;
+            state.error = error;
+            state.user_error = None;
+            state.is_unsaved = false;
+            state.is_loading = false;
         });
         self.release_tab();
-        self.plan(None);
-        self.tell(Event::SignedOut(reason));
+        self.schedule(None);
+        self.emit(Event::SignedOut(reason));
     }
 
     /// Shares one piece of work among everybody in this page who asks for it while it is under way.
     /// It runs on its own, so that a caller who stops waiting does not stop the work: a code or a
     /// refresh token is spent once it was sent.
-    fn share(&self, purpose: Purpose, work: Task<Result<()>>) -> Flight {
-        if let Some(flight) = self.0.desk.flight(purpose) {
-            return flight;
+    fn run_once(&self, operation: Operation, work: Task<Result<()>>) -> InFlight {
+        if let Some(in_flight) = self.0.shared.single_flight.in_flight(operation) {
+            return in_flight;
         }
-        let flight = self.0.desk.take_off(purpose);
+        let in_flight = self.0.shared.single_flight.begin(operation);
         let client = self.clone();
         self.0.platform.spawn(Box::pin(async move {
-            client.0.desk.land(purpose, work.await);
+            client.0.shared.single_flight.finish(operation, work.await);
             // What became due meanwhile joined this work, and would wait for nobody.
             client.tick();
         }));
-        flight
+        in_flight
     }
 
-    /// Waits for a lock of this client's.
-    fn lock(&self, purpose: &str, wait: Duration) -> Task<Locked<P::Lock>> {
-        self.0.platform.lock(&self.name(purpose), wait)
+    /// Waits for one of this client's locks.
+    fn lock(&self, name: &str, wait: Duration) -> Task<Locked<P::Lock>> {
+        self.0.platform.lock(&self.namespaced(name), wait)
     }
 
     /// Keeps a lock a moment longer than the write it was for. The next tab may hold it before it can
@@ -357,7 +366,7 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Lets go of the lock around the session's record. In a store of this tab alone nobody waits to
-    /// see it, and a hidden tab, whose timers are slow, would keep the others from renewing theirs.
+    /// see it, and a hidden tab, whose timers are slow, would keep the others from refreshing theirs.
     fn release(&self, lock: Locked<P::Lock>) {
         if self.0.config.store.is_shared() {
             self.release_later(lock);
@@ -366,81 +375,81 @@ impl<P: Platform> BasicAuth<P> {
 
     // Inlined, each borrow would bring its own panic along.
     #[inline(never)]
-    fn held(&self) -> Ref<'_, Held> {
-        self.0.held.borrow()
+    fn client_state(&self) -> Ref<'_, ClientState> {
+        self.0.state.borrow()
     }
 
     #[inline(never)]
-    fn held_mut(&self) -> RefMut<'_, Held> {
-        self.0.held.borrow_mut()
+    fn client_state_mut(&self) -> RefMut<'_, ClientState> {
+        self.0.state.borrow_mut()
     }
 
     fn session(&self) -> Option<Rc<Session>> {
-        self.held().session.clone()
+        self.client_state().session.clone()
     }
 
     /// The session, or why there is none.
     fn session_or_reason(&self) -> Result<Rc<Session>> {
-        let held = self.held();
-        match &held.session {
-            _ if held.is_closed => Err(Error::new(Code::Closed)),
+        let state = self.client_state();
+        match &state.session {
+            _ if state.is_closed => Err(Error::new(ErrorCode::Closed)),
             Some(session) => Ok(session.clone()),
-            None => Err(rules::sign_in_required(held.signed_out)),
+            None => Err(rules::sign_in_required(state.signed_out)),
         }
     }
 
-    /// Whether this very session is still the one held.
-    fn holds(&self, session: &Session) -> bool {
-        self.held().session.as_ref().is_some_and(|held| held.id == session.id)
+    /// Whether this very session is still the current one.
+    fn is_current_session(&self, session: &Session) -> bool {
+        self.client_state().session.as_ref().is_some_and(|current| current.id == session.id)
     }
 
-    fn fresh_health(&self) {
-        let jitter = self.random_share();
-        let mut held = self.held_mut();
-        held.health = held.health.renewed(jitter);
+    fn reset_refresh_plan(&self) {
+        let jitter = self.random_fraction();
+        let mut state = self.client_state_mut();
+        state.refresh_plan = state.refresh_plan.refreshed(jitter);
     }
 
-    fn random_share(&self) -> f64 {
+    fn random_fraction(&self) -> f64 {
         let mut bytes = [0; 4];
         // Without randomness no client was started; a share of nothing is still a sound share.
         let _ = self.0.platform.random(&mut bytes);
         f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
     }
 
-    fn name(&self, purpose: &str) -> String {
-        self.0.records.name(purpose)
+    fn namespaced(&self, name: &str) -> String {
+        self.0.records.namespaced(name)
     }
 
-    fn announce(&self) {
-        if let Some(listening) = &*self.0.listening.borrow() {
-            listening.announce();
+    fn broadcast_change(&self) {
+        if let Some(page_events) = &*self.0.page_events.borrow() {
+            page_events.broadcast_change();
         }
     }
 
-    fn tell(&self, event: Event) {
-        if let Some(hear) = &self.0.config.on_event {
-            hear(&event);
+    fn emit(&self, event: Event) {
+        if let Some(on_event) = &self.0.config.on_event {
+            on_event(&event);
         }
     }
 
-    /// Changes what is held, and tells the app if it sees a difference.
-    fn change(&self, change: impl FnOnce(&mut Held)) {
-        change(&mut self.held_mut());
+    /// Changes the state, and emits a snapshot if it differs.
+    fn change(&self, change: impl FnOnce(&mut ClientState)) {
+        change(&mut self.client_state_mut());
         self.show();
     }
 
     fn show(&self) {
-        let state = self.held().state();
+        let state = self.client_state().state();
         if **self.0.snapshot.borrow() == state {
             return;
         }
         let state = Rc::new(state);
         self.0.snapshot.replace(state.clone());
-        self.0.watchers.tell(&state);
+        self.0.subscribers.emit(&state);
     }
 }
 
-impl Held {
+impl ClientState {
     fn state(&self) -> AuthState {
         match &self.session {
             _ if self.is_loading => AuthState::Loading,
@@ -448,7 +457,7 @@ impl Held {
             Some(session) => AuthState::SignedIn {
                 user: session.user.clone(),
                 scope: session.scope.clone(),
-                is_renewal_failing: self.health.is_failing(),
+                is_refresh_failing: self.refresh_plan.is_failing(),
                 error: self.error.clone().or_else(|| self.user_error.clone()),
             },
         }

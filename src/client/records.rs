@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::platform::{Platform, Store, StoreKind};
+use crate::platform::{Platform, SessionStore, Store};
 use crate::protocol::callback::{AuthorizationResponse, OtherClient, StateOwner};
 use crate::protocol::record;
 use crate::protocol::registration::{self, Registration};
@@ -25,7 +25,7 @@ pub(crate) struct Records<S> {
     registration: Registration,
     namespace: String,
     session_key: String,
-    kind: StoreKind,
+    kind: SessionStore,
     session_store: S,
     transaction_store: S,
     /// For what concerns one tab alone: tabs that a browser restores all at once are no loop.
@@ -41,14 +41,19 @@ impl<S: Store> Records<S> {
             namespace,
             kind: config.store,
             session_store: platform.store(config.store)?,
-            transaction_store: platform.store(StoreKind::Local)?,
-            tab_store: platform.store(StoreKind::Session).ok(),
+            transaction_store: platform.store(SessionStore::Local)?,
+            tab_store: platform.store(SessionStore::Session).ok(),
         })
     }
 
-    /// What tells this client's work, locks and messages from others'.
-    pub(crate) fn name(&self, purpose: &str) -> String {
-        [&self.namespace, ".", purpose].concat()
+    /// Returns the name that a key, lock or message of this client has among those of all clients.
+    pub(crate) fn namespaced(&self, name: &str) -> String {
+        [&self.namespace, ".", name].concat()
+    }
+
+    /// Returns the channel on which the tabs of this client talk to each other.
+    pub(crate) fn channel(&self) -> String {
+        self.namespaced("")
     }
 
     pub(crate) fn load_session(&self, platform: &impl Platform) -> Result<Option<Rc<Session>>> {
@@ -62,7 +67,7 @@ impl<S: Store> Records<S> {
     /// there is one in its own store, and removes it there: a refresh token must not stay behind.
     pub(crate) fn adopt_left_session<P: Platform<Store = S>>(&self, platform: &P) {
         let old_key = [&self.registration.old_namespace(), ".session"].concat();
-        for kind in [StoreKind::Cookie, StoreKind::Local, StoreKind::Session] {
+        for kind in [SessionStore::Cookie, SessionStore::Local, SessionStore::Session] {
             let Some(store) = platform.left_store(kind) else { continue };
             let take = |key: &str| {
                 let text = store.read(key).ok().flatten().map(SecretText::new)?;
@@ -94,7 +99,7 @@ impl<S: Store> Records<S> {
 
     /// Stores a session whose tokens are those already stored.
     pub(crate) fn update_session(&self, platform: &impl Platform, session: &Session) -> Result<()> {
-        let text = session.to_record(platform, &self.registration, self.kind.is_roomy());
+        let text = session.to_record(platform, &self.registration, self.kind.fits_user());
         self.session_store.write(&self.session_key, text.expose())
     }
 
@@ -105,17 +110,18 @@ impl<S: Store> Records<S> {
     /// Notes how a session ended, for the clients that share its store and find it empty.
     pub(crate) fn save_ending(&self, ending: &Ending) {
         // A client that cannot read it takes the end for a sign-out.
-        let _ = self.transaction_store.write(&self.name("ended"), ending.to_record().expose());
+        let _ =
+            self.transaction_store.write(&self.namespaced("ended"), ending.to_record().expose());
     }
 
     /// How the last session ended, if no user has signed in or out since.
     pub(crate) fn ending(&self) -> Option<Ending> {
-        let text = self.transaction_store.read(&self.name("ended")).ok().flatten()?;
+        let text = self.transaction_store.read(&self.namespaced("ended")).ok().flatten()?;
         Ending::from_record(&text)
     }
 
     pub(crate) fn forget_ending(&self) {
-        let _ = self.transaction_store.remove(&self.name("ended"));
+        let _ = self.transaction_store.remove(&self.namespaced("ended"));
     }
 
     /// Keeps the error of a sign-in for the page that is loaded next in this tab.
@@ -123,13 +129,13 @@ impl<S: Store> Records<S> {
         let reason = SignedOutReason::Never;
         let ending = Ending { reason, error: Some(error) };
         if let Some(store) = &self.tab_store {
-            let _ = store.write(&self.name("error"), ending.to_record().expose());
+            let _ = store.write(&self.namespaced("error"), ending.to_record().expose());
         }
     }
 
     /// The error that the page before this one has handed over.
     pub(crate) fn take_error(&self) -> Option<Error> {
-        let (store, key) = (self.tab_store.as_ref()?, self.name("error"));
+        let (store, key) = (self.tab_store.as_ref()?, self.namespaced("error"));
         let text = store.read(&key).ok().flatten()?;
         let _ = store.remove(&key);
         Ending::from_record(&text)?.error
@@ -137,11 +143,11 @@ impl<S: Store> Records<S> {
 
     /// The mark of the page that uses the session of this tab.
     pub(crate) fn tab_mark(&self) -> Option<String> {
-        self.tab_store.as_ref()?.read(&self.name("page")).ok().flatten()
+        self.tab_store.as_ref()?.read(&self.namespaced("page")).ok().flatten()
     }
 
     pub(crate) fn set_tab_mark(&self, mark: Option<&str>) {
-        let (Some(store), key) = (&self.tab_store, self.name("page")) else { return };
+        let (Some(store), key) = (&self.tab_store, self.namespaced("page")) else { return };
         let _ = match mark {
             Some(mark) => store.write(&key, mark),
             None => store.remove(&key),
@@ -187,13 +193,13 @@ impl<S: Store> Records<S> {
         }
         self.forget_ending();
         if let Some(store) = &self.tab_store {
-            let _ = store.remove(&self.name("attempts"));
+            let _ = store.remove(&self.namespaced("attempts"));
         }
     }
 
     /// Notes a sign-in that the app starts by itself; false if it would continue a loop.
     pub(crate) fn begin_attempt(&self, now: UnixTime) -> bool {
-        self.change_attempts(|record| attempts::one_more(record, now))
+        self.change_attempts(|record| attempts::record_attempt(record, now))
     }
 
     /// A sign-in has succeeded: those before it do not count any more, unless its session ends at once.
@@ -210,7 +216,7 @@ impl<S: Store> Records<S> {
     /// Changes the record of the sign-ins that the app starts by itself; false if the change refuses.
     fn change_attempts(&self, change: impl FnOnce(&str) -> Option<SecretText>) -> bool {
         let Some(store) = &self.tab_store else { return true };
-        let key = self.name("attempts");
+        let key = self.namespaced("attempts");
         let record = store.read(&key).ok().flatten().unwrap_or_default();
         let Some(changed) = change(&record) else { return false };
         if changed.expose() != record {
@@ -264,7 +270,7 @@ impl<S: Store> Records<S> {
 
     /// A store that cannot be read holds none; the next call that needs it says why.
     fn keys(&self, platform: &impl Platform, purpose: &str) -> Vec<String> {
-        platform.shared_keys(&self.name(purpose)).unwrap_or_default()
+        platform.shared_keys(&self.namespaced(purpose)).unwrap_or_default()
     }
 
     /// Removes what is stale, and returns whether a sign-in is pending. The sign-in that `response` is

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::BasicAuth;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
-use crate::platform::{Flight, Platform, Purpose};
+use crate::platform::{InFlight, Operation, Platform};
 use crate::protocol::authorization::{AuthorizationRequest, ExtraParameters};
 use crate::protocol::base64url;
 use crate::protocol::pkce::CodeVerifier;
@@ -16,7 +16,7 @@ use crate::protocol::transaction::Transaction;
 use crate::secret::SecretText;
 
 /// How long a page that was sent away may take to go, before its button works again.
-const TIME_TO_LEAVE: Duration = Duration::from_secs(10);
+const REDIRECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What is special about one sign-in.
 #[derive(Clone, Debug, Default)]
@@ -36,53 +36,53 @@ impl<P: Platform> BasicAuth<P> {
     /// the page stays: when it comes back out of the back-forward cache, or after ten seconds.
     ///
     /// # Errors
-    /// [`Code::Framed`], the kind `Storage` if the transaction cannot be kept,
-    /// [`Code::InvalidOption`] if the scope is empty and the server requires one, and
-    /// [`Code::SignInLoop`] if the app starts sign-ins by itself and five of them failed within two
+    /// [`ErrorCode::Framed`], the kind `Storage` if the transaction cannot be kept,
+    /// [`ErrorCode::InvalidOption`] if the scope is empty and the server requires one, and
+    /// [`ErrorCode::SignInLoop`] if the app starts sign-ins by itself and five of them failed within two
     /// minutes.
     pub async fn sign_in(&self, options: SignInOptions) -> Result<()> {
-        self.leave(&options)?.await
+        self.start_redirect(&options)?.await
     }
 
     /// Sends the browser away; what is returned ends if the page stays.
-    pub(crate) fn leave(&self, options: &SignInOptions) -> Result<Flight> {
-        if self.held().is_closed {
-            return Err(Error::new(Code::Closed));
+    pub(crate) fn start_redirect(&self, options: &SignInOptions) -> Result<InFlight> {
+        if self.client_state().is_closed {
+            return Err(Error::new(ErrorCode::Closed));
         }
-        if let Some(leaving) = self.0.desk.flight(Purpose::Leaving) {
+        if let Some(leaving) = self.0.shared.single_flight.in_flight(Operation::Redirect) {
             return Ok(leaving);
         }
-        let url = self.begin(options)?;
-        let leaving = self.0.desk.take_off(Purpose::Leaving);
-        let until = self.0.platform.now().plus(TIME_TO_LEAVE);
-        self.held_mut().leaves_until = Some(until);
-        self.plan(self.renews_at());
-        self.tell(Event::SignInStarted);
+        let url = self.prepare_redirect(options)?;
+        let leaving = self.0.shared.single_flight.begin(Operation::Redirect);
+        let until = self.0.platform.now().plus(REDIRECT_TIMEOUT);
+        self.client_state_mut().redirect_until = Some(until);
+        self.schedule(self.refreshes_at());
+        self.emit(Event::SignInStarted);
         self.0.platform.navigate(&url);
         Ok(leaving)
     }
 
     /// The page is still, or again, here.
-    pub(super) fn stayed(&self) {
-        self.held_mut().leaves_until = None;
-        self.0.desk.land(Purpose::Leaving, Ok(()));
+    pub(super) fn redirect_cancelled(&self) {
+        self.client_state_mut().redirect_until = None;
+        self.0.shared.single_flight.finish(Operation::Redirect, Ok(()));
     }
 
     /// Keeps the transaction, and returns where to send the browser.
-    fn begin(&self, options: &SignInOptions) -> Result<String> {
+    fn prepare_redirect(&self, options: &SignInOptions) -> Result<String> {
         let (platform, config) = (&self.0.platform, &self.0.config);
         let registration = &config.registration;
         if platform.environment().is_framed {
-            return Err(Error::new(Code::Framed));
+            return Err(Error::new(ErrorCode::Framed));
         }
         if !platform.is_user_active() && !self.0.records.begin_attempt(platform.now()) {
-            return Err(self.refuse_loop());
+            return Err(self.reject_loop());
         }
         let here = platform.location().unwrap_or_default();
-        let wish = options.return_to.as_deref().unwrap_or(here.local());
+        let wish = options.return_to.as_deref().unwrap_or(here.path_query_fragment());
         let return_to = ReturnTo::resolve(
             platform,
-            &[wish, here.local()],
+            &[wish, here.path_query_fragment()],
             &config.fallback_return_to,
             &here,
             &registration.redirect_uri,
@@ -118,10 +118,10 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// An app that starts sign-ins by itself may not look at their errors: the state tells as well.
-    fn refuse_loop(&self) -> Error {
-        let error = Error::new(Code::SignInLoop);
-        self.change(|held| held.error = Some(error.clone()));
-        self.tell(Event::SignInFailed(error.code()));
+    fn reject_loop(&self) -> Error {
+        let error = Error::new(ErrorCode::SignInLoop);
+        self.change(|state| state.error = Some(error.clone()));
+        self.emit(Event::SignInFailed(error.code()));
         error
     }
 }

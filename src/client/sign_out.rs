@@ -2,9 +2,9 @@
 
 use std::future::Future;
 
-use super::BasicAuth;
+use super::{BasicAuth, SESSION_LOCK};
 use crate::config::Config;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::Platform;
 use crate::protocol::http::Request;
@@ -17,21 +17,21 @@ impl<P: Platform> BasicAuth<P> {
     /// the server where it offers revocation, and ends well even if that fails.
     ///
     /// # Errors
-    /// The kind `Storage` where the record could not be removed, and [`Code::Closed`].
+    /// The kind `Storage` where the record could not be removed, and [`ErrorCode::Closed`].
     pub fn sign_out(&self) -> impl Future<Output = Result<()>> + use<P> {
         let session = self.session();
-        let is_closed = self.held().is_closed;
+        let is_closed = self.client_state().is_closed;
         let mut removed = Ok(());
         if !is_closed {
             removed = self.0.records.remove_session();
             self.0.records.forget_sign_ins(&self.0.platform);
-            self.ended(SignedOutReason::SignedOut, None);
-            self.announce();
+            self.show_signed_out(SignedOutReason::SignedOut, None);
+            self.broadcast_change();
         }
         let client = self.clone();
         async move {
             if is_closed {
-                return Err(Error::new(Code::Closed));
+                return Err(Error::new(ErrorCode::Closed));
             }
             if let Some(session) = session {
                 client.sweep_late_record(&session.id).await;
@@ -45,15 +45,15 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    /// Another tab that was storing a renewal at the very moment of the sign-out may have stored it
+    /// Another tab that was storing a refresh at the very moment of the sign-out may have stored it
     /// after; once it lets go of the lock, what it left is removed.
     async fn sweep_late_record(&self, id: &str) {
         let wait = self.0.config.request_timeout;
-        let _lock = self.lock("lock", wait).await;
+        let _lock = self.lock(SESSION_LOCK, wait).await;
         let stored = self.0.records.load_session(&self.0.platform);
         if stored.is_ok_and(|stored| stored.is_some_and(|stored| stored.id == id)) {
             let _ = self.0.records.remove_session();
-            self.announce();
+            self.broadcast_change();
         }
     }
 
@@ -76,10 +76,10 @@ impl<P: Platform> BasicAuth<P> {
     async fn revoked(self, request: Request) {
         let platform = &self.0.platform;
         let answer = platform.fetch(request).await;
-        let outcome =
-            answer.and_then(|response| revocation::judge(platform, &response, platform.now()));
+        let outcome = answer
+            .and_then(|response| revocation::process_response(platform, &response, platform.now()));
         if let Err(error) = outcome {
-            self.tell(Event::RevocationFailed(error.code()));
+            self.emit(Event::RevocationFailed(error.code()));
         }
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::BasicAuth;
 use crate::event::Event;
-use crate::platform::{Listening as _, Platform, Purpose, Signal};
-use crate::session::renewal::{self as rules, Decision, Occasion};
+use crate::platform::{Operation, PageEvent, PageEvents as _, Platform};
+use crate::session::refresh::{self as rules, Decision, Trigger};
 use crate::session::{self, Reconciled, Session};
 use crate::time::UnixTime;
 
@@ -15,126 +15,129 @@ impl<P: Platform> BasicAuth<P> {
         let client = Rc::downgrade(&self.0);
         let handler = move |signal| {
             if let Some(inner) = client.upgrade() {
-                Self(inner).heard(signal);
+                Self(inner).on_signal(signal);
             }
         };
-        let channel = self.name("");
-        let listening = self.0.platform.listen(&channel, Rc::new(handler));
-        self.0.listening.replace(Some(listening));
+        let channel = self.0.records.channel();
+        let page_events = self.0.platform.listen(&channel, Rc::new(handler));
+        self.0.page_events.replace(Some(page_events));
     }
 
-    fn heard(&self, signal: Signal) {
+    fn on_signal(&self, signal: PageEvent) {
         match signal {
-            Signal::Left => return self.release_tab(),
-            Signal::Restored => {
-                self.stayed();
+            PageEvent::Left => return self.release_tab(),
+            PageEvent::Restored => {
+                self.redirect_cancelled();
                 self.claim_tab();
             }
-            Signal::Online => {
+            PageEvent::Online => {
                 let now = self.0.platform.now();
-                self.held_mut().health.reconnected(now);
+                self.client_state_mut().refresh_plan.reconnected(now);
             }
-            Signal::StoreChanged if self.0.config.store.lags() => self.look_again(),
+            PageEvent::StoreChanged if self.0.config.store.visibility_lags() => {
+                self.recheck_later()
+            }
             _ => {}
         }
-        if signal != Signal::Timer {
+        if signal != PageEvent::Timer {
             // A message may have been missed while the page was frozen.
-            self.catch_up();
+            self.sync_with_store();
         }
         self.tick();
-        if matches!(signal, Signal::Online | Signal::Restored | Signal::Visible) {
+        if matches!(signal, PageEvent::Online | PageEvent::Restored | PageEvent::Visible) {
             self.load_missing_user();
         }
     }
 
     /// Looks at the store once what was heard of can be seen.
-    fn look_again(&self) {
+    fn recheck_later(&self) {
         const LAG: Duration = Duration::from_secs(1);
         let seen = self.0.platform.sleep(LAG);
         let client = Rc::downgrade(&self.0);
         self.0.platform.spawn(Box::pin(async move {
             seen.await;
             if let Some(inner) = client.upgrade() {
-                Self(inner).catch_up();
+                Self(inner).sync_with_store();
             }
         }));
     }
 
     /// Looks at the session and the clock, and does what is due.
     pub(super) fn tick(&self) {
-        let Some(session) = self.session() else { return self.plan(None) };
-        if self.held().is_closed {
+        let Some(session) = self.session() else { return self.schedule(None) };
+        if self.client_state().is_closed {
             return;
         }
         let now = self.0.platform.now();
-        let decision = rules::decide(&session, &self.held().health, now, Occasion::Tick);
+        let decision =
+            rules::decide(&session, &self.client_state().refresh_plan, now, Trigger::Tick);
         match decision {
-            Decision::Rest(at) => self.plan(at),
-            Decision::BackOff(at) => self.plan(Some(at)),
-            Decision::Renew => match self.0.desk.flight(Purpose::Renewal) {
-                None => drop(self.renewal()),
-                Some(_) => self.follow_renewal(),
+            Decision::Wait(at) => self.schedule(at),
+            Decision::BackOff(at) => self.schedule(Some(at)),
+            Decision::Refresh => match self.0.shared.single_flight.in_flight(Operation::Refresh) {
+                None => drop(self.start_refresh()),
+                Some(_) => self.follow_refresh(),
             },
-            Decision::End(reason) => self.end(reason, None),
+            Decision::End(reason) => self.end_session(reason, None),
         }
     }
 
-    /// The renewal that is under way may be another client's of this page: a browser without channels
+    /// The refresh that is under way may be another client's of this page: a browser without channels
     /// does not tell this one what came of it.
-    fn follow_renewal(&self) {
+    fn follow_refresh(&self) {
         let client = self.clone();
         self.0.platform.spawn(Box::pin(async move {
-            let _ = client.renewed().await;
+            let _ = client.refresh_and_sync().await;
             client.tick();
         }));
     }
 
-    pub(super) fn plan(&self, at: Option<UnixTime>) {
-        let mut held = self.held_mut();
-        let is_news = at.is_some() && held.renews_at != at;
-        held.renews_at = at;
-        let leaves = held.leaves_until;
+    pub(super) fn schedule(&self, at: Option<UnixTime>) {
+        let mut state = self.client_state_mut();
+        let is_news = at.is_some() && state.refreshes_at != at;
+        state.refreshes_at = at;
+        let leaves = state.redirect_until;
         let now = self.0.platform.now();
-        drop(held);
+        drop(state);
         if leaves.is_some_and(|until| until <= now) {
-            self.stayed();
+            self.redirect_cancelled();
         }
         let wake = match (at, leaves.filter(|until| *until > now)) {
             (Some(at), Some(until)) => Some(at.min(until)),
             (at, until) => at.or(until),
         };
-        if let Some(listening) = &*self.0.listening.borrow() {
-            listening.wake_at(wake);
+        if let Some(page_events) = &*self.0.page_events.borrow() {
+            page_events.wake_at(wake);
         }
         if let Some(at) = at.filter(|_| is_news) {
-            self.tell(Event::RenewalPlanned(at));
+            self.emit(Event::RefreshScheduled(at));
         }
     }
 
     /// Takes over what another tab, or another client of this page, has stored.
-    pub(super) fn catch_up(&self) {
-        let held = self.held();
-        if held.is_unsaved || held.is_closed {
+    pub(super) fn sync_with_store(&self) {
+        let state = self.client_state();
+        if state.is_unsaved || state.is_closed {
             return;
         }
-        drop(held);
+        drop(state);
         let Ok(stored) = self.0.records.load_session(&self.0.platform) else { return };
         let mine = self.session();
         match session::reconcile(mine.as_ref(), stored) {
             Reconciled::Unchanged => {}
             Reconciled::Adopt(session) => self.adopt(session),
-            Reconciled::SignedOutElsewhere => drop(self.end_elsewhere()),
+            Reconciled::SignedOutElsewhere => drop(self.end_session_elsewhere()),
         }
     }
 
     fn adopt(&self, session: Rc<Session>) {
-        let is_known = self.session().is_some_and(|held| !rules::is_newer(&session, &held));
+        let is_known = self.session().is_some_and(|current| !rules::is_newer(&session, &current));
         if is_known {
             // The same tokens, and now also the person.
-            return self.change(|held| held.session = Some(session));
+            return self.change(|state| state.session = Some(session));
         }
-        self.hold(session);
-        self.tell(Event::Adopted);
+        self.set_session(session);
+        self.emit(Event::Adopted);
         self.tick();
         self.load_missing_user();
     }

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use super::BasicAuth;
-use crate::error::{Code, Error, Result};
+use super::{BasicAuth, SESSION_LOCK};
+use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
-use crate::platform::{Flight, Locked, Platform, Purpose};
+use crate::platform::{InFlight, Locked, Operation, Platform};
 use crate::protocol::Endpoint;
 use crate::protocol::userinfo::{self, User};
 use crate::session::Session;
@@ -34,13 +34,13 @@ impl<P: Platform> BasicAuth<P> {
             return Ok(user.clone());
         }
         self.loading_user()?.await?;
-        self.catch_up();
-        self.session_or_reason()?.user.clone().ok_or_else(|| Error::new(Code::NotSignedIn))
+        self.sync_with_store();
+        self.session_or_reason()?.user.clone().ok_or_else(|| Error::new(ErrorCode::NotSignedIn))
     }
 
     /// Reads the user if they are not known, or could not be read last time.
     pub(super) fn load_missing_user(&self) {
-        let has_failed = self.held().user_error.is_some();
+        let has_failed = self.client_state().user_error.is_some();
         self.load_user_if(|session| has_failed || session.user.is_none());
     }
 
@@ -52,11 +52,11 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    fn loading_user(&self) -> Result<Flight> {
+    fn loading_user(&self) -> Result<InFlight> {
         let endpoint = &self.0.config.registration.server.userinfo_endpoint;
-        let missing = || Error::about(Code::InvalidOption, "userinfoEndpoint");
+        let missing = || Error::new(ErrorCode::InvalidOption).with_detail("userinfoEndpoint");
         let endpoint = endpoint.clone().ok_or_else(missing)?;
-        Ok(self.share(Purpose::User, Box::pin(self.clone().load_user(endpoint))))
+        Ok(self.run_once(Operation::User, Box::pin(self.clone().load_user(endpoint))))
     }
 
     async fn load_user(self, endpoint: Endpoint) -> Result<()> {
@@ -68,49 +68,50 @@ impl<P: Platform> BasicAuth<P> {
             let request = userinfo::request(&endpoint, &session.access_token, timeout);
             let answer = platform.fetch(request).await;
             let (known, now) = (session.user.as_ref(), platform.now());
-            let user = answer.and_then(|response| userinfo::judge(platform, &response, known, now));
+            let user = answer
+                .and_then(|response| userinfo::process_response(platform, &response, known, now));
             let is_refused = user.as_ref().is_err_and(|error| error.status() == Some(401));
             if is_repeated
                 || !is_refused
-                || !self.clone().renewed_after_rejection(session.clone()).await
+                || !self.clone().refresh_after_rejection(session.clone()).await
             {
                 break (session, user);
             }
             is_repeated = true;
         };
-        if !self.holds(&session) {
-            return Err(Error::new(Code::NotSignedIn));
+        if !self.is_current_session(&session) {
+            return Err(Error::new(ErrorCode::NotSignedIn));
         }
         let user = match user {
             Ok(user) => user,
             Err(error) => {
                 // The session is as good as before; the app is told why the user is not known.
-                self.change(|held| held.user_error = Some(error.clone()));
-                self.tell(Event::UserFailed(error.code()));
+                self.change(|state| state.user_error = Some(error.clone()));
+                self.emit(Event::UserFailed(error.code()));
                 return Err(error);
             }
         };
         let now = platform.now();
-        self.change(|held| {
-            held.user_error = None;
-            if let Some(session) = &mut held.session {
+        self.change(|state| {
+            state.user_error = None;
+            if let Some(session) = &mut state.session {
                 *session = Rc::new(session.with_user(user.clone(), now));
             }
         });
-        self.tell(Event::UserLoaded);
+        self.emit(Event::UserLoaded);
         // Nothing waits for the store: another tab may hold its lock.
-        platform.spawn(Box::pin(self.clone().remember(session, user)));
+        platform.spawn(Box::pin(self.clone().store_user(session, user)));
         Ok(())
     }
 
     /// Stores the user beside the tokens. Under the lock, so that the record written back is never
     /// older than the one that another tab is writing.
-    async fn remember(self, session: Rc<Session>, user: User) {
-        if !self.0.config.store.is_roomy() {
+    async fn store_user(self, session: Rc<Session>, user: User) {
+        if !self.0.config.store.fits_user() {
             return;
         }
         let platform = &self.0.platform;
-        let lock = self.lock("lock", self.0.config.request_timeout).await;
+        let lock = self.lock(SESSION_LOCK, self.0.config.request_timeout).await;
         if matches!(lock, Locked::TimedOut) {
             return;
         }
@@ -120,7 +121,7 @@ impl<P: Platform> BasicAuth<P> {
             let stored = stored.with_user(user, platform.now());
             // Too little room for the user is no reason to lose the tokens.
             let _ = self.0.records.update_session(platform, &stored);
-            self.announce();
+            self.broadcast_change();
             self.release(lock);
         }
     }

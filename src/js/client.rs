@@ -10,7 +10,7 @@ use wasm_bindgen_futures::future_to_promise;
 use super::{event, options, state};
 use crate::client::{BasicAuth, Subscription};
 use crate::config::{self, Config, OnReturn};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::platform::Task;
 use crate::platform::browser::{Browser, json_to_js};
 use crate::protocol::UrlParser as _;
@@ -60,15 +60,15 @@ impl Client {
     }
 
     /// Milliseconds since the epoch, or zero.
-    #[wasm_bindgen(getter, js_name = renewsAt)]
-    pub fn renews_at(&self) -> f64 {
-        millis(self.auth.renews_at().unwrap_or_default())
+    #[wasm_bindgen(getter, js_name = refreshesAt)]
+    pub fn refreshes_at(&self) -> f64 {
+        millis(self.auth.refreshes_at().unwrap_or_default())
     }
 
     #[wasm_bindgen(js_name = signIn)]
     pub fn sign_in(&self, options: &JsValue) -> Promise {
         let options = config::options::sign_in(&options::read(options));
-        let leaving = options.and_then(|options| self.auth.leave(&options));
+        let leaving = options.and_then(|options| self.auth.start_redirect(&options));
         promise(Box::pin(async move {
             leaving?.await?;
             Ok(JsValue::UNDEFINED)
@@ -132,7 +132,7 @@ fn on_return(option: &JsValue) -> Result<OnReturn> {
     }
     match option.dyn_ref::<Function>().cloned() {
         Some(take_back) => Ok(OnReturn::Call(Rc::new(move |path| call(&take_back, &path.into())))),
-        None => Err(Error::about(Code::InvalidOption, "onReturn")),
+        None => Err(Error::new(ErrorCode::InvalidOption).with_detail("onReturn")),
     }
 }
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
 use crate::client::SignInOptions;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::userinfo::User;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
@@ -137,7 +137,7 @@ impl Auth {
         self.with(|connection| Connection::spawn(connection.clone().sign_out()));
     }
 
-    /// An access token that has not expired, renewed first if need be.
+    /// An access token that has not expired, refreshed first if need be.
     ///
     /// # Errors
     /// Those of [`BasicAuth::token`](crate::BasicAuth::token), and of the start.
@@ -148,8 +148,8 @@ impl Auth {
     /// Asks an API for JSON, with the access token, and reads it as a type of the app.
     ///
     /// # Errors
-    /// Those of [`token`](Self::token); [`OriginNotAllowed`](crate::Code::OriginNotAllowed);
-    /// [`UnexpectedStatus`](crate::Code::UnexpectedStatus); [`NotJson`](crate::Code::NotJson).
+    /// Those of [`token`](Self::token); [`OriginNotAllowed`](crate::ErrorCode::OriginNotAllowed);
+    /// [`UnexpectedStatus`](crate::ErrorCode::UnexpectedStatus); [`NotJson`](crate::ErrorCode::NotJson).
     ///
     /// # Example: a list of notes
     /// ```
@@ -177,7 +177,7 @@ impl Auth {
     ///
     /// # Errors
     /// Those of [`BasicAuth::user`](crate::BasicAuth::user);
-    /// [`NotJson`](crate::Code::NotJson) where what the server said does not fit the type.
+    /// [`NotJson`](crate::ErrorCode::NotJson) where what the server said does not fit the type.
     pub async fn user_as<T: DeserializeOwned>(&self) -> Result<T> {
         self.connection()?.user_as().await
     }
@@ -192,6 +192,6 @@ impl Auth {
     }
 
     fn connection(self) -> Result<Connection> {
-        self.with(Connection::clone).ok_or_else(|| Error::new(Code::Closed))
+        self.with(Connection::clone).ok_or_else(|| Error::new(ErrorCode::Closed))
     }
 }

@@ -6,8 +6,10 @@
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 mod page;
+mod single_flight;
 
-pub use self::page::{Desk, Flight, Page, Purpose};
+pub use self::page::{Page, Shared};
+pub use self::single_flight::{InFlight, Operation, SingleFlight};
 
 use std::future::Future;
 use std::pin::Pin;
@@ -32,7 +34,7 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     /// A held lock; dropping it releases it.
     type Lock;
     /// The page's signals, until dropped.
-    type Listening: Listening;
+    type PageEvents: PageEvents;
     /// A request of the app to its own API.
     type ApiRequest;
     /// The answer to it.
@@ -56,11 +58,11 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     fn random(&self, bytes: &mut [u8]) -> Result<()>;
 
     /// Opens a store; fails as `storage-unavailable`.
-    fn store(&self, kind: StoreKind) -> Result<Self::Store>;
+    fn store(&self, kind: SessionStore) -> Result<Self::Store>;
 
     /// Opens a store that records may have been left in, to read and remove them. It is not tried whether
     /// the store takes new ones, which for cookies means to write one.
-    fn left_store(&self, kind: StoreKind) -> Option<Self::Store>;
+    fn left_store(&self, kind: SessionStore) -> Option<Self::Store>;
 
     /// The keys of `localStorage`, which all tabs share, that begin with `prefix`. Asked of the page,
     /// so that no visitor downloads how the other stores list theirs.
@@ -81,7 +83,7 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     fn spawn(&self, task: Task<()>);
 
     /// Listens to the page, and to the other tabs on `channel`.
-    fn listen(&self, channel: &str, handler: Rc<dyn Fn(Signal)>) -> Self::Listening;
+    fn listen(&self, channel: &str, handler: Rc<dyn Fn(PageEvent)>) -> Self::PageEvents;
 
     /// The address of this page.
     fn location(&self) -> Option<Url>;
@@ -135,12 +137,12 @@ pub trait Store {
 }
 
 /// The page's signals and its voice to the other tabs.
-pub trait Listening {
-    /// Asks for one [`Signal::Timer`] at this time; replaces what was asked for before.
+pub trait PageEvents {
+    /// Asks for one [`PageEvent::Timer`] at this time; replaces what was asked for before.
     fn wake_at(&self, at: Option<UnixTime>);
 
     /// Tells the other tabs that the store has changed. No token is ever in a message.
-    fn announce(&self);
+    fn broadcast_change(&self);
 }
 
 /// What kind of page this is.
@@ -154,7 +156,7 @@ pub struct Environment {
 
 /// Where the session is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum StoreKind {
+pub enum SessionStore {
     /// Cookies of this origin: shared by its tabs, and sent to its server with every request.
     Cookie,
     /// `localStorage`: shared by the tabs of this origin, and kept until sign-out.
@@ -166,7 +168,7 @@ pub enum StoreKind {
     Session,
 }
 
-impl StoreKind {
+impl SessionStore {
     /// The stable name, as in JavaScript's `store` option.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -198,13 +200,13 @@ impl StoreKind {
 
     /// Whether a tab may hear of a change before its browser lets it see it: of cookies, in Firefox.
     #[must_use]
-    pub const fn lags(self) -> bool {
+    pub const fn visibility_lags(self) -> bool {
         matches!(self, Self::Cookie)
     }
 
     /// Whether there is room for more than the tokens.
     #[must_use]
-    pub const fn is_roomy(self) -> bool {
+    pub const fn fits_user(self) -> bool {
         !matches!(self, Self::Cookie)
     }
 }
@@ -222,7 +224,7 @@ pub enum Locked<L> {
 
 /// Something happened to the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signal {
+pub enum PageEvent {
     /// The page is being left, or put into the back-forward cache.
     Left,
     /// The network came back.

@@ -3,7 +3,7 @@
 //! RFC 6749 [section 4.1.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1),
 //! RFC 7636 [section 4.3](https://www.rfc-editor.org/rfc/rfc7636#section-4.3).
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::pkce::CodeVerifier;
 use crate::protocol::scope::Scope;
 use crate::protocol::server::AuthorizationServer;
@@ -57,10 +57,10 @@ impl ExtraParameters {
     /// Adds a parameter that is sent once for each of `values`, such as several `audience`s.
     ///
     /// # Errors
-    /// [`Code::ReservedParameter`] if the protocol uses the name itself, or if it has been added.
+    /// [`ErrorCode::ReservedParameter`] if the protocol uses the name itself, or if it has been added.
     pub fn add_each(&mut self, name: &str, values: &[&str]) -> Result<()> {
         if is_reserved(name) || self.has(name) {
-            return Err(Error::new(Code::ReservedParameter));
+            return Err(Error::new(ErrorCode::ReservedParameter));
         }
         for value in values {
             self.0.push((name.into(), (*value).into()));
@@ -80,12 +80,12 @@ impl ExtraParameters {
     /// Adds a parameter.
     ///
     /// # Errors
-    /// [`Code::ReservedParameter`] where the protocol uses the name itself, or where it is there
+    /// [`ErrorCode::ReservedParameter`] where the protocol uses the name itself, or where it is there
     /// already (only `resource` may repeat, RFC 8707).
     pub fn add(&mut self, name: &str, value: &str) -> Result<()> {
         let is_repeated = name != "resource" && self.has(name);
         if is_reserved(name) || is_repeated {
-            return Err(Error::new(Code::ReservedParameter));
+            return Err(Error::new(ErrorCode::ReservedParameter));
         }
         self.0.push((name.into(), value.into()));
         Ok(())
@@ -266,7 +266,7 @@ mod tests {
     fn r8_r9_reserved_names_are_refused_as_extras() {
         for name in RESERVED.into_iter().chain(CALLBACK) {
             let error = ExtraParameters::default().add(name, "x").expect_err(name);
-            assert_eq!(error.code(), Code::ReservedParameter);
+            assert_eq!(error.code(), ErrorCode::ReservedParameter);
         }
         let mut extra = ExtraParameters::default();
         extra.add("prompt", "login").expect("free");

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Code, Error, OAuthError, Result};
+use crate::error::{Error, ErrorCode, OAuthError, Result};
 use crate::protocol::authorization::is_callback_parameter;
 use crate::protocol::registration::Registration;
 use crate::protocol::state::State;
@@ -138,18 +138,18 @@ impl AuthorizationResponse {
         let state = self.validate_state(expected);
         if let Err(refused) = issuer {
             return Err(match self.first("error") {
-                Some(error) if refused.code() == Code::IssuerMissing && state.is_ok() => {
-                    Error::said(Code::IssuerMissing, self.said(parser, error))
+                Some(error) if refused.code() == ErrorCode::IssuerMissing && state.is_ok() => {
+                    Error::new(ErrorCode::IssuerMissing).with_oauth(self.said(parser, error))
                 }
                 _ => refused,
             });
         }
         state?;
         if self.has("response") {
-            return Err(Error::about(Code::UnexpectedParameter, "response"));
+            return Err(Error::new(ErrorCode::UnexpectedParameter).with_detail("response"));
         }
         match (self.first("code"), self.first("error")) {
-            (Some(_), Some(_)) => Err(Error::new(Code::CodeAndError)),
+            (Some(_), Some(_)) => Err(Error::new(ErrorCode::CodeAndError)),
             (None, Some(error)) => Err(self.refusal(parser, error)),
             (Some(code), None) => AuthorizationCode::parse(code.into()).ok_or_else(unusable_code),
             (None, None) => Err(unusable_code()),
@@ -160,7 +160,7 @@ impl AuthorizationResponse {
         const ONCE: [&str; 5] = ["code", "error", "iss", "response", "state"];
         for name in &ONCE {
             if self.all(name).count() > 1 {
-                return Err(Error::about(Code::DuplicateParameter, name));
+                return Err(Error::new(ErrorCode::DuplicateParameter).with_detail(name));
             }
         }
         Ok(())
@@ -178,7 +178,7 @@ impl AuthorizationResponse {
             RedirectUri::parse(parser, &other.redirect_uri).is_ok_and(|uri| uri.is_at(arrived_at))
         };
         if !registration.redirect_uri.is_at(arrived_at) && other_clients.iter().any(is_at_others) {
-            return Err(Error::new(Code::IssuerMismatch));
+            return Err(Error::new(ErrorCode::IssuerMismatch));
         }
         Ok(())
     }
@@ -186,15 +186,17 @@ impl AuthorizationResponse {
     fn validate_state(&self, expected: Expected<'_>) -> Result<()> {
         let Expected { transaction, now, lifetime, .. } = expected;
         let Some(returned) = self.first("state") else {
-            return Err(Error::new(Code::MissingState));
+            return Err(Error::new(ErrorCode::MissingState));
         };
         match transaction {
             Some(own) if State::parse(returned).as_ref() != Some(&own.state) => {
-                Err(Error::new(Code::UnknownState))
+                Err(Error::new(ErrorCode::UnknownState))
             }
-            Some(own) if own.is_expired(now, lifetime) => Err(Error::new(Code::TransactionExpired)),
+            Some(own) if own.is_expired(now, lifetime) => {
+                Err(Error::new(ErrorCode::TransactionExpired))
+            }
             Some(_) => Ok(()),
-            None => Err(Error::new(Code::UnknownState)),
+            None => Err(Error::new(ErrorCode::UnknownState)),
         }
     }
 
@@ -202,11 +204,11 @@ impl AuthorizationResponse {
         let said = self.said(parser, error);
         let code = match said.error.as_str() {
             // The second is what some servers send if the user presses "Refuse".
-            "access_denied" | "consent_required" => Code::AccessDenied,
-            error if oauth_error::is_temporary(error) => Code::AuthorizationUnavailable,
-            _ => Code::AuthorizationError,
+            "access_denied" | "consent_required" => ErrorCode::AccessDenied,
+            error if oauth_error::is_temporary(error) => ErrorCode::AuthorizationUnavailable,
+            _ => ErrorCode::AuthorizationError,
         };
-        Error::said(code, said)
+        Error::new(code).with_oauth(said)
     }
 
     fn said(&self, parser: &impl UrlParser, error: &str) -> OAuthError {
@@ -234,7 +236,7 @@ impl std::fmt::Debug for AuthorizationResponse {
 }
 
 fn unusable_code() -> Error {
-    Error::about(Code::UnexpectedParameter, "code")
+    Error::new(ErrorCode::UnexpectedParameter).with_detail("code")
 }
 
 #[cfg(test)]

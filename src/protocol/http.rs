@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::json::{Json, JsonCodec};
 use crate::protocol::server::TokenEncoding;
 use crate::protocol::url::Endpoint;
@@ -93,9 +93,9 @@ impl Response {
     /// The one JSON object of a successful answer.
     ///
     /// # Errors
-    /// [`Code::NotJson`] where the media type is not JSON or the body is not one object.
+    /// [`ErrorCode::NotJson`] where the media type is not JSON or the body is not one object.
     pub fn object(&self, codec: &impl JsonCodec) -> Result<Json> {
-        let refused = || Error::answered(Code::NotJson, self.status, None, None);
+        let refused = || Error::from_response(ErrorCode::NotJson, self.status, None, None);
         if !self.is_json() {
             return Err(refused());
         }
@@ -166,7 +166,7 @@ mod tests {
         let nested = format!("{}1{}", "{\"a\":".repeat(40), "}".repeat(40));
         for body in ["null", "[]", "\"x\"", "1", "", "{", "{} {}", "{\"a\":1e999", &deep, &nested] {
             let error = answer("application/json", body).object(&Native).expect_err("refused");
-            assert_eq!(error.code(), Code::NotJson);
+            assert_eq!(error.code(), ErrorCode::NotJson);
         }
         for body in ["{}", "\u{feff}{\"a\":1}", "{\"__proto__\":{\"x\":1}}"] {
             assert!(answer("application/json", body).object(&Native).is_ok(), "{body}");

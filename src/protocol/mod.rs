@@ -1,4 +1,4 @@
-//! The protocol, sans-IO: requests are built, responses are judged.
+//! The protocol, sans-IO: requests are built, responses are processed.
 //!
 //! Nothing here reads a clock, draws randomness, waits, or knows a browser. Time, random bytes and
 //! the two parsers every platform has ([`UrlParser`], [`JsonCodec`]) are arguments.

@@ -1,6 +1,6 @@
 //! Error answers: Basic's three shapes, RFC 6749's one, and whatever a proxy puts in between.
 
-use crate::error::{Code, Error, OAuthError, Result};
+use crate::error::{Error, ErrorCode, OAuthError, Result};
 use crate::protocol::http::Response;
 use crate::protocol::json::{Json, JsonCodec};
 use crate::protocol::url::UrlParser;
@@ -97,13 +97,13 @@ pub fn failure<C: JsonCodec + UrlParser>(codec: &C, response: &Response, now: Un
     let said = body.as_ref().and_then(|body| from_body(codec, body));
     let is_temporary = said.as_ref().is_some_and(|said| is_temporary(&said.error));
     let code = match response.status {
-        _ if response.is_unavailable() => Code::ServerUnavailable,
-        200 | 400..=499 if is_temporary => Code::ServerUnavailable,
-        200 | 400..=499 if body.as_ref().is_some_and(says_sign_in) => Code::InvalidGrant,
-        200 | 400..=499 => Code::TokenError,
-        _ => Code::UnexpectedStatus,
+        _ if response.is_unavailable() => ErrorCode::ServerUnavailable,
+        200 | 400..=499 if is_temporary => ErrorCode::ServerUnavailable,
+        200 | 400..=499 if body.as_ref().is_some_and(says_sign_in) => ErrorCode::InvalidGrant,
+        200 | 400..=499 => ErrorCode::TokenError,
+        _ => ErrorCode::UnexpectedStatus,
     };
-    Error::answered(code, response.status, response.wait(now), said)
+    Error::from_response(code, response.status, response.wait(now), said)
 }
 
 /// Line breaks, with the white space around them, become one space: servers put a correlation
@@ -147,7 +147,7 @@ mod tests {
     use crate::secret::SecretText;
     use crate::testing::Native;
 
-    fn judged(status: u16, body: &str) -> Error {
+    fn processed(status: u16, body: &str) -> Error {
         let body = SecretText::new(body.into());
         failure(&Native, &Response { status, body, ..Response::default() }, UnixTime::default())
     }
@@ -186,11 +186,19 @@ mod tests {
             r#"{"error":{"code":"interaction_required"}}"#,
         ] {
             for status in [200, 400, 401] {
-                assert_eq!(judged(status, body).code(), Code::InvalidGrant, "{status} {body}");
+                assert_eq!(
+                    processed(status, body).code(),
+                    ErrorCode::InvalidGrant,
+                    "{status} {body}"
+                );
             }
         }
-        assert_eq!(judged(400, r#"{"invalid_grant":1}"#).code(), Code::TokenError, "a name only");
-        assert_eq!(judged(400, r#"{"error":"slow_down"}"#).code(), Code::ServerUnavailable);
+        assert_eq!(
+            processed(400, r#"{"invalid_grant":1}"#).code(),
+            ErrorCode::TokenError,
+            "a name only"
+        );
+        assert_eq!(processed(400, r#"{"error":"slow_down"}"#).code(), ErrorCode::ServerUnavailable);
     }
 
     #[test]
@@ -214,28 +222,31 @@ mod tests {
             ),
         ];
         for (body, error, description) in shapes {
-            let judged = judged(400, body);
-            let said = judged.oauth().expect("understood");
+            let processed = processed(400, body);
+            let said = processed.oauth().expect("understood");
             assert_eq!((said.error.as_str(), said.description.as_deref()), (error, description));
-            assert_eq!((judged.code(), judged.status()), (Code::TokenError, Some(400)));
+            assert_eq!((processed.code(), processed.status()), (ErrorCode::TokenError, Some(400)));
         }
     }
 
     #[test]
     fn r68_r96_what_is_definitive_and_what_is_not() {
-        assert_eq!(judged(400, r#"{"error":"invalid_grant"}"#).code(), Code::InvalidGrant);
-        assert_eq!(judged(200, r#"{"error":"bad_verification_code"}"#).code(), Code::TokenError);
-        assert_eq!(judged(400, "<html>").code(), Code::TokenError);
-        assert_eq!(judged(400, "{}").code(), Code::TokenError);
-        assert_eq!(judged(401, "").code(), Code::TokenError);
+        assert_eq!(processed(400, r#"{"error":"invalid_grant"}"#).code(), ErrorCode::InvalidGrant);
+        assert_eq!(
+            processed(200, r#"{"error":"bad_verification_code"}"#).code(),
+            ErrorCode::TokenError
+        );
+        assert_eq!(processed(400, "<html>").code(), ErrorCode::TokenError);
+        assert_eq!(processed(400, "{}").code(), ErrorCode::TokenError);
+        assert_eq!(processed(401, "").code(), ErrorCode::TokenError);
         for status in [408, 429, 500, 502, 503] {
             assert_eq!(
-                judged(status, r#"{"error":"invalid_grant"}"#).code(),
-                Code::ServerUnavailable
+                processed(status, r#"{"error":"invalid_grant"}"#).code(),
+                ErrorCode::ServerUnavailable
             );
         }
         for status in [0, 201, 204, 302, 304] {
-            assert_eq!(judged(status, "{}").code(), Code::UnexpectedStatus);
+            assert_eq!(processed(status, "{}").code(), ErrorCode::UnexpectedStatus);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Stored records: one field a line, in a fixed order, the kind and version first.
 //!
-//! Every field that is written has been judged before and holds no line break; whatever is read is
-//! judged again by its type. A record in JSON would cost a visitor more code, and quotes that a cookie
+//! Every field that is written has been validated before and holds no line break; whatever is read is
+//! validated again by its type. A record in JSON would cost a visitor more code, and quotes that a cookie
 //! has to escape.
 
 use crate::protocol::callback::OtherClient;

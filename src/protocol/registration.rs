@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::base64url;
 use crate::protocol::server::{AuthorizationServer, Issuer};
 use crate::protocol::url::RedirectUri;
@@ -22,7 +22,7 @@ impl Registration {
     /// Joins the three.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] where the client identifier is empty or not visible ASCII (RFC 6749
+    /// [`ErrorCode::InvalidOption`] where the client identifier is empty or not visible ASCII (RFC 6749
     /// [appendix A.1](https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1)).
     pub fn new(
         server: AuthorizationServer,
@@ -30,7 +30,7 @@ impl Registration {
         redirect_uri: RedirectUri,
     ) -> Result<Self> {
         if client_id.is_empty() || !client_id.bytes().all(|b| matches!(b, 0x20..=0x7e)) {
-            return Err(Error::about(Code::InvalidOption, "clientId"));
+            return Err(Error::new(ErrorCode::InvalidOption).with_detail("clientId"));
         }
         Ok(Self { server, client_id: client_id.into(), redirect_uri })
     }
@@ -93,7 +93,7 @@ pub(crate) mod tests {
         let sound = registration("https://a.example", "x");
         for id in ["", "a\nb", "\u{e9}"] {
             let refused = Registration::new(sound.server.clone(), id, sound.redirect_uri.clone());
-            assert_eq!(refused.expect_err("refused").code(), Code::InvalidOption);
+            assert_eq!(refused.expect_err("refused").code(), ErrorCode::InvalidOption);
         }
     }
 }

@@ -14,7 +14,7 @@ const MAX_BYTES: usize = 16_000;
 pub struct ReturnTo(String);
 
 impl ReturnTo {
-    /// Returns the first of `wishes` that is valid, else the app's own `fallback`, else the folder of the
+    /// Returns the first of `candidates` that is valid, else the app's own `fallback`, else the folder of the
     /// redirect URI.
     ///
     /// Each is resolved by the browser's own parser, and must stay on `here`'s origin. At the redirect
@@ -24,14 +24,14 @@ impl ReturnTo {
     #[must_use]
     pub fn resolve(
         parser: &impl UrlParser,
-        wishes: &[&str],
+        candidates: &[&str],
         fallback: &str,
         here: &Url,
         redirect_uri: &RedirectUri,
     ) -> Self {
         let sound = |text: &str| {
             let url = parser.parse_url(text, Some(here.origin()))?;
-            let is_sound = url.local().len() <= MAX_BYTES
+            let is_sound = url.path_query_fragment().len() <= MAX_BYTES
                 && url.origin() == here.origin()
                 && !url.origin().is_empty()
                 && !(redirect_uri.is_at(&url)
@@ -39,7 +39,7 @@ impl ReturnTo {
             is_sound.then_some(url)
         };
         let wish =
-            wishes.iter().filter_map(|wish| sound(wish)).find(|url| !redirect_uri.is_bare(url));
+            candidates.iter().filter_map(|wish| sound(wish)).find(|url| !redirect_uri.is_bare(url));
         let target = wish.or_else(|| sound(fallback));
         Self(target.map_or_else(|| redirect_uri.folder().into(), |url| local_path(&url)))
     }
@@ -54,7 +54,7 @@ impl ReturnTo {
 /// Rebuilt with exactly one slash, because `https://app.example//evil.example` is on our origin while
 /// its path alone, given to a router, is not.
 fn local_path(url: &Url) -> String {
-    ["/", url.local().trim_start_matches(['/', '\\'])].concat()
+    ["/", url.path_query_fragment().trim_start_matches(['/', '\\'])].concat()
 }
 
 #[cfg(test)]
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn r48_the_fallback_is_judged_too() {
+    fn r48_the_fallback_is_validated_too() {
         let here = Native.parse_url("https://app.example/cb", None).expect("a URL");
         let redirect_uri = RedirectUri::parse(&Native, "https://app.example/cb").expect("sound");
         let hostile = "//evil.test";

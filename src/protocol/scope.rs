@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::text;
 
 /// A set of scopes, RFC 6749 [section 3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3).
@@ -13,11 +13,11 @@ impl Scope {
     /// Judges a scope that is to be asked for: names separated by spaces.
     ///
     /// # Errors
-    /// [`Code::InvalidScope`] for a comma (which some servers split at and others do not), a quote, a
+    /// [`ErrorCode::InvalidScope`] for a comma (which some servers split at and others do not), a quote, a
     /// backslash, or anything that is not visible ASCII.
     pub fn parse(text: &str) -> Result<Self> {
         if !text.bytes().all(|byte| byte != b',' && is_scope_byte(byte)) {
-            return Err(Error::new(Code::InvalidScope));
+            return Err(Error::new(ErrorCode::InvalidScope));
         }
         Ok(Self::granted(text))
     }
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn commas_and_odd_characters_are_refused_early() {
         for text in ["profile,email", "pro\"file", "a\\b", "a\tb", "\u{e9}"] {
-            assert_eq!(Scope::parse(text).expect_err("refused").code(), Code::InvalidScope);
+            assert_eq!(Scope::parse(text).expect_err("refused").code(), ErrorCode::InvalidScope);
         }
         assert_eq!(Scope::parse(" profile  email ").expect("sound").as_str(), "profile email");
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::callback::OtherClient;
 use crate::protocol::scope::Scope;
 use crate::protocol::url::{Endpoint, UrlParser};
@@ -20,7 +20,7 @@ pub enum TokenEncoding {
     Json,
 }
 
-/// An authorization server, its endpoints judged.
+/// An authorization server, its endpoints validated.
 ///
 /// # Example: Basic itself, and a Basic-compatible server of one's own
 /// ```
@@ -67,7 +67,7 @@ impl AuthorizationServer {
     /// A server that speaks as Basic does, at another origin.
     ///
     /// # Errors
-    /// [`Code::InvalidEndpoint`] where `origin` is not `https` (or `http` on a loopback host).
+    /// [`ErrorCode::InvalidEndpoint`] where `origin` is not `https` (or `http` on a loopback host).
     pub fn basic_at(parser: &impl UrlParser, origin: &str) -> Result<Self> {
         let origin = origin.strip_suffix('/').unwrap_or(origin);
         let at = |path: &str| Endpoint::parse(parser, &[origin, path].concat(), "server");
@@ -97,10 +97,10 @@ impl AuthorizationServer {
     /// Validates what no single field shows.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] if `iss` is to be required without an issuer to compare it with.
+    /// [`ErrorCode::InvalidOption`] if `iss` is to be required without an issuer to compare it with.
     pub fn validate(&self) -> Result<()> {
         match self.iss_parameter_supported && self.issuer.is_none() {
-            true => Err(Error::about(Code::InvalidOption, "issuer")),
+            true => Err(Error::new(ErrorCode::InvalidOption).with_detail("issuer")),
             false => Ok(()),
         }
     }
@@ -108,10 +108,10 @@ impl AuthorizationServer {
     /// Validates a scope that is to be asked for.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] if it is empty and the server requires one.
+    /// [`ErrorCode::InvalidOption`] if it is empty and the server requires one.
     pub fn validate_scope(&self, scope: &Scope) -> Result<()> {
         match self.requires_scope && scope.as_str().is_empty() {
-            true => Err(Error::about(Code::InvalidOption, "scope")),
+            true => Err(Error::new(ErrorCode::InvalidOption).with_detail("scope")),
             false => Ok(()),
         }
     }
@@ -150,7 +150,7 @@ impl AuthorizationServer {
     /// the issuer of one of the `other_clients` on this origin then says that the code is not this server's (RFC 9700 [section 4.4.2]).
     ///
     /// # Errors
-    /// [`Code::IssuerMismatch`] or [`Code::IssuerMissing`].
+    /// [`ErrorCode::IssuerMismatch`] or [`ErrorCode::IssuerMissing`].
     ///
     /// [section 2.4]: https://www.rfc-editor.org/rfc/rfc9207#section-2.4
     /// [section 4.4.2]: https://www.rfc-editor.org/rfc/rfc9700#section-4.4.2
@@ -158,12 +158,12 @@ impl AuthorizationServer {
         let is_mismatch = match (&self.issuer, iss) {
             (Some(own), Some(iss)) => own.as_str() != iss,
             (Some(_), None) if self.iss_parameter_supported => {
-                return Err(Error::new(Code::IssuerMissing));
+                return Err(Error::new(ErrorCode::IssuerMissing));
             }
             (None, Some(iss)) => other_clients.iter().any(|other| other.issuer == iss),
             _ => false,
         };
-        if is_mismatch { Err(Error::new(Code::IssuerMismatch)) } else { Ok(()) }
+        if is_mismatch { Err(Error::new(ErrorCode::IssuerMismatch)) } else { Ok(()) }
     }
 }
 
@@ -178,13 +178,13 @@ impl Issuer {
     /// Validates an issuer.
     ///
     /// # Errors
-    /// [`Code::InvalidEndpoint`] if it is relative or insecure, or has a query, a fragment, credentials or
+    /// [`ErrorCode::InvalidEndpoint`] if it is relative or insecure, or has a query, a fragment, credentials or
     /// a character that no URL has.
     pub fn parse(parser: &impl UrlParser, input: &str) -> Result<Self> {
         let is_text = input.bytes().all(|b| b.is_ascii_graphic() && b != b'?' && b != b'#');
         match parser.parse_url(input, None) {
             Some(url) if is_text && url.is_secure() => Ok(Self(input.into())),
-            _ => Err(Error::about(Code::InvalidEndpoint, "issuer")),
+            _ => Err(Error::new(ErrorCode::InvalidEndpoint).with_detail("issuer")),
         }
     }
 
@@ -224,7 +224,7 @@ mod tests {
             "",
         ] {
             let error = server.validate_issuer(Some(iss), &[]).expect_err(iss);
-            assert_eq!(error.code(), Code::IssuerMismatch, "{iss}");
+            assert_eq!(error.code(), ErrorCode::IssuerMismatch, "{iss}");
         }
     }
 
@@ -236,7 +236,7 @@ mod tests {
         assert!(server.validate_issuer(None, &[]).is_ok());
         server.iss_parameter_supported = true;
         let error = server.validate_issuer(None, &[]).expect_err("missing");
-        assert_eq!(error.code(), Code::IssuerMissing);
+        assert_eq!(error.code(), ErrorCode::IssuerMissing);
     }
 
     #[test]
@@ -248,7 +248,7 @@ mod tests {
         };
         let others = client("https://honest.example");
         let refused = server.validate_issuer(Some("https://honest.example"), &others);
-        assert_eq!(refused.expect_err("refused").code(), Code::IssuerMismatch);
+        assert_eq!(refused.expect_err("refused").code(), ErrorCode::IssuerMismatch);
         assert!(server.validate_issuer(Some("https://third.example"), &others).is_ok());
         assert!(server.validate_issuer(None, &others).is_ok());
         let shared = client("https://as.example");
@@ -261,7 +261,7 @@ mod tests {
         assert!(server.validate().is_ok());
         server.iss_parameter_supported = true;
         let error = server.validate().expect_err("refused");
-        assert_eq!((error.code(), error.detail()), (Code::InvalidOption, Some("issuer")));
+        assert_eq!((error.code(), error.detail()), (ErrorCode::InvalidOption, Some("issuer")));
         server.issuer = named().issuer;
         assert!(server.validate().is_ok());
     }
@@ -284,7 +284,10 @@ mod tests {
             "javascript:alert(1)",
         ] {
             let error = Issuer::parse(&Native, issuer).expect_err(issuer);
-            assert_eq!((error.code(), error.detail()), (Code::InvalidEndpoint, Some("issuer")));
+            assert_eq!(
+                (error.code(), error.detail()),
+                (ErrorCode::InvalidEndpoint, Some("issuer"))
+            );
         }
     }
 
@@ -319,7 +322,7 @@ mod tests {
         let empty = Scope::default();
         let mut server = AuthorizationServer::basic(&Native).expect("valid");
         let error = server.validate_scope(&empty).expect_err("refused");
-        assert_eq!((error.code(), error.detail()), (Code::InvalidOption, Some("scope")));
+        assert_eq!((error.code(), error.detail()), (ErrorCode::InvalidOption, Some("scope")));
         assert!(server.validate_scope(&Scope::granted("profile")).is_ok());
         server.requires_scope = false;
         assert!(server.validate_scope(&empty).is_ok());

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::authorization::ExtraParameters;
 use crate::protocol::http::{Body, Request, Response};
 use crate::protocol::json::{Json, JsonCodec};
@@ -97,7 +97,7 @@ fn request(
 ///
 /// # Errors
 /// The kinds `TokenEndpoint`, `InvalidResponse` and `Network` (the server is in trouble).
-pub fn judge<C: JsonCodec + UrlParser>(
+pub fn process_response<C: JsonCodec + UrlParser>(
     codec: &C,
     response: &Response,
     now: UnixTime,
@@ -127,7 +127,7 @@ fn validate_token_type(body: &Json) -> Result<()> {
     match body.member("token_type") {
         None | Some(Json::Null) => Ok(()),
         Some(Json::String(kind)) if kind.eq_ignore_ascii_case("bearer") => Ok(()),
-        Some(Json::String(_)) => Err(Error::new(Code::UnsupportedTokenType)),
+        Some(Json::String(_)) => Err(Error::new(ErrorCode::UnsupportedTokenType)),
         Some(_) => Err(unusable("token_type")),
     }
 }
@@ -179,7 +179,7 @@ fn lifetime(body: &Json) -> Option<Duration> {
 }
 
 fn unusable(member: &'static str) -> Error {
-    Error::about(Code::InvalidTokenResponse, member)
+    Error::new(ErrorCode::InvalidTokenResponse).with_detail(member)
 }
 
 #[cfg(test)]

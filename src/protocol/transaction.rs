@@ -27,7 +27,7 @@ pub struct Transaction {
     pub nonce: Option<SecretText>,
     /// What was asked for.
     pub scope: Scope,
-    /// Where the visitor wants to be afterwards. To be judged again when it is read.
+    /// Where the visitor wants to be afterwards. To be validated again when it is read.
     pub return_to: String,
     /// When it began.
     pub created_at: UnixTime,
@@ -188,9 +188,9 @@ pub(crate) mod tests {
             let mut wrong = fields.clone();
             wrong[index] = "\u{e9}";
             // Where to return is validated when it is used, and the nonce is compared as it is.
-            let is_judged_here = index != 9 && index != 6;
+            let is_validated_here = index != 9 && index != 6;
             let read = Transaction::from_record(&wrong.join("\n"), &own);
-            assert_eq!(read.is_none(), is_judged_here, "field {index}");
+            assert_eq!(read.is_none(), is_validated_here, "field {index}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! URLs that have been parsed and judged: what a browser may be sent to, and where a secret may go.
+//! URLs that have been parsed and validated: what a browser may be sent to, and where a secret may go.
 //!
 //! Parsing itself is the platform's (the WHATWG parser every browser has), because a second parser
 //! that disagrees with it is how open redirects happen.
@@ -6,7 +6,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::{authorization, query, text};
 
 /// The platform's WHATWG URL parser.
@@ -60,12 +60,12 @@ impl Url {
     /// The fragment with its hash sign, or nothing.
     #[must_use]
     pub fn hash(&self) -> &str {
-        self.local().get(self.without_hash().len()..).unwrap_or_default()
+        self.path_query_fragment().get(self.without_hash().len()..).unwrap_or_default()
     }
 
     /// Path, query and fragment.
     #[must_use]
-    pub fn local(&self) -> &str {
+    pub fn path_query_fragment(&self) -> &str {
         self.href.get(self.origin..).unwrap_or_default()
     }
 
@@ -77,7 +77,7 @@ impl Url {
     }
 
     fn without_hash(&self) -> &str {
-        text::cut(self.local(), b'#').0
+        text::cut(self.path_query_fragment(), b'#').0
     }
 
     /// Whether a secret may travel there, or a browser be sent there: `https`, or `http` on this very
@@ -125,12 +125,12 @@ impl Endpoint {
     /// Judges an endpoint; `name` is how the option is called in the error.
     ///
     /// # Errors
-    /// [`Code::InvalidEndpoint`] where it is relative, insecure, or has a fragment, credentials or a
+    /// [`ErrorCode::InvalidEndpoint`] where it is relative, insecure, or has a fragment, credentials or a
     /// parameter in its query that the protocol sends itself.
     pub fn parse(parser: &impl UrlParser, input: &str, name: &'static str) -> Result<Self> {
         match target(parser, input, authorization::is_reserved) {
             Some(url) => Ok(Self(Rc::new(url))),
-            None => Err(Error::about(Code::InvalidEndpoint, name)),
+            None => Err(Error::new(ErrorCode::InvalidEndpoint).with_detail(name)),
         }
     }
 
@@ -155,11 +155,11 @@ impl Origin {
     /// Judges an origin; a path behind it is ignored.
     ///
     /// # Errors
-    /// [`Code::InvalidApiOrigin`] where it is not `https` (or `http` on a loopback host).
+    /// [`ErrorCode::InvalidApiOrigin`] where it is not `https` (or `http` on a loopback host).
     pub fn parse(parser: &impl UrlParser, input: &str) -> Result<Self> {
         match parser.parse_url(input, None) {
             Some(url) if url.is_secure() => Ok(Self(url.origin().into())),
-            _ => Err(Error::new(Code::InvalidApiOrigin)),
+            _ => Err(Error::new(ErrorCode::InvalidApiOrigin)),
         }
     }
 
@@ -191,14 +191,14 @@ impl RedirectUri {
     /// Judges a redirect URI.
     ///
     /// # Errors
-    /// [`Code::InvalidRedirectUri`] where it is relative, insecure, or has a fragment, credentials,
+    /// [`ErrorCode::InvalidRedirectUri`] where it is relative, insecure, or has a fragment, credentials,
     /// white space, or a query that holds a parameter of the callback.
     pub fn parse(parser: &impl UrlParser, input: &str) -> Result<Self> {
         match target(parser, input, authorization::is_callback_parameter) {
             Some(url) if input.bytes().all(|b| b > b' ') => {
                 Ok(Self { verbatim: input.into(), url })
             }
-            _ => Err(Error::new(Code::InvalidRedirectUri)),
+            _ => Err(Error::new(ErrorCode::InvalidRedirectUri)),
         }
     }
 
@@ -306,7 +306,7 @@ mod tests {
         ];
         for input in refused {
             let error = Endpoint::parse(&Native, input, "tokenEndpoint").expect_err(input);
-            assert_eq!(error.code(), Code::InvalidEndpoint, "{input}");
+            assert_eq!(error.code(), ErrorCode::InvalidEndpoint, "{input}");
         }
     }
 

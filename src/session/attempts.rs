@@ -10,14 +10,14 @@ use crate::secret::SecretText;
 use crate::time::UnixTime;
 
 /// How many sign-ins in a row an app may start by itself within [`WINDOW`].
-const MOST: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 /// What counts as "again and again". A person who types a password takes longer than a fifth of it.
 const WINDOW: Duration = Duration::from_secs(120);
 
 /// Judges one more sign-in that nobody pressed a button for: the record to keep, given the one of
 /// before, or `None` where it would go on with a loop.
 #[must_use]
-pub fn one_more(record: &str, now: UnixTime) -> Option<SecretText> {
+pub fn record_attempt(record: &str, now: UnixTime) -> Option<SecretText> {
     let mut recent = Vec::new();
     let counted = if record.starts_with(ASIDE) { "" } else { record };
     for begun in text::split(counted, b'\n') {
@@ -29,7 +29,7 @@ pub fn one_more(record: &str, now: UnixTime) -> Option<SecretText> {
             recent.push(begun);
         }
     }
-    if recent.len() >= MOST {
+    if recent.len() >= MAX_ATTEMPTS {
         return None;
     }
     let begun = now.to_decimal();
@@ -63,7 +63,7 @@ mod tests {
     fn until_stopped(pause: Duration) -> Option<usize> {
         let (mut record, mut now) = (SecretText::default(), NOW);
         for count in 0..100 {
-            let Some(longer) = one_more(record.expose(), now) else { return Some(count) };
+            let Some(longer) = record_attempt(record.expose(), now) else { return Some(count) };
             record = longer;
             now = now.plus(pause);
         }
@@ -84,32 +84,34 @@ mod tests {
     #[test]
     fn a_loop_that_was_stopped_may_try_again_later() {
         let record = record::write(&[NOW.to_decimal().as_str(); 5]);
-        assert!(one_more(record.expose(), NOW.plus(WINDOW - Duration::from_millis(1))).is_none());
-        assert!(one_more(record.expose(), NOW.plus(WINDOW)).is_some());
+        assert!(
+            record_attempt(record.expose(), NOW.plus(WINDOW - Duration::from_millis(1))).is_none()
+        );
+        assert!(record_attempt(record.expose(), NOW.plus(WINDOW)).is_some());
     }
 
     #[test]
     fn a_clock_that_was_set_back_locks_nobody_out() {
         let record = record::write(&[NOW.to_decimal().as_str(); 5]);
-        assert!(one_more(record.expose(), NOW.minus(WINDOW)).is_some());
+        assert!(record_attempt(record.expose(), NOW.minus(WINDOW)).is_some());
     }
 
     #[test]
     fn sign_ins_that_were_set_aside_count_again_only_if_they_are_taken_back() {
         let full = record::write(&[NOW.to_decimal().as_str(); 5]);
         let aside = set_aside(full.expose());
-        assert!(one_more(full.expose(), NOW).is_none());
-        assert!(one_more(aside.expose(), NOW).is_some());
-        assert!(one_more(set_aside(aside.expose()).expose(), NOW).is_some());
-        assert!(one_more(taken_back(aside.expose()), NOW).is_none());
+        assert!(record_attempt(full.expose(), NOW).is_none());
+        assert!(record_attempt(aside.expose(), NOW).is_some());
+        assert!(record_attempt(set_aside(aside.expose()).expose(), NOW).is_some());
+        assert!(record_attempt(taken_back(aside.expose()), NOW).is_none());
         assert_eq!(taken_back(full.expose()), full.expose());
-        assert!(one_more(set_aside("").expose(), NOW).is_some());
+        assert!(record_attempt(set_aside("").expose(), NOW).is_some());
     }
 
     #[test]
     fn r26_a_record_that_is_no_list_of_times_is_as_good_as_none() {
         for odd in ["", "\n\n\n\n\n\n", "x\ny\nz\n1.5\n-1\n ", "9999999999999999999999999999"] {
-            let record = one_more(odd, NOW).expect("let go");
+            let record = record_attempt(odd, NOW).expect("let go");
             assert_eq!(record.expose(), NOW.to_decimal(), "{odd:?}");
         }
     }

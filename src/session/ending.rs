@@ -1,6 +1,6 @@
 //! Why a session ended, for the other tabs: an empty store alone would look like a sign-out.
 
-use crate::error::{Code, Error, OAuthError};
+use crate::error::{Error, ErrorCode, OAuthError};
 use crate::protocol::record;
 use crate::secret::SecretText;
 use crate::session::SignedOutReason;
@@ -48,8 +48,8 @@ impl Ending {
         });
         let error = match (code, oauth) {
             ("", _) => None,
-            (code, None) => Some(Error::new(Code::parse(code)?)),
-            (code, Some(oauth)) => Some(Error::said(Code::parse(code)?, oauth)),
+            (code, None) => Some(Error::new(ErrorCode::parse(code)?)),
+            (code, Some(oauth)) => Some(Error::new(ErrorCode::parse(code)?).with_oauth(oauth)),
         };
         let reason = SignedOutReason::parse(reason)?;
         Some(Self { reason, error })
@@ -70,9 +70,9 @@ mod tests {
         let plain = OAuthError { error: "x".into(), ..OAuthError::default() };
         for error in [
             None,
-            Some(Error::new(Code::TokenError)),
-            Some(Error::said(Code::InvalidGrant, said)),
-            Some(Error::said(Code::AccessDenied, plain)),
+            Some(Error::new(ErrorCode::TokenError)),
+            Some(Error::new(ErrorCode::InvalidGrant).with_oauth(said)),
+            Some(Error::new(ErrorCode::AccessDenied).with_oauth(plain)),
         ] {
             for reason in
                 [SignedOutReason::Expired, SignedOutReason::Revoked, SignedOutReason::Never]

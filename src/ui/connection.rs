@@ -9,10 +9,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::config::AuthConfig;
 use super::typed;
-use crate::client::{BasicAuth, SignInOptions, Subscription, Watchers};
-use crate::error::{Code, Error, Kind, Result};
+use crate::client::{BasicAuth, SignInOptions, Subscribers, Subscription};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::platform::browser::Browser;
-use crate::platform::{Desk, Platform as _, Purpose, Task};
+use crate::platform::{Operation, Platform as _, SingleFlight, Task};
 use crate::protocol::Json;
 use crate::secret::AccessToken;
 use crate::session::{AuthState, SignedOutReason};
@@ -24,9 +24,9 @@ pub(crate) struct Connection(Rc<Inner>);
 struct Inner {
     state: RefCell<Rc<AuthState>>,
     client: RefCell<Option<(BasicAuth<Browser>, Subscription)>>,
-    watchers: Rc<Watchers>,
+    subscribers: Rc<Subscribers>,
     provider: RefCell<Option<Subscription>>,
-    desk: Desk,
+    single_flight: SingleFlight,
     is_closed: Cell<bool>,
 }
 
@@ -41,9 +41,9 @@ impl Connection {
         Self(Rc::new(Inner {
             state: RefCell::default(),
             client: RefCell::default(),
-            watchers: Rc::default(),
+            subscribers: Rc::default(),
             provider: RefCell::default(),
-            desk: Desk::default(),
+            single_flight: SingleFlight::default(),
             is_closed: Cell::new(false),
         }))
     }
@@ -51,9 +51,9 @@ impl Connection {
     /// Starts the client, and tells the provider of each new state.
     pub(crate) fn begin(&self, config: &AuthConfig, provider: impl Fn(&Rc<AuthState>) + 'static) {
         self.0.provider.replace(Some(self.subscribe(provider)));
-        drop(self.0.desk.take_off(Purpose::Callback));
+        drop(self.0.single_flight.begin(Operation::Start));
         let here = Browser.location().unwrap_or_default();
-        let config = config.judge(&Browser, here.origin());
+        let config = config.validate(&Browser, here.origin());
         // The address is read and cleaned now, before a router of the app can leave it.
         let starting = config.map(|config| BasicAuth::start(Browser, config));
         let this = self.clone();
@@ -67,11 +67,11 @@ impl Connection {
     }
 
     fn started(&self, outcome: Result<BasicAuth<Browser>>) {
-        let landed = match outcome {
+        let finished = match outcome {
             // Gone before it was there.
             Ok(client) if self.0.is_closed.get() => {
                 client.close();
-                Err(Error::new(Code::Closed))
+                Err(Error::new(ErrorCode::Closed))
             }
             Ok(client) => {
                 let inner = Rc::downgrade(&self.0);
@@ -90,14 +90,14 @@ impl Connection {
                 Err(error)
             }
         };
-        self.0.desk.land(Purpose::Callback, landed);
+        self.0.single_flight.finish(Operation::Start, finished);
     }
 
     /// Ends everything; the session stays in its store.
     pub(crate) fn close(&self) {
         self.0.is_closed.set(true);
         self.0.provider.replace(None);
-        self.0.watchers.clear();
+        self.0.subscribers.clear();
         if let Some((client, _)) = self.0.client.take() {
             client.close();
         }
@@ -108,18 +108,18 @@ impl Connection {
     }
 
     pub(crate) fn subscribe(&self, listener: impl Fn(&Rc<AuthState>) + 'static) -> Subscription {
-        self.0.watchers.add(Rc::new(listener))
+        self.0.subscribers.add(Rc::new(listener))
     }
 
     /// The client, as soon as it has started.
     pub(crate) async fn client(&self) -> Result<BasicAuth<Browser>> {
-        if let Some(starting) = self.0.desk.flight(Purpose::Callback) {
+        if let Some(starting) = self.0.single_flight.in_flight(Operation::Start) {
             starting.await?;
         }
         let known = self.0.client.borrow().as_ref().map(|(client, _)| client.clone());
         known.ok_or_else(|| {
             let error = self.state().error().cloned();
-            error.unwrap_or_else(|| Error::new(Code::Closed))
+            error.unwrap_or_else(|| Error::new(ErrorCode::Closed))
         })
     }
 
@@ -169,7 +169,7 @@ impl Connection {
 
     /// Shows an error that the client knows nothing of; its next state replaces it.
     fn failed(&self, error: &Error) {
-        if matches!(error.kind(), Kind::Configuration | Kind::Unsupported) {
+        if matches!(error.kind(), ErrorKind::Configuration | ErrorKind::Unsupported) {
             // For the app's author, who would otherwise never learn what a visitor cannot mend.
             report_error(&js_sys::Error::new(&error.message()));
         }
@@ -190,7 +190,7 @@ impl Connection {
             return;
         }
         self.0.state.replace(state.clone());
-        self.0.watchers.tell(&state);
+        self.0.subscribers.emit(&state);
     }
 }
 

@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 
-use super::button::Looks;
+use super::button::ButtonProps;
 use super::config::AuthConfig;
 use crate::client::SignInOptions;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::Json;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
@@ -57,9 +57,9 @@ impl Connection {
 pub(crate) struct Button;
 
 impl Button {
-    pub(crate) fn dress(&self, _: Looks) {}
+    pub(crate) fn set_props(&self, _: ButtonProps) {}
 }
 
 fn no_browser() -> Error {
-    Error::new(Code::InsecureContext)
+    Error::new(ErrorCode::InsecureContext)
 }

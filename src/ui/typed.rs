@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Request;
 
 use crate::client::BasicAuth;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::platform::browser::{Browser, json_to_js};
 use crate::protocol::Json;
 
@@ -17,7 +17,12 @@ pub(super) async fn fetch<T: DeserializeOwned>(auth: &BasicAuth<Browser>, url: &
     request.headers().set("accept", "application/json").map_err(|_| no_network())?;
     let response = auth.fetch(request).await.map_err(|thrown| said(&thrown))?;
     if !response.ok() {
-        return Err(Error::answered(Code::UnexpectedStatus, response.status(), None, None));
+        return Err(Error::from_response(
+            ErrorCode::UnexpectedStatus,
+            response.status(),
+            None,
+            None,
+        ));
     }
     let body = response.json().map_err(|_| not_json())?;
     read(JsFuture::from(body).await.map_err(|_| not_json())?)
@@ -35,14 +40,14 @@ fn read<T: DeserializeOwned>(value: JsValue) -> Result<T> {
 /// The error behind what a request was rejected with: one of ours, or the network's.
 fn said(thrown: &JsValue) -> Error {
     let code = Reflect::get(thrown, &"code".into()).ok().and_then(|code| code.as_string());
-    let known = code.and_then(|code| Code::ALL.iter().find(|it| it.as_str() == code));
+    let known = code.and_then(|code| ErrorCode::ALL.iter().find(|it| it.as_str() == code));
     known.map_or_else(no_network, |code| Error::new(*code))
 }
 
 fn no_network() -> Error {
-    Error::new(Code::NetworkError)
+    Error::new(ErrorCode::NetworkError)
 }
 
 fn not_json() -> Error {
-    Error::new(Code::NotJson)
+    Error::new(ErrorCode::NotJson)
 }

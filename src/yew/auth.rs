@@ -132,7 +132,7 @@ impl Auth {
         Connection::spawn(self.connection.clone().sign_out());
     }
 
-    /// An access token that has not expired, renewed first if need be.
+    /// An access token that has not expired, refreshed first if need be.
     ///
     /// # Errors
     /// Those of [`BasicAuth::token`](crate::BasicAuth::token), and of the start.
@@ -143,9 +143,9 @@ impl Auth {
     /// Asks an API for JSON, with the access token, and reads it as a type of the app.
     ///
     /// # Errors
-    /// Those of [`token`](Self::token); [`OriginNotAllowed`](crate::Code::OriginNotAllowed);
-    /// [`UnexpectedStatus`](crate::Code::UnexpectedStatus) with the status;
-    /// [`NotJson`](crate::Code::NotJson) where the answer does not fit the type.
+    /// Those of [`token`](Self::token); [`OriginNotAllowed`](crate::ErrorCode::OriginNotAllowed);
+    /// [`UnexpectedStatus`](crate::ErrorCode::UnexpectedStatus) with the status;
+    /// [`NotJson`](crate::ErrorCode::NotJson) where the answer does not fit the type.
     ///
     /// # Example: a list of notes
     /// ```
@@ -166,7 +166,7 @@ impl Auth {
     ///
     /// # Errors
     /// Those of [`BasicAuth::user`](crate::BasicAuth::user);
-    /// [`NotJson`](crate::Code::NotJson) where what the server said does not fit the type.
+    /// [`NotJson`](crate::ErrorCode::NotJson) where what the server said does not fit the type.
     pub async fn user_as<T: DeserializeOwned>(&self) -> Result<T> {
         self.connection.user_as().await
     }

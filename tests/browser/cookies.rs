@@ -5,8 +5,8 @@
 //! out in an engine that does not take it.
 
 use basic_oauth::platform::browser::BrowserStore;
-use basic_oauth::platform::{Platform as _, Store as _, StoreKind};
-use basic_oauth::{Browser, Code, Kind};
+use basic_oauth::platform::{Platform as _, SessionStore, Store as _};
+use basic_oauth::{Browser, ErrorCode, ErrorKind};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::page::{Stub, assert_js, awaited, js};
@@ -44,7 +44,7 @@ fn takes_secure() -> bool {
 
 fn store() -> (BrowserStore, Option<Stub>) {
     let stub = for_this_engine();
-    (Browser.store(StoreKind::Cookie).expect("open"), stub)
+    (Browser.store(SessionStore::Cookie).expect("open"), stub)
 }
 
 /// The names of all cookies that script sees.
@@ -96,11 +96,11 @@ async fn r106_the_browser_has_taken_the_attributes() {
 #[wasm_bindgen_test]
 fn r106_an_engine_that_takes_no_secure_cookie_here_says_so_at_the_start() {
     let before = names();
-    match Browser.store(StoreKind::Cookie) {
+    match Browser.store(SessionStore::Cookie) {
         Ok(_) => assert!(takes_secure()),
         Err(refused) => {
             assert!(!takes_secure());
-            assert_eq!(refused.code(), Code::StorageUnavailable);
+            assert_eq!(refused.code(), ErrorCode::StorageUnavailable);
         }
     }
     assert_eq!(names(), before);
@@ -112,13 +112,16 @@ fn r107_a_jar_that_takes_nothing_any_more_keeps_nothing() {
     let before = names();
     let _refusing = jar("");
     for length in [10, IN_ONE + 1, IN_ALL] {
-        assert_eq!(store.write(KEY, &token(length)).expect_err("refused").kind(), Kind::Storage);
+        assert_eq!(
+            store.write(KEY, &token(length)).expect_err("refused").kind(),
+            ErrorKind::Storage
+        );
         assert_eq!(names(), before);
         assert_eq!(store.read(KEY), Ok(None));
         assert!(store.keys("suite.").expect("listed").is_empty());
     }
-    let refused = Browser.store(StoreKind::Cookie).expect_err("refused");
-    assert_eq!(refused.code(), Code::StorageUnavailable);
+    let refused = Browser.store(SessionStore::Cookie).expect_err("refused");
+    assert_eq!(refused.code(), ErrorCode::StorageUnavailable);
 }
 
 #[wasm_bindgen_test]
@@ -130,7 +133,7 @@ fn r107_a_long_token_is_kept_whole_or_refused() {
     }
     for length in [IN_ALL + 1, 16 << 10] {
         let refused = store.write(KEY, &token(length)).expect_err("too large");
-        assert_eq!(refused.kind(), Kind::Storage);
+        assert_eq!(refused.kind(), ErrorKind::Storage);
         assert_eq!(store.read(KEY), Ok(Some(token(IN_ALL))), "the old record is whole");
     }
     store.remove(KEY).expect("removable");
@@ -147,7 +150,7 @@ fn r107_a_cookie_that_the_browser_drops_in_silence_leaves_no_half_record() {
         let is_taken = format!("!text.includes('{dropped}') || text.includes('Max-Age=0')");
         let refusing = jar(&format!("if ({is_taken}) take(text)"));
         let refused = store.write(KEY, &token(IN_ALL)).expect_err("dropped");
-        assert_eq!(refused.kind(), Kind::Storage, "{dropped}");
+        assert_eq!(refused.kind(), ErrorKind::Storage, "{dropped}");
         let left = store.read(KEY).expect("readable");
         assert!(left.is_none() || left == Some(token(IN_ONE + 1)), "{dropped}: a part of it");
         let kept = names().split(',').filter(|it| it.contains(KEY)).count();
@@ -194,7 +197,7 @@ fn r108_no_token_ends_a_cookie_early() {
     for text in ["a;b", "a,b", "a=b", "a\r\nSet-Cookie: evil=1", "; Domain=example.com", &long] {
         match store.write(KEY, text) {
             Ok(()) => assert_eq!(store.read(KEY), Ok(Some(text.into())), "{text:.40?}"),
-            Err(error) => assert_eq!(error.kind(), Kind::Storage, "{text:.40?}"),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Storage, "{text:.40?}"),
         }
     }
     assert_js("!/evil|example|[\\r\\n]/.test(document.cookie)");
@@ -240,8 +243,8 @@ fn r135_an_image_called_cookie_does_not_hide_the_cookies() {
 #[wasm_bindgen_test]
 fn r135_cookies_that_are_no_text_are_unavailable() {
     let _stub = Stub::new("Document.prototype", "cookie", "{ get() { return document.body } }");
-    let refused = Browser.store(StoreKind::Cookie).expect_err("refused");
-    assert_eq!(refused.code(), Code::StorageUnavailable);
+    let refused = Browser.store(SessionStore::Cookie).expect_err("refused");
+    assert_eq!(refused.code(), ErrorCode::StorageUnavailable);
 }
 
 #[wasm_bindgen_test]

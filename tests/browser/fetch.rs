@@ -5,7 +5,7 @@ use std::time::Duration;
 use basic_oauth::platform::Platform as _;
 use basic_oauth::protocol::Endpoint;
 use basic_oauth::protocol::http::{Body, MAX_BODY_BYTES, Request, Response};
-use basic_oauth::{AccessToken, Browser, Code, Result, SecretText};
+use basic_oauth::{AccessToken, Browser, ErrorCode, Result, SecretText};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -45,7 +45,7 @@ fn headers() -> JsValue {
     js("[...new Headers(calls[0][1].headers)].map(it => it.join('=')).join('&')")
 }
 
-async fn failure(answer: &str) -> Code {
+async fn failure(answer: &str) -> ErrorCode {
     sent(answer).await.expect_err(answer).code()
 }
 
@@ -143,7 +143,7 @@ async fn r59_an_endless_answer_is_cut_off_at_a_mebibyte() {
         pull(it) { asked += 1; it.enqueue(new Uint8Array(1 << 16).fill(32)) },
         cancel() { isCancelled = true },
     }))";
-    assert_eq!(failure(endless).await, Code::ResponseTooLarge);
+    assert_eq!(failure(endless).await, ErrorCode::ResponseTooLarge);
     until("cancelled", async || js("isCancelled").is_truthy()).await;
     // What was read ahead into the queues of the stream and the reader may come on top.
     assert_js("asked >= 17 && asked <= 20");
@@ -154,7 +154,7 @@ async fn r59_a_mebibyte_is_read_and_one_byte_more_is_not() {
     let bytes = |count: usize| format!("return new Response(new Uint8Array({count}).fill(32))");
     let answer = sent(&bytes(MAX_BODY_BYTES)).await.expect("an answer");
     assert_eq!(answer.body.expose().len(), MAX_BODY_BYTES);
-    assert_eq!(failure(&bytes(MAX_BODY_BYTES + 1)).await, Code::ResponseTooLarge);
+    assert_eq!(failure(&bytes(MAX_BODY_BYTES + 1)).await, ErrorCode::ResponseTooLarge);
 }
 
 /// A page's own `fetch` may reject with anything: gloo's builder panics at what is no `Error`.
@@ -173,7 +173,11 @@ async fn r134_whatever_fetch_rejects_with_is_a_network_error() {
         "{ get name() { throw 1 } }",
         "new Response('x', { status: 500 })",
     ] {
-        assert_eq!(failure(&format!("throw ({thrown})")).await, Code::NetworkError, "{thrown}");
+        assert_eq!(
+            failure(&format!("throw ({thrown})")).await,
+            ErrorCode::NetworkError,
+            "{thrown}"
+        );
     }
 }
 
@@ -181,7 +185,7 @@ async fn r134_whatever_fetch_rejects_with_is_a_network_error() {
 async fn r134_a_fetch_that_throws_is_a_network_error() {
     let _stub = Stub::new("globalThis", "fetch", "{ value: () => { throw 'gone' } }");
     let outcome = Browser.fetch(post()).await;
-    assert_eq!(outcome.expect_err("thrown").code(), Code::NetworkError);
+    assert_eq!(outcome.expect_err("thrown").code(), ErrorCode::NetworkError);
 }
 
 #[wasm_bindgen_test]
@@ -197,7 +201,7 @@ async fn r58_a_silent_server_is_a_timeout() {
     for answer in [silent, headers_only, aborted] {
         let _stub = answering(answer);
         let request = Request { timeout: Duration::from_millis(20), ..post() };
-        assert_eq!(Browser.fetch(request).await.expect_err("late").code(), Code::Timeout);
+        assert_eq!(Browser.fetch(request).await.expect_err("late").code(), ErrorCode::Timeout);
     }
 }
 
@@ -210,7 +214,7 @@ async fn a_body_that_breaks_off_is_a_network_error() {
                 pull(it) {{ asked++ ? it.error({thrown}) : it.enqueue(Uint8Array.of(123)) }},
             }}))"
         );
-        assert_eq!(failure(&answer).await, Code::NetworkError, "{thrown}");
+        assert_eq!(failure(&answer).await, ErrorCode::NetworkError, "{thrown}");
     }
 }
 

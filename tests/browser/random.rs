@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use basic_oauth::platform::Platform as _;
 use basic_oauth::protocol::pkce::CodeVerifier;
 use basic_oauth::protocol::state::State;
-use basic_oauth::{Browser, Code};
+use basic_oauth::{Browser, ErrorCode};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::page::Stub;
@@ -68,7 +68,7 @@ fn r16_without_a_secure_source_there_is_no_randomness() {
     ] {
         let _stub = Stub::new(object, name, &format!("{{ value: {value} }}"));
         let refused = Browser.random(&mut [0; 32]).expect_err(value);
-        assert_eq!(refused.code(), Code::NoSecureRandom, "{value}");
+        assert_eq!(refused.code(), ErrorCode::NoSecureRandom, "{value}");
     }
     assert_ne!(octets(), [0; 32]);
 }

@@ -6,35 +6,35 @@ use std::time::Duration;
 
 use basic_oauth::Browser;
 use basic_oauth::platform::browser::BrowserListening;
-use basic_oauth::platform::{Listening as _, Platform as _, Signal};
+use basic_oauth::platform::{PageEvent, PageEvents as _, Platform as _};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::page::{Stub, assert_js, js, pause, until};
 
 /// A listener and what it has heard.
 struct Ear {
-    heard: Rc<RefCell<Vec<Signal>>>,
-    listening: BrowserListening,
+    heard: Rc<RefCell<Vec<PageEvent>>>,
+    page_events: BrowserListening,
 }
 
 impl Ear {
     fn on(channel: &str) -> Self {
-        let heard = Rc::<RefCell<Vec<Signal>>>::default();
+        let heard = Rc::<RefCell<Vec<PageEvent>>>::default();
         let log = heard.clone();
-        let listening = Browser.listen(channel, Rc::new(move |it| log.borrow_mut().push(it)));
-        Self { heard, listening }
+        let page_events = Browser.listen(channel, Rc::new(move |it| log.borrow_mut().push(it)));
+        Self { heard, page_events }
     }
 
     fn wake_in(&self, millis: u64) {
-        self.listening.wake_at(Some(Browser.now().plus(Duration::from_millis(millis))));
+        self.page_events.wake_at(Some(Browser.now().plus(Duration::from_millis(millis))));
     }
 
-    async fn hears(&self, signal: Signal) {
+    async fn hears(&self, signal: PageEvent) {
         until("heard", async || self.heard.borrow().contains(&signal)).await;
     }
 
     /// What it has heard since it was last asked.
-    fn heard(&self) -> Vec<Signal> {
+    fn heard(&self) -> Vec<PageEvent> {
         self.heard.take()
     }
 }
@@ -71,11 +71,11 @@ async fn a_sleep_ends() {
 async fn the_timer_rings_once() {
     let ear = Ear::on("signals.timer");
     ear.wake_in(5);
-    ear.hears(Signal::Timer).await;
+    ear.hears(PageEvent::Timer).await;
     pause(50).await;
-    assert_eq!(ear.heard(), [Signal::Timer]);
-    ear.listening.wake_at(Some(Browser.now().minus(Duration::from_secs(60))));
-    ear.hears(Signal::Timer).await;
+    assert_eq!(ear.heard(), [PageEvent::Timer]);
+    ear.page_events.wake_at(Some(Browser.now().minus(Duration::from_secs(60))));
+    ear.hears(PageEvent::Timer).await;
 }
 
 /// F9: a delay of 2^31 milliseconds rings at once.
@@ -101,7 +101,7 @@ fn r97_a_delay_is_what_a_browser_can_keep() {
     for millis in [0, 1_000, (1 << 31) - 1, 1 << 31, u64::MAX] {
         ear.wake_in(millis);
     }
-    ear.listening.wake_at(Some(Browser.now().minus(Duration::from_secs(1))));
+    ear.page_events.wake_at(Some(Browser.now().minus(Duration::from_secs(1))));
     assert_eq!(js("delays.join()"), "0,1000,2147483647,2147483647,2147483647,0");
     assert_eq!(js("cleared.join()"), "1,2,3,4,5");
     drop(ear);
@@ -116,11 +116,11 @@ async fn a_timer_that_was_replaced_or_cancelled_is_silent() {
         ear.wake_in(10);
     }
     replaced.wake_in(3_600_000);
-    cancelled.listening.wake_at(None);
-    let Ear { heard: by_the_dropped, listening } = dropped;
-    drop(listening);
+    cancelled.page_events.wake_at(None);
+    let Ear { heard: by_the_dropped, page_events } = dropped;
+    drop(page_events);
     control.wake_in(60);
-    control.hears(Signal::Timer).await;
+    control.hears(PageEvent::Timer).await;
     assert!(replaced.heard().is_empty());
     assert!(cancelled.heard().is_empty());
     assert!(by_the_dropped.borrow().is_empty());
@@ -130,14 +130,14 @@ async fn a_timer_that_was_replaced_or_cancelled_is_silent() {
 async fn r114_another_tab_hears_that_the_store_has_changed() {
     let [speaker, listener] = ["signals.tabs"; 2].map(Ear::on);
     let stranger = Ear::on("signals.tab");
-    speaker.listening.announce();
-    listener.hears(Signal::StoreChanged).await;
-    listener.listening.announce();
-    speaker.hears(Signal::StoreChanged).await;
+    speaker.page_events.broadcast_change();
+    listener.hears(PageEvent::StoreChanged).await;
+    listener.page_events.broadcast_change();
+    speaker.hears(PageEvent::StoreChanged).await;
     pause(20).await;
     assert_eq!(
         (speaker.heard(), listener.heard()),
-        (vec![Signal::StoreChanged], vec![Signal::StoreChanged])
+        (vec![PageEvent::StoreChanged], vec![PageEvent::StoreChanged])
     );
     assert!(stranger.heard().is_empty());
 }
@@ -149,13 +149,13 @@ async fn r118_a_message_carries_nothing_and_nothing_in_it_counts() {
     js("globalThis.channel = new BroadcastChannel('signals.open');
         globalThis.messages = [];
         channel.onmessage = it => messages.push(it.data)");
-    ear.listening.announce();
+    ear.page_events.broadcast_change();
     until("told", async || js("messages.length").is_truthy()).await;
     assert_js("messages.length === 1 && messages[0] === null");
     js("[undefined, 'x', { source: 'oauth', url: '/cb?code=1' }, ['timer'], new Map()]
         .forEach(it => channel.postMessage(it))");
     until("all heard", async || ear.heard.borrow().len() == 5).await;
-    assert_eq!(ear.heard(), [Signal::StoreChanged; 5]);
+    assert_eq!(ear.heard(), [PageEvent::StoreChanged; 5]);
     js("channel.close()");
 }
 
@@ -166,10 +166,10 @@ fn r114_a_storage_event_counts_where_its_key_is_ours() {
         js(&format!("dispatchEvent(new StorageEvent('storage', {init}))"));
         ear.heard()
     };
-    assert_eq!(dispatch("{ key: 'signals.own.session' }"), [Signal::StoreChanged]);
-    assert_eq!(dispatch("{ key: 'signals.own', newValue: 'x' }"), [Signal::StoreChanged]);
+    assert_eq!(dispatch("{ key: 'signals.own.session' }"), [PageEvent::StoreChanged]);
+    assert_eq!(dispatch("{ key: 'signals.own', newValue: 'x' }"), [PageEvent::StoreChanged]);
     // All was removed.
-    assert_eq!(dispatch("{ key: null }"), [Signal::StoreChanged]);
+    assert_eq!(dispatch("{ key: null }"), [PageEvent::StoreChanged]);
     for other in
         ["{ key: '' }", "{ key: 'signals.ow' }", "{ key: 'theme' }", "{ key: '__proto__' }"]
     {
@@ -189,11 +189,11 @@ fn r45_r97_a_page_that_wakes_up_says_so() {
             "dispatchEvent(new PageTransitionEvent('pageshow', {{ persisted: {is_persisted} }}))"
         )
     };
-    assert_eq!(dispatch("dispatchEvent(new Event('online'))"), [Signal::Online]);
+    assert_eq!(dispatch("dispatchEvent(new Event('online'))"), [PageEvent::Online]);
     assert_eq!(dispatch("dispatchEvent(new Event('offline'))"), []);
-    assert_eq!(dispatch(&shown(true)), [Signal::Restored]);
+    assert_eq!(dispatch(&shown(true)), [PageEvent::Restored]);
     assert_eq!(dispatch(&shown(false)), []);
-    for (state, expected) in [("visible", vec![Signal::Visible]), ("hidden", Vec::new())] {
+    for (state, expected) in [("visible", vec![PageEvent::Visible]), ("hidden", Vec::new())] {
         let _stubs = [
             Stub::new("document", "visibilityState", &format!("{{ value: '{state}' }}")),
             hidden(state == "hidden"),
@@ -217,13 +217,13 @@ fn r135_images_called_as_members_of_the_document_hide_nothing() {
     assert_js("document.hidden.localName === 'img' && !document.addEventListener.call");
     let uncaught = Uncaught::watched();
     let ear = Ear::on("signals.hostile");
-    for (is_hidden, expected) in [(true, vec![]), (false, vec![Signal::Visible])] {
+    for (is_hidden, expected) in [(true, vec![]), (false, vec![PageEvent::Visible])] {
         let _stub = hidden(is_hidden);
         js(VISIBILITY_CHANGE);
         assert_eq!(ear.heard(), expected, "hidden: {is_hidden}");
     }
-    let Ear { heard, listening } = ear;
-    drop(listening);
+    let Ear { heard, page_events } = ear;
+    drop(page_events);
     let _stub = hidden(false);
     js(VISIBILITY_CHANGE);
     assert!(heard.borrow().is_empty());
@@ -238,7 +238,7 @@ fn r134_an_event_of_the_wrong_class_is_no_trap() {
     let ear = Ear::on("signals.plain");
     js("dispatchEvent(new Event('storage'));
         dispatchEvent(new CustomEvent('storage', { detail: { key: 7 } }))");
-    assert_eq!(ear.heard(), [Signal::StoreChanged; 2]);
+    assert_eq!(ear.heard(), [PageEvent::StoreChanged; 2]);
     uncaught.are_none();
 }
 
@@ -246,9 +246,9 @@ fn r134_an_event_of_the_wrong_class_is_no_trap() {
 async fn nothing_is_heard_after_the_end() {
     let uncaught = Uncaught::watched();
     let control = Ear::on("signals.end");
-    let Ear { heard, listening } = Ear::on("signals.end");
-    listening.wake_at(Some(Browser.now()));
-    drop(listening);
+    let Ear { heard, page_events } = Ear::on("signals.end");
+    page_events.wake_at(Some(Browser.now()));
+    drop(page_events);
     js("dispatchEvent(new Event('online'));
         dispatchEvent(new StorageEvent('storage', { key: 'signals.end' }));
         dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
@@ -257,7 +257,7 @@ async fn nothing_is_heard_after_the_end() {
         channel.postMessage(1)");
     until("the control has heard all", async || control.heard.borrow().len() == 5).await;
     control.wake_in(20);
-    control.hears(Signal::Timer).await;
+    control.hears(PageEvent::Timer).await;
     assert!(heard.borrow().is_empty());
     uncaught.are_none();
     js("channel.close()");
@@ -267,7 +267,7 @@ async fn nothing_is_heard_after_the_end() {
 #[wasm_bindgen_test]
 async fn r134_a_listener_may_end_itself() {
     let uncaught = Uncaught::watched();
-    for signal in [Signal::Online, Signal::StoreChanged, Signal::Timer] {
+    for signal in [PageEvent::Online, PageEvent::StoreChanged, PageEvent::Timer] {
         let own = Rc::<RefCell<Option<BrowserListening>>>::default();
         let count = Rc::new(Cell::new(0));
         let (slot, counter) = (own.clone(), count.clone());
@@ -275,19 +275,19 @@ async fn r134_a_listener_may_end_itself() {
             drop(slot.take());
             counter.set(counter.get() + 1);
         };
-        let listening = Browser.listen("signals.self", Rc::new(handler));
-        listening.wake_at((signal == Signal::Timer).then(|| Browser.now()));
-        *own.borrow_mut() = Some(listening);
+        let page_events = Browser.listen("signals.self", Rc::new(handler));
+        page_events.wake_at((signal == PageEvent::Timer).then(|| Browser.now()));
+        *own.borrow_mut() = Some(page_events);
         let other = Ear::on("signals.self");
         match signal {
-            Signal::Online => drop(js("dispatchEvent(new Event('online'))")),
-            Signal::StoreChanged => other.listening.announce(),
+            PageEvent::Online => drop(js("dispatchEvent(new Event('online'))")),
+            PageEvent::StoreChanged => other.page_events.broadcast_change(),
             _ => {}
         }
         until("called", async || count.get() == 1).await;
         js("dispatchEvent(new Event('online'))");
         other.wake_in(20);
-        other.hears(Signal::Timer).await;
+        other.hears(PageEvent::Timer).await;
         assert_eq!(count.get(), 1);
     }
     uncaught.are_none();
@@ -299,7 +299,7 @@ fn r134_a_signal_during_a_signal_is_heard() {
     let uncaught = Uncaught::watched();
     let depth = Rc::new(Cell::new(0));
     let counter = depth.clone();
-    let _listening = Browser.listen(
+    let _page_events = Browser.listen(
         "signals.nested",
         Rc::new(move |_| {
             counter.set(counter.get() + 1);
@@ -318,7 +318,7 @@ fn a_browser_without_channels_still_hears_its_page() {
     let _stub =
         Stub::new("window", "BroadcastChannel", "{ value: function () { throw new Error() } }");
     let ear = Ear::on("signals.none");
-    ear.listening.announce();
+    ear.page_events.broadcast_change();
     js("dispatchEvent(new Event('online'))");
-    assert_eq!(ear.heard(), [Signal::Online]);
+    assert_eq!(ear.heard(), [PageEvent::Online]);
 }

@@ -2,7 +2,7 @@
 
 use basic_oauth::protocol::return_to::ReturnTo;
 use basic_oauth::protocol::{Endpoint, RedirectUri, Url, UrlParser as _};
-use basic_oauth::{Browser, Code};
+use basic_oauth::{Browser, ErrorCode};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn parsed(input: &str, base: Option<&str>) -> Option<Url> {
@@ -196,6 +196,6 @@ fn r15_r57_r74_only_https_or_loopback_http_is_an_endpoint() {
         "blob:https://as.example/x",
     ] {
         let error = Endpoint::parse(&Browser, input, "tokenEndpoint").expect_err(input);
-        assert_eq!(error.code(), Code::InvalidEndpoint, "{input:?}");
+        assert_eq!(error.code(), ErrorCode::InvalidEndpoint, "{input:?}");
     }
 }

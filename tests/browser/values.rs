@@ -3,7 +3,7 @@
 use basic_oauth::platform::browser::{json_from_js, json_to_js};
 use basic_oauth::protocol::json::MAX_DEPTH;
 use basic_oauth::protocol::{Json, JsonCodec as _};
-use basic_oauth::{Browser, Code, Error};
+use basic_oauth::{Browser, Error, ErrorCode};
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -134,7 +134,7 @@ fn r135_a_polluted_prototype_says_nothing() {
     assert_eq!(json_from_js(&inherited), Some(Json::Object(Vec::new())));
     assert_of(&json_to_js(&options), "it => Object.keys(it).join() === 'clientId'");
     assert_eq!(Browser.write_json(&options), r#"{"clientId":"app"}"#);
-    let record = JsValue::from(Error::new(Code::Timeout));
+    let record = JsValue::from(Error::new(ErrorCode::Timeout));
     assert_of(&record, "it => !Object.values(it).includes('https://evil')");
 }
 
@@ -165,7 +165,7 @@ fn r134_odd_values_of_an_app_are_no_trap() {
 
 #[wasm_bindgen_test]
 fn r129_an_error_shows_its_own_members_and_no_more() {
-    let record = JsValue::from(Error::new(Code::InvalidOption).with_detail("clientId"));
+    let record = JsValue::from(Error::new(ErrorCode::InvalidOption).with_detail("clientId"));
     let keys: Vec<JsValue> = Object::keys(record.unchecked_ref::<Object>()).iter().collect();
     assert_eq!(keys, ["name", "kind", "code", "message", "isRetryable", "needsSignIn"]);
     let member = |name: &str| Reflect::get(&record, &name.into()).expect("a member");

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use basic_oauth::platform::{Environment, Platform as _, Store as _, StoreKind};
+use basic_oauth::platform::{Environment, Platform as _, SessionStore, Store as _};
 use basic_oauth::protocol::RedirectUri;
 use basic_oauth::protocol::authorization::ExtraParameters;
-use basic_oauth::{AuthorizationServer, Code, Config, Scope, SignInOptions};
+use basic_oauth::{AuthorizationServer, Config, ErrorCode, Scope, SignInOptions};
 use basic_oauth_testing::Native;
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Effect, World};
@@ -42,7 +42,7 @@ fn thousand() -> (Vec<String>, Vec<String>) {
         assert_signed_in(&start(&world, &tab, &config()));
         tab.close();
         // Signed in already, the next visitor of this test would only be restored.
-        world.clear(StoreKind::Local);
+        world.clear(SessionStore::Local);
     }
     assert!(world.server().violations().is_empty());
     let verifiers =
@@ -131,11 +131,14 @@ fn r8_an_extra_parameter_of_a_reserved_name_is_refused() {
     ];
     for name in reserved {
         let refused = ExtraParameters::default().add(name, "x").expect_err(name);
-        assert_eq!(refused.code(), Code::ReservedParameter, "{name}");
+        assert_eq!(refused.code(), ErrorCode::ReservedParameter, "{name}");
     }
     let mut twice = ExtraParameters::default();
     twice.add("prompt", "login").expect("sound");
-    assert_eq!(twice.add("prompt", "none").expect_err("twice").code(), Code::ReservedParameter);
+    assert_eq!(
+        twice.add("prompt", "none").expect_err("twice").code(),
+        ErrorCode::ReservedParameter
+    );
 }
 
 #[test]
@@ -175,7 +178,7 @@ fn r9_r101_there_is_no_secret_and_no_authorization_header() {
 }
 
 #[test]
-fn r10_r98_a_renewal_asks_for_the_same_client_and_no_scope() {
+fn r10_r98_a_refresh_asks_for_the_same_client_and_no_scope() {
     let world = World::new();
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config());
@@ -186,9 +189,9 @@ fn r10_r98_a_renewal_asks_for_the_same_client_and_no_scope() {
     let _auth = start(&world, &tab, &config());
     world.advance(HOUR);
     let names: Vec<_> =
-        renewals(&world)[0].parameters().into_iter().map(|(name, _)| name).collect();
+        refreshes(&world)[0].parameters().into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["grant_type", "refresh_token", "client_id"]);
-    assert_eq!(renewals(&world)[0].url, exchanges(&world)[0].url);
+    assert_eq!(refreshes(&world)[0].url, exchanges(&world)[0].url);
 }
 
 #[test]
@@ -210,7 +213,7 @@ fn r76_nothing_that_was_planted_configures_the_client() {
     let world = World::new();
     let evil = r#"{"tokenEndpoint":"https://evil.test/token","issuer":"https://evil.test"}"#;
     let (_tab, auth) = sign_in(&world, &config());
-    let session = keys(&world, StoreKind::Local).remove(0);
+    let session = keys(&world, SessionStore::Local).remove(0);
     let namespace = session.strip_suffix(".session").expect("a session").to_owned();
     world.run(auth.sign_out()).expect("signed out");
     for key in ["server", "config", "basic-oauth", "basic-oauth.server", "oidc.metadata"] {
@@ -220,7 +223,7 @@ fn r76_nothing_that_was_planted_configures_the_client() {
     let query = "?server=https://evil.test&token_endpoint=https://evil.test/token&client_id=evil\
                  &redirect_uri=https://evil.test/&scope=admin&issuer=https://evil.test";
     let tab = world.open(&[HOME, query].concat());
-    let cookies = tab.store(StoreKind::Cookie).expect("open");
+    let cookies = tab.store(SessionStore::Cookie).expect("open");
     for key in ["server", "tokenEndpoint", &[&namespace, ".server"].concat()] {
         cookies.write(key, "https://evil.test").expect("room");
     }
@@ -245,7 +248,7 @@ fn r15_r74_a_script_is_no_endpoint() {
         "blob:https://a.b/",
     ] {
         let refused = AuthorizationServer::basic_at(&Native, origin).expect_err(origin);
-        assert_eq!(refused.code(), Code::InvalidEndpoint, "{origin:?}");
+        assert_eq!(refused.code(), ErrorCode::InvalidEndpoint, "{origin:?}");
         assert!(Config::basic(&Native, "client", origin).is_err(), "{origin:?}");
     }
 }
@@ -257,10 +260,10 @@ fn r16_without_a_secure_random_source_nothing_starts() {
     let auth = start(&world, &tab, &config());
     world.set_random(false);
     let refused = try_start(&world, &tab, &config()).expect_err("no randomness");
-    assert_eq!(refused.code(), Code::NoSecureRandom);
+    assert_eq!(refused.code(), ErrorCode::NoSecureRandom);
     let call = leave(&world, &tab, &auth);
-    assert_eq!(call.take().expect("ended").expect_err("refused").code(), Code::NoSecureRandom);
-    assert!(tab.navigations().is_empty() && keys(&world, StoreKind::Local).is_empty());
+    assert_eq!(call.take().expect("ended").expect_err("refused").code(), ErrorCode::NoSecureRandom);
+    assert!(tab.navigations().is_empty() && keys(&world, SessionStore::Local).is_empty());
     world.set_random(true);
     assert!(leave(&world, &tab, &auth).take().is_none(), "usable afterwards");
 }
@@ -271,7 +274,7 @@ fn r16_r147_an_insecure_context_is_refused() {
     let insecure = Environment { is_secure_context: false, is_framed: false };
     for tab in [world.open("http://app.example/"), world.open_as(HOME, insecure)] {
         let refused = try_start(&world, &tab, &config()).expect_err("insecure");
-        assert_eq!(refused.code(), Code::InsecureContext);
+        assert_eq!(refused.code(), ErrorCode::InsecureContext);
     }
 }
 
@@ -279,7 +282,7 @@ fn r16_r147_an_insecure_context_is_refused() {
 fn a_redirect_uri_of_another_origin_is_told_at_once() {
     let world = World::new();
     let refused = try_start(&world, &world.open("https://other.example/"), &config());
-    assert_eq!(refused.expect_err("elsewhere").code(), Code::InvalidRedirectUri);
+    assert_eq!(refused.expect_err("elsewhere").code(), ErrorCode::InvalidRedirectUri);
 }
 
 #[test]
@@ -288,7 +291,7 @@ fn r125_a_framed_page_does_not_sign_in() {
     let tab = world.open_as(HOME, Environment { is_secure_context: true, is_framed: true });
     let auth = start(&world, &tab, &config());
     let call = leave(&world, &tab, &auth);
-    assert_eq!(call.take().expect("ended").expect_err("framed").code(), Code::Framed);
+    assert_eq!(call.take().expect("ended").expect_err("framed").code(), ErrorCode::Framed);
     assert!(tab.navigations().is_empty());
 }
 
@@ -306,7 +309,7 @@ fn r124_twenty_clicks_are_one_sign_in() {
         .collect();
     world.settle();
     assert_eq!(tab.navigations().len(), 1);
-    assert_eq!(keys(&world, StoreKind::Local).len(), 1, "one transaction");
+    assert_eq!(keys(&world, SessionStore::Local).len(), 1, "one transaction");
     assert!(calls.iter().all(|call| call.take().is_none()));
 }
 
@@ -329,7 +332,7 @@ fn r18_the_transaction_is_kept_before_the_browser_is_sent_away() {
     let world = World::new();
     let _tab = away(&world, &config());
     let effects = world.effects();
-    let stored = effects.iter().position(|e| matches!(e, Effect::Stored(StoreKind::Local, _)));
+    let stored = effects.iter().position(|e| matches!(e, Effect::Stored(SessionStore::Local, _)));
     let left = effects.iter().position(|e| *e == Effect::Navigated);
     assert!(stored.expect("kept") < left.expect("left"), "{effects:?}");
 }

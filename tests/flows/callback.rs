@@ -1,7 +1,7 @@
 //! Coming back from the server: what is believed, what is cleaned, what is left alone (R27 to R47).
 
-use basic_oauth::platform::{Environment, StoreKind};
-use basic_oauth::{AuthState, Code, Config, Event, SignedOutReason};
+use basic_oauth::platform::{Environment, SessionStore};
+use basic_oauth::{AuthState, Config, ErrorCode, Event, SignedOutReason};
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Effect, Redirect, Tab, World};
 
@@ -20,7 +20,7 @@ fn named_world() -> World {
 /// Comes back with a redirect that was tampered with. Whatever is wrong: nothing is sent, the address
 /// is clean, the error is typed, and the next sign-in succeeds.
 #[track_caller]
-fn refused(config: &Config, tamper: impl FnOnce(Redirect) -> Redirect) -> Code {
+fn refused(config: &Config, tamper: impl FnOnce(Redirect) -> Redirect) -> ErrorCode {
     let world = named_world();
     let tab = away(&world, config);
     let url = tamper(world.consent(&tab)).url();
@@ -42,16 +42,16 @@ fn a_sound_callback_signs_in_and_leaves_a_clean_address() {
     assert_eq!(tab.address(), HOME);
     assert_eq!(token(&world, &auth), "access-2");
     assert!(auth.has_scope("profile") && auth.expires_at().is_some());
-    assert!(keys(&world, StoreKind::Local).iter().all(|key| !key.contains(".tx.")));
+    assert!(keys(&world, SessionStore::Local).iter().all(|key| !key.contains(".tx.")));
     assert!(world.server().violations().is_empty());
 }
 
 #[test]
 fn r27_a_response_without_state_is_refused() {
-    assert_eq!(refused(&named(), |r| r.without("state")), Code::MissingState);
+    assert_eq!(refused(&named(), |r| r.without("state")), ErrorCode::MissingState);
     assert_eq!(
         refused(&named(), |r| r.without("state").refused("server_error")),
-        Code::MissingState
+        ErrorCode::MissingState
     );
 }
 
@@ -70,7 +70,7 @@ fn r28_a_wrong_state_is_refused() {
             let state = change(redirect.parameter("state").expect("there"));
             redirect.with("state", &state)
         });
-        assert_eq!(code, Code::UnknownState);
+        assert_eq!(code, ErrorCode::UnknownState);
     }
 }
 
@@ -78,7 +78,7 @@ fn r28_a_wrong_state_is_refused() {
 fn r29_a_stranger_does_not_disturb_somebody_who_is_signed_in() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
-    let before = world.records(StoreKind::Local);
+    let before = world.records(SessionStore::Local);
     for query in
         ["?code=ATT&state=ATT", "?error=access_denied&state=ATT&error_description=CALL+0800"]
     {
@@ -91,7 +91,7 @@ fn r29_a_stranger_does_not_disturb_somebody_who_is_signed_in() {
         assert_eq!(tab.address(), CALLBACK);
     }
     assert_eq!(exchanges(&world).len(), 1);
-    assert_eq!(world.records(StoreKind::Local), before);
+    assert_eq!(world.records(SessionStore::Local), before);
     assert_signed_in(&auth);
 }
 
@@ -100,21 +100,21 @@ fn r30_a_repeated_parameter_is_refused() {
     for name in ["code", "state", "iss"] {
         for value in ["other", ""] {
             let code = refused(&named(), |redirect| redirect.adding(name, value));
-            assert_eq!(code, Code::DuplicateParameter, "{name}={value}");
+            assert_eq!(code, ErrorCode::DuplicateParameter, "{name}={value}");
         }
     }
     let twice = |redirect: Redirect| redirect.refused("access_denied").adding("error", "x");
-    assert_eq!(refused(&named(), twice), Code::DuplicateParameter);
+    assert_eq!(refused(&named(), twice), ErrorCode::DuplicateParameter);
     let same = |redirect: Redirect| {
         let state = redirect.parameter("state").expect("there").to_owned();
         redirect.adding("state", &state)
     };
-    assert_eq!(refused(&named(), same), Code::DuplicateParameter);
+    assert_eq!(refused(&named(), same), ErrorCode::DuplicateParameter);
 }
 
 #[test]
 fn r31_a_code_and_an_error_at_once_are_refused() {
-    assert_eq!(refused(&named(), |r| r.adding("error", "access_denied")), Code::CodeAndError);
+    assert_eq!(refused(&named(), |r| r.adding("error", "access_denied")), ErrorCode::CodeAndError);
 }
 
 #[test]
@@ -126,9 +126,9 @@ fn r32_another_issuer_ends_it_and_its_error_is_not_believed() {
         "https://api.basic.tech:443",
         "",
     ] {
-        assert_eq!(refused(&named(), |r| r.with("iss", iss)), Code::IssuerMismatch, "{iss}");
+        assert_eq!(refused(&named(), |r| r.with("iss", iss)), ErrorCode::IssuerMismatch, "{iss}");
         let denied = |redirect: Redirect| redirect.with("iss", iss).refused("access_denied");
-        assert_eq!(refused(&named(), denied), Code::IssuerMismatch, "{iss}");
+        assert_eq!(refused(&named(), denied), ErrorCode::IssuerMismatch, "{iss}");
     }
 }
 
@@ -136,7 +136,7 @@ fn r32_another_issuer_ends_it_and_its_error_is_not_believed() {
 fn r33_a_missing_issuer_is_refused_only_if_it_was_announced() {
     let mut announced = named();
     announced.registration.server.iss_parameter_supported = true;
-    assert_eq!(refused(&announced, |r| r.without("iss")), Code::IssuerMissing);
+    assert_eq!(refused(&announced, |r| r.without("iss")), ErrorCode::IssuerMissing);
     let world = named_world();
     let tab = away(&world, &named());
     let url = world.consent(&tab).without("iss").url();
@@ -176,7 +176,7 @@ fn r35_r36_an_error_of_a_known_sign_in_is_shown_as_plain_capped_text() {
     let state = auth.state();
     let error = state.error().expect("shown");
     let said = error.oauth().expect("the server's words");
-    assert_eq!((error.code(), said.error.as_str()), (Code::AccessDenied, "access_denied"));
+    assert_eq!((error.code(), said.error.as_str()), (ErrorCode::AccessDenied, "access_denied"));
     let description = said.description.as_deref().expect("kept");
     assert!(description.chars().count() <= 1_000 && !description.chars().any(char::is_control));
     assert!(!description.contains('\u{202e}') && said.uri.is_none());
@@ -187,7 +187,7 @@ fn r35_an_error_of_an_unknown_sign_in_is_not_shown() {
     let world = World::new();
     let url = format!("{CALLBACK}?error=access_denied&error_description=CALL+0800&state=x");
     let auth = start(&world, &world.open(&url), &config());
-    assert_eq!(state_error(&auth), Some(Code::UnknownState));
+    assert_eq!(state_error(&auth), Some(ErrorCode::UnknownState));
     assert!(!format!("{:?}", auth.state()).contains("CALL"));
     assert_eq!(auth.state().error().expect("typed").oauth(), None);
 }
@@ -231,11 +231,11 @@ fn r38_a_token_in_the_query_is_not_taken() {
 #[test]
 fn r39_a_jarm_response_is_refused() {
     let only = |redirect: Redirect| redirect.without("code").adding("response", "eyJ.x.y");
-    assert_eq!(refused(&named(), only), Code::UnexpectedParameter);
-    assert_eq!(refused(&named(), |r| r.adding("response", "eyJ")), Code::UnexpectedParameter);
+    assert_eq!(refused(&named(), only), ErrorCode::UnexpectedParameter);
+    assert_eq!(refused(&named(), |r| r.adding("response", "eyJ")), ErrorCode::UnexpectedParameter);
     let bare = |redirect: Redirect| redirect.without("state").without("code").without("iss");
     let code = refused(&named(), |redirect| bare(redirect).adding("response", "eyJ"));
-    assert_eq!(code, Code::MissingState);
+    assert_eq!(code, ErrorCode::MissingState);
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn c8_a_code_without_state_is_a_response_while_a_sign_in_is_pending() {
     let tab = away(&world, &config()).go("/callback?code=SAVE10");
     let auth = start(&world, &tab, &config());
     assert_eq!(tab.address(), CALLBACK);
-    assert_eq!(state_error(&auth), Some(Code::MissingState));
+    assert_eq!(state_error(&auth), Some(ErrorCode::MissingState));
 }
 
 #[test]
@@ -291,10 +291,10 @@ fn r41_r42_the_address_is_cleaned_even_where_the_store_is_blocked() {
         let world = World::new();
         let tab = away(&world, &config());
         let url = world.consent(&tab).url();
-        world.set_store_fault(StoreKind::Local, fault);
+        world.set_store_fault(SessionStore::Local, fault);
         let tab = tab.go(&url);
         let refused = try_start(&world, &tab, &config()).expect_err("blocked");
-        assert_eq!(refused.code(), Code::StorageUnavailable, "{fault:?}");
+        assert_eq!(refused.code(), ErrorCode::StorageUnavailable, "{fault:?}");
         assert_eq!(tab.address(), CALLBACK, "{fault:?}");
         assert!(world.requests().is_empty());
     }
@@ -308,7 +308,7 @@ fn r42_the_address_is_cleaned_even_without_randomness() {
     world.set_random(false);
     let tab = tab.go(&url);
     let refused = try_start(&world, &tab, &config()).expect_err("no randomness");
-    assert_eq!(refused.code(), Code::NoSecureRandom);
+    assert_eq!(refused.code(), ErrorCode::NoSecureRandom);
     assert_eq!(tab.address(), CALLBACK);
     assert!(world.requests().is_empty());
 }
@@ -371,7 +371,7 @@ fn r46_a_failed_callback_shows_in_every_instance_that_waited_for_it() {
     world.settle();
     for call in calls {
         let auth = call.take().unwrap().expect("started");
-        assert_eq!(state_error(&auth), Some(Code::AccessDenied));
+        assert_eq!(state_error(&auth), Some(ErrorCode::AccessDenied));
     }
 }
 
@@ -394,7 +394,7 @@ fn the_state_is_loading_until_the_callback_was_handled() {
     let (config, events) = with_events(&config());
     let auth = start(&world, &tab.go(&url), &config);
     let steps: Vec<_> = events.borrow().iter().map(|event| event.as_str()).take(4).collect();
-    assert_eq!(steps, ["callback-received", "exchange-started", "signed-in", "renewal-planned"]);
+    assert_eq!(steps, ["callback-received", "exchange-started", "signed-in", "refresh-scheduled"]);
     assert!(matches!(&*auth.state(), AuthState::SignedIn { error: None, .. }));
     assert!(world.effects().contains(&Effect::Replaced));
 }

@@ -1,7 +1,7 @@
 //! A tab that is copied with its `sessionStorage`: one session, one owner (R24, C4).
 
 use basic_oauth::SignedOutReason;
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::SessionStore;
 use basic_oauth_testing::World;
 use basic_oauth_testing::flow::*;
 
@@ -9,12 +9,12 @@ use basic_oauth_testing::flow::*;
 fn c4_a_copied_tab_starts_signed_out_and_the_original_goes_on() {
     let world = World::new();
     world.server().set_lifetime(5 * MINUTE);
-    let config = config_in(StoreKind::Session);
+    let config = config_in(SessionStore::Session);
     let (tab, auth) = sign_in(&world, &config);
     for copy in [tab.duplicate(), tab.open_popup(HOME)] {
         let copied = start(&world, &copy, &config);
         assert_signed_out(&copied, SignedOutReason::Never);
-        assert!(!copy.records(StoreKind::Session).keys().any(|key| key.ends_with(".session")));
+        assert!(!copy.records(SessionStore::Session).keys().any(|key| key.ends_with(".session")));
         world.advance(HOUR);
         assert_signed_in(&auth);
         assert_signed_out(&copied, SignedOutReason::Never);
@@ -30,7 +30,7 @@ fn c4_a_copied_tab_starts_signed_out_and_the_original_goes_on() {
 
 #[test]
 fn c4_a_copied_tab_that_is_frozen_before_it_has_its_answer_asks_again() {
-    let config = config_in(StoreKind::Session);
+    let config = config_in(SessionStore::Session);
     let world = World::new();
     let (tab, auth) = sign_in(&world, &config);
     let copy = tab.duplicate();
@@ -47,7 +47,7 @@ fn c4_a_copied_tab_that_is_frozen_before_it_has_its_answer_asks_again() {
 
 #[test]
 fn c4_a_reloaded_restored_or_discarded_tab_keeps_its_session() {
-    let config = config_in(StoreKind::Session);
+    let config = config_in(SessionStore::Session);
     let world = World::new();
     let (tab, _auth) = sign_in(&world, &config);
     let tab = tab.reload();
@@ -75,7 +75,7 @@ fn c4_a_reloaded_restored_or_discarded_tab_keeps_its_session() {
 
 #[test]
 fn c4_two_clients_of_one_page_share_the_session_of_their_tab() {
-    let config = config_in(StoreKind::Session);
+    let config = config_in(SessionStore::Session);
     let world = World::new();
     let (tab, first) = sign_in(&world, &config);
     let call = tab.call(Auth::start(tab.clone(), config.clone()));

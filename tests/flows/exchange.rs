@@ -1,7 +1,7 @@
 //! What the token endpoint is asked, and what of its answers is believed (R52 to R71).
 
-use basic_oauth::platform::StoreKind;
-use basic_oauth::{Code, Config, Kind, SignedOutReason, TokenEncoding};
+use basic_oauth::platform::SessionStore;
+use basic_oauth::{Config, ErrorCode, ErrorKind, SignedOutReason, TokenEncoding};
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Answer, World};
 use serde_json::json;
@@ -23,9 +23,9 @@ fn answered(answer: Answer) -> (World, Auth) {
 fn refused(answer: Answer) -> basic_oauth::Error {
     let (world, auth) = answered(answer);
     assert_signed_out(&auth, SignedOutReason::Never);
-    assert!(keys(&world, StoreKind::Local).is_empty(), "nothing stays");
+    assert!(keys(&world, SessionStore::Local).is_empty(), "nothing stays");
     let refusal = world.run(auth.token()).expect_err("nobody is signed in");
-    assert_eq!(refusal.kind(), Kind::SignInRequired);
+    assert_eq!(refusal.kind(), ErrorKind::SignInRequired);
     world.advance(HOUR);
     assert_eq!(exchanges(&world).len(), 1, "and never again");
     let error = auth.state().error().expect("typed").clone();
@@ -68,7 +68,7 @@ fn r63_a_code_that_is_no_code_is_not_sent() {
         let tab = away(&world, &config());
         let url = world.consent(&tab).with("code", code).url();
         let auth = start(&world, &tab.go(&url), &config());
-        assert_eq!(state_error(&auth), Some(Code::UnexpectedParameter), "{code:?}");
+        assert_eq!(state_error(&auth), Some(ErrorCode::UnexpectedParameter), "{code:?}");
         assert!(world.requests().is_empty());
     }
 }
@@ -81,7 +81,7 @@ fn c23_both_encodings_work_against_a_strict_server() {
         let world = World::new();
         let (_tab, auth) = sign_in(&world, &config);
         world.advance(HOUR);
-        assert_eq!(renewals(&world).len(), 1);
+        assert_eq!(refreshes(&world).len(), 1);
         assert_signed_in(&auth);
         assert!(world.server().violations().is_empty());
     }
@@ -99,14 +99,14 @@ fn r58_a_silent_server_times_out() {
     assert!(call.take().is_none());
     world.advance(SECOND);
     let auth = call.take().expect("ended").expect("started");
-    assert_eq!(state_error(&auth), Some(Code::Timeout));
+    assert_eq!(state_error(&auth), Some(ErrorCode::Timeout));
     assert_eq!(exchanges(&world).len(), 1);
 }
 
 #[test]
 fn r59_an_endless_answer_is_cut_off() {
     let huge = token_body(json!({ "access_token": "x".repeat(2 << 20) }));
-    assert_eq!(refused(Answer::json(200, &huge)).code(), Code::ResponseTooLarge);
+    assert_eq!(refused(Answer::json(200, &huge)).code(), ErrorCode::ResponseTooLarge);
 }
 
 #[test]
@@ -114,9 +114,9 @@ fn r60_only_200_is_a_success() {
     for status in [0, 201, 202, 204, 206, 304, 418, 500, 503] {
         let error = refused(Answer::json(status, &token_body(json!({}))));
         let expected = match status {
-            418 => Code::TokenError,
-            500 | 503 => Code::ServerUnavailable,
-            _ => Code::UnexpectedStatus,
+            418 => ErrorCode::TokenError,
+            500 | 503 => ErrorCode::ServerUnavailable,
+            _ => ErrorCode::UnexpectedStatus,
         };
         assert_eq!((error.code(), error.status()), (expected, Some(status)), "{status}");
     }
@@ -125,7 +125,7 @@ fn r60_only_200_is_a_success() {
 #[test]
 fn r53_a_redirect_is_not_followed() {
     for status in [301, 302, 303, 307, 308] {
-        assert_eq!(refused(Answer::json(status, "{}")).code(), Code::NetworkError, "{status}");
+        assert_eq!(refused(Answer::json(status, "{}")).code(), ErrorCode::NetworkError, "{status}");
     }
 }
 
@@ -133,7 +133,7 @@ fn r53_a_redirect_is_not_followed() {
 fn r61_only_a_json_media_type_is_json() {
     for kind in ["text/html", "text/plain", "application/jwt", ""] {
         let error = refused(Answer::of_type(200, kind, &token_body(json!({}))));
-        assert_eq!(error.code(), Code::NotJson, "{kind}");
+        assert_eq!(error.code(), ErrorCode::NotJson, "{kind}");
     }
     for kind in ["application/json; charset=utf-8", "Application/JSON"] {
         let (_world, auth) = answered(Answer::of_type(200, kind, &token_body(json!({}))));
@@ -148,7 +148,7 @@ fn r62_only_one_object_is_an_answer() {
     let trailing = format!("{sound} {sound}");
     let overflow = sound.replace("3600", "1e999").replace('}', "");
     for text in ["null", "[]", "\"x\"", "42", "", "{", &deep, &trailing, &overflow] {
-        assert_eq!(refused(Answer::json(200, text)).code(), Code::NotJson, "{text:.40}");
+        assert_eq!(refused(Answer::json(200, text)).code(), ErrorCode::NotJson, "{text:.40}");
     }
     let marked = format!("\u{feff}{sound}");
     let twice = sound.replacen('{', "{\"access_token\":\"first\",", 1);
@@ -170,7 +170,7 @@ fn r63_an_unusable_token_is_refused() {
         json!("\u{e9}"),
     ] {
         let error = refused(body(json!({ "access_token": wrong })));
-        assert_eq!(error.code(), Code::InvalidTokenResponse, "{wrong}");
+        assert_eq!(error.code(), ErrorCode::InvalidTokenResponse, "{wrong}");
         assert_eq!(error.detail(), Some("access_token"));
     }
     for wrong in [json!(5), json!({}), json!("a\n")] {
@@ -190,7 +190,7 @@ fn r64_the_token_type_is_compared_without_case() {
     }
     for wrong in ["mac", "N_A", "", "DPoP", "Bearer "] {
         let error = refused(body(json!({ "token_type": wrong })));
-        assert_eq!(error.code(), Code::UnsupportedTokenType, "{wrong}");
+        assert_eq!(error.code(), ErrorCode::UnsupportedTokenType, "{wrong}");
     }
 }
 
@@ -215,7 +215,7 @@ fn r65_c16_any_lifetime_is_survived() {
         let (world, auth) = answered(body(json!({ "expires_in": huge })));
         world.advance(HOUR);
         assert_signed_in(&auth);
-        assert!(renewals(&world).is_empty(), "no storm for {huge}");
+        assert!(refreshes(&world).is_empty(), "no storm for {huge}");
     }
 }
 
@@ -250,7 +250,7 @@ fn r67_c15_unknown_members_are_ignored() {
 fn r68_a_refusal_keeps_the_servers_words() {
     let error =
         refused(Answer::json(400, r#"{"error":"invalid_grant","error_description":"used"}"#));
-    assert_eq!((error.code(), error.kind()), (Code::InvalidGrant, Kind::TokenEndpoint));
+    assert_eq!((error.code(), error.kind()), (ErrorCode::InvalidGrant, ErrorKind::TokenEndpoint));
     assert_eq!(error.oauth().expect("said").description.as_deref(), Some("used"));
     let error = refused(Answer::json(400, r#"{"error":"invalid_request","message":"Basic says"}"#));
     assert_eq!(error.oauth().expect("said").description.as_deref(), Some("Basic says"));
@@ -258,7 +258,7 @@ fn r68_a_refusal_keeps_the_servers_words() {
         [(400, "text/html", "<h1>no</h1>"), (401, "", ""), (400, "application/json", "{}")]
     {
         let error = refused(Answer::of_type(status, kind, text));
-        assert_eq!((error.code(), error.oauth()), (Code::TokenError, None), "{status} {kind}");
+        assert_eq!((error.code(), error.oauth()), (ErrorCode::TokenError, None), "{status} {kind}");
     }
 }
 
@@ -270,12 +270,12 @@ fn r69_r70_a_lost_answer_is_told_and_the_code_is_not_sent_again() {
     world.answer(TOKEN, Answer::lost());
     let tab = tab.go(&url);
     let auth = start(&world, &tab, &config());
-    assert_eq!(state_error(&auth), Some(Code::NetworkError));
+    assert_eq!(state_error(&auth), Some(ErrorCode::NetworkError));
     tab.show();
     tab.set_online(true);
     world.advance(HOUR);
     let again = start(&world, &tab.go(&url), &config());
-    assert_eq!(state_error(&again), Some(Code::UnknownState));
+    assert_eq!(state_error(&again), Some(ErrorCode::UnknownState));
     assert_eq!(exchanges(&world).len(), 1);
     assert!(world.server().violations().is_empty());
 }
@@ -294,13 +294,13 @@ fn r69_an_exchange_is_not_repeated_after_any_trouble() {
 #[test]
 fn r71_an_error_in_a_200_is_an_error() {
     let error = refused(Answer::json(200, r#"{"error":"bad_verification_code"}"#));
-    assert_eq!(error.code(), Code::TokenError);
+    assert_eq!(error.code(), ErrorCode::TokenError);
     for odd in [json!(7), json!({}), json!(false), json!(["x"])] {
         let error = refused(body(json!({ "error": odd })));
-        assert_eq!(error.code(), Code::TokenError, "{odd}");
+        assert_eq!(error.code(), ErrorCode::TokenError, "{odd}");
     }
     let error = refused(body(json!({ "error": "temporarily_unavailable" })));
-    assert_eq!(error.code(), Code::ServerUnavailable);
+    assert_eq!(error.code(), ErrorCode::ServerUnavailable);
 }
 
 #[test]
@@ -317,6 +317,6 @@ fn r92_a_token_is_opaque() {
 fn basics_older_name_of_the_refresh_token_is_understood() {
     let (world, auth) = answered(body(json!({ "refresh_token": null, "refresh": "old-name" })));
     world.advance(HOUR);
-    assert_eq!(renewals(&world)[0].parameter("refresh_token").as_deref(), Some("old-name"));
+    assert_eq!(refreshes(&world)[0].parameter("refresh_token").as_deref(), Some("old-name"));
     drop(auth);
 }

@@ -1,8 +1,8 @@
 //! Any callback, any answer, any stored record: a typed error or a success, never a panic, and the
 //! next sign-in works (R134).
 
-use basic_oauth::platform::{Platform as _, Store as _, StoreKind};
-use basic_oauth::{AuthState, Code};
+use basic_oauth::platform::{Platform as _, SessionStore, Store as _};
+use basic_oauth::{AuthState, ErrorCode};
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Answer, ApiRequest, Tab, World};
 use proptest::collection::vec;
@@ -22,7 +22,7 @@ fn assert_sound(auth: &Auth) {
     let state = auth.state();
     assert!(!matches!(&*state, AuthState::Loading));
     if let Some(error) = state.error() {
-        assert!(Code::ALL.contains(&error.code()));
+        assert!(ErrorCode::ALL.contains(&error.code()));
     }
 }
 
@@ -159,7 +159,7 @@ proptest! {
         let world = World::new();
         let tab = away(&world, &config());
         if !is_pending {
-            world.clear(StoreKind::Local);
+            world.clear(SessionStore::Local);
         }
         let visited = open_with_state(&world, &tab, &path);
         let auth = start(&world, &visited, &config());
@@ -184,7 +184,7 @@ proptest! {
     }
 
     #[test]
-    fn r134_any_answer_to_a_renewal_is_survived_without_a_storm(answer in answer()) {
+    fn r134_any_answer_to_a_refresh_is_survived_without_a_storm(answer in answer()) {
         let world = World::new();
         let (tab, auth) = sign_in(&world, &config());
         world.sleep(2 * HOUR);
@@ -199,7 +199,7 @@ proptest! {
             }
         }
         assert_sound(&auth);
-        prop_assert!(renewals(&world).len() <= 12, "{} in ten seconds", renewals(&world).len());
+        prop_assert!(refreshes(&world).len() <= 12, "{} in ten seconds", refreshes(&world).len());
         assert_usable(&world);
     }
 
@@ -222,7 +222,7 @@ proptest! {
     fn r26_r134_any_stored_record_is_survived(
         cut in any::<usize>(), insert in "[\\PC\n]{0,20}", mode in any::<u8>(), kind in 0..3_usize,
     ) {
-        let kind = [StoreKind::Local, StoreKind::Session, StoreKind::Cookie][kind];
+        let kind = [SessionStore::Local, SessionStore::Session, SessionStore::Cookie][kind];
         let world = World::new();
         let (tab, auth) = sign_in(&world, &config_in(kind));
         auth.close();
@@ -247,7 +247,7 @@ proptest! {
         let world = World::new();
         let tab = away(&world, &config());
         let url = world.consent(&tab).url();
-        for (key, text) in world.records(StoreKind::Local) {
+        for (key, text) in world.records(SessionStore::Local) {
             world.plant(&key, &mangled(&text, cut, &insert, mode));
         }
         let tab = tab.go(&url);

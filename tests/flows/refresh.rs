@@ -3,8 +3,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use basic_oauth::platform::StoreKind;
-use basic_oauth::{AuthState, Code, Event, Kind, SignedOutReason};
+use basic_oauth::platform::SessionStore;
+use basic_oauth::{AuthState, ErrorCode, ErrorKind, Event, SignedOutReason};
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Answer, StoreFault, World};
 use serde_json::json;
@@ -13,16 +13,16 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 /// What tells the other tabs why a session ended is not a part of it.
 fn session_keys(world: &World) -> Vec<String> {
-    let keys = keys(world, StoreKind::Local).into_iter();
+    let keys = keys(world, SessionStore::Local).into_iter();
     keys.filter(|key| !key.ends_with(".ended")).collect()
 }
 
 fn is_failing(auth: &Auth) -> bool {
-    matches!(&*auth.state(), AuthState::SignedIn { is_renewal_failing: true, .. })
+    matches!(&*auth.state(), AuthState::SignedIn { is_refresh_failing: true, .. })
 }
 
 #[test]
-fn a_token_is_renewed_before_it_expires_and_nobody_notices() {
+fn a_token_is_refreshed_before_it_expires_and_nobody_notices() {
     let (world, _tab, auth) = signed_in_for(HOUR);
     let state = auth.state();
     let renders = Rc::new(std::cell::Cell::new(0));
@@ -31,25 +31,25 @@ fn a_token_is_renewed_before_it_expires_and_nobody_notices() {
         move |_| renders.set(renders.get() + 1)
     });
     world.advance(58 * MINUTE);
-    assert!(renewals(&world).is_empty(), "not before it is due");
+    assert!(refreshes(&world).is_empty(), "not before it is due");
     world.advance(2 * MINUTE);
-    assert_eq!(renewals(&world).len(), 1);
+    assert_eq!(refreshes(&world).len(), 1);
     assert!(Rc::ptr_eq(&state, &auth.state()), "the same value: nothing a person sees has changed");
     assert_eq!(renders.get(), 0);
     world.advance(10 * HOUR);
-    assert_eq!(renewals(&world).len(), 11, "one in an hour");
+    assert_eq!(refreshes(&world).len(), 11, "one in an hour");
     assert!(world.server().violations().is_empty());
 }
 
 #[test]
-fn a_minute_long_token_is_renewed_each_minute_and_not_at_every_look() {
+fn a_minute_long_token_is_refreshed_each_minute_and_not_at_every_look() {
     let (world, tab, auth) = signed_in_for(MINUTE);
     for _ in 0..60 {
         world.advance(10 * SECOND);
         tab.show();
         assert_token_is_good(&world, &tab, &auth);
     }
-    let count = renewals(&world).len();
+    let count = refreshes(&world).len();
     assert!((10..=17).contains(&count), "{count} in ten minutes");
 }
 
@@ -61,12 +61,12 @@ fn a_visitor_who_comes_back_finds_a_fresh_token_untouched() {
         tab.set_online(true);
         world.settle();
     }
-    assert!(renewals(&world).is_empty());
+    assert!(refreshes(&world).is_empty());
     drop(auth);
 }
 
 #[test]
-fn r93_fifty_calls_at_once_are_one_renewal() {
+fn r93_fifty_calls_at_once_are_one_refresh() {
     let (world, tab, auth) = signed_in_for(HOUR);
     world.sleep(2 * HOUR);
     let calls: Vec<_> = (0..50).map(|_| ask_token(&tab, &auth)).collect();
@@ -75,17 +75,17 @@ fn r93_fifty_calls_at_once_are_one_renewal() {
         .iter()
         .map(|call| call.take().expect("ended").expect("a token").expose().to_owned())
         .collect();
-    assert_eq!(renewals(&world).len(), 1);
+    assert_eq!(refreshes(&world).len(), 1);
     assert!(tokens.iter().all(|token| *token == tokens[0] && token.starts_with("access-")));
 }
 
 #[test]
-fn r95_a_renewal_without_a_refresh_token_keeps_the_old_one() {
+fn r95_a_refresh_without_a_refresh_token_keeps_the_old_one() {
     let world = World::new();
     world.server().rotates = false;
     let (_tab, auth) = sign_in(&world, &config());
     world.advance(3 * HOUR);
-    let sent: Vec<_> = renewals(&world)
+    let sent: Vec<_> = refreshes(&world)
         .iter()
         .map(|post| post.parameter("refresh_token").expect("sent"))
         .collect();
@@ -106,15 +106,18 @@ fn r96_invalid_grant_ends_the_session_once() {
     world.settle();
     for call in calls {
         let error = call.take().expect("ended").expect_err("over");
-        assert_eq!((error.code(), error.kind()), (Code::SessionRevoked, Kind::SignInRequired));
+        assert_eq!(
+            (error.code(), error.kind()),
+            (ErrorCode::SessionRevoked, ErrorKind::SignInRequired)
+        );
         assert!(error.needs_sign_in());
     }
     assert_signed_out(&auth, SignedOutReason::Revoked);
-    assert_eq!(state_error(&auth), Some(Code::InvalidGrant));
+    assert_eq!(state_error(&auth), Some(ErrorCode::InvalidGrant));
     assert!(!theirs.state().is_signed_in(), "the other tab too");
     assert!(session_keys(&world).is_empty());
     world.advance(DAY);
-    assert_eq!(renewals(&world).len(), 1, "and never asked again");
+    assert_eq!(refreshes(&world).len(), 1, "and never asked again");
     let ends = events.borrow().iter().filter(|event| matches!(event, Event::SignedOut(_))).count();
     assert_eq!(ends, 2, "once in each tab");
 }
@@ -134,7 +137,7 @@ fn r96_trouble_keeps_the_session_and_the_next_success_mends_it() {
         for _ in 0..3 {
             world.answer(TOKEN, trouble.clone());
         }
-        while renewals(&world).is_empty() {
+        while refreshes(&world).is_empty() {
             world.advance(SECOND);
         }
         assert!(is_failing(&auth), "{trouble:?}");
@@ -143,7 +146,7 @@ fn r96_trouble_keeps_the_session_and_the_next_success_mends_it() {
         world.advance(30 * MINUTE);
         assert!(!is_failing(&auth), "{trouble:?}");
         assert_eq!(state_error(&auth), None);
-        assert_eq!(renewals(&world).len(), 4, "{trouble:?}");
+        assert_eq!(refreshes(&world).len(), 4, "{trouble:?}");
         assert!(token(&world, &auth).starts_with("access-"));
     }
 }
@@ -153,13 +156,13 @@ fn r96_failures_back_off_and_are_bounded() {
     let (world, tab, auth) = signed_in_for(HOUR);
     world.answer_always(TOKEN, Answer::json(503, "{}"));
     world.advance(HOUR);
-    let before = renewals(&world).len();
+    let before = refreshes(&world).len();
     world.advance(2 * HOUR);
-    let count = renewals(&world).len() - before;
+    let count = refreshes(&world).len() - before;
     assert!((60..=400).contains(&count), "{count} in two hours");
     let call = ask_token(&tab, &auth);
     world.settle();
-    let error = call.take().expect("ended").expect_err("expired and not renewed");
+    let error = call.take().expect("ended").expect_err("expired and not refreshed");
     assert!(error.is_retryable());
     assert_signed_in(&auth);
     world.answer_always(TOKEN, None);
@@ -172,18 +175,18 @@ fn r96_retry_after_is_honoured_by_timer_and_by_call() {
     let (world, tab, auth) = signed_in_for(HOUR);
     world.answer(TOKEN, Answer::json(429, "{}").with_retry_after("600"));
     world.advance(HOUR);
-    assert_eq!(renewals(&world).len(), 1);
-    let asked_at = renewals(&world)[0].at;
+    assert_eq!(refreshes(&world).len(), 1);
+    let asked_at = refreshes(&world)[0].at;
     for _ in 0..10 {
         let _call = ask_token(&tab, &auth);
         tab.show();
         tab.set_online(true);
         world.advance(30 * SECOND);
     }
-    assert_eq!(renewals(&world).len(), 1, "left alone");
+    assert_eq!(refreshes(&world).len(), 1, "left alone");
     world.advance(10 * MINUTE);
-    assert_eq!(renewals(&world).len(), 2);
-    assert!(renewals(&world)[1].at.since(asked_at) >= 600 * SECOND);
+    assert_eq!(refreshes(&world).len(), 2);
+    assert!(refreshes(&world)[1].at.since(asked_at) >= 600 * SECOND);
 }
 
 #[test]
@@ -193,7 +196,7 @@ fn r96_the_network_coming_back_ends_the_pause() {
     world.advance(3 * HOUR);
     assert!(is_failing(&auth));
     let error = world.run(auth.token()).expect_err("offline");
-    assert_eq!(error.kind(), Kind::Network);
+    assert_eq!(error.kind(), ErrorKind::Network);
     world.advance(SECOND);
     tab.set_online(true);
     world.advance(5 * SECOND);
@@ -218,7 +221,7 @@ fn c2_a_lost_answer_is_repeated_with_the_same_refresh_token() {
     let (_tab, auth) = sign_in(&world, &config());
     world.answer(TOKEN, Answer::lost());
     world.advance(HOUR);
-    let sent: Vec<_> = renewals(&world)
+    let sent: Vec<_> = refreshes(&world)
         .iter()
         .map(|post| post.parameter("refresh_token").expect("sent"))
         .collect();
@@ -233,7 +236,7 @@ fn c2_a_lost_answer_of_a_server_without_grace_ends_the_session_with_its_reason()
     world.answer(TOKEN, Answer::lost());
     world.advance(HOUR);
     assert_signed_out(&auth, SignedOutReason::Revoked);
-    assert_eq!(renewals(&world).len(), 2);
+    assert_eq!(refreshes(&world).len(), 2);
 }
 
 #[test]
@@ -246,34 +249,34 @@ fn without_a_refresh_token_the_session_ends_with_its_access_token() {
     assert_signed_in(&auth);
     world.advance(2 * MINUTE);
     assert_signed_out(&auth, SignedOutReason::Expired);
-    assert_eq!(world.run(auth.token()).expect_err("over").code(), Code::SessionExpired);
-    assert!(session_keys(&world).is_empty() && renewals(&world).is_empty());
+    assert_eq!(world.run(auth.token()).expect_err("over").code(), ErrorCode::SessionExpired);
+    assert!(session_keys(&world).is_empty() && refreshes(&world).is_empty());
 }
 
 #[test]
-fn a_renewal_that_the_store_refuses_goes_on_in_this_page_and_says_so() {
+fn a_refresh_that_the_store_refuses_goes_on_in_this_page_and_says_so() {
     let (world, tab, auth) = signed_in_for(HOUR);
-    world.set_store_fault(StoreKind::Local, StoreFault::Full);
+    world.set_store_fault(SessionStore::Local, StoreFault::Full);
     world.advance(HOUR);
-    assert_eq!(state_error(&auth), Some(Code::StorageFull));
+    assert_eq!(state_error(&auth), Some(ErrorCode::StorageFull));
     assert_token_is_good(&world, &tab, &auth);
-    assert!(keys(&world, StoreKind::Local).is_empty(), "no spent refresh token stays");
-    world.set_store_fault(StoreKind::Local, None);
+    assert!(keys(&world, SessionStore::Local).is_empty(), "no spent refresh token stays");
+    world.set_store_fault(SessionStore::Local, None);
     world.advance(HOUR);
     assert_eq!(state_error(&auth), None);
-    assert_eq!(keys(&world, StoreKind::Local).len(), 1, "stored again");
+    assert_eq!(keys(&world, SessionStore::Local).len(), 1, "stored again");
     assert!(world.server().violations().is_empty());
 }
 
 #[test]
-fn r96_a_blocked_store_at_the_time_of_renewal_is_trouble_and_no_end() {
-    for kind in [StoreKind::Local, StoreKind::Cookie, StoreKind::Session] {
+fn r96_a_blocked_store_at_the_time_of_refresh_is_trouble_and_no_end() {
+    for kind in [SessionStore::Local, SessionStore::Cookie, SessionStore::Session] {
         let world = World::new();
         let (tab, auth) = sign_in(&world, &config_in(kind));
         world.set_store_fault(kind, StoreFault::Broken);
         world.advance(HOUR);
         assert_signed_in(&auth);
-        assert_eq!(state_error(&auth), Some(Code::StorageUnavailable), "{}", kind.as_str());
+        assert_eq!(state_error(&auth), Some(ErrorCode::StorageUnavailable), "{}", kind.as_str());
         assert_token_is_good(&world, &tab, &auth);
         world.set_store_fault(kind, None);
         world.advance(5 * MINUTE);
@@ -285,62 +288,62 @@ fn r96_a_blocked_store_at_the_time_of_renewal_is_trouble_and_no_end() {
 #[test]
 fn r104_in_memory_mode_nothing_stays_anywhere() {
     let world = World::new();
-    let (tab, auth) = sign_in(&world, &config_in(StoreKind::Memory));
+    let (tab, auth) = sign_in(&world, &config_in(SessionStore::Memory));
     world.advance(3 * HOUR);
     assert_signed_in(&auth);
-    for kind in [StoreKind::Local, StoreKind::Cookie] {
+    for kind in [SessionStore::Local, SessionStore::Cookie] {
         assert!(keys(&world, kind).is_empty(), "{}", kind.as_str());
     }
     // When the app itself began a sign-in, so that a loop is noticed.
-    let kept = world.records(StoreKind::Session);
+    let kept = world.records(SessionStore::Session);
     assert!(kept.keys().all(|key| key.ends_with(".attempts")), "{kept:?}");
     let reloaded = tab.reload();
     assert_signed_out(
-        &start(&world, &reloaded, &config_in(StoreKind::Memory)),
+        &start(&world, &reloaded, &config_in(SessionStore::Memory)),
         SignedOutReason::Never,
     );
 }
 
 #[test]
-fn a_stored_session_is_restored_and_renewed_first_where_it_expired() {
-    for kind in [StoreKind::Local, StoreKind::Session, StoreKind::Cookie] {
+fn a_stored_session_is_restored_and_refreshed_first_where_it_expired() {
+    for kind in [SessionStore::Local, SessionStore::Session, SessionStore::Cookie] {
         let world = World::new();
         let (tab, _auth) = sign_in(&world, &config_in(kind));
         let tab = tab.reload();
         let auth = start(&world, &tab, &config_in(kind));
         assert_signed_in(&auth);
-        assert!(renewals(&world).is_empty());
+        assert!(refreshes(&world).is_empty());
         tab.freeze();
         world.sleep(DAY);
         let tab = tab.go(HOME);
         let auth = start(&world, &tab, &config_in(kind));
         assert!(token(&world, &auth).starts_with("access-"));
-        assert_eq!(renewals(&world).len(), 1, "{}", kind.as_str());
+        assert_eq!(refreshes(&world).len(), 1, "{}", kind.as_str());
         assert_token_is_good(&world, &tab, &auth);
     }
 }
 
 #[test]
-fn a_closed_client_renews_nothing_more() {
+fn a_closed_client_refreshes_nothing_more() {
     let (world, tab, auth) = signed_in_for(HOUR);
     auth.close();
     world.advance(3 * HOUR);
-    assert!(renewals(&world).is_empty());
-    assert_eq!(world.run(auth.token()).expect_err("closed").code(), Code::Closed);
+    assert!(refreshes(&world).is_empty());
+    assert_eq!(world.run(auth.token()).expect_err("closed").code(), ErrorCode::Closed);
     assert_signed_in(&start(&world, &tab, &config()));
 }
 
 #[test]
-fn a_dropped_client_renews_nothing_more() {
+fn a_dropped_client_refreshes_nothing_more() {
     let (world, _tab, auth) = signed_in_for(HOUR);
     drop(auth);
     world.advance(3 * HOUR);
-    assert!(renewals(&world).is_empty());
+    assert!(refreshes(&world).is_empty());
     assert_eq!(world.next_timer(), None);
 }
 
 #[test]
-fn r66_a_narrower_scope_on_renewal_is_seen() {
+fn r66_a_narrower_scope_on_refresh_is_seen() {
     let (world, _tab, auth) = signed_in_for(HOUR);
     world.answer(TOKEN, Answer::json(200, &token_body(json!({ "scope": "other" }))));
     world.advance(HOUR);
@@ -356,12 +359,12 @@ fn r95_tokens_that_were_issued_survive_a_store_that_fails_meanwhile() {
     let gate = world.hold(TOKEN);
     let call = ask_token(&tab, &auth);
     world.settle();
-    world.set_store_fault(StoreKind::Local, StoreFault::Broken);
+    world.set_store_fault(SessionStore::Local, StoreFault::Broken);
     gate.open();
     world.settle();
     call.take().expect("ended").expect("the new token, kept in this page");
     assert_signed_in(&auth);
-    assert_eq!(state_error(&auth), Some(Code::StorageUnavailable));
+    assert_eq!(state_error(&auth), Some(ErrorCode::StorageUnavailable));
     assert!(world.server().violations().is_empty());
 }
 
@@ -373,12 +376,12 @@ fn a_planned_refresh_is_told_once_for_each_new_time() {
     let planned = || -> Vec<_> {
         let events = events.borrow();
         let times = events.iter().filter_map(|event| match event {
-            Event::RenewalPlanned(at) => Some(*at),
+            Event::RefreshScheduled(at) => Some(*at),
             _ => None,
         });
         times.collect()
     };
-    let first = auth.renews_at().expect("planned");
+    let first = auth.refreshes_at().expect("planned");
     assert_eq!(planned(), [first]);
     for _ in 0..3 {
         tab.show();
@@ -386,9 +389,9 @@ fn a_planned_refresh_is_told_once_for_each_new_time() {
     }
     assert_eq!(planned(), [first], "nothing has changed");
     world.advance(HOUR);
-    assert_eq!(planned(), [first, auth.renews_at().expect("planned")]);
+    assert_eq!(planned(), [first, auth.refreshes_at().expect("planned")]);
     world.run(auth.sign_out()).expect("signed out");
-    assert_eq!((planned().len(), auth.renews_at()), (2, None), "the end of a plan is no plan");
+    assert_eq!((planned().len(), auth.refreshes_at()), (2, None), "the end of a plan is no plan");
 }
 
 #[test]
@@ -421,14 +424,14 @@ fn a_client_that_was_closed_takes_nothing_over() {
 #[test]
 fn a_session_that_the_store_did_not_take_outlives_what_the_store_holds() {
     let (world, tab, auth) = signed_in_for(HOUR);
-    world.set_store_fault(StoreKind::Local, StoreFault::Full);
+    world.set_store_fault(SessionStore::Local, StoreFault::Full);
     world.advance(HOUR);
     assert_signed_in(&auth);
-    let renewed = token(&world, &auth);
-    world.set_store_fault(StoreKind::Local, None);
+    let refreshed = token(&world, &auth);
+    world.set_store_fault(SessionStore::Local, None);
     // The store is empty, because an older record must not stay; that is no sign-out.
     tab.show();
     world.settle();
     assert_signed_in(&auth);
-    assert_eq!(token(&world, &auth), renewed);
+    assert_eq!(token(&world, &auth), refreshed);
 }

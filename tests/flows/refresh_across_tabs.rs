@@ -1,6 +1,6 @@
 //! Keeping the session fresh in several tabs at once (R93 to R95, R100).
 
-use basic_oauth::platform::{Locked, Platform as _, StoreKind};
+use basic_oauth::platform::{Locked, Platform as _, SessionStore};
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Answer, Effect, Gate, Person, Tab, World};
 
@@ -12,8 +12,10 @@ fn signed_in() -> (World, Tab, Auth) {
 }
 
 #[test]
-fn r93_two_instances_of_a_page_share_one_renewal() {
-    for kind in [StoreKind::Local, StoreKind::Session, StoreKind::Memory, StoreKind::Cookie] {
+fn r93_two_instances_of_a_page_share_one_refresh() {
+    for kind in
+        [SessionStore::Local, SessionStore::Session, SessionStore::Memory, SessionStore::Cookie]
+    {
         let world = World::new();
         let (tab, first) = sign_in(&world, &config_in(kind));
         let second = start(&world, &tab, &config_in(kind));
@@ -23,13 +25,13 @@ fn r93_two_instances_of_a_page_share_one_renewal() {
         world.settle();
         let tokens = calls.map(|call| call.take().expect("ended").expect("a token"));
         assert!(tokens[0] == tokens[1], "{}", kind.as_str());
-        assert_eq!(renewals(&world).len(), 1, "{}", kind.as_str());
+        assert_eq!(refreshes(&world).len(), 1, "{}", kind.as_str());
     }
 }
 
 #[test]
-fn r94_ten_tabs_make_one_renewal_and_all_get_its_token() {
-    for kind in [StoreKind::Local, StoreKind::Cookie] {
+fn r94_ten_tabs_make_one_refresh_and_all_get_its_token() {
+    for kind in [SessionStore::Local, SessionStore::Cookie] {
         for seed in 0..20 {
             let world = World::new();
             let config = config_in(kind);
@@ -44,7 +46,7 @@ fn r94_ten_tabs_make_one_renewal_and_all_get_its_token() {
             let tokens: Vec<_> =
                 calls.iter().map(|call| call.take().expect("ended").expect("a token")).collect();
             assert!(tokens.iter().all(|token| *token == tokens[0]), "seed {seed}");
-            assert_eq!(renewals(&world).len(), 1, "seed {seed}");
+            assert_eq!(refreshes(&world).len(), 1, "seed {seed}");
             assert!(world.server().violations().is_empty(), "seed {seed}");
         }
     }
@@ -72,7 +74,7 @@ fn r94_a_tab_that_dies_with_the_lock_frees_it_and_the_next_one_goes_on() {
     world.settle();
     assert!(dying.take().is_none());
     assert_eq!(token, world.run(theirs.token()).expect("still good"));
-    assert_eq!(renewals(&world).len(), 2, "the same refresh token, within the server's grace");
+    assert_eq!(refreshes(&world).len(), 2, "the same refresh token, within the server's grace");
     assert!(world.server().violations().is_empty());
 }
 
@@ -111,11 +113,11 @@ fn r94_without_locks_what_another_tab_stored_is_adopted() {
     world.sleep(2 * HOUR);
     let first = ask_token(&tab, &auth);
     world.settle();
-    let first = first.take().expect("ended").expect("renewed");
+    let first = first.take().expect("ended").expect("refreshed");
     let second = ask_token(&other, &theirs);
     world.settle();
     assert_eq!(second.take().expect("ended").expect("adopted"), first);
-    assert_eq!(renewals(&world).len(), 1);
+    assert_eq!(refreshes(&world).len(), 1);
     assert!(world.server().violations().is_empty());
 }
 
@@ -150,17 +152,17 @@ fn r95_the_new_refresh_token_is_stored_before_anybody_gets_the_access_token() {
     while call.take().is_none() {
         assert!(world.step(), "goes on");
         let stored = dump(&world);
-        let is_renewed = auth.expires_at().expect("signed in") > world.now();
-        assert!(!is_renewed || stored.contains("refresh-5"), "held and not stored");
+        let is_refreshed = auth.expires_at().expect("signed in") > world.now();
+        assert!(!is_refreshed || stored.contains("refresh-5"), "held and not stored");
     }
     assert!(dump(&world).contains("refresh-5"));
     let effects = world.effects();
     let sent = effects.iter().rposition(|e| matches!(e, Effect::Requested(_))).expect("sent");
-    assert!(matches!(&effects[sent + 1], Effect::Stored(StoreKind::Local, _)), "{effects:?}");
+    assert!(matches!(&effects[sent + 1], Effect::Stored(SessionStore::Local, _)), "{effects:?}");
 }
 
 #[test]
-fn r95_a_tab_closed_at_any_step_of_a_renewal_loses_no_session() {
+fn r95_a_tab_closed_at_any_step_of_a_refresh_loses_no_session() {
     for steps in 0..40 {
         let world = World::new();
         world.server().grace = MINUTE;
@@ -177,7 +179,7 @@ fn r95_a_tab_closed_at_any_step_of_a_renewal_loses_no_session() {
             return;
         }
     }
-    panic!("a renewal takes fewer steps");
+    panic!("a refresh takes fewer steps");
 }
 
 #[test]
@@ -189,12 +191,12 @@ fn r97_a_page_out_of_the_cache_looks_at_the_session_anew() {
     let known = token(&world, &theirs);
     tab.restore();
     world.settle();
-    assert_eq!(token(&world, &auth), known, "what the other tab renewed meanwhile");
+    assert_eq!(token(&world, &auth), known, "what the other tab refreshed meanwhile");
     assert!(world.server().violations().is_empty());
 }
 
 #[test]
-fn r100_a_renewal_that_ends_after_another_persons_sign_in_changes_nothing() {
+fn r100_a_refresh_that_ends_after_another_persons_sign_in_changes_nothing() {
     let (world, tab, auth) = signed_in();
     world.sleep(2 * HOUR);
     let gate = world.hold(TOKEN);
@@ -219,7 +221,7 @@ fn r100_a_renewal_that_ends_after_another_persons_sign_in_changes_nothing() {
 }
 
 #[test]
-fn r93_a_second_client_of_a_page_takes_over_what_the_first_renews_even_without_channels() {
+fn r93_a_second_client_of_a_page_takes_over_what_the_first_refreshes_even_without_channels() {
     let world = World::new();
     world.set_channels(false);
     let (tab, first) = sign_in(&world, &config());
@@ -235,7 +237,7 @@ fn r93_a_second_client_of_a_page_takes_over_what_the_first_renews_even_without_c
     let token = call.take().expect("ended").expect("a token");
     assert!(second.expires_at().expect("signed in") > world.now(), "it has not been forgotten");
     assert_eq!(world.run(second.token()).expect("the same"), token);
-    assert_eq!(renewals(&world).len(), 1);
+    assert_eq!(refreshes(&world).len(), 1);
 }
 
 #[test]
@@ -263,7 +265,7 @@ fn r95_without_locks_a_late_answer_does_not_replace_newer_tokens() {
     late.open();
     world.settle();
     assert_eq!(call.take().expect("ended").expect("a token"), newest);
-    assert_eq!(renewals(&world).len(), 3, "nothing was renewed once more");
+    assert_eq!(refreshes(&world).len(), 3, "nothing was refreshed once more");
     assert_eq!(world.run(theirs.token()).expect("still good"), newest);
     assert!(world.server().violations().is_empty());
 }
@@ -271,7 +273,7 @@ fn r95_without_locks_a_late_answer_does_not_replace_newer_tokens() {
 #[test]
 fn r94_in_a_store_of_its_own_a_hidden_tab_keeps_nobody_waiting() {
     let world = World::new();
-    let config = config_in(StoreKind::Session);
+    let config = config_in(SessionStore::Session);
     let (hidden, theirs) = sign_in(&world, &config);
     let (tab, auth) = sign_in(&world, &config);
     hidden.hide();

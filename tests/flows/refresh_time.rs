@@ -36,15 +36,19 @@ fn r97_any_lifetime_neither_storms_nor_hands_out_an_expired_token() {
             world.advance(Duration::from_millis(100));
             assert_token_is_good(&world, &tab, &auth);
         }
-        assert!(renewals(&world).len() <= 6, "{case}: {} in five seconds", renewals(&world).len());
+        assert!(
+            refreshes(&world).len() <= 6,
+            "{case}: {} in five seconds",
+            refreshes(&world).len()
+        );
         let long = (200 * lifetime.max(SECOND)).min(100 * DAY);
         world.advance(long);
         assert_signed_in(&auth);
         assert_token_is_good(&world, &tab, &auth);
         // Beyond 2^31 milliseconds a browser's timer fires at once.
-        assert!(renewals(&world).len() <= 400, "{case}: {}", renewals(&world).len());
+        assert!(refreshes(&world).len() <= 400, "{case}: {}", refreshes(&world).len());
         if lifetime > long {
-            assert!(renewals(&world).is_empty(), "{case}");
+            assert!(refreshes(&world).is_empty(), "{case}");
         }
         assert!(world.server().violations().is_empty(), "{case}");
     }
@@ -55,10 +59,10 @@ fn r97_after_a_sleep_the_session_is_looked_at_on_waking() {
     let (world, tab, auth) = signed_in_for(HOUR);
     world.sleep(8 * HOUR);
     world.settle();
-    assert!(renewals(&world).is_empty(), "nothing runs in a sleep");
+    assert!(refreshes(&world).is_empty(), "nothing runs in a sleep");
     tab.show();
     world.settle();
-    assert_eq!(renewals(&world).len(), 1);
+    assert_eq!(refreshes(&world).len(), 1);
     assert_token_is_good(&world, &tab, &auth);
 }
 
@@ -73,11 +77,11 @@ fn r97_r149_a_clock_that_jumps_neither_ends_a_session_nor_storms() {
             world.advance(Duration::from_millis(100));
             assert_token_is_good(&world, &tab, &auth);
         }
-        assert!(renewals(&world).len() <= 2, "{jump}: {}", renewals(&world).len());
+        assert!(refreshes(&world).len() <= 2, "{jump}: {}", refreshes(&world).len());
         world.advance(3 * HOUR);
         assert_signed_in(&auth);
         assert_token_is_good(&world, &tab, &auth);
-        assert!((2..=8).contains(&renewals(&world).len()), "{jump}: {}", renewals(&world).len());
+        assert!((2..=8).contains(&refreshes(&world).len()), "{jump}: {}", refreshes(&world).len());
         assert!(world.server().violations().is_empty(), "{jump}");
     }
 }
@@ -106,7 +110,7 @@ fn r97_a_missing_or_absurd_lifetime_is_survived() {
             assert_token_is_good(&world, &tab, &auth);
             assert!(world.next_timer().is_none_or(|wait| wait <= LONGEST_TIMER), "{expires_in:?}");
         }
-        assert!(renewals(&world).len() <= 6, "{expires_in:?}: {}", renewals(&world).len());
+        assert!(refreshes(&world).len() <= 6, "{expires_in:?}: {}", refreshes(&world).len());
         world.advance(3 * HOUR);
         assert_signed_in(&auth);
         assert_token_is_good(&world, &tab, &auth);
@@ -126,30 +130,30 @@ fn r97_no_timer_is_longer_than_a_browser_can_count() {
     let before = tab.wake_ups();
     world.advance(100 * DAY);
     assert_eq!(tab.wake_ups() - before, 4, "it looks at the clock, and waits on");
-    assert!(renewals(&world).is_empty());
+    assert!(refreshes(&world).is_empty());
     assert_token_is_good(&world, &tab, &auth);
 }
 
 #[test]
-fn r97_a_hidden_tab_renews_in_time_although_its_timers_are_slow() {
+fn r97_a_hidden_tab_refreshes_in_time_although_its_timers_are_slow() {
     let (world, tab, auth) = signed_in_for(HOUR);
     tab.hide();
     for _ in 0..300 {
         world.advance(MINUTE);
         assert!(auth.expires_at().expect("signed in") > world.now(), "never expired");
     }
-    assert_eq!(renewals(&world).len(), 5, "one in an hour");
+    assert_eq!(refreshes(&world).len(), 5, "one in an hour");
 }
 
 #[test]
-fn r97_a_hidden_tab_with_a_minute_long_token_renews_once_a_minute() {
+fn r97_a_hidden_tab_with_a_minute_long_token_refreshes_once_a_minute() {
     let (world, tab, auth) = signed_in_for(MINUTE);
     tab.hide();
     for _ in 0..60 {
         world.advance(MINUTE);
         assert_token_is_good(&world, &tab, &auth);
     }
-    let count = renewals(&world).len();
+    let count = refreshes(&world).len();
     assert!((30..=61).contains(&count), "{count} in an hour");
     tab.show();
     world.advance(SECOND);
@@ -162,12 +166,12 @@ fn r97_a_hidden_tab_neither_storms_nor_gives_up_when_the_server_is_down() {
     tab.hide();
     world.answer_always(TOKEN, Answer::json(503, "{}"));
     world.advance(3 * HOUR);
-    let count = renewals(&world).len();
+    let count = refreshes(&world).len();
     assert!((30..=125).contains(&count), "{count} in three hours, one of them with a good token");
     world.answer_always(TOKEN, None);
     world.advance(4 * MINUTE);
     let state = auth.state();
-    assert!(matches!(&*state, AuthState::SignedIn { is_renewal_failing: false, .. }), "{state:?}");
+    assert!(matches!(&*state, AuthState::SignedIn { is_refresh_failing: false, .. }), "{state:?}");
 }
 
 /// How often the timers of these tabs fire within an hour in which nobody does anything.
@@ -177,29 +181,29 @@ fn wake_ups_in_an_idle_hour(lifetime: Duration, tabs: usize) -> (usize, usize) {
     open.extend((1..tabs).map(|_| another_tab(&world, &config())));
     world.advance(SECOND);
     let count = || open.iter().map(|(tab, _)| tab.wake_ups()).sum::<usize>();
-    let (before, sent) = (count(), renewals(&world).len());
+    let (before, sent) = (count(), refreshes(&world).len());
     world.advance(HOUR);
     assert!(world.server().violations().is_empty());
-    (count() - before, renewals(&world).len() - sent)
+    (count() - before, refreshes(&world).len() - sent)
 }
 
 #[test]
 fn an_idle_hour_of_an_hour_long_token_wakes_a_page_twice() {
-    // The renewal, and the moment for which its lock is kept.
+    // The refresh, and the moment for which its lock is kept.
     assert_eq!(wake_ups_in_an_idle_hour(HOUR, 1), (2, 1));
 }
 
 #[test]
 fn ten_idle_tabs_wake_as_often_as_one() {
-    // Whoever renews tells the others, which put off their own timers.
+    // Whoever refreshes tells the others, which put off their own timers.
     assert_eq!(wake_ups_in_an_idle_hour(HOUR, 10), (2, 1));
 }
 
 #[test]
-fn an_idle_hour_of_a_minute_long_token_wakes_a_page_for_its_renewals_alone() {
+fn an_idle_hour_of_a_minute_long_token_wakes_a_page_for_its_refreshs_alone() {
     for tabs in [1, 10] {
-        let (wake_ups, renewals) = wake_ups_in_an_idle_hour(MINUTE, tabs);
-        assert!((80..=96).contains(&renewals), "{tabs} tabs: {renewals} renewals");
-        assert!(wake_ups.abs_diff(2 * renewals) <= 2, "{tabs} tabs: {wake_ups} for {renewals}");
+        let (wake_ups, refreshes) = wake_ups_in_an_idle_hour(MINUTE, tabs);
+        assert!((80..=96).contains(&refreshes), "{tabs} tabs: {refreshes} refreshes");
+        assert!(wake_ups.abs_diff(2 * refreshes) <= 2, "{tabs} tabs: {wake_ups} for {refreshes}");
     }
 }

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use basic_oauth::platform::{Platform as _, StoreKind};
-use basic_oauth::{Code, Config, OnReturn, SignInOptions};
+use basic_oauth::platform::{Platform as _, SessionStore};
+use basic_oauth::{Config, ErrorCode, OnReturn, SignInOptions};
 use basic_oauth_testing::Native;
 use basic_oauth_testing::World;
 use basic_oauth_testing::flow::*;
@@ -67,7 +67,7 @@ fn without_a_wish_one_comes_back_to_where_one_was() {
 }
 
 #[test]
-fn r49_a_tampered_wish_is_judged_again() {
+fn r49_a_tampered_wish_is_validated_again() {
     for tampered in
         ["//evil.test", "https://evil.test/", "javascript:alert(1)", "/callback?code=1&state=2"]
     {
@@ -76,7 +76,7 @@ fn r49_a_tampered_wish_is_judged_again() {
         let auth = start(&world, &tab, &config());
         let options = SignInOptions { return_to: Some("/wish".into()), ..Default::default() };
         let _call = leave_with(&world, &tab, &auth, options);
-        let (key, record) = world.records(StoreKind::Local).pop_first().expect("one");
+        let (key, record) = world.records(SessionStore::Local).pop_first().expect("one");
         assert!(record.contains("\n/wish\n"));
         world.plant(&key, &record.replace("/wish", tampered));
         let tab = world.authorize(&tab);
@@ -86,7 +86,7 @@ fn r49_a_tampered_wish_is_judged_again() {
 }
 
 #[test]
-fn r48_the_fallback_is_judged_too() {
+fn r48_the_fallback_is_validated_too() {
     let mut config = config();
     config.fallback_return_to = "//evil.test".into();
     assert_eq!(landing(&config, CALLBACK, None), "/");
@@ -167,7 +167,7 @@ fn c29_a_page_that_is_loaded_after_a_refusal_knows_the_error_once() {
     let tab = tab.go("/home");
     let auth = start(&world, &tab, &config);
     let error = auth.state().error().cloned().expect("handed over");
-    assert_eq!(error.code(), Code::AccessDenied);
+    assert_eq!(error.code(), ErrorCode::AccessDenied);
     let said = error.oauth().and_then(|said| said.description.clone());
     assert_eq!(said.as_deref(), Some("No, thanks"));
     let auth = start(&world, &tab.reload(), &config);

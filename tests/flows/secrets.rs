@@ -2,7 +2,7 @@
 
 use std::fmt::{Debug, Write as _};
 
-use basic_oauth::platform::{Platform as _, StoreKind};
+use basic_oauth::platform::{Platform as _, SessionStore};
 use basic_oauth::protocol::callback::AuthorizationResponse;
 use basic_oauth::protocol::http::{Body, Request, Response};
 use basic_oauth::protocol::pkce::CodeVerifier;
@@ -94,7 +94,7 @@ fn r127_r128_a_whole_session_prints_no_secret() {
     printed.add(&world.run(auth.fetch(request)));
     world.answer(REVOKE, Answer::json(503, ""));
     printed.add(&world.run(auth.sign_out()));
-    assert_eq!(renewals(&world).len(), 3);
+    assert_eq!(refreshes(&world).len(), 3);
 
     printed.add(&*events.borrow());
     for event in events.borrow().iter() {
@@ -107,7 +107,7 @@ fn r127_r128_a_whole_session_prints_no_secret() {
         &config.api_origins,
     ));
     printed.add(&(&world, &tab, world.requests(), SignInOptions::default()));
-    printed.add(&(&*world.server(), tab.store(StoreKind::Local)));
+    printed.add(&(&*world.server(), tab.store(SessionStore::Local)));
     printed.assert_without(&secrets);
     // Effects name the keys of records, and that of a transaction holds its state.
     assert!(!format!("{:?}", world.effects()).contains("canary"));
@@ -216,10 +216,10 @@ fn r127_every_type_that_holds_a_secret_redacts_it() {
         let content_type = Some("application/json".into());
         Response { status: 200, content_type, retry_after: None, body }
     };
-    let judged = token::judge(&tab, &tokens(), tab.now()).expect("sound");
+    let processed = token::process_response(&tab, &tokens(), tab.now()).expect("sound");
     let session = Session::begin(
         "id".into(),
-        judged.clone(),
+        processed.clone(),
         &config.scope,
         tab.now(),
         config.default_token_lifetime,
@@ -240,7 +240,7 @@ fn r127_every_type_that_holds_a_secret_redacts_it() {
     let body = Body { content_type: "x", text: SecretText::new("canary-text".into()) };
 
     let mut printed = Printed::default();
-    printed.add(&(&access, &refresh, &code, &verifier, &state, &own, &transaction, &judged));
+    printed.add(&(&access, &refresh, &code, &verifier, &state, &own, &transaction, &processed));
     printed.add(&(&tokens(), &session, &user, &requests, &body));
     printed.add(&AuthorizationResponse::read(&url));
     printed.add(&session.to_record(&tab, registration, true));

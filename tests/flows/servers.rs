@@ -1,9 +1,9 @@
 //! What servers send, and what they need (R6, R8, R11, R36, R63, R66, R91, R100, R103).
 
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::SessionStore;
 use basic_oauth::protocol::authorization::ExtraParameters;
 use basic_oauth::{
-    AuthState, AuthorizationServer, Code, Config, Event, Scope, SignInOptions, SignedOutReason,
+    AuthState, AuthorizationServer, Config, ErrorCode, Event, Scope, SignInOptions, SignedOutReason,
 };
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Answer, ApiRequest, Gate, Person, World};
@@ -45,7 +45,7 @@ fn r6_a_fresh_nonce_goes_with_openid_and_is_kept_in_the_record() {
         let tab = away(&world, &any_server("openid profile"));
         let nonce = parameter(&tab.navigations()[0], "nonce").expect("sent");
         assert!((32..=64).contains(&nonce.len()), "{nonce}");
-        let records = world.records(StoreKind::Local);
+        let records = world.records(SessionStore::Local);
         assert!(records.values().any(|record| record.contains(&nonce)), "kept until the callback");
         assert!(!seen.contains(&nonce));
         seen.push(nonce);
@@ -72,7 +72,7 @@ fn r8_an_empty_scope_is_not_sent_unless_the_server_requires_one() {
     let mut basic = config();
     basic.scope = Scope::default();
     let refused = try_start(&world, &world.open(HOME), &basic).expect_err("refused");
-    assert_eq!((refused.code(), refused.detail()), (Code::InvalidOption, Some("scope")));
+    assert_eq!((refused.code(), refused.detail()), (ErrorCode::InvalidOption, Some("scope")));
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config());
     let options = SignInOptions { scope: Some(Scope::default()), ..Default::default() };
@@ -85,11 +85,11 @@ fn r33_what_contradicts_itself_is_told_at_the_start() {
     let world = World::new();
     let mut unnamed = config();
     unnamed.registration.server.iss_parameter_supported = true;
-    let mut lost = config_in(StoreKind::Memory);
+    let mut lost = config_in(SessionStore::Memory);
     lost.on_return = basic_oauth::OnReturn::Load;
     for (config, name) in [(unnamed, "issuer"), (lost, "onReturn")] {
         let refused = try_start(&world, &world.open(HOME), &config).expect_err("refused");
-        assert_eq!((refused.code(), refused.detail()), (Code::InvalidOption, Some(name)));
+        assert_eq!((refused.code(), refused.detail()), (ErrorCode::InvalidOption, Some(name)));
     }
 }
 
@@ -147,7 +147,7 @@ fn token_extras_never_cost_a_session() {
     let world = World::new();
     let body = json!({"huge": "x".repeat(100_000)});
     world.answer(TOKEN, Answer::json(200, &token_body(body)));
-    let (_tab, auth) = sign_in(&world, &config_in(StoreKind::Cookie));
+    let (_tab, auth) = sign_in(&world, &config_in(SessionStore::Cookie));
     assert!(auth.token_extras().as_json().is_none());
 }
 
@@ -195,8 +195,8 @@ fn a_user_who_could_not_be_read_is_read_at_the_next_chance() {
         let (watched, events) = with_events(&with_user(config()));
         let (tab, auth) = sign_in(&world, &watched);
         assert_eq!(user_name(&auth), None);
-        assert_eq!(state_error(&auth), Some(Code::ServerUnavailable), "the app is told");
-        assert!(events.borrow().contains(&Event::UserFailed(Code::ServerUnavailable)));
+        assert_eq!(state_error(&auth), Some(ErrorCode::ServerUnavailable), "the app is told");
+        assert!(events.borrow().contains(&Event::UserFailed(ErrorCode::ServerUnavailable)));
         match chance {
             0 => world.advance(HOUR),
             1 => tab.show(),
@@ -211,11 +211,11 @@ fn a_user_who_could_not_be_read_is_read_at_the_next_chance() {
 #[test]
 fn r91_user_information_that_cannot_be_read_is_told_and_the_session_kept() {
     for (answer, code) in [
-        (Answer::json(401, r#"{"error":"invalid_token"}"#), Code::TokenError),
-        (Answer::json(500, "{}"), Code::ServerUnavailable),
-        (Answer::of_type(200, "text/html", "<h1>Hello</h1>"), Code::NotJson),
-        (Answer::json(200, r#"{"id":"x"}"#), Code::InvalidUserInfo),
-        (Answer::network_error(), Code::NetworkError),
+        (Answer::json(401, r#"{"error":"invalid_token"}"#), ErrorCode::TokenError),
+        (Answer::json(500, "{}"), ErrorCode::ServerUnavailable),
+        (Answer::of_type(200, "text/html", "<h1>Hello</h1>"), ErrorCode::NotJson),
+        (Answer::json(200, r#"{"id":"x"}"#), ErrorCode::InvalidUserInfo),
+        (Answer::network_error(), ErrorCode::NetworkError),
     ] {
         let world = World::new();
         world.server().issues_refresh_tokens = false;
@@ -226,7 +226,7 @@ fn r91_user_information_that_cannot_be_read_is_told_and_the_session_kept() {
         assert_eq!(state_error(&auth), Some(code), "{answer:?}");
         assert!(events.borrow().contains(&Event::UserFailed(code)), "{answer:?}");
         assert_eq!(token(&world, &auth), "access-2");
-        if code == Code::InvalidUserInfo {
+        if code == ErrorCode::InvalidUserInfo {
             let message = auth.state().error().expect("told").message();
             assert!(message.contains("`sub`") && !message.contains("JSON"), "{message}");
         }
@@ -240,7 +240,7 @@ fn a_refresh_does_not_hide_that_the_user_cannot_be_read() {
     let (_tab, auth) = sign_in(&world, &with_user(config()));
     for _ in 0..3 {
         world.advance(HOUR);
-        assert_eq!(state_error(&auth), Some(Code::ServerUnavailable));
+        assert_eq!(state_error(&auth), Some(ErrorCode::ServerUnavailable));
     }
 }
 
@@ -302,7 +302,7 @@ fn r100_a_request_that_waits_for_a_refresh_does_not_pass_to_another_user() {
     gate.open();
     world.advance(MINUTE);
     let refused = call.take().expect("ended").expect_err("not sent");
-    assert_eq!(refused.code(), Code::NotSignedIn);
+    assert_eq!(refused.code(), ErrorCode::NotSignedIn);
     assert!(world.requests_to("/api/items").is_empty());
 }
 
@@ -340,7 +340,7 @@ fn r103_a_request_is_cancelled_while_it_waits_for_a_refresh_after_a_401() {
     let own = auth.clone();
     let call = tab.call(async move { own.fetch(request).await });
     world.settle();
-    assert_eq!(renewals(&world).len(), 1);
+    assert_eq!(refreshes(&world).len(), 1);
     cancelled.open();
     world.settle();
     assert!(call.take().expect("ended at once").is_err());
@@ -393,5 +393,5 @@ fn r105_a_record_of_an_earlier_version_is_removed_without_an_error() {
     let auth = start(&world, &world.open(HOME), &config());
     assert_signed_out(&auth, SignedOutReason::Never);
     assert_eq!(state_error(&auth), None);
-    assert!(keys(&world, StoreKind::Local).is_empty());
+    assert!(keys(&world, SessionStore::Local).is_empty());
 }

@@ -1,7 +1,7 @@
 //! A session ends only for a reason, and does end for one (R96, R103, R105, R111, R114).
 
-use basic_oauth::platform::StoreKind;
-use basic_oauth::{Code, Config, SignedOutReason};
+use basic_oauth::platform::SessionStore;
+use basic_oauth::{Config, ErrorCode, SignedOutReason};
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Answer, World};
 use serde_json::json;
@@ -15,7 +15,7 @@ fn config_with_user() -> Config {
 /// Lets time pass until the first refresh has been answered.
 fn until_refreshed_once(world: &World) {
     for _ in 0..4000 {
-        if !renewals(world).is_empty() {
+        if !refreshes(world).is_empty() {
             return;
         }
         world.advance(SECOND);
@@ -31,7 +31,7 @@ fn r103_a_401_without_a_refresh_token_ends_no_session() {
     let (_tab, auth) = sign_in(&world, &config_with_user());
     world.advance(30 * MINUTE);
     assert_signed_in(&auth);
-    assert_eq!(state_error(&auth), Some(Code::TokenError), "the app is told");
+    assert_eq!(state_error(&auth), Some(ErrorCode::TokenError), "the app is told");
     assert_eq!(token(&world, &auth), "access-2");
     world.advance(31 * MINUTE);
     assert_signed_out(&auth, SignedOutReason::Expired);
@@ -53,7 +53,7 @@ fn r51_a_session_that_ends_at_once_does_not_reset_the_loop_breaker() {
     world.advance(2 * SECOND);
     assert_signed_out(&auth, SignedOutReason::Expired);
     let refused = leave(&world, &tab, &auth).take().expect("at once").expect_err("refused");
-    assert_eq!(refused.code(), Code::SignInLoop);
+    assert_eq!(refused.code(), ErrorCode::SignInLoop);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn r96_an_answer_that_says_sign_in_ends_the_session_at_once() {
             let error = auth.state().error().cloned().expect("told");
             assert!(error.needs_sign_in(), "{status} {body}: {error:?}");
             world.advance(24 * HOUR);
-            assert_eq!(renewals(&world).len(), 1, "{status} {body}");
+            assert_eq!(refreshes(&world).len(), 1, "{status} {body}");
         }
     }
 }
@@ -105,7 +105,7 @@ fn r96_any_other_refusal_is_tried_three_times_in_all() {
         until_refreshed_once(&world);
         assert_signed_in(&auth);
         world.advance(24 * HOUR);
-        assert_eq!(renewals(&world).len(), 3, "{status} {body}");
+        assert_eq!(refreshes(&world).len(), 3, "{status} {body}");
         assert_signed_out(&auth, SignedOutReason::Revoked);
         let error = auth.state().error().cloned().expect("told");
         assert!(error.needs_sign_in(), "{status} {body}: {error:?}");
@@ -116,11 +116,11 @@ fn r96_any_other_refusal_is_tried_three_times_in_all() {
 fn r96_a_success_forgets_earlier_refusals() {
     let (world, _tab, auth) = signed_in_for(HOUR);
     for _ in 0..5 {
-        let before = renewals(&world).len();
+        let before = refreshes(&world).len();
         for _ in 0..2 {
             world.answer(TOKEN, Answer::json(400, "{}"));
         }
-        while renewals(&world).len() < before + 3 {
+        while refreshes(&world).len() < before + 3 {
             world.advance(SECOND);
         }
         assert_signed_in(&auth);
@@ -148,7 +148,7 @@ fn r96_trouble_never_ends_a_session() {
         world.answer_always(TOKEN, Some(trouble.clone()));
         world.advance(3 * HOUR);
         assert_signed_in(&auth);
-        assert!(renewals(&world).len() > 10, "{trouble:?}");
+        assert!(refreshes(&world).len() > 10, "{trouble:?}");
         world.answer_always(TOKEN, None);
         world.advance(5 * MINUTE);
         assert!(token(&world, &auth).starts_with("access-"), "{trouble:?}");
@@ -162,14 +162,14 @@ fn c16_without_expires_in_and_without_a_refresh_token_a_token_does_not_expire() 
     world.server().access_lifetime = 2_000_000 * HOUR;
     world.server().expires_in = None;
     let (tab, auth) = sign_in(&world, &config());
-    assert_eq!((auth.expires_at(), auth.renews_at()), (None, None));
+    assert_eq!((auth.expires_at(), auth.refreshes_at()), (None, None));
     for _ in 0..3 {
         world.advance(1000 * HOUR);
         assert_eq!(token(&world, &auth), "access-2");
     }
     let auth = start(&world, &tab.reload(), &config());
     assert_eq!(token(&world, &auth), "access-2", "and it survives a reload");
-    assert!(renewals(&world).is_empty());
+    assert!(refreshes(&world).is_empty());
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn c16_with_a_refresh_token_the_default_lifetime_stays() {
     assert_eq!(auth.expires_at(), Some(world.now().plus(HOUR)));
     world.server().rotates = false;
     world.advance(HOUR);
-    assert_eq!(renewals(&world).len(), 1);
+    assert_eq!(refreshes(&world).len(), 1);
     assert!(auth.expires_at().is_some(), "the old refresh token is kept, and so is the lifetime");
 }
 
@@ -199,7 +199,7 @@ fn r63_an_empty_or_null_refresh_token_counts_as_absent() {
         until_refreshed_once(&world);
         assert_eq!(token(&world, &auth), "a1");
         world.advance(HOUR);
-        let sent: Vec<_> = renewals(&world).iter().map(|r| r.parameter("refresh_token")).collect();
+        let sent: Vec<_> = refreshes(&world).iter().map(|r| r.parameter("refresh_token")).collect();
         assert_eq!(sent[0], sent[1], "the old refresh token is kept");
     }
 }
@@ -232,7 +232,7 @@ fn r111_any_2xx_is_a_successful_revocation() {
 
 #[test]
 fn r114_every_tab_is_told_the_true_reason() {
-    for store in [StoreKind::Local, StoreKind::Cookie] {
+    for store in [SessionStore::Local, SessionStore::Cookie] {
         let config = config_in(store);
         let world = World::new();
         let (_tab, auth) = sign_in(&world, &config);
@@ -242,11 +242,11 @@ fn r114_every_tab_is_told_the_true_reason() {
             Answer::json(400, r#"{"error":"invalid_grant","error_description":"account closed"}"#),
         );
         world.advance(2 * HOUR);
-        assert_eq!(renewals(&world).len(), 1, "one tab asked");
+        assert_eq!(refreshes(&world).len(), 1, "one tab asked");
         for auth in [&auth, &theirs] {
             assert_signed_out(auth, SignedOutReason::Revoked);
             let error = auth.state().error().cloned().expect("told");
-            assert_eq!(error.code(), Code::InvalidGrant);
+            assert_eq!(error.code(), ErrorCode::InvalidGrant);
             let description = error.oauth().and_then(|said| said.description.clone());
             assert_eq!(description.as_deref(), Some("account closed"));
         }
@@ -255,7 +255,7 @@ fn r114_every_tab_is_told_the_true_reason() {
 
 #[test]
 fn r114_two_clients_of_one_page_are_told_the_true_reason() {
-    for store in [StoreKind::Session, StoreKind::Memory] {
+    for store in [SessionStore::Session, SessionStore::Memory] {
         let config = config_in(store);
         let world = World::new();
         let (tab, first) = sign_in(&world, &config);
@@ -265,7 +265,7 @@ fn r114_two_clients_of_one_page_are_told_the_true_reason() {
         world.advance(2 * HOUR);
         for auth in [&first, &second] {
             assert_signed_out(auth, SignedOutReason::Revoked);
-            assert_eq!(state_error(auth), Some(Code::InvalidGrant), "{store:?}");
+            assert_eq!(state_error(auth), Some(ErrorCode::InvalidGrant), "{store:?}");
         }
     }
 }
@@ -282,7 +282,7 @@ fn r114_a_tab_that_slept_through_a_sign_in_is_told_how_the_last_one_ended() {
     world.settle();
     for auth in [&second, &first] {
         assert_signed_out(auth, SignedOutReason::Revoked);
-        assert_eq!(state_error(auth), Some(Code::InvalidGrant));
+        assert_eq!(state_error(auth), Some(ErrorCode::InvalidGrant));
     }
 }
 
@@ -317,12 +317,12 @@ fn r114_a_sign_out_elsewhere_is_still_a_sign_out_elsewhere() {
     world.run(third.sign_out()).expect("signed out");
     assert_signed_out(&first, SignedOutReason::SignedOutElsewhere);
     assert_eq!(state_error(&first), None);
-    assert!(keys(&world, StoreKind::Local).is_empty(), "nothing is left behind");
+    assert!(keys(&world, SessionStore::Local).is_empty(), "nothing is left behind");
 }
 
 #[test]
 fn r105_another_store_adopts_the_session_and_leaves_nothing_behind() {
-    use StoreKind::{Cookie, Local, Memory, Session};
+    use SessionStore::{Cookie, Local, Memory, Session};
     for old in [Local, Session, Cookie] {
         for new in [Local, Session, Cookie, Memory] {
             if old == new {
@@ -340,7 +340,7 @@ fn r105_another_store_adopts_the_session_and_leaves_nothing_behind() {
                 !left.iter().any(|key| key.ends_with(".session")),
                 "{old:?} to {new:?}: {left:?}"
             );
-            assert!(renewals(&world).is_empty());
+            assert!(refreshes(&world).is_empty());
             world.run(auth.sign_out()).expect("signed out");
             assert!(!dump(&world).contains("refresh-"), "{old:?} to {new:?}");
         }
@@ -350,12 +350,12 @@ fn r105_another_store_adopts_the_session_and_leaves_nothing_behind() {
 #[test]
 fn r105_a_session_of_the_new_store_wins_over_one_left_in_the_old() {
     let world = World::new();
-    let (_tab, auth) = sign_in(&world, &config_in(StoreKind::Local));
-    let (key, old) = world.records(StoreKind::Local).into_iter().next().expect("the session");
+    let (_tab, auth) = sign_in(&world, &config_in(SessionStore::Local));
+    let (key, old) = world.records(SessionStore::Local).into_iter().next().expect("the session");
     world.run(auth.sign_out()).expect("signed out");
-    let (tab, _auth) = sign_in(&world, &config_in(StoreKind::Cookie));
+    let (tab, _auth) = sign_in(&world, &config_in(SessionStore::Cookie));
     world.plant(&key, &old);
-    let auth = start(&world, &tab.reload(), &config_in(StoreKind::Cookie));
+    let auth = start(&world, &tab.reload(), &config_in(SessionStore::Cookie));
     assert_eq!(token(&world, &auth), "access-5");
-    assert!(keys(&world, StoreKind::Local).is_empty());
+    assert!(keys(&world, SessionStore::Local).is_empty());
 }

@@ -1,12 +1,12 @@
 //! An app that signs in whoever is not signed in, and whose callback fails every time.
 
-use basic_oauth::platform::StoreKind;
-use basic_oauth::{Code, Event};
+use basic_oauth::platform::SessionStore;
+use basic_oauth::{ErrorCode, Event};
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Answer, StoreFault, Tab, World};
 
 /// What such an app does on one page: `None` once it has left for the server.
-fn one_round(world: &World, tab: &Tab) -> Option<Code> {
+fn one_round(world: &World, tab: &Tab) -> Option<ErrorCode> {
     let auth = start(world, tab, &config());
     assert!(!auth.state().is_signed_in());
     leave(world, tab, &auth).take().map(|refused| refused.expect_err("refused").code())
@@ -16,7 +16,7 @@ fn one_round(world: &World, tab: &Tab) -> Option<Code> {
 fn rounds(world: &World, mut tab: Tab) -> (usize, Tab) {
     for round in 0..50 {
         if let Some(code) = one_round(world, &tab) {
-            assert_eq!(code, Code::SignInLoop);
+            assert_eq!(code, ErrorCode::SignInLoop);
             return (round, tab);
         }
         tab = world.authorize(&tab);
@@ -40,9 +40,13 @@ fn r51_a_sign_in_that_always_fails_is_stopped_and_told() {
         let (config, events) = with_events(&config());
         let auth = start(&world, &tab, &config);
         let refused = leave(&world, &tab, &auth).take().expect("at once").expect_err("refused");
-        assert_eq!(refused.code(), Code::SignInLoop);
-        assert_eq!(state_error(&auth), Some(Code::SignInLoop), "also whoever only shows the state");
-        assert!(events.borrow().contains(&Event::SignInFailed(Code::SignInLoop)));
+        assert_eq!(refused.code(), ErrorCode::SignInLoop);
+        assert_eq!(
+            state_error(&auth),
+            Some(ErrorCode::SignInLoop),
+            "also whoever only shows the state"
+        );
+        assert!(events.borrow().contains(&Event::SignInFailed(ErrorCode::SignInLoop)));
         assert!(tab.navigations().is_empty());
         assert_eq!(exchanges(&world).len(), 5, "and the server is left alone");
     }
@@ -57,7 +61,7 @@ fn r51_a_callback_that_nobody_reads_is_a_loop_too() {
         // The server sends them back to a page that is not the redirect URI.
         tab = tab.go(HOME);
     }
-    assert_eq!(one_round(&world, &tab), Some(Code::SignInLoop));
+    assert_eq!(one_round(&world, &tab), Some(ErrorCode::SignInLoop));
 }
 
 #[test]
@@ -111,7 +115,7 @@ fn r51_tabs_that_a_browser_restores_at_once_are_no_loop() {
 #[test]
 fn r51_r109_without_session_storage_a_sign_in_still_works() {
     let world = World::new();
-    world.set_store_fault(StoreKind::Session, StoreFault::Blocked);
+    world.set_store_fault(SessionStore::Session, StoreFault::Blocked);
     let tab = world.open(HOME);
     assert_eq!(one_round(&world, &tab), None);
     assert_signed_in(&start(&world, &world.authorize(&tab), &config()));

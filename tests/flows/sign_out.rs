@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use basic_oauth::platform::{Listening as _, Platform as _, StoreKind};
-use basic_oauth::{AuthState, Code, Event, SignedOutReason};
+use basic_oauth::platform::{PageEvents as _, Platform as _, SessionStore};
+use basic_oauth::{AuthState, ErrorCode, Event, SignedOutReason};
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Answer, Person, StoreFault, World};
 
@@ -15,16 +15,16 @@ fn r110_everything_here_is_done_before_anything_is_awaited() {
     let (_other, theirs) = another_tab(&world, &config_with_revocation());
     let call = auth.sign_out();
     assert_signed_out(&auth, SignedOutReason::SignedOut);
-    assert!(keys(&world, StoreKind::Local).is_empty());
+    assert!(keys(&world, SessionStore::Local).is_empty());
     assert!(
-        auth.expires_at().is_none() && auth.renews_at().is_none() && !auth.has_scope("profile")
+        auth.expires_at().is_none() && auth.refreshes_at().is_none() && !auth.has_scope("profile")
     );
     drop(call);
     world.settle();
     assert_signed_out(&theirs, SignedOutReason::SignedOutElsewhere);
     world.advance(3 * HOUR);
-    assert!(renewals(&world).is_empty() && tab.navigations().is_empty());
-    assert_eq!(world.run(auth.token()).expect_err("over").code(), Code::NotSignedIn);
+    assert!(refreshes(&world).is_empty() && tab.navigations().is_empty());
+    assert_eq!(world.run(auth.token()).expect_err("over").code(), ErrorCode::NotSignedIn);
 }
 
 #[test]
@@ -38,14 +38,16 @@ fn r110_a_server_that_is_down_keeps_nobody_signed_in() {
         trouble(&world);
         assert_eq!(world.run_within(MINUTE, auth.sign_out()), Ok(()));
         assert_signed_out(&auth, SignedOutReason::SignedOut);
-        assert!(keys(&world, StoreKind::Local).is_empty());
+        assert!(keys(&world, SessionStore::Local).is_empty());
         assert!(events.borrow().iter().any(|event| matches!(event, Event::RevocationFailed(_))));
     }
 }
 
 #[test]
 fn r105_documented_keys_only_and_none_of_them_after_sign_out() {
-    for kind in [StoreKind::Local, StoreKind::Session, StoreKind::Cookie, StoreKind::Memory] {
+    for kind in
+        [SessionStore::Local, SessionStore::Session, SessionStore::Cookie, SessionStore::Memory]
+    {
         let world = World::new();
         world.plant("theirs", "1");
         let (tab, auth) = sign_in(&world, &config_in(kind));
@@ -58,22 +60,24 @@ fn r105_documented_keys_only_and_none_of_them_after_sign_out() {
             .collect();
         names.sort();
         let documented: &[&str] = match kind {
-            StoreKind::Session => &["attempts", "page", "session"],
+            SessionStore::Session => &["attempts", "page", "session"],
             _ => &["session"],
         };
         assert_eq!(names, documented, "{}", kind.as_str());
         let _pending = leave(&world, &tab, &auth);
         world.run(auth.sign_out()).expect("signed out");
-        assert_eq!(keys(&world, StoreKind::Local), ["theirs"], "{}", kind.as_str());
-        for kind in [StoreKind::Session, StoreKind::Cookie, StoreKind::Memory] {
+        assert_eq!(keys(&world, SessionStore::Local), ["theirs"], "{}", kind.as_str());
+        for kind in [SessionStore::Session, SessionStore::Cookie, SessionStore::Memory] {
             assert!(keys(&world, kind).is_empty(), "{}", kind.as_str());
         }
     }
 }
 
 #[test]
-fn r99_a_renewal_in_flight_cannot_bring_the_session_back() {
-    for kind in [StoreKind::Local, StoreKind::Session, StoreKind::Cookie, StoreKind::Memory] {
+fn r99_a_refresh_in_flight_cannot_bring_the_session_back() {
+    for kind in
+        [SessionStore::Local, SessionStore::Session, SessionStore::Cookie, SessionStore::Memory]
+    {
         let mut config = config_with_revocation();
         config.store = kind;
         let world = World::new();
@@ -88,7 +92,7 @@ fn r99_a_renewal_in_flight_cannot_bring_the_session_back() {
         gate.open();
         world.advance(MINUTE);
         let error = call.take().expect("ended").expect_err("signed out");
-        assert_eq!(error.code(), Code::NotSignedIn, "{}", kind.as_str());
+        assert_eq!(error.code(), ErrorCode::NotSignedIn, "{}", kind.as_str());
         assert_signed_out(&auth, SignedOutReason::SignedOut);
         assert!(dump(&world).find("access").is_none(), "{}", kind.as_str());
         assert_eq!(signing_out.take(), Some(Ok(())));
@@ -97,7 +101,7 @@ fn r99_a_renewal_in_flight_cannot_bring_the_session_back() {
 }
 
 #[test]
-fn r99_r150_a_sign_out_in_another_tab_beats_a_renewal_in_flight() {
+fn r99_r150_a_sign_out_in_another_tab_beats_a_refresh_in_flight() {
     for seed in 0..60 {
         let world = World::new();
         let config = config_with_revocation();
@@ -119,15 +123,15 @@ fn r99_r150_a_sign_out_in_another_tab_beats_a_renewal_in_flight() {
         assert!(call.take().expect("ended").is_err(), "seed {seed}");
         assert_eq!(signing_out.take(), Some(Ok(())), "seed {seed}");
         assert!(!auth.state().is_signed_in() && !theirs.state().is_signed_in(), "seed {seed}");
-        assert!(keys(&world, StoreKind::Local).is_empty(), "seed {seed}");
+        assert!(keys(&world, SessionStore::Local).is_empty(), "seed {seed}");
         assert_eq!(world.server().sessions(), (1, 0), "seed {seed}");
     }
 }
 
 #[test]
-fn r99_a_renewal_stored_at_the_very_moment_of_a_sign_out_is_removed() {
+fn r99_a_refresh_stored_at_the_very_moment_of_a_sign_out_is_removed() {
     // The other tab read the record, then this one removed it, then the other one wrote its own.
-    for kind in [StoreKind::Local, StoreKind::Cookie] {
+    for kind in [SessionStore::Local, SessionStore::Cookie] {
         let world = World::new();
         let (tab, auth) = sign_in(&world, &config_in(kind));
         let (other, theirs) = another_tab(&world, &config_in(kind));
@@ -153,7 +157,7 @@ fn r99_a_renewal_stored_at_the_very_moment_of_a_sign_out_is_removed() {
 
 #[test]
 fn r99_a_person_that_arrives_late_does_not_bring_the_session_back() {
-    for kind in [StoreKind::Local, StoreKind::Cookie] {
+    for kind in [SessionStore::Local, SessionStore::Cookie] {
         let mut config = config_in(kind);
         config.load_user = true;
         let world = World::new();
@@ -178,13 +182,13 @@ fn r99_an_exchange_in_flight_is_no_session_after_a_sign_out_elsewhere() {
     let url = world.consent(&tab).url();
     world.run(auth.sign_out()).expect("signed out");
     let late = start(&world, &tab.go(&url), &config());
-    assert_eq!(state_error(&late), Some(Code::UnknownState), "sign-ins under way end with it");
-    assert!(keys(&world, StoreKind::Local).is_empty());
+    assert_eq!(state_error(&late), Some(ErrorCode::UnknownState), "sign-ins under way end with it");
+    assert!(keys(&world, SessionStore::Local).is_empty());
 }
 
 #[test]
 fn r99_a_sign_out_elsewhere_beats_an_exchange_that_is_under_way() {
-    for kind in [StoreKind::Local, StoreKind::Cookie] {
+    for kind in [SessionStore::Local, SessionStore::Cookie] {
         let mut config = config_with_revocation();
         config.store = kind;
         let world = World::new();
@@ -200,7 +204,7 @@ fn r99_a_sign_out_elsewhere_beats_an_exchange_that_is_under_way() {
         let late = late.take().expect("ended").expect("started");
         assert_signed_out(&late, SignedOutReason::SignedOutElsewhere);
         assert_signed_out(&auth, SignedOutReason::SignedOut);
-        assert!(keys(&world, kind).is_empty() && keys(&world, StoreKind::Local).is_empty());
+        assert!(keys(&world, kind).is_empty() && keys(&world, SessionStore::Local).is_empty());
         assert_eq!(world.requests_to(REVOKE).len(), 2, "nobody will use the late tokens either");
     }
 }
@@ -213,12 +217,12 @@ fn a_note_of_an_exchange_that_died_with_its_page_is_swept() {
     let _late = tab.call(Auth::start(tab.clone(), config()));
     world.settle();
     tab.close();
-    assert_eq!(keys(&world, StoreKind::Local).len(), 1, "the note");
+    assert_eq!(keys(&world, SessionStore::Local).len(), 1, "the note");
     start(&world, &world.open(HOME), &config());
-    assert_eq!(keys(&world, StoreKind::Local).len(), 1, "it may still be under way");
+    assert_eq!(keys(&world, SessionStore::Local).len(), 1, "it may still be under way");
     world.advance(HOUR);
     start(&world, &world.open(HOME), &config());
-    assert!(keys(&world, StoreKind::Local).is_empty());
+    assert!(keys(&world, SessionStore::Local).is_empty());
 }
 
 #[test]
@@ -280,7 +284,7 @@ fn r112_no_address_is_an_order_to_sign_out() {
 
 #[test]
 fn r114_a_sign_out_is_seen_in_every_tab_without_reload() {
-    for kind in [StoreKind::Local, StoreKind::Cookie] {
+    for kind in [SessionStore::Local, SessionStore::Cookie] {
         let world = World::new();
         let (_tab, auth) = sign_in(&world, &config_in(kind));
         let others: Vec<_> = (0..3).map(|_| another_tab(&world, &config_in(kind))).collect();
@@ -293,7 +297,7 @@ fn r114_a_sign_out_is_seen_in_every_tab_without_reload() {
 
 #[test]
 fn r114_a_sign_out_in_one_tab_of_session_or_memory_is_that_tabs_own() {
-    for kind in [StoreKind::Session, StoreKind::Memory] {
+    for kind in [SessionStore::Session, SessionStore::Memory] {
         let world = World::new();
         let (_tab, auth) = sign_in(&world, &config_in(kind));
         let (_tab2, theirs) = sign_in(&world, &config_in(kind));
@@ -304,7 +308,7 @@ fn r114_a_sign_out_in_one_tab_of_session_or_memory_is_that_tabs_own() {
 
 #[test]
 fn r114_a_sign_in_is_seen_in_every_tab_without_reload() {
-    for kind in [StoreKind::Local, StoreKind::Cookie] {
+    for kind in [SessionStore::Local, SessionStore::Cookie] {
         let world = World::new();
         let (_tab, waiting) = another_tab(&world, &config_in(kind));
         assert_signed_out(&waiting, SignedOutReason::Never);
@@ -316,7 +320,7 @@ fn r114_a_sign_in_is_seen_in_every_tab_without_reload() {
 
 #[test]
 fn r100_r114_another_person_replaces_and_is_never_mixed() {
-    for kind in [StoreKind::Local, StoreKind::Cookie] {
+    for kind in [SessionStore::Local, SessionStore::Cookie] {
         let mut config = config_in(kind);
         config.load_user = true;
         let world = World::new();
@@ -356,7 +360,7 @@ fn r114_a_tab_that_missed_the_message_notices_on_coming_back() {
 fn r114_clearing_the_sites_data_signs_out() {
     let world = World::new();
     let (tab, auth) = sign_in(&world, &config());
-    world.clear(StoreKind::Local);
+    world.clear(SessionStore::Local);
     tab.show();
     world.settle();
     assert!(!auth.state().is_signed_in());
@@ -366,9 +370,9 @@ fn r114_clearing_the_sites_data_signs_out() {
 fn a_record_that_cannot_be_removed_is_told() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
-    world.set_store_fault(StoreKind::Local, StoreFault::Broken);
+    world.set_store_fault(SessionStore::Local, StoreFault::Broken);
     let error = world.run(auth.sign_out()).expect_err("broken");
-    assert_eq!(error.code(), Code::StorageUnavailable);
+    assert_eq!(error.code(), ErrorCode::StorageUnavailable);
     assert_signed_out(&auth, SignedOutReason::SignedOut);
 }
 
@@ -388,7 +392,7 @@ fn a_closed_client_signs_nobody_out() {
     let world = World::new();
     let (tab, auth) = sign_in(&world, &config());
     auth.close();
-    assert_eq!(world.run(auth.sign_out()).expect_err("closed").code(), Code::Closed);
+    assert_eq!(world.run(auth.sign_out()).expect_err("closed").code(), ErrorCode::Closed);
     assert_signed_in(&start(&world, &tab, &config()));
 }
 
@@ -403,7 +407,7 @@ fn name_of(auth: &Auth) -> Option<String> {
 fn r99_an_exchange_that_was_given_up_leaves_what_the_store_holds() {
     // In `sessionStorage` a sign-out elsewhere ends the sign-ins under way, and no other tab's session.
     let mut config = config_with_revocation();
-    config.store = StoreKind::Session;
+    config.store = SessionStore::Session;
     let world = World::new();
     let (_other, theirs) = sign_in(&world, &config);
     let (tab, auth) = sign_in(&world, &config);
@@ -424,7 +428,7 @@ fn r99_an_exchange_that_was_given_up_leaves_what_the_store_holds() {
 fn r114_a_sign_in_elsewhere_is_seen_although_its_message_came_before_anybody_listened() {
     let world = Rc::new(World::new());
     let (_tab, auth) = sign_in(&world, &config());
-    let record = world.records(StoreKind::Local).into_iter().next().expect("the session");
+    let record = world.records(SessionStore::Local).into_iter().next().expect("the session");
     let tab = world.authorize(&away(&world, &config()));
     let gate = world.hold(TOKEN);
     let mut config = config();
@@ -446,15 +450,15 @@ fn r114_a_sign_in_elsewhere_is_seen_although_its_message_came_before_anybody_lis
 #[test]
 fn r114_a_sign_out_that_is_heard_of_before_it_is_seen_is_seen_a_moment_later() {
     let world = World::new();
-    let config = config_in(StoreKind::Cookie);
+    let config = config_in(SessionStore::Cookie);
     let (_tab, auth) = sign_in(&world, &config);
     let (other, theirs) = another_tab(&world, &config);
-    let key = keys(&world, StoreKind::Cookie).remove(0);
+    let key = keys(&world, SessionStore::Cookie).remove(0);
     let channel = key.strip_suffix("session").expect("the session");
-    other.listen(channel, Rc::new(|_| {})).announce();
+    other.listen(channel, Rc::new(|_| {})).broadcast_change();
     world.settle();
     assert_signed_in(&theirs);
-    world.clear(StoreKind::Cookie);
+    world.clear(SessionStore::Cookie);
     world.advance(SECOND);
     assert_signed_out(&auth, SignedOutReason::SignedOutElsewhere);
 }

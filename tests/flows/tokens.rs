@@ -3,10 +3,10 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::SessionStore;
 use basic_oauth::protocol::Origin;
 use basic_oauth::{
-    AuthState, Code, Config, Kind, Result, SignInOptions, SignedOutReason, Subscription,
+    AuthState, Config, ErrorCode, ErrorKind, Result, SignInOptions, SignedOutReason, Subscription,
 };
 use basic_oauth_testing::Native;
 use basic_oauth_testing::flow::*;
@@ -58,7 +58,7 @@ fn r102_only_configured_origins_get_the_token() {
         let refused = world.run(auth.fetch(ApiRequest::get(url))).expect_err(url);
         assert_eq!(
             (refused.code(), refused.kind()),
-            (Code::OriginNotAllowed, Kind::Misuse),
+            (ErrorCode::OriginNotAllowed, ErrorKind::Misuse),
             "{url}"
         );
     }
@@ -77,7 +77,7 @@ fn r102_an_origin_of_the_apps_choice_gets_it_and_a_redirect_is_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         world.answer("/api/own", Answer::json(status, ""));
         let refused = world.run(auth.fetch(ApiRequest::get("/api/own"))).expect_err("redirected");
-        assert_eq!(refused.code(), Code::NetworkError);
+        assert_eq!(refused.code(), ErrorCode::NetworkError);
     }
     let sent = world.requests_to("/api/own");
     assert_eq!(sent.len(), 6);
@@ -85,14 +85,14 @@ fn r102_an_origin_of_the_apps_choice_gets_it_and_a_redirect_is_not_followed() {
 }
 
 #[test]
-fn r103_a_401_leads_to_one_renewal_and_one_repetition() {
+fn r103_a_401_leads_to_one_refresh_and_one_repetition() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
     let first = token(&world, &auth);
     world.server().access_lifetime = HOUR;
     world.answer("/api/notes", Answer::json(401, "{}"));
     let response = world.run(auth.fetch(ApiRequest::get(NOTES))).expect("answered");
-    assert_eq!((response.status, renewals(&world).len()), (200, 1));
+    assert_eq!((response.status, refreshes(&world).len()), (200, 1));
     let sent = world.requests_to("/api/notes");
     assert_eq!(sent.len(), 2);
     assert_eq!(sent[0].bearer.as_ref().unwrap().expose(), first);
@@ -105,18 +105,18 @@ fn r103_an_api_that_always_refuses_makes_no_storm() {
     let (tab, auth) = sign_in(&world, &config());
     world.answer_always("/api/notes", Answer::json(401, "{}"));
     let response = world.run(auth.fetch(ApiRequest::get(NOTES))).expect("answered");
-    assert_eq!((response.status, renewals(&world).len()), (401, 1));
+    assert_eq!((response.status, refreshes(&world).len()), (401, 1));
     assert_eq!(world.requests_to("/api/notes").len(), 2);
     let calls: Vec<_> = (0..50).map(|_| fetch(&tab, &auth, NOTES)).collect();
     world.settle();
     assert!(calls.iter().all(|call| call.take().expect("ended").expect("answered").status == 401));
-    assert!(renewals(&world).len() <= 2, "{}", renewals(&world).len());
+    assert!(refreshes(&world).len() <= 2, "{}", refreshes(&world).len());
     assert!(world.requests_to("/api/notes").len() <= 2 + 100);
     assert_signed_in(&auth);
 }
 
 #[test]
-fn r103_an_app_that_polls_a_refusing_api_renews_now_and_then() {
+fn r103_an_app_that_polls_a_refusing_api_refreshes_now_and_then() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
     world.answer_always("/api/notes", Answer::json(401, "{}"));
@@ -125,11 +125,11 @@ fn r103_an_app_that_polls_a_refusing_api_renews_now_and_then() {
         assert_eq!(response.expect("answered").status, 401);
         world.advance(SECOND);
     }
-    assert_eq!(renewals(&world).len(), 3, "every ten seconds");
+    assert_eq!(refreshes(&world).len(), 3, "every ten seconds");
 }
 
 #[test]
-fn r103_fifty_requests_refused_at_once_are_one_renewal() {
+fn r103_fifty_requests_refused_at_once_are_one_refresh() {
     let world = World::new();
     let (tab, auth) = sign_in(&world, &config());
     for _ in 0..50 {
@@ -139,11 +139,11 @@ fn r103_fifty_requests_refused_at_once_are_one_renewal() {
     world.settle();
     let statuses: Vec<_> = calls.iter().map(|call| call.take().unwrap().unwrap().status).collect();
     assert_eq!(statuses, [200; 50]);
-    assert_eq!(renewals(&world).len(), 1);
+    assert_eq!(refreshes(&world).len(), 1);
 }
 
 #[test]
-fn r103_a_401_while_renewal_fails_is_the_answer() {
+fn r103_a_401_while_refresh_fails_is_the_answer() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
     world.answer_always("/api/notes", Answer::json(401, "{}"));
@@ -172,7 +172,7 @@ fn r103_other_refusals_are_the_apps_own_affair() {
         let response = world.run(auth.fetch(ApiRequest::get(NOTES))).expect("answered");
         assert_eq!(response.status, status);
     }
-    assert!(renewals(&world).is_empty());
+    assert!(refreshes(&world).is_empty());
 }
 
 #[test]
@@ -184,7 +184,10 @@ fn without_a_session_nothing_is_sent() {
         world.run(auth.token()).expect_err("signed out"),
         world.run(auth.user()).expect_err("signed out"),
     ] {
-        assert_eq!((error.code(), error.kind()), (Code::NotSignedIn, Kind::SignInRequired));
+        assert_eq!(
+            (error.code(), error.kind()),
+            (ErrorCode::NotSignedIn, ErrorKind::SignInRequired)
+        );
     }
     assert!(world.requests().is_empty());
     assert!(auth.expires_at().is_none() && !auth.has_scope("profile"));
@@ -209,7 +212,7 @@ fn the_person_is_read_once_and_kept() {
     let (_other, theirs) = another_tab(&world, &with_user());
     assert!(matches!(&*theirs.state(), AuthState::SignedIn { user: Some(_), .. }));
     world.advance(3 * HOUR);
-    assert_eq!(world.requests_to(USERINFO).len(), 1, "a renewal does not change the person");
+    assert_eq!(world.requests_to(USERINFO).len(), 1, "a refresh does not change the person");
     assert!(matches!(&*auth.state(), AuthState::SignedIn { user: Some(_), .. }));
 }
 
@@ -228,17 +231,17 @@ fn r91_the_person_is_asked_for_with_the_token_in_the_header() {
 #[test]
 fn r91_an_unusable_answer_about_the_person_is_told_and_ends_no_session() {
     for (answer, expected) in [
-        (Answer::of_type(200, "application/jwt", "e30.e30."), Code::NotJson),
-        (Answer::of_type(200, "text/html", r#"{"sub":"x"}"#), Code::NotJson),
-        (Answer::json(200, "{}"), Code::InvalidUserInfo),
-        (Answer::json(200, r#"{"sub":""}"#), Code::InvalidUserInfo),
-        (Answer::json(200, r#"{"sub":7}"#), Code::InvalidUserInfo),
+        (Answer::of_type(200, "application/jwt", "e30.e30."), ErrorCode::NotJson),
+        (Answer::of_type(200, "text/html", r#"{"sub":"x"}"#), ErrorCode::NotJson),
+        (Answer::json(200, "{}"), ErrorCode::InvalidUserInfo),
+        (Answer::json(200, r#"{"sub":""}"#), ErrorCode::InvalidUserInfo),
+        (Answer::json(200, r#"{"sub":7}"#), ErrorCode::InvalidUserInfo),
         (
             Answer::json(403, r#"{"error":"insufficient_permissions","message":"m"}"#),
-            Code::TokenError,
+            ErrorCode::TokenError,
         ),
-        (Answer::json(503, ""), Code::ServerUnavailable),
-        (Answer::json(302, ""), Code::NetworkError),
+        (Answer::json(503, ""), ErrorCode::ServerUnavailable),
+        (Answer::json(302, ""), ErrorCode::NetworkError),
     ] {
         let world = World::new();
         let (_tab, auth) = sign_in(&world, &config());
@@ -251,17 +254,17 @@ fn r91_an_unusable_answer_about_the_person_is_told_and_ends_no_session() {
 }
 
 #[test]
-fn r103_a_401_about_the_person_leads_to_one_renewal() {
+fn r103_a_401_about_the_person_leads_to_one_refresh() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
     world.answer(USERINFO, Answer::json(401, r#"{"error":"invalid_request"}"#));
     assert_eq!(world.run(auth.user()).expect("read").name(), Some("Ada"));
-    assert_eq!((renewals(&world).len(), world.requests_to(USERINFO).len()), (1, 2));
+    assert_eq!((refreshes(&world).len(), world.requests_to(USERINFO).len()), (1, 2));
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
     world.answer_always(USERINFO, Answer::json(401, "{}"));
     assert_eq!(world.run(auth.user()).expect_err("refused").status(), Some(401));
-    assert_eq!((renewals(&world).len(), world.requests_to(USERINFO).len()), (1, 2));
+    assert_eq!((refreshes(&world).len(), world.requests_to(USERINFO).len()), (1, 2));
     assert_signed_in(&auth);
 }
 
@@ -283,7 +286,7 @@ fn r100_a_person_that_arrives_after_another_signed_in_is_not_shown() {
 #[test]
 fn a_small_store_leaves_the_person_out_and_reads_them_again() {
     let mut config = with_user();
-    config.store = StoreKind::Cookie;
+    config.store = SessionStore::Cookie;
     let world = World::new();
     let (_tab, _auth) = sign_in(&world, &config);
     assert!(!dump(&world).contains("Ada"));
@@ -295,26 +298,29 @@ fn a_small_store_leaves_the_person_out_and_reads_them_again() {
 fn r107_tokens_too_large_for_a_store_leave_no_half_session() {
     let huge = "x".repeat(16 << 10);
     let world = World::new();
-    let config = config_in(StoreKind::Cookie);
+    let config = config_in(SessionStore::Cookie);
     let tab = away(&world, &config);
     let url = world.consent(&tab).url();
     world
         .answer(TOKEN, Answer::json(200, &token_body(serde_json::json!({ "access_token": huge }))));
     let auth = start(&world, &tab.go(&url), &config);
-    assert_eq!(state_error(&auth), Some(Code::StorageFull));
+    assert_eq!(state_error(&auth), Some(ErrorCode::StorageFull));
     assert_signed_out(&auth, SignedOutReason::Never);
-    assert!(keys(&world, StoreKind::Cookie).is_empty());
+    assert!(keys(&world, SessionStore::Cookie).is_empty());
     assert!(world.run(auth.token()).is_err());
 }
 
 #[test]
 fn r109_a_blocked_store_is_told_and_no_other_one_is_used() {
     use basic_oauth_testing::StoreFault;
-    for kind in [StoreKind::Local, StoreKind::Session, StoreKind::Cookie] {
+    for kind in [SessionStore::Local, SessionStore::Session, SessionStore::Cookie] {
         let world = World::new();
         world.set_store_fault(kind, StoreFault::Blocked);
         let refused = try_start(&world, &world.open(HOME), &config_in(kind)).expect_err("blocked");
-        assert_eq!((refused.code(), refused.kind()), (Code::StorageUnavailable, Kind::Storage));
+        assert_eq!(
+            (refused.code(), refused.kind()),
+            (ErrorCode::StorageUnavailable, ErrorKind::Storage)
+        );
         world.set_store_fault(kind, None);
         sign_in(&world, &config_in(kind));
     }
@@ -358,7 +364,7 @@ fn a_listener_may_call_anything_and_drop_itself() {
         let (auth, tab, own, count) = (auth.clone(), tab.clone(), own.clone(), count.clone());
         move |state| {
             count.set(count.get() + 1);
-            let _ = (auth.state(), auth.expires_at(), auth.renews_at(), auth.has_scope("x"));
+            let _ = (auth.state(), auth.expires_at(), auth.refreshes_at(), auth.has_scope("x"));
             let (a, b) = (auth.clone(), auth.clone());
             let _call = tab.call(async move { a.token().await });
             let _call = tab.call(async move { b.sign_in(SignInOptions::default()).await });

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::SessionStore;
 use basic_oauth::protocol::RedirectUri;
-use basic_oauth::{AuthorizationServer, Code, Config, SignInOptions, SignedOutReason};
+use basic_oauth::{AuthorizationServer, Config, ErrorCode, SignInOptions, SignedOutReason};
 use basic_oauth_testing::Native;
 use basic_oauth_testing::World;
 use basic_oauth_testing::flow::*;
@@ -18,7 +18,7 @@ fn moved() -> Config {
 }
 
 fn transactions(world: &World) -> Vec<String> {
-    keys(world, StoreKind::Local).into_iter().filter(|key| key.contains(".tx.")).collect()
+    keys(world, SessionStore::Local).into_iter().filter(|key| key.contains(".tx.")).collect()
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn r18_the_record_is_gone_before_the_code_is_sent() {
     tab.close();
     gate.open();
     let auth = start(&world, &world.open(&url), &config());
-    assert_eq!(state_error(&auth), Some(Code::UnknownState));
+    assert_eq!(state_error(&auth), Some(ErrorCode::UnknownState));
     assert_eq!(exchanges(&world).len(), 1, "closed in the middle, the code is not sent again");
 }
 
@@ -115,14 +115,14 @@ fn r20_an_error_with_a_known_state_consumes_the_record() {
     let world = World::new();
     let tab = away(&world, &config());
     let genuine = world.consent(&tab);
-    let record = world.records(StoreKind::Local).pop_first().expect("one record").1;
+    let record = world.records(SessionStore::Local).pop_first().expect("one record").1;
     let verifier = record.lines().nth(4).expect("a verifier").to_owned();
     assert!(verifier.len() == 43 && dump(&world).contains(&verifier));
     let auth = start(&world, &tab.go(&genuine.clone().refused("access_denied").url()), &config());
-    assert_eq!(state_error(&auth), Some(Code::AccessDenied));
+    assert_eq!(state_error(&auth), Some(ErrorCode::AccessDenied));
     assert!(!dump(&world).contains(&verifier), "no verifier stays");
     let auth = start(&world, &world.open(&genuine.url()), &config());
-    assert_eq!(state_error(&auth), Some(Code::UnknownState));
+    assert_eq!(state_error(&auth), Some(ErrorCode::UnknownState));
     assert!(world.requests().is_empty());
 }
 
@@ -174,7 +174,7 @@ fn r22_an_odd_state_is_an_unknown_state() {
     {
         let url = format!("{CALLBACK}?code=x&state={state}");
         let auth = start(&world, &world.open(&url), &config());
-        assert_eq!(state_error(&auth), Some(Code::UnknownState), "{state:.20}");
+        assert_eq!(state_error(&auth), Some(ErrorCode::UnknownState), "{state:.20}");
     }
     assert!(world.requests().is_empty());
     assert_signed_in(&start(&world, &world.authorize(&tab), &config()));
@@ -184,7 +184,7 @@ fn r22_an_odd_state_is_an_unknown_state() {
 fn r23_stale_records_go_at_start_and_foreign_ones_stay() {
     let world = World::new();
     let tab = away(&world, &config());
-    let (key, record) = world.records(StoreKind::Local).pop_first().expect("one record");
+    let (key, record) = world.records(SessionStore::Local).pop_first().expect("one record");
     let prefix = &key[..key.find("tx.").unwrap() + 3];
     for index in 0..200 {
         world.plant(&format!("{prefix}{index:043}"), &record);
@@ -197,7 +197,7 @@ fn r23_stale_records_go_at_start_and_foreign_ones_stay() {
     world.sleep(HOUR);
     tab.close();
     let _tab = another_tab(&world, &config());
-    let mut left = keys(&world, StoreKind::Local);
+    let mut left = keys(&world, SessionStore::Local);
     left.sort();
     let mut expected = foreign.map(str::to_owned);
     expected.sort();
@@ -218,7 +218,7 @@ fn r23_the_number_of_sign_ins_under_way_is_bounded() {
 
 #[test]
 fn r24_a_popup_that_copied_the_records_and_its_opener_make_one_exchange() {
-    for kind in [StoreKind::Session, StoreKind::Local] {
+    for kind in [SessionStore::Session, SessionStore::Local] {
         let world = World::new();
         let config = config_in(kind);
         let tab = away(&world, &config);
@@ -241,10 +241,10 @@ fn r25_r148_two_clients_of_one_origin_leave_each_other_alone() {
     let (_tab, mine) = sign_in(&world, &config());
     let (_tab2, theirs) = sign_in(&world, &other);
     let pending = away(&world, &other);
-    let before = world.records(StoreKind::Local);
+    let before = world.records(SessionStore::Local);
     world.run(mine.sign_out()).expect("signed out");
     world.settle();
-    let after = world.records(StoreKind::Local);
+    let after = world.records(SessionStore::Local);
     assert_eq!(before.len() - after.len(), 1, "only the session of one client is gone");
     assert_signed_out(&mine, SignedOutReason::SignedOut);
     assert_signed_in(&theirs);
@@ -261,7 +261,7 @@ fn r26_a_tampered_record_is_no_record() {
         let url = world.consent(&tab).url();
         let (_tab, auth) = sign_in(&world, &config());
         auth.close();
-        let originals = world.records(StoreKind::Local);
+        let originals = world.records(SessionStore::Local);
         let wrong = |text: &str| -> Option<String> {
             Some(match broken {
                 0 => String::new(),
@@ -300,16 +300,16 @@ fn a_transaction_that_cannot_be_kept_is_told_and_nobody_leaves() {
     use basic_oauth_testing::StoreFault;
     let world = World::new();
     let tab = world.open(HOME);
-    let auth = start(&world, &tab, &config_in(StoreKind::Memory));
-    world.set_store_fault(StoreKind::Local, StoreFault::Full);
+    let auth = start(&world, &tab, &config_in(SessionStore::Memory));
+    world.set_store_fault(SessionStore::Local, StoreFault::Full);
     let call = tab.call({
         let auth = auth.clone();
         async move { auth.sign_in(SignInOptions::default()).await }
     });
     world.settle();
-    assert_eq!(call.take().expect("ended").expect_err("full").code(), Code::StorageFull);
+    assert_eq!(call.take().expect("ended").expect_err("full").code(), ErrorCode::StorageFull);
     assert!(tab.navigations().is_empty());
-    world.set_store_fault(StoreKind::Local, None);
+    world.set_store_fault(SessionStore::Local, None);
     assert!(leave(&world, &tab, &auth).take().is_none(), "the button works again");
 }
 

@@ -1,7 +1,7 @@
 //! Whose answer is it? The state decides, not the path (R11, R32 to R35, R40 to R42, C8, C9, C29).
 
-use basic_oauth::platform::StoreKind;
-use basic_oauth::{Code, Config, Event, SignedOutReason};
+use basic_oauth::platform::SessionStore;
+use basic_oauth::{Config, ErrorCode, Event, SignedOutReason};
 use basic_oauth_testing::Native;
 use basic_oauth_testing::World;
 use basic_oauth_testing::flow::*;
@@ -127,7 +127,7 @@ fn c8_an_unknown_state_at_another_query_is_not_at_the_redirect_uri() {
 
     let tab = world.open("https://app.example/index.php?route=callback&code=A&state=B");
     let auth = start(&world, &tab, &config);
-    assert_eq!(state_error(&auth), Some(Code::UnknownState));
+    assert_eq!(state_error(&auth), Some(ErrorCode::UnknownState));
     assert_eq!(tab.address(), "https://app.example/index.php?route=callback");
 }
 
@@ -164,7 +164,7 @@ fn r34_a_mix_up_over_a_shared_redirect_uri_is_refused() {
             let _honest = start(&world, &tab, &honest);
         }
         let auth = start(&world, &tab, &other);
-        assert_eq!(state_error(&auth), Some(Code::IssuerMismatch), "known by {known_by}");
+        assert_eq!(state_error(&auth), Some(ErrorCode::IssuerMismatch), "known by {known_by}");
         assert_eq!(exchanges(&world).len(), sent_before, "the code goes nowhere");
 
         // An issuer that no client here names is ignored, as before.
@@ -186,7 +186,7 @@ fn r33_an_error_without_the_announced_issuer_keeps_its_cause() {
     let tab = tab.go(&redirect.url());
     let auth = start(&world, &tab, &config);
     let error = auth.state().error().cloned().expect("told");
-    assert_eq!(error.code(), Code::IssuerMissing);
+    assert_eq!(error.code(), ErrorCode::IssuerMissing);
     let said = error.oauth().expect("the cause is kept");
     assert_eq!(
         (said.error.as_str(), said.description.as_deref()),
@@ -256,21 +256,21 @@ fn r19_an_expired_sign_in_is_told_as_such() {
     world.advance(HOUR);
     let tab = tab.go(&callback);
     let auth = start(&world, &tab, &config());
-    assert_eq!(state_error(&auth), Some(Code::TransactionExpired));
+    assert_eq!(state_error(&auth), Some(ErrorCode::TransactionExpired));
     assert_eq!(tab.address(), CLEAN_HOME, "back to where the sign-in began");
     assert!(exchanges(&world).is_empty());
-    assert!(keys(&world, StoreKind::Local).is_empty(), "the record is gone");
+    assert!(keys(&world, SessionStore::Local).is_empty(), "the record is gone");
 }
 
 #[test]
 fn a_refusal_by_another_name_is_a_denial() {
     for (error, code) in [
-        ("access_denied", Code::AccessDenied),
-        ("consent_required", Code::AccessDenied),
-        ("temporarily_unavailable", Code::AuthorizationUnavailable),
-        ("server_error", Code::AuthorizationUnavailable),
-        ("login_required", Code::AuthorizationError),
-        ("invalid_scope", Code::AuthorizationError),
+        ("access_denied", ErrorCode::AccessDenied),
+        ("consent_required", ErrorCode::AccessDenied),
+        ("temporarily_unavailable", ErrorCode::AuthorizationUnavailable),
+        ("server_error", ErrorCode::AuthorizationUnavailable),
+        ("login_required", ErrorCode::AuthorizationError),
+        ("invalid_scope", ErrorCode::AuthorizationError),
     ] {
         let world = World::new();
         let tab = away(&world, &config());
@@ -279,7 +279,7 @@ fn a_refusal_by_another_name_is_a_denial() {
         assert_signed_out(&auth, SignedOutReason::Never);
         assert_eq!(state_error(&auth), Some(code), "{error}");
     }
-    let message = basic_oauth::Error::new(Code::AuthorizationUnavailable).message();
+    let message = basic_oauth::Error::new(ErrorCode::AuthorizationUnavailable).message();
     assert!(message.contains("ffer the button again"), "{message}");
 }
 
@@ -317,7 +317,7 @@ fn c29_an_app_with_its_own_way_back_is_asked_after_a_refusal_too() {
     let tab = away(&world, &config);
     let tab = tab.go(&world.consent(&tab).refused("access_denied").url());
     let auth = start(&world, &tab, &config);
-    assert_eq!(state_error(&auth), Some(Code::AccessDenied));
+    assert_eq!(state_error(&auth), Some(ErrorCode::AccessDenied));
     assert_eq!(*taken.borrow(), ["/home"]);
 }
 
@@ -333,5 +333,5 @@ fn r51_an_app_that_signs_in_by_itself_is_stopped_after_a_refusal() {
     }
     let auth = start(&world, &tab, &config());
     let refused = leave(&world, &tab, &auth).take().expect("at once").expect_err("refused");
-    assert_eq!(refused.code(), Code::SignInLoop);
+    assert_eq!(refused.code(), ErrorCode::SignInLoop);
 }

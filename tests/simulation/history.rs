@@ -10,7 +10,7 @@ use crate::climate::{Climate, Weather};
 use crate::copies::Copied;
 use crate::dice::Dice;
 use crate::pages::{Ear, HandedOut, Page, line};
-use crate::rest::judge_error;
+use crate::rest::check_error;
 use crate::story::{Counts, Story};
 use crate::strangers::Stranger;
 use crate::watch::{Holder, Watch};
@@ -106,7 +106,7 @@ impl History {
             }
             self.look();
             if is_rest {
-                self.judge_quiet();
+                self.check_quiet();
             }
         }
     }
@@ -184,7 +184,7 @@ impl History {
         }
     }
 
-    /// Takes in what has happened, and judges it.
+    /// Takes in what has happened, and checks it.
     #[track_caller]
     pub(crate) fn look(&mut self) {
         let heard = self.ear.heard.take();
@@ -198,15 +198,15 @@ impl History {
             }
             let is_late = page.auth.is_none() && now.saturating_sub(page.opened) > PATIENCE;
             assert!(!is_late, "page {} never starts", page.number);
-            judge_error(page);
+            check_error(page);
         }
-        self.judge_copies();
-        self.judge_strangers();
+        self.check_copies();
+        self.check_strangers();
         let calls = std::mem::take(&mut self.calls);
         for pending in calls {
             match pending.call.take() {
                 Some(Some(given)) => {
-                    self.watch.judge_token(&self.world, &given, pending.page, pending.holder);
+                    self.watch.check_token(&self.world, &given, pending.page, pending.holder);
                 }
                 Some(None) => {}
                 None => {

@@ -18,7 +18,7 @@ pub(crate) struct Options {
     /// Port of the authorization server; by default the one after the app's
     #[arg(long)]
     server_port: Option<u16>,
-    /// How long an access token lives; short, so that a renewal is seen happening
+    /// How long an access token lives; short, so that a refresh is seen happening
     #[arg(long, default_value_t = 60)]
     access_token_seconds: u32,
     /// Only the app in JavaScript: those in Rust take some minutes to compile the first time

@@ -1,6 +1,6 @@
 //! What the token endpoint sees when the network comes back to 100,000 people in the same second.
 //!
-//! The visitors decide by the rules of `session::renewal`, the code that runs in their pages, on a
+//! The visitors decide by the rules of `session::refresh`, the code that runs in their pages, on a
 //! clock of our own. The README shows the table and the picture; the tests compare both with this.
 
 mod plot;
@@ -15,8 +15,8 @@ use anyhow::{Context as _, Result, ensure};
 use basic_oauth::TokenExtras;
 use basic_oauth::protocol::token::TokenResponse;
 use basic_oauth::session::Session;
-use basic_oauth::session::renewal::{Decision, Health, Occasion, decide};
-use basic_oauth::{AccessToken, Code, Error, RefreshToken, Scope, UnixTime};
+use basic_oauth::session::refresh::{Decision, RefreshPlan, Trigger, decide};
+use basic_oauth::{AccessToken, Error, ErrorCode, RefreshToken, Scope, UnixTime};
 use fastrand::Rng;
 
 use crate::progress::{say, task};
@@ -29,7 +29,7 @@ const OUTAGE: Duration = Duration::from_secs(65 * 60);
 /// What a busy server manages in a second; whoever comes on top is told 503.
 const CAPACITY: u32 = 2_000;
 const RESTORED: UnixTime = UnixTime::from_millis(1_800_000_000_000);
-/// The hour after, and the renewals of all those who were renewed in it.
+/// The hour after, and the refreshes of all those who were refreshed in it.
 const SECONDS: usize = 2 * 3600;
 const SEED: u64 = 1;
 
@@ -94,7 +94,7 @@ impl Study {
 
     fn table(&self) -> Vec<String> {
         let head = [
-            "| token endpoint | jitter | most requests in a second | in half an hour | all renewed after | most in a second, an hour later |",
+            "| token endpoint | jitter | most requests in a second | in half an hour | all refreshed after | most in a second, an hour later |",
             "| --- | --- | --: | --: | --: | --: |",
         ];
         let rows = self.0.iter().map(|(server, jitter, record)| {
@@ -107,7 +107,7 @@ impl Study {
                 if *jitter == Jitter::With { "yes" } else { "no" },
                 peak(&record.asked[..SECONDS / 4]),
                 record.asked[..SECONDS / 4].iter().sum::<u32>(),
-                record.all_renewed_after(),
+                record.all_refreshed_after(),
                 peak(&record.asked[SECONDS / 4..]),
             )
         });
@@ -136,7 +136,7 @@ fn peak(requests: &[u32]) -> u32 {
 }
 
 impl Record {
-    fn all_renewed_after(&self) -> usize {
+    fn all_refreshed_after(&self) -> usize {
         let mut missing = VISITORS as u32;
         let last = self.granted.iter().position(|granted| {
             missing = missing.saturating_sub(*granted);
@@ -149,7 +149,7 @@ impl Record {
 #[derive(Clone)]
 struct Visitor {
     session: Session,
-    health: Health,
+    refresh_plan: RefreshPlan,
     wakes_at: UnixTime,
 }
 
@@ -173,8 +173,8 @@ impl Crowd {
             let issued_at = lost.minus(crowd.random_time(LIFETIME));
             let (tokens, scope) = (crowd.tokens.clone(), Scope::granted(""));
             let session = Session::begin(String::new(), tokens, &scope, issued_at, LIFETIME);
-            let health = Health::new(crowd.spread());
-            crowd.visitors.push(Visitor { session, health, wakes_at: lost });
+            let refresh_plan = RefreshPlan::new(crowd.spread());
+            crowd.visitors.push(Visitor { session, refresh_plan, wakes_at: lost });
             crowd.queue.push(Reverse((lost, index)));
         }
         crowd.pass_until(RESTORED, |_| false);
@@ -184,7 +184,7 @@ impl Crowd {
     fn come_back(mut self, server: Server) -> Record {
         for index in 0..VISITORS {
             let now = RESTORED.plus(self.random_time(Duration::from_secs(1)));
-            self.visitors[index].health.reconnected(now);
+            self.visitors[index].refresh_plan.reconnected(now);
             self.wake(index, now);
         }
         let mut record = Record { asked: vec![0; SECONDS], granted: vec![0; SECONDS] };
@@ -213,18 +213,18 @@ impl Crowd {
 
     fn look(&mut self, index: usize, now: UnixTime, asks: &mut impl FnMut(UnixTime) -> bool) {
         let (spread, pause) = (self.spread(), self.pause());
-        let Visitor { session, health, .. } = &mut self.visitors[index];
-        match decide(session, health, now, Occasion::Tick) {
-            Decision::Rest(Some(at)) | Decision::BackOff(at) => return self.wake(index, at),
-            Decision::Rest(None) => return,
+        let Visitor { session, refresh_plan, .. } = &mut self.visitors[index];
+        match decide(session, refresh_plan, now, Trigger::Tick) {
+            Decision::Wait(Some(at)) | Decision::BackOff(at) => return self.wake(index, at),
+            Decision::Wait(None) => return,
             Decision::End(_) => return,
-            Decision::Renew => health.attempted(now),
+            Decision::Refresh => refresh_plan.attempted(now),
         }
         if asks(now) {
-            *session = session.renewed(self.tokens.clone(), now, LIFETIME);
-            *health = health.renewed(spread);
+            *session = session.refreshed(self.tokens.clone(), now, LIFETIME);
+            *refresh_plan = refresh_plan.refreshed(spread);
         } else {
-            health.failed(now, &Error::new(Code::ServerUnavailable), pause);
+            refresh_plan.failed(now, &Error::new(ErrorCode::ServerUnavailable), pause);
         }
         self.wake(index, now.plus(Duration::from_millis(1)));
     }
@@ -234,7 +234,7 @@ impl Crowd {
         self.queue.push(Reverse((at, index)));
     }
 
-    /// By how much a renewal is early, and a visitor late after an outage.
+    /// By how much a refresh is early, and a visitor late after an outage.
     fn spread(&mut self) -> f64 {
         if self.jitter == Jitter::With { self.random.f64() } else { 0.0 }
     }

@@ -1,7 +1,7 @@
 //! What the app shows.
 #![allow(unreachable_pub, reason = "what the macro makes of a component is not for others")]
 
-use basic_oauth::Code;
+use basic_oauth::ErrorCode;
 use basic_oauth::leptos::{AuthState, ButtonSize, ButtonTheme, SignInButton, use_auth};
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -41,7 +41,7 @@ fn Failure() -> impl IntoView {
     move || {
         auth.error().map(|error| {
             let text = match error.code() {
-                Code::AccessDenied => "You declined, and nothing was shared.".to_owned(),
+                ErrorCode::AccessDenied => "You declined, and nothing was shared.".to_owned(),
                 _ => error.message(),
             };
             view! {
@@ -130,7 +130,7 @@ pub(crate) fn Profile() -> impl IntoView {
                     <dt>"This card was rendered"</dt>
                     <dd>
                         <span data-testid="renders">{renders.get_value()}</span>
-                        "×, however often the token is renewed"
+                        "×, however often the token is refreshed"
                     </dd>
                 </dl>
                 <div class="actions"><SignInButton sign_out_label="Sign out" /></div>

@@ -1,7 +1,7 @@
 //! What the app shows.
 
 use basic_oauth::yew::{ButtonSize, ButtonTheme, SignInButton, use_auth};
-use basic_oauth::{AuthState, Code};
+use basic_oauth::{AuthState, ErrorCode};
 use serde::Deserialize;
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -74,7 +74,7 @@ fn Failure() -> Html {
     let auth = use_auth();
     let Some(error) = auth.error() else { return Html::default() };
     let text = match error.code() {
-        Code::AccessDenied => "You declined, and nothing was shared.".to_owned(),
+        ErrorCode::AccessDenied => "You declined, and nothing was shared.".to_owned(),
         _ => error.message(),
     };
     html! {
@@ -157,7 +157,7 @@ pub(crate) fn Profile() -> Html {
                 <dt>{ "Subject" }</dt><dd><code>{ user.subject() }</code></dd>
                 <dt>{ "Granted scope" }</dt><dd><span class="chip">{ scope }</span></dd>
                 <dt>{ "This card was rendered" }</dt>
-                <dd><span data-testid="renders">{ *renders.borrow() }</span>{ "×, however often the token is renewed" }</dd>
+                <dd><span data-testid="renders">{ *renders.borrow() }</span>{ "×, however often the token is refreshed" }</dd>
             </dl>
             <div class="actions"><SignInButton sign_out_label="Sign out" /></div>
         </section>

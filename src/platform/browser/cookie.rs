@@ -10,7 +10,7 @@ use web_sys::Document;
 
 use super::prototype;
 use super::storage::unavailable;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::{query, text};
 use crate::secret::SecretText;
 
@@ -51,7 +51,7 @@ pub(super) fn write(key: &str, value: &str) -> Result<()> {
     let encoded = encoded.expose();
     let count = encoded.len().div_ceil(PART_BYTES).max(1);
     if count > MAX_PARTS {
-        return Err(Error::new(Code::StorageFull));
+        return Err(Error::new(ErrorCode::StorageFull));
     }
     let last_set = Jar::read()?.head(key).map(|(set, ..)| set);
     let set = if last_set == Some('a') { 'b' } else { 'a' };
@@ -74,7 +74,7 @@ pub(super) fn write(key: &str, value: &str) -> Result<()> {
             // Not even the first part of a token stays behind.
             remove(key)?;
         }
-        return Err(Error::new(Code::StorageFull));
+        return Err(Error::new(ErrorCode::StorageFull));
     }
     match last_set {
         Some(last) => remove_parts(key, last, 1),

@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, ReadableStreamDefaultReader};
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::platform::Task;
 use crate::protocol::http::{MAX_BODY_BYTES, Request, Response};
 use crate::secret::{AccessToken, SecretText};
@@ -27,10 +27,10 @@ pub(super) fn send(request: &Request) -> Task<Result<Response>> {
     let answer = fetch(&request.endpoint.as_str().into(), &init(request, &signal));
     Box::pin(async move {
         match read(answer).await {
-            Ok(response) => response.ok_or_else(|| Error::new(Code::ResponseTooLarge)),
+            Ok(response) => response.ok_or_else(|| Error::new(ErrorCode::ResponseTooLarge)),
             // By the signal, because WebKit tells of a timeout as of any other abort.
-            Err(_) if signal.aborted() => Err(Error::new(Code::Timeout)),
-            Err(_) => Err(Error::new(Code::NetworkError)),
+            Err(_) if signal.aborted() => Err(Error::new(ErrorCode::Timeout)),
+            Err(_) => Err(Error::new(ErrorCode::NetworkError)),
         }
     })
 }

@@ -6,17 +6,17 @@ mod cookie;
 mod error;
 mod fetch;
 mod json;
-mod listening;
 mod lock;
 mod memory;
 mod navigation;
+mod page_events;
 pub(crate) mod prototype;
 mod storage;
 mod url;
 
 pub use self::json::{json_from_js, json_to_js};
-pub use self::listening::BrowserListening;
 pub use self::lock::LockGuard;
+pub use self::page_events::BrowserListening;
 pub use self::storage::BrowserStore;
 
 use std::rc::Rc;
@@ -24,8 +24,8 @@ use std::time::Duration;
 
 use wasm_bindgen::JsValue;
 
-use crate::error::{Code, Error, Result};
-use crate::platform::{Environment, Locked, Page, Platform, Signal, StoreKind, Task};
+use crate::error::{Error, ErrorCode, Result};
+use crate::platform::{Environment, Locked, Page, PageEvent, Platform, SessionStore, Task};
 use crate::protocol::http::{Request, Response};
 use crate::protocol::{Json, JsonCodec, Url, UrlParser};
 use crate::secret::AccessToken;
@@ -41,7 +41,7 @@ pub struct Browser;
 impl Platform for Browser {
     type Store = BrowserStore;
     type Lock = LockGuard;
-    type Listening = BrowserListening;
+    type PageEvents = BrowserListening;
     type ApiRequest = web_sys::Request;
     type ApiResponse = web_sys::Response;
     type ApiError = JsValue;
@@ -64,20 +64,20 @@ impl Platform for Browser {
     }
 
     fn random(&self, bytes: &mut [u8]) -> Result<()> {
-        getrandom::fill(bytes).map_err(|_| Error::new(Code::NoSecureRandom))
+        getrandom::fill(bytes).map_err(|_| Error::new(ErrorCode::NoSecureRandom))
     }
 
-    fn store(&self, kind: StoreKind) -> Result<BrowserStore> {
+    fn store(&self, kind: SessionStore) -> Result<BrowserStore> {
         BrowserStore::open(kind)
     }
 
-    fn left_store(&self, kind: StoreKind) -> Option<BrowserStore> {
+    fn left_store(&self, kind: SessionStore) -> Option<BrowserStore> {
         // A page that was loaded just now has nothing in its memory.
-        (kind != StoreKind::Memory).then(|| BrowserStore::untried(kind))
+        (kind != SessionStore::Memory).then(|| BrowserStore::untried(kind))
     }
 
     fn shared_keys(&self, prefix: &str) -> Result<Vec<String>> {
-        storage::keys(StoreKind::Local, prefix)
+        storage::keys(SessionStore::Local, prefix)
     }
 
     fn fetch(&self, request: Request) -> Task<Result<Response>> {
@@ -96,7 +96,7 @@ impl Platform for Browser {
         wasm_bindgen_futures::spawn_local(task);
     }
 
-    fn listen(&self, channel: &str, handler: Rc<dyn Fn(Signal)>) -> BrowserListening {
+    fn listen(&self, channel: &str, handler: Rc<dyn Fn(PageEvent)>) -> BrowserListening {
         BrowserListening::start(channel, handler)
     }
 

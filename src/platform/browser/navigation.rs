@@ -35,12 +35,12 @@ pub(super) fn replace(address: &str) {
 pub(super) fn return_to(path: &str) {
     replace(path);
     if let Some(window) = web_sys::window() {
-        tell_router(&window);
+        notify_router(&window);
     }
 }
 
 /// Routers listen for `popstate`, which the browser itself only sends for Back and Forward.
-fn tell_router(window: &Window) {
+fn notify_router(window: &Window) {
     let init = bare();
     let state = window.history().and_then(|history| history.state());
     set(&init, "state", state.unwrap_or(JsValue::NULL));

@@ -49,7 +49,7 @@ fn named(registration: &mut Registration) {
     registration.server.issuer = Some(issuer);
 }
 
-fn refused(query: &str) -> Code {
+fn refused(query: &str) -> ErrorCode {
     verdict(&own(), query, NOW).expect_err(query).code()
 }
 
@@ -61,8 +61,8 @@ fn a_sound_response_yields_its_code() {
 
 #[test]
 fn r27_a_response_without_state_is_refused() {
-    assert_eq!(refused("code=abc"), Code::MissingState);
-    assert_eq!(refused("error=access_denied"), Code::MissingState);
+    assert_eq!(refused("code=abc"), ErrorCode::MissingState);
+    assert_eq!(refused("error=access_denied"), ErrorCode::MissingState);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn r28_a_wrong_state_is_refused() {
     let lower = state.to_ascii_lowercase();
     let double_encoded = state.replacen('A', "%2541", 1);
     for other in [&format!("{state}1"), &state[..42], &lower, &double_encoded, "", "constructor"] {
-        assert_eq!(refused(&format!("code=abc&state={other}")), Code::UnknownState, "{other}");
+        assert_eq!(refused(&format!("code=abc&state={other}")), ErrorCode::UnknownState, "{other}");
     }
 }
 
@@ -86,27 +86,27 @@ fn r30_duplicates_are_refused_before_anything_else() {
         "code=A&state=S&iss=a&iss=b",
         "code=A&c%6fde=B&state=S",
     ] {
-        assert_eq!(refused(query), Code::DuplicateParameter, "{query}");
+        assert_eq!(refused(query), ErrorCode::DuplicateParameter, "{query}");
     }
 }
 
 #[test]
 fn r31_code_and_error_together_are_refused() {
-    assert_eq!(refused("code=A&error=access_denied&state=S"), Code::CodeAndError);
+    assert_eq!(refused("code=A&error=access_denied&state=S"), ErrorCode::CodeAndError);
 }
 
 #[test]
-fn r32_iss_is_judged_before_an_error_is_believed() {
+fn r32_iss_is_validated_before_an_error_is_believed() {
     let mut registration = own();
     named(&mut registration);
-    let judge = |query: &str| verdict(&registration, query, NOW);
+    let validate = |query: &str| verdict(&registration, query, NOW);
     let iss = "iss=https%3A%2F%2Fas.example";
     for query in [format!("code=A&state=S&{iss}1"), format!("error=access_denied&state=S&{iss}%2F")]
     {
-        assert_eq!(judge(&query).expect_err("refused").code(), Code::IssuerMismatch);
+        assert_eq!(validate(&query).expect_err("refused").code(), ErrorCode::IssuerMismatch);
     }
-    let error = judge(&format!("error=access_denied&state=S&{iss}")).expect_err("refused");
-    assert_eq!(error.code(), Code::AccessDenied);
+    let error = validate(&format!("error=access_denied&state=S&{iss}")).expect_err("refused");
+    assert_eq!(error.code(), ErrorCode::AccessDenied);
 }
 
 #[test]
@@ -115,9 +115,9 @@ fn r33_a_missing_iss_is_refused_if_it_was_announced() {
     named(&mut registration);
     assert!(verdict(&registration, "code=A&state=S", NOW).is_ok());
     registration.server.iss_parameter_supported = true;
-    let judge = |query: &str| verdict(&registration, query, NOW).expect_err("refused").code();
-    assert_eq!(judge("code=A&state=S"), Code::IssuerMissing);
-    assert_eq!(judge("code=A&state=S&iss="), Code::IssuerMismatch);
+    let validate = |query: &str| verdict(&registration, query, NOW).expect_err("refused").code();
+    assert_eq!(validate("code=A&state=S"), ErrorCode::IssuerMissing);
+    assert_eq!(validate("code=A&state=S&iss="), ErrorCode::IssuerMismatch);
 }
 
 #[test]
@@ -125,23 +125,23 @@ fn r33_an_error_without_the_announced_iss_keeps_its_cause_only_if_its_state_is_k
     let mut registration = own();
     named(&mut registration);
     registration.server.iss_parameter_supported = true;
-    let judge = |query: &str| verdict(&registration, query, NOW).expect_err("refused");
-    let error = judge("error=invalid_scope&error_description=no+x&state=S");
-    assert_eq!(error.code(), Code::IssuerMissing);
+    let validate = |query: &str| verdict(&registration, query, NOW).expect_err("refused");
+    let error = validate("error=invalid_scope&error_description=no+x&state=S");
+    assert_eq!(error.code(), ErrorCode::IssuerMissing);
     assert_eq!(error.oauth().map(|said| said.error.as_str()), Some("invalid_scope"));
     for forged in [
         "error=access_denied&error_description=CALL&state=unknown",
         "error=access_denied&error_description=CALL",
         "error=access_denied&error_description=CALL&state=S&iss=https%3A%2F%2Fevil.example",
     ] {
-        assert!(judge(forged).oauth().is_none(), "{forged}");
+        assert!(validate(forged).oauth().is_none(), "{forged}");
     }
 }
 
 #[test]
 fn r34_the_issuer_of_another_client_on_this_origin_is_a_mix_up() {
     let other = "iss=https%3A%2F%2Fother.example";
-    assert_eq!(refused(&format!("code=A&state=S&{other}")), Code::IssuerMismatch);
+    assert_eq!(refused(&format!("code=A&state=S&{other}")), ErrorCode::IssuerMismatch);
     assert!(verdict(&own(), "code=A&state=S&iss=https%3A%2F%2Fthird.example", NOW).is_ok());
 }
 
@@ -158,7 +158,7 @@ fn r28_a_response_is_never_taken_for_the_answer_to_another_sign_in() {
         lifetime: LIFETIME,
     };
     let refused = AuthorizationResponse::read(&location).validate(&Native, &own(), expected);
-    assert_eq!(refused.expect_err("refused").code(), Code::UnknownState);
+    assert_eq!(refused.expect_err("refused").code(), ErrorCode::UnknownState);
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn r34_an_answer_at_the_redirect_uri_of_another_client_is_a_mix_up() {
         assert!(verdict_at(own_place, &own(), answer, NOW).is_ok(), "{own_place}");
     }
     let error = verdict_at("/other", &own(), answer, NOW).expect_err("refused");
-    assert_eq!(error.code(), Code::IssuerMismatch);
+    assert_eq!(error.code(), ErrorCode::IssuerMismatch);
     let mut shared = own();
     shared.redirect_uri =
         RedirectUri::parse(&Native, "https://app.example/other").expect("a valid URI");
@@ -179,7 +179,7 @@ fn r34_an_answer_at_the_redirect_uri_of_another_client_is_a_mix_up() {
 fn r35_an_error_without_a_known_state_is_not_believed() {
     let text = "error=access_denied&error_description=CALL+0800&state=unknown";
     let error = verdict(&own(), text, NOW).expect_err("refused");
-    assert_eq!(error.code(), Code::UnknownState);
+    assert_eq!(error.code(), ErrorCode::UnknownState);
     assert!(error.oauth().is_none(), "no text of the forger");
 }
 
@@ -187,20 +187,23 @@ fn r35_an_error_without_a_known_state_is_not_believed() {
 fn error_redirects_become_typed_errors() {
     let error = verdict(&own(), "error=access_denied&error_description=No+thanks&state=S", NOW)
         .expect_err("e");
-    assert_eq!(error.code(), Code::AccessDenied);
+    assert_eq!(error.code(), ErrorCode::AccessDenied);
     let said = error.oauth().expect("the server's words");
     assert_eq!(said.description.as_deref(), Some("No thanks"));
-    assert_eq!(refused("error=invalid_scope&state=S"), Code::AuthorizationError);
-    assert_eq!(refused("error=consent_required&state=S"), Code::AccessDenied);
-    assert_eq!(refused("error=temporarily_unavailable&state=S"), Code::AuthorizationUnavailable);
-    assert_eq!(refused("error=&state=S"), Code::AuthorizationError);
+    assert_eq!(refused("error=invalid_scope&state=S"), ErrorCode::AuthorizationError);
+    assert_eq!(refused("error=consent_required&state=S"), ErrorCode::AccessDenied);
+    assert_eq!(
+        refused("error=temporarily_unavailable&state=S"),
+        ErrorCode::AuthorizationUnavailable
+    );
+    assert_eq!(refused("error=&state=S"), ErrorCode::AuthorizationError);
 }
 
 #[test]
 fn r19_an_expired_transaction_is_refused() {
     let late = NOW.plus(LIFETIME + Duration::from_secs(1));
     let error = verdict(&own(), "code=A&state=S", late).expect_err("refused");
-    assert_eq!(error.code(), Code::TransactionExpired);
+    assert_eq!(error.code(), ErrorCode::TransactionExpired);
 }
 
 #[test]
@@ -225,8 +228,8 @@ fn r38_the_fragment_is_never_read() {
 
 #[test]
 fn r39_a_jarm_response_is_refused() {
-    assert_eq!(refused("response=eyJ&code=A&state=S"), Code::UnexpectedParameter);
-    assert_eq!(refused("response=eyJ"), Code::MissingState);
+    assert_eq!(refused("response=eyJ&code=A&state=S"), ErrorCode::UnexpectedParameter);
+    assert_eq!(refused("response=eyJ"), ErrorCode::MissingState);
 }
 
 #[test]
@@ -295,6 +298,6 @@ fn r41_a_page_that_a_router_went_to_loses_the_answer_and_keeps_the_rest() {
 
 #[test]
 fn a_code_of_odd_characters_is_refused() {
-    assert_eq!(refused("code=%00&state=S"), Code::UnexpectedParameter);
-    assert_eq!(refused("code=&state=S"), Code::UnexpectedParameter);
+    assert_eq!(refused("code=%00&state=S"), ErrorCode::UnexpectedParameter);
+    assert_eq!(refused("code=&state=S"), ErrorCode::UnexpectedParameter);
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::native::Native;
 use crate::scripted::{Call, SentRequest, Tab, World};
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::SessionStore;
 use basic_oauth::protocol::{Endpoint, Issuer, UrlParser as _, query};
 use basic_oauth::{
-    AccessToken, AuthState, BasicAuth, Code, Config, Error, Event, Result, SignInOptions,
+    AccessToken, AuthState, BasicAuth, Config, Error, ErrorCode, Event, Result, SignInOptions,
     SignedOutReason,
 };
 
@@ -31,7 +31,7 @@ pub fn config() -> Config {
     config
 }
 
-pub fn config_in(store: StoreKind) -> Config {
+pub fn config_in(store: SessionStore) -> Config {
     let mut config = config();
     config.store = store;
     config
@@ -151,7 +151,7 @@ pub fn assert_signed_out(auth: &Auth, expected: SignedOutReason) {
 }
 
 /// The code of the error in the state.
-pub fn state_error(auth: &Auth) -> Option<Code> {
+pub fn state_error(auth: &Auth) -> Option<ErrorCode> {
     auth.state().error().map(Error::code)
 }
 
@@ -177,7 +177,7 @@ pub fn exchanges(world: &World) -> Vec<SentRequest> {
     posts(world, "authorization_code")
 }
 
-pub fn renewals(world: &World) -> Vec<SentRequest> {
+pub fn refreshes(world: &World) -> Vec<SentRequest> {
     posts(world, "refresh_token")
 }
 
@@ -207,12 +207,12 @@ pub fn token_body(changes: serde_json::Value) -> String {
 }
 
 /// The keys of the records in a store.
-pub fn keys(world: &World, kind: StoreKind) -> Vec<String> {
+pub fn keys(world: &World, kind: SessionStore) -> Vec<String> {
     world.records(kind).into_keys().collect()
 }
 
 /// Everything in every store, as one text.
 pub fn dump(world: &World) -> String {
-    use StoreKind::{Cookie, Local, Memory, Session};
+    use SessionStore::{Cookie, Local, Memory, Session};
     format!("{:?}", [Cookie, Local, Memory, Session].map(|kind| world.records(kind)))
 }

@@ -166,7 +166,7 @@ pub fn too_large_a_record_is_refused_and_leaves_no_part<S: Store>(
     let store = open();
     store.write("suite.full.key", "old").expect("writable");
     let refused = store.write("suite.full.key", &"x".repeat(too_large)).expect_err("too large");
-    assert_eq!(refused.code(), basic_oauth::Code::StorageFull);
+    assert_eq!(refused.code(), basic_oauth::ErrorCode::StorageFull);
     let left = read(&store, "suite.full.key");
     assert!(left.is_none() || left.as_deref() == Some("old"), "a part of it: {left:.40?}");
     store.remove("suite.full.key").expect("removable");

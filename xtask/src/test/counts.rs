@@ -181,7 +181,7 @@ test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
 
     #[test]
     fn schedules_are_added_up() {
-        let text = "test a ... r150_b: 8500 schedules, seeds 0..8500: 3 renewals\n    \
+        let text = "test a ... r150_b: 8500 schedules, seeds 0..8500: 3 refreshes\n    \
                     r150_c: 20 schedules, seeds 7..27: 4 schedules\nfew schedules, seeds 1\n";
         assert_eq!(schedules(text), 8520);
         assert_eq!(schedules("test result: ok. 3 passed"), 0);

@@ -18,12 +18,12 @@ use super::world::{Core, Effect};
 use crate::native::Native;
 use basic_oauth::UnixTime;
 use basic_oauth::platform::{
-    Environment, Locked, Page, Platform, Signal, Store as _, StoreKind, Task,
+    Environment, Locked, Page, PageEvent, Platform, SessionStore, Store as _, Task,
 };
 use basic_oauth::protocol::http::{Request, Response};
 use basic_oauth::protocol::{Json, JsonCodec, Url, UrlParser};
 use basic_oauth::{AccessToken, SecretText};
-use basic_oauth::{Code, Error, Result};
+use basic_oauth::{Error, ErrorCode, Result};
 
 /// The longest an app waits for its own API here.
 const API_TIMEOUT: Duration = Duration::from_secs(3600);
@@ -31,7 +31,7 @@ const API_TIMEOUT: Duration = Duration::from_secs(3600);
 impl Platform for Tab {
     type Store = TabStore;
     type Lock = Lock;
-    type Listening = Listener;
+    type PageEvents = Listener;
     type ApiRequest = ApiRequest;
     type ApiResponse = ApiResponse;
     type ApiError = Error;
@@ -54,21 +54,21 @@ impl Platform for Tab {
 
     fn random(&self, bytes: &mut [u8]) -> Result<()> {
         let mut random = self.core.random.borrow_mut();
-        let source = random.as_mut().ok_or_else(|| Error::new(Code::NoSecureRandom))?;
+        let source = random.as_mut().ok_or_else(|| Error::new(ErrorCode::NoSecureRandom))?;
         source.fill(bytes);
         Ok(())
     }
 
-    fn store(&self, kind: StoreKind) -> Result<TabStore> {
+    fn store(&self, kind: SessionStore) -> Result<TabStore> {
         TabStore::open(&self.core, self.page, self.shelf(kind))
     }
 
-    fn left_store(&self, kind: StoreKind) -> Option<TabStore> {
+    fn left_store(&self, kind: SessionStore) -> Option<TabStore> {
         self.store(kind).ok()
     }
 
     fn shared_keys(&self, prefix: &str) -> Result<Vec<String>> {
-        self.store(StoreKind::Local)?.keys(prefix)
+        self.store(SessionStore::Local)?.keys(prefix)
     }
 
     fn fetch(&self, request: Request) -> Task<Result<Response>> {
@@ -102,7 +102,7 @@ impl Platform for Tab {
         }
     }
 
-    fn listen(&self, channel: &str, handler: Rc<dyn Fn(Signal)>) -> Listener {
+    fn listen(&self, channel: &str, handler: Rc<dyn Fn(PageEvent)>) -> Listener {
         Listener::new(&self.core, self.page, channel, handler)
     }
 
@@ -156,7 +156,7 @@ impl Platform for Tab {
                 Some(cancelled) => cancelled.await,
                 None => pending().await,
             }
-            Error::new(Code::NetworkError)
+            Error::new(ErrorCode::NetworkError)
         })
     }
 
@@ -240,7 +240,7 @@ impl Tab {
                 ending.fate = fate(&outcome, is_servers);
                 outcome
             }
-            Either::Right(_) => Err(Error::new(Code::Timeout)),
+            Either::Right(_) => Err(Error::new(ErrorCode::Timeout)),
         }
     }
 
@@ -248,14 +248,14 @@ impl Tab {
         let ask_server = || {
             let now = self.core.clock.borrow().truth();
             let answer = self.core.server.borrow_mut().answer(request, now);
-            answer.map_or_else(|| Err(Error::new(Code::NetworkError)), received)
+            answer.map_or_else(|| Err(Error::new(ErrorCode::NetworkError)), received)
         };
         match content {
             Content::Failed(code) => Some(Err(Error::new(*code))),
             Content::Fixed(response) => Some(received(response.clone())),
             Content::LostByServer => {
                 let _ = ask_server();
-                Some(Err(Error::new(Code::NetworkError)))
+                Some(Err(Error::new(ErrorCode::NetworkError)))
             }
             Content::Server => Some(ask_server()),
             Content::Silence => None,

@@ -8,7 +8,7 @@ use super::clock::TimerKey;
 use super::page::{Ear, PageId};
 use super::world::{Core, Effect};
 use basic_oauth::UnixTime;
-use basic_oauth::platform::{Listening, Signal};
+use basic_oauth::platform::{PageEvent, PageEvents};
 
 /// Hears of the page and of the other tabs, until it is dropped.
 pub struct Listener {
@@ -24,7 +24,7 @@ impl Listener {
         core: &Rc<Core>,
         page: PageId,
         channel: &str,
-        handler: Rc<dyn Fn(Signal)>,
+        handler: Rc<dyn Fn(PageEvent)>,
     ) -> Self {
         let mut pages = core.pages.borrow_mut();
         let ear = pages.number();
@@ -41,7 +41,7 @@ impl Listener {
     }
 }
 
-impl Listening for Listener {
+impl PageEvents for Listener {
     fn wake_at(&self, at: Option<UnixTime>) {
         self.disarm();
         let Some(at) = at.filter(|_| self.core.pages.borrow().get(self.page).is_some()) else {
@@ -50,7 +50,7 @@ impl Listening for Listener {
         let (core, page, ear) = (Rc::downgrade(&self.core), self.page, self.ear);
         let action = Box::new(move || {
             if let Some(core) = core.upgrade() {
-                core.tell(page, Some(ear), Signal::Timer);
+                core.tell(page, Some(ear), PageEvent::Timer);
             }
         });
         let mut clock = self.core.clock.borrow_mut();
@@ -59,7 +59,7 @@ impl Listening for Listener {
         self.timer.set(Some(clock.arm(page, delay, action)));
     }
 
-    fn announce(&self) {
+    fn broadcast_change(&self) {
         self.core.note(self.page, Effect::Announced);
         if self.core.pages.borrow().get(self.page).is_some() {
             self.core.post_change(|_, ear| ear.channel == self.channel && ear.id != self.ear);
@@ -88,7 +88,7 @@ impl std::fmt::Debug for Listener {
 
 impl Core {
     /// Tells one ear of a page, or all of them.
-    pub(super) fn tell(&self, page: PageId, ear: Option<u64>, signal: Signal) {
+    pub(super) fn tell(&self, page: PageId, ear: Option<u64>, signal: PageEvent) {
         let pages = self.pages.borrow();
         let Some(live) = pages.get(page) else { return };
         let meant = live.ears.iter().filter(|own| ear.is_none_or(|ear| own.id == ear));
@@ -98,7 +98,7 @@ impl Core {
     }
 
     /// Tells a page in the browser's own time.
-    pub(super) fn post_signal(self: &Rc<Self>, page: PageId, signal: Signal) {
+    pub(super) fn post_signal(self: &Rc<Self>, page: PageId, signal: PageEvent) {
         let core = Rc::downgrade(self);
         self.executor.post(page, move || {
             if let Some(core) = core.upgrade() {
@@ -124,7 +124,7 @@ impl Core {
             let core = Rc::downgrade(self);
             let deliver = move || {
                 if let Some(core) = core.upgrade() {
-                    core.tell(page, Some(ear), Signal::StoreChanged);
+                    core.tell(page, Some(ear), PageEvent::StoreChanged);
                 }
             };
             self.executor.post(page, deliver);

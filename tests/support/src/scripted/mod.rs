@@ -27,7 +27,7 @@
 //! assert!(auth.state().is_signed_in());
 //!
 //! world.advance(Duration::from_secs(3600));
-//! assert_eq!(world.requests_to("/auth/token").len(), 2, "the exchange and one renewal");
+//! assert_eq!(world.requests_to("/auth/token").len(), 2, "the exchange and one refresh");
 //!
 //! world.run(auth.sign_out())?;
 //! assert!(!auth.state().is_signed_in());

@@ -15,7 +15,7 @@ use basic_oauth::UnixTime;
 use basic_oauth::protocol::http::Response;
 use basic_oauth::protocol::{Json, JsonCodec as _, query};
 use basic_oauth::{AccessToken, SecretText};
-use basic_oauth::{Code, Error, Result};
+use basic_oauth::{Error, ErrorCode, Result};
 
 /// A request as it left a page. `Debug` shows no value of it, because values are secrets.
 #[derive(Clone)]
@@ -109,7 +109,7 @@ pub struct Answer {
 
 #[derive(Clone, Debug)]
 pub(super) enum Content {
-    Failed(Code),
+    Failed(ErrorCode),
     Fixed(Response),
     LostByServer,
     Server,
@@ -144,7 +144,7 @@ impl Answer {
     /// Nothing got through: the server has not seen the request.
     #[must_use]
     pub fn network_error() -> Self {
-        Self { content: Content::Failed(Code::NetworkError), ..Self::server() }
+        Self { content: Content::Failed(ErrorCode::NetworkError), ..Self::server() }
     }
 
     /// The server acted upon the request, and its answer was lost on the way.
@@ -184,9 +184,9 @@ impl Answer {
 /// What a page makes of a document: no redirect is followed, and no endless body read.
 pub(super) fn received(response: Response) -> Result<Response> {
     match response.status {
-        301 | 302 | 303 | 307 | 308 => Err(Error::new(Code::NetworkError)),
+        301 | 302 | 303 | 307 | 308 => Err(Error::new(ErrorCode::NetworkError)),
         _ if response.body.expose().len() > basic_oauth::protocol::http::MAX_BODY_BYTES => {
-            Err(Error::new(Code::ResponseTooLarge))
+            Err(Error::new(ErrorCode::ResponseTooLarge))
         }
         _ => Ok(response),
     }

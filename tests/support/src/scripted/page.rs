@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::clock::Timer;
 use super::executor::Event;
-use basic_oauth::platform::{Environment, Page, Signal};
+use basic_oauth::platform::{Environment, Page, PageEvent};
 use basic_oauth::protocol::Url;
 
 /// One tab. It outlives its pages.
@@ -47,7 +47,7 @@ pub(super) struct Live {
 pub(super) struct Ear {
     pub(super) id: u64,
     pub(super) channel: String,
-    pub(super) handler: Rc<dyn Fn(Signal)>,
+    pub(super) handler: Rc<dyn Fn(PageEvent)>,
 }
 
 #[derive(Default)]

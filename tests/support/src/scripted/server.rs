@@ -31,13 +31,13 @@ pub struct Server {
     pub code_lifetime: Duration,
     /// Whether there are refresh tokens at all.
     pub issues_refresh_tokens: bool,
-    /// Whether each renewal replaces the refresh token.
+    /// Whether each refresh replaces the refresh token.
     pub rotates: bool,
     /// How long a replaced refresh token still yields the same successor.
     pub grace: Duration,
     /// The `iss` of its redirects; none leaves it out.
     pub issuer: Option<String>,
-    codes: BTreeMap<String, Code>,
+    codes: BTreeMap<String, ErrorCode>,
     access_tokens: BTreeMap<String, Access>,
     refresh_tokens: BTreeMap<String, Refresh>,
     families: Vec<Family>,
@@ -75,7 +75,7 @@ pub enum Violation {
 }
 
 #[derive(Debug)]
-struct Code {
+struct ErrorCode {
     challenge: String,
     client_id: String,
     redirect_uri: String,
@@ -199,7 +199,7 @@ impl Server {
         }
         let code = self.number("code");
         said.push(("code".into(), code.clone()));
-        let entry = Code {
+        let entry = ErrorCode {
             challenge: asked.get("code_challenge"),
             client_id: asked.get("client_id"),
             redirect_uri: redirect_uri.clone(),

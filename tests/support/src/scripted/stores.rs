@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::page::{PageId, TabId};
 use super::world::{Core, Effect};
-use basic_oauth::platform::{Store, StoreKind};
-use basic_oauth::{Code, Error, Result};
+use basic_oauth::platform::{SessionStore, Store};
+use basic_oauth::{Error, ErrorCode, Result};
 
 const MEBIBYTE: usize = 1 << 20;
 /// What servers accept as a header, all cookies together.
@@ -35,7 +35,7 @@ pub(super) enum Shelf {
 #[derive(Default)]
 pub(super) struct Stores {
     shelves: BTreeMap<Shelf, BTreeMap<String, String>>,
-    faults: Vec<(StoreKind, StoreFault)>,
+    faults: Vec<(SessionStore, StoreFault)>,
 }
 
 impl Stores {
@@ -44,7 +44,7 @@ impl Stores {
     }
 
     /// The records of every page and tab together.
-    pub(super) fn records_of_kind(&self, kind: StoreKind) -> BTreeMap<String, String> {
+    pub(super) fn records_of_kind(&self, kind: SessionStore) -> BTreeMap<String, String> {
         let own = self.shelves.iter().filter(|(shelf, _)| shelf.kind() == kind);
         own.flat_map(|(_, records)| records.clone()).collect()
     }
@@ -57,16 +57,16 @@ impl Stores {
         self.shelves.remove(&shelf);
     }
 
-    pub(super) fn clear_kind(&mut self, kind: StoreKind) {
+    pub(super) fn clear_kind(&mut self, kind: SessionStore) {
         self.shelves.retain(|shelf, _| shelf.kind() != kind);
     }
 
-    pub(super) fn set_fault(&mut self, kind: StoreKind, fault: Option<StoreFault>) {
+    pub(super) fn set_fault(&mut self, kind: SessionStore, fault: Option<StoreFault>) {
         self.faults.retain(|(own, _)| *own != kind);
         self.faults.extend(fault.map(|fault| (kind, fault)));
     }
 
-    pub(super) fn has_fault(&self, kind: StoreKind, fault: StoreFault) -> bool {
+    pub(super) fn has_fault(&self, kind: SessionStore, fault: StoreFault) -> bool {
         self.faults.contains(&(kind, fault))
     }
 
@@ -80,7 +80,7 @@ impl Stores {
         let others = records.iter().filter(|(own, _)| own.as_str() != key);
         let used: usize = others.map(|(own, value)| own.len() + value.len()).sum();
         if is_full || used + key.len() + value.len() > capacity {
-            return Err(Error::new(Code::StorageFull));
+            return Err(Error::new(ErrorCode::StorageFull));
         }
         records.insert(key.into(), value.into());
         Ok(())
@@ -88,12 +88,12 @@ impl Stores {
 }
 
 impl Shelf {
-    pub(super) fn kind(self) -> StoreKind {
+    pub(super) fn kind(self) -> SessionStore {
         match self {
-            Self::Cookie => StoreKind::Cookie,
-            Self::Local => StoreKind::Local,
-            Self::Memory(_) => StoreKind::Memory,
-            Self::Session(_) => StoreKind::Session,
+            Self::Cookie => SessionStore::Cookie,
+            Self::Local => SessionStore::Local,
+            Self::Memory(_) => SessionStore::Memory,
+            Self::Session(_) => SessionStore::Session,
         }
     }
 }
@@ -109,12 +109,12 @@ impl TabStore {
     pub(super) fn open(core: &Rc<Core>, page: PageId, shelf: Shelf) -> Result<Self> {
         let store = Self { core: Rc::clone(core), page, shelf };
         if core.stores.borrow().has_fault(shelf.kind(), StoreFault::Blocked) {
-            return Err(Error::new(Code::StorageUnavailable));
+            return Err(Error::new(ErrorCode::StorageUnavailable));
         }
         Ok(store)
     }
 
-    fn judge(&self) -> Result<()> {
+    fn check_faults(&self) -> Result<()> {
         let stores = self.core.stores.borrow();
         let kind = self.shelf.kind();
         let is_broken = [StoreFault::Blocked, StoreFault::Broken]
@@ -122,7 +122,7 @@ impl TabStore {
             .any(|fault| stores.has_fault(kind, fault));
         // The script of a page that is gone can do nothing any more.
         if is_broken || !self.core.pages.borrow().is_alive(self.page) {
-            return Err(Error::new(Code::StorageUnavailable));
+            return Err(Error::new(ErrorCode::StorageUnavailable));
         }
         Ok(())
     }
@@ -137,14 +137,14 @@ impl TabStore {
 
 impl Store for TabStore {
     fn read(&self, key: &str) -> Result<Option<String>> {
-        self.judge()?;
+        self.check_faults()?;
         let record = self.core.stores.borrow_mut().shelf(self.shelf).get(key).cloned();
         self.core.come_in_between(self.page, key);
         Ok(record)
     }
 
     fn write(&self, key: &str, value: &str) -> Result<()> {
-        self.judge()?;
+        self.check_faults()?;
         self.core.stores.borrow_mut().write(self.shelf, key, value)?;
         self.core.note(self.page, Effect::Stored(self.shelf.kind(), key.into()));
         self.tell_others(key);
@@ -152,7 +152,7 @@ impl Store for TabStore {
     }
 
     fn remove(&self, key: &str) -> Result<()> {
-        self.judge()?;
+        self.check_faults()?;
         if self.core.stores.borrow_mut().shelf(self.shelf).remove(key).is_some() {
             self.core.note(self.page, Effect::Removed(self.shelf.kind(), key.into()));
             self.tell_others(key);
@@ -161,7 +161,7 @@ impl Store for TabStore {
     }
 
     fn keys(&self, prefix: &str) -> Result<Vec<String>> {
-        self.judge()?;
+        self.check_faults()?;
         let mut stores = self.core.stores.borrow_mut();
         let keys = stores.shelf(self.shelf).keys().filter(|key| key.starts_with(prefix));
         Ok(keys.cloned().collect())

@@ -10,7 +10,7 @@ use super::page::{Live, PageId, TabId};
 use super::stores::Shelf;
 use super::world::Core;
 use crate::native::Native;
-use basic_oauth::platform::{Environment, Platform as _, Signal, StoreKind};
+use basic_oauth::platform::{Environment, PageEvent, Platform as _, SessionStore};
 use basic_oauth::protocol::UrlParser as _;
 
 /// One page in one tab: a handle that is cheap to clone.
@@ -124,7 +124,7 @@ impl Tab {
 
     /// Puts the page into the back-forward cache: its scripts and timers stand still.
     pub fn freeze(&self) {
-        self.core.tell(self.page, None, Signal::Left);
+        self.core.tell(self.page, None, PageEvent::Left);
         if let Some(live) = self.core.pages.borrow_mut().get_mut(self.page) {
             live.is_frozen = true;
         }
@@ -146,7 +146,7 @@ impl Tab {
             self.core.executor.post(self.page, timer.action);
         }
         self.core.executor.wake_page(self.page);
-        self.core.post_signal(self.page, Signal::Restored);
+        self.core.post_signal(self.page, PageEvent::Restored);
     }
 
     /// A person presses something on this page; what its scripts do from now on is the person's wish.
@@ -165,14 +165,14 @@ impl Tab {
     pub fn show(&self) {
         self.set_hidden(false);
         self.core.clock.borrow_mut().hurry(self.page);
-        self.core.post_signal(self.page, Signal::Visible);
+        self.core.post_signal(self.page, PageEvent::Visible);
     }
 
     /// Cuts the tab off the network, or connects it again, and tells the page so.
     pub fn set_online(&self, is_online: bool) {
         self.core.pages.borrow_mut().set_online(self.id, is_online);
         if is_online {
-            self.core.post_signal(self.page, Signal::Online);
+            self.core.post_signal(self.page, PageEvent::Online);
         }
     }
 
@@ -202,7 +202,7 @@ impl Tab {
 
     /// The records in the store of this kind, as this page sees them.
     #[must_use]
-    pub fn records(&self, kind: StoreKind) -> BTreeMap<String, String> {
+    pub fn records(&self, kind: SessionStore) -> BTreeMap<String, String> {
         self.core.stores.borrow().records(self.shelf(kind))
     }
 
@@ -255,7 +255,7 @@ impl Tab {
         for page in pages {
             let is_kept = self.core.pages.borrow().get(page).is_some_and(&is_kept);
             if !is_kept {
-                self.core.tell(page, None, Signal::Left);
+                self.core.tell(page, None, PageEvent::Left);
             }
         }
         self.end_others(is_kept);
@@ -267,12 +267,12 @@ impl Tab {
         pages.into_iter().for_each(|page| self.core.end(page));
     }
 
-    pub(super) fn shelf(&self, kind: StoreKind) -> Shelf {
+    pub(super) fn shelf(&self, kind: SessionStore) -> Shelf {
         match kind {
-            StoreKind::Cookie => Shelf::Cookie,
-            StoreKind::Local => Shelf::Local,
-            StoreKind::Memory => Shelf::Memory(self.page),
-            StoreKind::Session => Shelf::Session(self.id),
+            SessionStore::Cookie => Shelf::Cookie,
+            SessionStore::Local => Shelf::Local,
+            SessionStore::Memory => Shelf::Memory(self.page),
+            SessionStore::Session => Shelf::Session(self.id),
         }
     }
 }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::*;
 use basic_oauth::platform::{
-    Environment, Listening as _, Locked, Platform as _, Signal, Store as _, StoreKind,
+    Environment, Locked, PageEvent, PageEvents as _, Platform as _, SessionStore, Store as _,
 };
 use basic_oauth::protocol::Endpoint;
 use basic_oauth::protocol::http::{Body, Request, Response};
 use basic_oauth::protocol::server::TokenEncoding;
-use basic_oauth::{Code, Result};
+use basic_oauth::{ErrorCode, Result};
 
 const APP: &str = "https://app.example/";
 const SECOND: Duration = Duration::from_secs(1);
@@ -36,7 +36,7 @@ fn hold(tab: &Tab, name: &'static str, wait: Duration) -> Call<Locked<Lock>> {
 }
 
 /// What a page hears from here on.
-fn ear(tab: &Tab) -> (Listener, Rc<RefCell<Vec<Signal>>>) {
+fn ear(tab: &Tab) -> (Listener, Rc<RefCell<Vec<PageEvent>>>) {
     let heard = Rc::new(RefCell::new(Vec::new()));
     let own = heard.clone();
     (tab.listen("channel", Rc::new(move |signal| own.borrow_mut().push(signal))), heard)
@@ -85,7 +85,7 @@ fn timers_follow_neither_a_jump_nor_a_sleep() {
     world.settle();
     assert!(heard.borrow().is_empty());
     world.advance(10 * SECOND);
-    assert_eq!(*heard.borrow(), [Signal::Timer]);
+    assert_eq!(*heard.borrow(), [PageEvent::Timer]);
     listener.wake_at(Some(world.now().plus(SECOND)));
     listener.wake_at(None);
     assert_eq!(world.next_timer(), None);
@@ -101,13 +101,13 @@ fn a_message_reaches_every_ear_but_the_speakers_own() {
     let (speaker, own) = ear(&a);
     let (_neighbour, near) = ear(&a);
     let (_other, far) = ear(&b);
-    speaker.announce();
+    speaker.broadcast_change();
     assert!(far.borrow().is_empty(), "messages take their time");
     world.settle();
     assert!(own.borrow().is_empty());
     assert_eq!((near.borrow().len(), far.borrow().len()), (1, 1));
     world.set_channels(false);
-    speaker.announce();
+    speaker.broadcast_change();
     world.settle();
     assert_eq!(far.borrow().len(), 1);
 }
@@ -117,7 +117,9 @@ fn a_change_of_local_storage_is_heard_in_other_pages_by_its_key() {
     let world = World::new();
     let (a, b) = (world.open(APP), world.open(APP));
     let ((_own, near), (_other, far)) = (ear(&a), ear(&b));
-    for kind in [StoreKind::Local, StoreKind::Cookie, StoreKind::Session, StoreKind::Memory] {
+    for kind in
+        [SessionStore::Local, SessionStore::Cookie, SessionStore::Session, SessionStore::Memory]
+    {
         let store = a.store(kind).expect("open");
         store.write("channel.x", "1").expect("room");
         store.write("other", "1").expect("room");
@@ -137,12 +139,12 @@ fn a_frozen_page_stands_still_and_goes_on_when_it_is_restored() {
     tab.freeze();
     let other = tab.go("/other");
     world.advance(60 * SECOND);
-    assert_eq!(*heard.borrow(), [Signal::Left]);
+    assert_eq!(*heard.borrow(), [PageEvent::Left]);
     assert!(call.take().is_none());
     assert_eq!(other.address(), "https://app.example/other");
     tab.restore();
     world.settle();
-    assert_eq!(*heard.borrow(), [Signal::Left, Signal::Timer, Signal::Restored]);
+    assert_eq!(*heard.borrow(), [PageEvent::Left, PageEvent::Timer, PageEvent::Restored]);
     assert_eq!(call.take(), Some(1));
     assert_eq!(other.address(), "", "what was shown meanwhile is gone");
 }
@@ -159,7 +161,7 @@ fn a_page_that_is_gone_does_nothing() {
         }
     }
     let flag = Flag(dropped.clone());
-    let store = tab.store(StoreKind::Local).expect("open");
+    let store = tab.store(SessionStore::Local).expect("open");
     let script = tab.clone();
     let call = tab.call(async move {
         let _flag = flag;
@@ -172,7 +174,7 @@ fn a_page_that_is_gone_does_nothing() {
     gate.open();
     world.settle();
     assert!(call.take().is_none());
-    assert!(store.write("k", "v").is_err() && world.records(StoreKind::Local).is_empty());
+    assert!(store.write("k", "v").is_err() && world.records(SessionStore::Local).is_empty());
     let late = fetch(&tab, "/auth/token");
     world.settle();
     assert!(late.take().is_none() && world.requests().len() == 1);
@@ -183,36 +185,41 @@ fn stores_are_shared_as_in_a_browser() {
     let world = World::new();
     let a = world.open(APP);
     let b = world.open(APP);
-    for kind in [StoreKind::Cookie, StoreKind::Local, StoreKind::Memory, StoreKind::Session] {
+    for kind in
+        [SessionStore::Cookie, SessionStore::Local, SessionStore::Memory, SessionStore::Session]
+    {
         a.store(kind).expect("open").write("k", "v").expect("room");
-        let is_shared = matches!(kind, StoreKind::Cookie | StoreKind::Local);
+        let is_shared = matches!(kind, SessionStore::Cookie | SessionStore::Local);
         assert_eq!(b.records(kind).len(), usize::from(is_shared), "{}", kind.as_str());
     }
-    assert_eq!(a.open_popup(APP).records(StoreKind::Session).len(), 1);
+    assert_eq!(a.open_popup(APP).records(SessionStore::Session).len(), 1);
     let reloaded = a.reload();
-    assert_eq!(reloaded.records(StoreKind::Session).len(), 1);
-    assert_eq!(reloaded.records(StoreKind::Memory).len(), 0);
+    assert_eq!(reloaded.records(SessionStore::Session).len(), 1);
+    assert_eq!(reloaded.records(SessionStore::Memory).len(), 0);
 }
 
 #[test]
 fn stores_fail_as_they_are_told() {
     let world = World::new();
     let tab = world.open(APP);
-    let store = tab.store(StoreKind::Local).expect("open");
+    let store = tab.store(SessionStore::Local).expect("open");
     store.write("k", "v").expect("room");
-    world.set_store_fault(StoreKind::Local, StoreFault::Full);
-    assert_eq!(store.write("k", "w").expect_err("full").code(), Code::StorageFull);
+    world.set_store_fault(SessionStore::Local, StoreFault::Full);
+    assert_eq!(store.write("k", "w").expect_err("full").code(), ErrorCode::StorageFull);
     assert_eq!(store.read("k").expect("readable").as_deref(), Some("v"));
-    world.set_store_fault(StoreKind::Local, StoreFault::Broken);
-    assert_eq!(store.read("k").expect_err("broken").code(), Code::StorageUnavailable);
-    assert!(tab.store(StoreKind::Local).is_ok());
-    world.set_store_fault(StoreKind::Local, StoreFault::Blocked);
-    assert_eq!(tab.store(StoreKind::Local).expect_err("shut").code(), Code::StorageUnavailable);
-    world.set_store_fault(StoreKind::Local, None);
+    world.set_store_fault(SessionStore::Local, StoreFault::Broken);
+    assert_eq!(store.read("k").expect_err("broken").code(), ErrorCode::StorageUnavailable);
+    assert!(tab.store(SessionStore::Local).is_ok());
+    world.set_store_fault(SessionStore::Local, StoreFault::Blocked);
+    assert_eq!(
+        tab.store(SessionStore::Local).expect_err("shut").code(),
+        ErrorCode::StorageUnavailable
+    );
+    world.set_store_fault(SessionStore::Local, None);
     assert_eq!(store.read("k").expect("mended").as_deref(), Some("v"));
-    let cookies = tab.store(StoreKind::Cookie).expect("open");
+    let cookies = tab.store(SessionStore::Cookie).expect("open");
     let refused = cookies.write("k", &"x".repeat(16 << 10)).expect_err("too large");
-    assert_eq!(refused.code(), Code::StorageFull);
+    assert_eq!(refused.code(), ErrorCode::StorageFull);
 }
 
 #[test]
@@ -232,14 +239,14 @@ fn answers_come_in_the_order_they_were_given_and_then_from_the_server() {
         }
     };
     assert_eq!(status(), Ok((503, Some(7 * SECOND))));
-    assert_eq!(status(), Err(Code::NetworkError), "no redirect is followed");
-    assert_eq!(status(), Err(Code::ResponseTooLarge));
-    assert_eq!(status(), Err(Code::NetworkError));
+    assert_eq!(status(), Err(ErrorCode::NetworkError), "no redirect is followed");
+    assert_eq!(status(), Err(ErrorCode::ResponseTooLarge));
+    assert_eq!(status(), Err(ErrorCode::NetworkError));
     assert_eq!(status(), Ok((400, None)), "the server's own answer");
     let arrived: Vec<_> = world.requests().iter().map(|request| request.arrived).collect();
     assert_eq!(arrived, [true, true, true, false, true]);
     tab.set_online(false);
-    assert_eq!(status(), Err(Code::NetworkError));
+    assert_eq!(status(), Err(ErrorCode::NetworkError));
     assert!(!world.requests()[5].arrived);
 }
 
@@ -252,7 +259,7 @@ fn silence_times_out_on_the_virtual_clock() {
     world.advance(Duration::from_millis(9_999));
     assert!(call.take().is_none());
     world.advance(Duration::from_millis(1));
-    assert_eq!(call.take().expect("over").expect_err("late").code(), Code::Timeout);
+    assert_eq!(call.take().expect("over").expect_err("late").code(), ErrorCode::Timeout);
     world.answer_always("/auth/token", None);
     world.set_latency(SECOND);
     let call = fetch(&tab, "/auth/token");
@@ -331,7 +338,11 @@ fn the_timers_of_a_hidden_page_fire_together_once_a_minute() {
     assert_eq!(heard.borrow().len(), 1, "put off");
     hidden.show();
     world.settle();
-    assert_eq!(*heard.borrow(), [Signal::Timer, Signal::Timer, Signal::Visible], "not lost");
+    assert_eq!(
+        *heard.borrow(),
+        [PageEvent::Timer, PageEvent::Timer, PageEvent::Visible],
+        "not lost"
+    );
     assert_eq!(world.next_timer(), None, "and one that was cancelled while it was put off is gone");
 }
 

@@ -20,7 +20,7 @@ use super::server::Server;
 use super::stores::{Shelf, StoreFault, Stores};
 use super::tab::Tab;
 use basic_oauth::UnixTime;
-use basic_oauth::platform::{Environment, StoreKind};
+use basic_oauth::platform::{Environment, SessionStore};
 
 /// More steps than any sound app takes at one moment: beyond it, something goes round in circles.
 const MAX_STEPS: u32 = 100_000;
@@ -61,13 +61,13 @@ pub enum Effect {
     /// It asked the browser to leave for another page.
     Navigated,
     /// It removed the record of this key.
-    Removed(StoreKind, String),
+    Removed(SessionStore, String),
     /// It replaced its address.
     Replaced,
     /// It sent a request to this path.
     Requested(String),
     /// It wrote the record of this key.
-    Stored(StoreKind, String),
+    Stored(SessionStore, String),
 }
 
 impl World {
@@ -315,13 +315,13 @@ impl World {
     }
 
     /// Breaks the stores of this kind, or mends them.
-    pub fn set_store_fault(&self, kind: StoreKind, fault: impl Into<Option<StoreFault>>) {
+    pub fn set_store_fault(&self, kind: SessionStore, fault: impl Into<Option<StoreFault>>) {
         self.core.stores.borrow_mut().set_fault(kind, fault.into());
     }
 
     /// The records in all stores of this kind.
     #[must_use]
-    pub fn records(&self, kind: StoreKind) -> BTreeMap<String, String> {
+    pub fn records(&self, kind: SessionStore) -> BTreeMap<String, String> {
         self.core.stores.borrow().records_of_kind(kind)
     }
 
@@ -343,7 +343,7 @@ impl World {
     }
 
     /// Empties all stores of this kind, as a visitor does who clears the site's data.
-    pub fn clear(&self, kind: StoreKind) {
+    pub fn clear(&self, kind: SessionStore) {
         self.core.stores.borrow_mut().clear_kind(kind);
     }
 

@@ -1,6 +1,6 @@
 //! The behaviour matrix, rows C to F: what becomes of a session whose access token expired while the
 //! laptop slept. The server is strict: a refresh token works once, and its reuse ends the session.
-//! Renewals that the tabs' own timers begin (R94) are in `tabs.rs`.
+//! Refreshes that the tabs' own timers begin (R94) are in `tabs.rs`.
 
 #![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
 
@@ -13,24 +13,24 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 in_every_engine!(
-    r93_c_one_tab_that_asks_at_once_renews_once,
-    r94_d_three_tabs_renew_once,
-    r94_d_ten_tabs_renew_once,
+    r93_c_one_tab_that_asks_at_once_refreshes_once,
+    r94_d_three_tabs_refresh_once,
+    r94_d_ten_tabs_refresh_once,
     r94_d_a_tab_killed_before_the_server_heard_frees_the_others,
     r95_d_a_tab_killed_with_its_answer_loses_nothing_at_a_server_with_grace,
     r95_d_a_tab_killed_with_its_answer_ends_the_session_at_a_strict_server,
-    r95_e_a_renewal_whose_answer_was_lost_is_asked_for_again,
+    r95_e_a_refresh_whose_answer_was_lost_is_asked_for_again,
     r96_e_trouble_on_the_way_keeps_the_session,
     r96_e_a_server_that_asks_for_patience_is_left_alone,
-    r96_f_a_refused_renewal_ends_the_session_once,
+    r96_f_a_refused_refresh_ends_the_session_once,
 );
 
-async fn r93_c_one_tab_that_asks_at_once_renews_once(browser: &Browser) -> Result<()> {
+async fn r93_c_one_tab_that_asks_at_once_refreshes_once(browser: &Browser) -> Result<()> {
     let stage = stage().await?;
     stage.sign_in(browser).await?;
     let slow = Fault::Delay(Duration::from_millis(400));
     stage.control.fault(CLIENT, Endpoint::TokenRefresh, slow);
-    for (renewals, callers) in [(1, 5), (2, 50)] {
+    for (refreshes, callers) in [(1, 5), (2, 50)] {
         let old = browser.eval("auth.getToken()").await?;
         stage.jump(browser, SLEEP).await?;
         let ask = "return Promise.all(Array.from({ length: args[0] }, () => auth.getToken()))";
@@ -38,22 +38,22 @@ async fn r93_c_one_tab_that_asks_at_once_renews_once(browser: &Browser) -> Resul
         let tokens = tokens.as_array().context("tokens")?;
         assert_eq!(tokens.len(), callers);
         ensure!(tokens.iter().all(|token| *token == tokens[0] && *token != old), "{tokens:?}");
-        assert_eq!(stage.renewals().len(), renewals, "{:?}", stage.renewals());
+        assert_eq!(stage.refreshes().len(), refreshes, "{:?}", stage.refreshes());
     }
     assert_eq!(stage.control.live_sessions(CLIENT), 1);
     Ok(())
 }
 
-async fn r94_d_three_tabs_renew_once(browser: &Browser) -> Result<()> {
-    many_tabs_renew_once(browser, 3).await
+async fn r94_d_three_tabs_refresh_once(browser: &Browser) -> Result<()> {
+    many_tabs_refresh_once(browser, 3).await
 }
 
-async fn r94_d_ten_tabs_renew_once(browser: &Browser) -> Result<()> {
-    many_tabs_renew_once(browser, 10).await
+async fn r94_d_ten_tabs_refresh_once(browser: &Browser) -> Result<()> {
+    many_tabs_refresh_once(browser, 10).await
 }
 
 /// The answer is held until all tabs have asked: there is no luck in it.
-async fn many_tabs_renew_once(browser: &Browser, count: usize) -> Result<()> {
+async fn many_tabs_refresh_once(browser: &Browser, count: usize) -> Result<()> {
     let stage = stage().await?;
     let tabs = signed_in_tabs(browser, &stage, count).await?;
     let old = browser.eval("auth.getToken()").await?;
@@ -67,7 +67,7 @@ async fn many_tabs_renew_once(browser: &Browser, count: usize) -> Result<()> {
     let tell_all = "window.teller = new BroadcastChannel('test.ask');
         teller.postMessage(Date.now());";
     browser.run(tell_all, json!([])).await?;
-    timeout(PATIENCE, gate.arrived(1)).await.context("no renewal began")?;
+    timeout(PATIENCE, gate.arrived(1)).await.context("no refresh began")?;
     for tab in &tabs {
         browser.switch_to(tab).await?;
         browser.until("Boolean(window.asked)").await?;
@@ -83,7 +83,7 @@ async fn many_tabs_renew_once(browser: &Browser, count: usize) -> Result<()> {
         assert_eq!(browser.eval("auth.getToken()").await?, tokens[0]);
         assert_eq!(browser.eval("auth.state.isSignedIn && !auth.state.error").await?, true);
     }
-    assert_eq!(stage.renewals().len(), 1, "{:?}", stage.renewals());
+    assert_eq!(stage.refreshes().len(), 1, "{:?}", stage.refreshes());
     assert_eq!(stage.control.live_sessions(CLIENT), 1);
     Ok(())
 }
@@ -93,7 +93,7 @@ async fn r94_d_a_tab_killed_before_the_server_heard_frees_the_others(
     browser: &Browser,
 ) -> Result<()> {
     let stage = stage().await?;
-    let others = kill_in_mid_renewal(browser, &stage, Fault::Hold).await?;
+    let others = kill_in_mid_refresh(browser, &stage, Fault::Hold).await?;
     all_go_on(browser, &stage, &others).await
 }
 
@@ -104,7 +104,7 @@ async fn r95_d_a_tab_killed_with_its_answer_loses_nothing_at_a_server_with_grace
 ) -> Result<()> {
     let stage = stage().await?;
     register(&stage, PATIENCE);
-    let others = kill_in_mid_renewal(browser, &stage, Fault::HoldAnswer).await?;
+    let others = kill_in_mid_refresh(browser, &stage, Fault::HoldAnswer).await?;
     all_go_on(browser, &stage, &others).await
 }
 
@@ -113,7 +113,7 @@ async fn r95_d_a_tab_killed_with_its_answer_ends_the_session_at_a_strict_server(
     browser: &Browser,
 ) -> Result<()> {
     let stage = stage().await?;
-    let others = kill_in_mid_renewal(browser, &stage, Fault::HoldAnswer).await?;
+    let others = kill_in_mid_refresh(browser, &stage, Fault::HoldAnswer).await?;
     // One tab heard it from the server, the others from that tab.
     assert_eq!(answers(browser, &others).await?, ["session-revoked"; 3]);
     for tab in &others {
@@ -130,38 +130,38 @@ async fn r95_d_a_tab_killed_with_its_answer_ends_the_session_at_a_strict_server(
     Ok(())
 }
 
-/// Of four tabs, one renews and is closed while its request is held; the others, who have asked
+/// Of four tabs, one refreshes and is closed while its request is held; the others, who have asked
 /// meanwhile, are returned.
-async fn kill_in_mid_renewal(
+async fn kill_in_mid_refresh(
     browser: &Browser,
     stage: &Stage,
     hold: fn(Gate) -> Fault,
 ) -> Result<Vec<Tab>> {
     let mut others = signed_in_tabs(browser, stage, 4).await?;
-    let renewing = others.remove(0);
+    let refreshing = others.remove(0);
     let gate = Gate::new();
     let hold = Injection::new(Endpoint::TokenRefresh, hold(gate.clone())).client(CLIENT).once();
     stage.control.inject(hold);
-    browser.switch_to(&renewing).await?;
+    browser.switch_to(&refreshing).await?;
     stage.jump(browser, SLEEP).await?;
     browser.run(ASK, json!([])).await?;
-    timeout(PATIENCE, gate.arrived(1)).await.context("no renewal began")?;
+    timeout(PATIENCE, gate.arrived(1)).await.context("no refresh began")?;
     for tab in &others {
         browser.switch_to(tab).await?;
         browser.run(ASK, json!([])).await?;
     }
-    assert_eq!(stage.renewals().len(), 1, "the others wait");
-    browser.close_tab(&renewing).await?;
+    assert_eq!(stage.refreshes().len(), 1, "the others wait");
+    browser.close_tab(&refreshing).await?;
     Ok(others)
 }
 
-/// One of the tabs renews in place of the one that was killed, and all have what it got.
+/// One of the tabs refreshes in place of the one that was killed, and all have what it got.
 async fn all_go_on(browser: &Browser, stage: &Stage, tabs: &[Tab]) -> Result<()> {
     let tokens = answers(browser, tabs).await?;
     ensure!(tokens.iter().all(|token| *token == tokens[0]), "all the same: {tokens:?}");
     for tab in tabs {
         browser.switch_to(tab).await?;
-        browser.until("auth.state.isSignedIn && auth.state.renewal === 'ok'").await?;
+        browser.until("auth.state.isSignedIn && auth.state.refresh === 'ok'").await?;
         assert_eq!(browser.eval("auth.getToken()").await?, tokens[0]);
     }
     assert_eq!(statuses(stage), [None, Some(200)], "no answer to the dead, one to the living");
@@ -176,7 +176,7 @@ async fn all_go_on(browser: &Browser, stage: &Stage, tabs: &[Tab]) -> Result<()>
 
 /// C2: whether the server gave new tokens is unknown. Asking again is right where it has grace; where
 /// it has none the session is lost either way, and says so.
-async fn r95_e_a_renewal_whose_answer_was_lost_is_asked_for_again(browser: &Browser) -> Result<()> {
+async fn r95_e_a_refresh_whose_answer_was_lost_is_asked_for_again(browser: &Browser) -> Result<()> {
     let stage = stage().await?;
     for (grace, outcome, survivors) in [(PATIENCE, "token", 1), (Duration::ZERO, "revoked", 0)] {
         for lost in [Fault::DropAfter, Fault::NoCors] {
@@ -185,7 +185,7 @@ async fn r95_e_a_renewal_whose_answer_was_lost_is_asked_for_again(browser: &Brow
             let lost = stage.control.fault(CLIENT, Endpoint::TokenRefresh, lost);
             stage.jump(browser, SLEEP).await?;
             assert_eq!(browser.eval(TOKEN_OR_CODE).await?, "network-error", "{outcome}");
-            assert_eq!(browser.eval("auth.state.renewal").await?, "failing", "{outcome}");
+            assert_eq!(browser.eval("auth.state.refresh").await?, "failing", "{outcome}");
             stage.jump(browser, MOMENT).await?;
             stage.control.clear(lost);
             // An attempt of its own may still be on its way to the trouble.
@@ -237,7 +237,7 @@ async fn live_through(
     stage.jump(browser, SLEEP).await?;
     for _ in 0..2 {
         assert_eq!(browser.eval(TOKEN_OR_CODE).await?, code);
-        assert_eq!(browser.eval("auth.state.isSignedIn && auth.state.renewal").await?, "failing");
+        assert_eq!(browser.eval("auth.state.isSignedIn && auth.state.refresh").await?, "failing");
         assert_eq!(browser.eval("auth.state.error.code").await?, code);
         assert_eq!(browser.eval("auth.state.user?.name").await?, "Ada Lovelace");
         // The second time in a new page: the session outlives a reload as well.
@@ -249,7 +249,7 @@ async fn live_through(
     browser.until("auth.getToken().then(() => true)").await?;
     let token = browser.eval("auth.getToken()").await?;
     ensure!(token != old, "the expired token was handed out");
-    assert_eq!(browser.eval("auth.state.renewal").await?, "ok");
+    assert_eq!(browser.eval("auth.state.refresh").await?, "ok");
     assert_eq!(browser.eval("auth.state.error").await?, Value::Null);
     stage.visit(browser, "/").await?;
     assert_eq!(browser.eval("auth.getToken()").await?, token);
@@ -268,17 +268,17 @@ async fn r96_e_a_server_that_asks_for_patience_is_left_alone(browser: &Browser) 
     stage.jump(browser, MOMENT).await?;
     // It would answer now, but said that it does not want to.
     assert_eq!(browser.eval(TOKEN_OR_CODE).await?, "server-unavailable");
-    assert_eq!(browser.eval("auth.state.isSignedIn && auth.state.renewal").await?, "failing");
-    assert_eq!(stage.renewals().len(), 1);
+    assert_eq!(browser.eval("auth.state.isSignedIn && auth.state.refresh").await?, "failing");
+    assert_eq!(stage.refreshes().len(), 1);
     stage.jump(browser, Duration::from_secs(30)).await?;
     assert_eq!(browser.eval("auth.getToken().then((token) => typeof token)").await?, "string");
-    assert_eq!(browser.eval("auth.state.renewal").await?, "ok");
-    assert_eq!(stage.renewals().len(), 2);
+    assert_eq!(browser.eval("auth.state.refresh").await?, "ok");
+    assert_eq!(stage.refreshes().len(), 2);
     assert_eq!(stage.control.live_sessions(CLIENT), 1);
     Ok(())
 }
 
-async fn r96_f_a_refused_renewal_ends_the_session_once(browser: &Browser) -> Result<()> {
+async fn r96_f_a_refused_refresh_ends_the_session_once(browser: &Browser) -> Result<()> {
     let stage = stage().await?;
     let tabs = signed_in_tabs(browser, &stage, 2).await?;
     let refused = Fault::oauth_error(400, "invalid_grant");
@@ -308,7 +308,7 @@ async fn r96_f_a_refused_renewal_ends_the_session_once(browser: &Browser) -> Res
     stage.visit(browser, "/").await?;
     assert_eq!(browser.eval("auth.state.status").await?, "signed-out");
     assert_eq!(browser.eval(TOKEN_OR_CODE).await?, "not-signed-in");
-    assert_eq!(stage.renewals().len(), 1, "{:?}", stage.renewals());
+    assert_eq!(stage.refreshes().len(), 1, "{:?}", stage.refreshes());
     assert_eq!(visits(&stage), 1, "nobody is sent away unasked");
 
     stage.control.clear(refused);
@@ -355,9 +355,9 @@ async fn answers(browser: &Browser, tabs: &[Tab]) -> Result<Vec<Value>> {
     Ok(answers)
 }
 
-/// How the renewals were answered, in order of arrival.
+/// How the refreshes were answered, in order of arrival.
 fn statuses(stage: &Stage) -> Vec<Option<u16>> {
-    stage.renewals().iter().map(|request| request.status).collect()
+    stage.refreshes().iter().map(|request| request.status).collect()
 }
 
 /// How often the server was asked to sign somebody in.

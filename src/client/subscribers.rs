@@ -1,4 +1,4 @@
-//! Who wants to hear of a new state.
+//! The listeners that are called with each new state.
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -8,12 +8,12 @@ use crate::session::AuthState;
 type Listener = Rc<dyn Fn(&Rc<AuthState>)>;
 
 #[derive(Default)]
-pub(crate) struct Watchers(RefCell<Vec<Listener>>);
+pub(crate) struct Subscribers(RefCell<Vec<Listener>>);
 
-impl Watchers {
+impl Subscribers {
     pub(crate) fn add(self: &Rc<Self>, listener: Listener) -> Subscription {
         self.0.borrow_mut().push(listener.clone());
-        Subscription { watchers: Rc::downgrade(self), listener }
+        Subscription { subscribers: Rc::downgrade(self), listener }
     }
 
     pub(crate) fn clear(&self) {
@@ -21,7 +21,7 @@ impl Watchers {
     }
 
     /// A listener may subscribe or unsubscribe others; one that was unsubscribed is not called.
-    pub(crate) fn tell(&self, state: &Rc<AuthState>) {
+    pub(crate) fn emit(&self, state: &Rc<AuthState>) {
         let listeners = self.0.borrow().clone();
         for listener in &listeners {
             if self.has(listener) {
@@ -38,14 +38,14 @@ impl Watchers {
 /// A listener's place; dropping it ends the subscription.
 #[must_use = "dropping it ends the subscription at once"]
 pub struct Subscription {
-    watchers: Weak<Watchers>,
+    subscribers: Weak<Subscribers>,
     listener: Listener,
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        if let Some(watchers) = self.watchers.upgrade() {
-            let mut listeners = watchers.0.borrow_mut();
+        if let Some(subscribers) = self.subscribers.upgrade() {
+            let mut listeners = subscribers.0.borrow_mut();
             if let Some(at) = listeners.iter().position(|own| Rc::ptr_eq(own, &self.listener)) {
                 listeners.remove(at);
             }

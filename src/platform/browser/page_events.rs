@@ -9,7 +9,7 @@ use web_sys::{BroadcastChannel, Event, EventTarget, PageTransitionEvent, Storage
 
 use super::clock::Timer;
 use super::prototype;
-use crate::platform::{Listening, Signal};
+use crate::platform::{PageEvent, PageEvents};
 use crate::time::UnixTime;
 
 /// Listeners and a timer of one client, removed when dropped.
@@ -21,11 +21,11 @@ pub struct BrowserListening {
 }
 
 impl BrowserListening {
-    pub(super) fn start(name: &str, hear: Rc<dyn Fn(Signal)>) -> Self {
+    pub(super) fn start(name: &str, on_signal: Rc<dyn Fn(PageEvent)>) -> Self {
         let prefix = name.to_owned();
         let handler = Closure::new(move |event: JsValue| {
             if let Some(signal) = signal_of(event.unchecked_ref(), &prefix) {
-                hear(signal);
+                on_signal(signal);
             }
         });
         let channel = BroadcastChannel::new(name).ok();
@@ -40,11 +40,11 @@ impl BrowserListening {
         if let Some(channel) = &channel {
             targets.push((channel.clone().into(), "message"));
         }
-        let listening = Self { targets, handler, channel, timer: Timer::default() };
-        for (target, name) in &listening.targets {
-            let _ = target.add_event_listener_with_callback(name, listening.handler());
+        let page_events = Self { targets, handler, channel, timer: Timer::default() };
+        for (target, name) in &page_events.targets {
+            let _ = target.add_event_listener_with_callback(name, page_events.handler());
         }
-        listening
+        page_events
     }
 
     fn handler(&self) -> &Function {
@@ -53,39 +53,39 @@ impl BrowserListening {
 }
 
 /// One closure for all events and the timer, which rings without one: each more costs bytes.
-fn signal_of(event: &Event, prefix: &str) -> Option<Signal> {
+fn signal_of(event: &Event, prefix: &str) -> Option<PageEvent> {
     if event.is_undefined() {
-        return Some(Signal::Timer);
+        return Some(PageEvent::Timer);
     }
     match event.type_().as_str() {
-        "online" => Some(Signal::Online),
+        "online" => Some(PageEvent::Online),
         // A message says that the store has changed, and nothing else: whatever is in it is ignored,
         // because any script of this origin can send one.
-        "message" => Some(Signal::StoreChanged),
-        "pagehide" => Some(Signal::Left),
+        "message" => Some(PageEvent::StoreChanged),
+        "pagehide" => Some(PageEvent::Left),
         "pageshow" => {
             let event = event.unchecked_ref::<PageTransitionEvent>();
-            event.persisted().then_some(Signal::Restored)
+            event.persisted().then_some(PageEvent::Restored)
         }
         "storage" => {
             // Without a key, everything was removed.
             let key = event.unchecked_ref::<StorageEvent>().key();
             let is_ours = key.is_none_or(|key| key.starts_with(prefix));
-            is_ours.then_some(Signal::StoreChanged)
+            is_ours.then_some(PageEvent::StoreChanged)
         }
         _ => {
             let is_hidden = prototype::get(web_sys::window()?.document()?.as_ref(), "hidden");
-            (!is_hidden.is_truthy()).then_some(Signal::Visible)
+            (!is_hidden.is_truthy()).then_some(PageEvent::Visible)
         }
     }
 }
 
-impl Listening for BrowserListening {
+impl PageEvents for BrowserListening {
     fn wake_at(&self, at: Option<UnixTime>) {
         self.timer.set(at, self.handler());
     }
 
-    fn announce(&self) {
+    fn broadcast_change(&self) {
         if let Some(channel) = &self.channel {
             let _ = channel.post_message(&JsValue::NULL);
         }
