@@ -18,6 +18,8 @@ pub mod platform;
 pub mod protocol;
 mod secret;
 pub mod session;
+#[cfg(test)]
+mod testing;
 mod time;
 #[cfg(any(feature = "leptos", feature = "yew"))]
 pub mod ui;

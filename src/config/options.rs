@@ -158,7 +158,7 @@ fn invalid(name: &'static str) -> Error {
 mod tests {
     use super::*;
     use crate::codec::JsonCodec as _;
-    use crate::platform::native::Native;
+    use crate::testing::Native;
 
     fn read(changes: &str) -> Result<Config> {
         let least = r#""clientId":"app","redirectUri":"https://app.example/cb""#;

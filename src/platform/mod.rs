@@ -5,11 +5,7 @@
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
-#[cfg(any(test, all(feature = "scripted", not(target_arch = "wasm32"))))]
-pub mod native;
 mod page;
-#[cfg(all(feature = "scripted", not(target_arch = "wasm32")))]
-pub mod scripted;
 mod single_flight;
 
 pub use self::page::{Page, Shared};

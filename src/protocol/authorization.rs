@@ -153,8 +153,8 @@ impl AuthorizationRequest<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
     use crate::protocol::url::Endpoint;
+    use crate::testing::Native;
 
     fn sent(
         endpoint: &str,

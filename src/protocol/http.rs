@@ -138,7 +138,7 @@ impl Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
+    use crate::testing::Native;
 
     fn answer(content_type: &str, body: &str) -> Response {
         Response {

@@ -144,8 +144,8 @@ fn is_direction(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
     use crate::secret::SecretText;
+    use crate::testing::Native;
 
     fn processed(status: u16, body: &str) -> Error {
         let body = SecretText::new(body.into());

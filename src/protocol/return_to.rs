@@ -60,7 +60,7 @@ fn local_path(url: &Url) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
+    use crate::testing::Native;
 
     fn resolved(wish: &str) -> String {
         let here = Native.parse_url("https://app.example/deep?x=1#y", None).expect("a URL");

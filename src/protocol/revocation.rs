@@ -59,9 +59,9 @@ pub fn process_response<C: JsonCodec + UrlParser>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
     use crate::protocol::registration::tests::registration;
     use crate::protocol::url::Endpoint;
+    use crate::testing::Native;
 
     const TIMEOUT: Duration = Duration::from_secs(10);
 

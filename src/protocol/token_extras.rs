@@ -106,7 +106,7 @@ fn is_secret_text(value: &Json) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
+    use crate::testing::Native;
 
     fn extras(body: &str) -> TokenExtras {
         TokenExtras::from_response(&Native, Native.parse_json(body).expect("JSON"))

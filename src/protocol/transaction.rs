@@ -146,9 +146,9 @@ pub fn is_stale(
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::platform::native::Native;
     use crate::protocol::registration::tests::registration;
     use crate::protocol::url::RedirectUri;
+    use crate::testing::Native;
 
     pub(crate) const NOW: UnixTime = UnixTime::from_millis(1_790_000_000_000);
     const LIFETIME: Duration = Duration::from_secs(900);

@@ -266,7 +266,7 @@ impl fmt::Debug for RedirectUri {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
+    use crate::testing::Native;
 
     #[test]
     fn r57_r74_only_https_or_loopback_http_is_an_endpoint() {

@@ -87,8 +87,8 @@ pub fn process_response<C: JsonCodec + UrlParser>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
     use crate::secret::SecretText;
+    use crate::testing::Native;
 
     fn processed(status: u16, body: &str, known: Option<&User>) -> Result<User> {
         let response = Response {

@@ -236,10 +236,10 @@ pub fn reconcile(mine: Option<&Rc<Session>>, stored: Option<Rc<Session>>) -> Rec
 pub(crate) mod tests {
     use super::*;
     use crate::codec::Json;
-    use crate::platform::native::Native;
     use crate::protocol::Issuer;
     use crate::protocol::registration::tests::registration;
     use crate::protocol::transaction::tests::NOW;
+    use crate::testing::Native;
 
     pub(crate) fn tokens(access: &str, refresh: Option<&str>) -> TokenResponse {
         TokenResponse {
