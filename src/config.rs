@@ -84,13 +84,11 @@ impl Config {
     ///
     /// # Example: the least there is to say
     /// ```
-    /// # #[cfg(feature = "scripted")] {
     /// use basic_oauth::Config;
-    /// use basic_oauth::platform::native::Native as parser;
+    /// # use basic_oauth_testing::Native as Browser;
     ///
-    /// let config = Config::basic(&parser, "my-client-id", "https://app.example/callback")?;
+    /// let config = Config::basic(&Browser, "my-client-id", "https://app.example/callback")?;
     /// assert_eq!(config.scope.as_str(), "profile");
-    /// # }
     /// # Ok::<(), basic_oauth::Error>(())
     /// ```
     pub fn basic(parser: &impl UrlParser, client_id: &str, redirect_uri: &str) -> Result<Self> {

@@ -5,11 +5,7 @@
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
-#[cfg(any(test, all(feature = "scripted", not(target_arch = "wasm32"))))]
-pub mod native;
 mod page;
-#[cfg(all(feature = "scripted", not(target_arch = "wasm32")))]
-pub mod scripted;
 mod single_flight;
 
 pub use self::page::{Page, Shared};
@@ -20,9 +16,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::codec::JsonCodec;
 use crate::error::{Error, Result};
 use crate::protocol::http::{Request, Response};
-use crate::protocol::{JsonCodec, Url, UrlParser};
+use crate::protocol::{Url, UrlParser};
 use crate::secret::AccessToken;
 use crate::time::UnixTime;
 

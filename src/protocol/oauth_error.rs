@@ -1,8 +1,8 @@
 //! Error answers: Basic's three shapes, RFC 6749's one, and whatever a proxy puts in between.
 
+use crate::codec::json::{Json, JsonCodec};
 use crate::error::{Error, ErrorCode, OAuthError, Result};
 use crate::protocol::http::Response;
-use crate::protocol::json::{Json, JsonCodec};
 use crate::protocol::url::UrlParser;
 use crate::time::UnixTime;
 
@@ -144,8 +144,8 @@ fn is_direction(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
     use crate::secret::SecretText;
+    use crate::testing::Native;
 
     fn processed(status: u16, body: &str) -> Error {
         let body = SecretText::new(body.into());

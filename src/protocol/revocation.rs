@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use crate::codec::json::JsonCodec;
+use crate::codec::query;
 use crate::error::Result;
 use crate::protocol::http::{Body, Request, Response};
-use crate::protocol::json::JsonCodec;
 use crate::protocol::oauth_error;
-use crate::protocol::query;
 use crate::protocol::registration::Registration;
 use crate::protocol::url::UrlParser;
 use crate::secret::{AccessToken, RefreshToken, SecretText};
@@ -59,9 +59,9 @@ pub fn process_response<C: JsonCodec + UrlParser>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
     use crate::protocol::registration::tests::registration;
     use crate::protocol::url::Endpoint;
+    use crate::testing::Native;
 
     const TIMEOUT: Duration = Duration::from_secs(10);
 

@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
+use crate::codec::record;
+use crate::codec::text;
 use crate::protocol::pkce::CodeVerifier;
-use crate::protocol::record;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
 use crate::protocol::state::State;
-use crate::protocol::text;
 use crate::secret::SecretText;
 use crate::time::UnixTime;
 
@@ -146,9 +146,9 @@ pub fn is_stale(
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::platform::native::Native;
     use crate::protocol::registration::tests::registration;
     use crate::protocol::url::RedirectUri;
+    use crate::testing::Native;
 
     pub(crate) const NOW: UnixTime = UnixTime::from_millis(1_790_000_000_000);
     const LIFETIME: Duration = Duration::from_secs(900);

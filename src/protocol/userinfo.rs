@@ -5,9 +5,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::codec::json::{Json, JsonCodec};
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::http::{Request, Response};
-use crate::protocol::json::{Json, JsonCodec};
 use crate::protocol::oauth_error;
 use crate::protocol::url::{Endpoint, UrlParser};
 use crate::secret::AccessToken;
@@ -87,8 +87,8 @@ pub fn process_response<C: JsonCodec + UrlParser>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
     use crate::secret::SecretText;
+    use crate::testing::Native;
 
     fn processed(status: u16, body: &str, known: Option<&User>) -> Result<User> {
         let response = Response {

@@ -203,7 +203,7 @@ impl PartialEq for Adjust {
 mod tests {
     use super::*;
     use crate::error::ErrorCode;
-    use crate::platform::native::Native;
+    use crate::testing::Native;
 
     const ORIGIN: &str = "https://app.example";
 

@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::cookies::for_this_engine;
 use crate::page::{Stub, assert_js, js};
-use crate::store_suite;
+use basic_oauth_testing::store_suite;
 
 fn store(kind: SessionStore) -> impl Fn() -> BrowserStore {
     let stub = (kind == SessionStore::Cookie).then(for_this_engine);

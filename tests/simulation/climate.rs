@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use basic_oauth::Config;
 use basic_oauth::platform::SessionStore;
-use basic_oauth::platform::scripted::World;
+use basic_oauth_testing::World;
 
 use crate::dice::Dice;
-use crate::support::*;
+use basic_oauth_testing::flow::*;
 
 const ISSUER: &str = "https://api.basic.tech";
 

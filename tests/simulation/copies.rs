@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use basic_oauth::platform::SessionStore;
-use basic_oauth::platform::scripted::{Tab, TabId};
 use basic_oauth::{AuthState, SignedOutReason};
+use basic_oauth_testing::{Tab, TabId};
 
 use crate::events::MOST_PAGES;
 use crate::history::History;
-use crate::support::*;
+use basic_oauth_testing::flow::*;
 
 /// A tab that was copied, until the copy knows whose the session is.
 #[derive(Clone, Copy)]

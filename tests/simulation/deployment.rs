@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use basic_oauth::platform::SessionStore;
-use basic_oauth::platform::scripted::{Tab, TabId};
+use basic_oauth_testing::{Tab, TabId};
 
 use crate::history::History;
-use crate::support::*;
+use basic_oauth_testing::flow::*;
 
 const STORES: [SessionStore; 4] =
     [SessionStore::Cookie, SessionStore::Local, SessionStore::Memory, SessionStore::Session];

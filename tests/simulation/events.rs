@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use basic_oauth::platform::scripted::{Answer, ApiRequest, Person};
 use basic_oauth::platform::{Platform as _, SessionStore};
+use basic_oauth_testing::{Answer, ApiRequest, Person};
 
 use crate::history::History;
 use crate::pages::HandedOut;
 use crate::refusals::some_refusal;
-use crate::support::*;
+use basic_oauth_testing::flow::*;
 
 pub(crate) const API: &str = "https://api.basic.tech/api/items";
 /// More tabs make a history longer, and not another one.
@@ -165,7 +165,7 @@ impl History {
     }
 
     /// Whether the page may end now. In gentle weather no page ends while an answer is on its way.
-    pub(crate) fn may_end(&mut self, tab: &basic_oauth::platform::scripted::Tab) -> bool {
+    pub(crate) fn may_end(&mut self, tab: &basic_oauth_testing::Tab) -> bool {
         self.climate.is_rough || self.calm(tab)
     }
 

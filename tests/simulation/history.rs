@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use basic_oauth::Config;
 use basic_oauth::platform::Platform as _;
-use basic_oauth::platform::scripted::{Call, Tab, World};
+use basic_oauth_testing::{Call, Tab, World};
 
 use crate::climate::{Climate, Weather};
 use crate::copies::Copied;
@@ -13,8 +13,8 @@ use crate::pages::{Ear, HandedOut, Page, line};
 use crate::rest::check_error;
 use crate::story::{Counts, Story};
 use crate::strangers::Stranger;
-use crate::support::*;
 use crate::watch::{Holder, Watch};
+use basic_oauth_testing::flow::*;
 
 /// No call takes longer, not even in a hidden page, whose timers fire once a minute.
 const PATIENCE: Duration = Duration::from_secs(6 * 60);

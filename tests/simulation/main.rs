@@ -7,6 +7,7 @@
 //! A climate and a seed make one history, always the same. `BASIC_OAUTH_SEED` is the first seed, and
 //! `BASIC_OAUTH_SCHEDULES` how many histories each climate has. A failure tells its story and how to
 //! replay it.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod climate;
@@ -20,8 +21,6 @@ mod refusals;
 mod rest;
 mod story;
 mod strangers;
-#[path = "../support/mod.rs"]
-mod support;
 mod watch;
 
 use basic_oauth::platform::SessionStore;

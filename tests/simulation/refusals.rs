@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use basic_oauth::platform::scripted::{Answer, Fate, SentRequest};
+use basic_oauth_testing::{Answer, Fate, SentRequest};
 
 use crate::dice::Dice;
 use crate::watch::Holder;

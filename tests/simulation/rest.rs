@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use basic_oauth::platform::scripted::Tab;
 use basic_oauth::{AuthState, ErrorCode, SignedOutReason};
+use basic_oauth_testing::Tab;
 
 use crate::history::History;
 use crate::pages::Page;
-use crate::support::*;
+use basic_oauth_testing::flow::*;
 
 /// How long a session may take to recover by itself, once the server answers again: the longest pause
 /// between two attempts, and what hidden tabs and locks add to it.

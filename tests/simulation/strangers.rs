@@ -5,14 +5,14 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use basic_oauth::platform::SessionStore;
-use basic_oauth::platform::native::Native;
-use basic_oauth::platform::scripted::{ApiRequest, Call, Tab};
 use basic_oauth::protocol::Issuer;
 use basic_oauth::{AuthState, Config, Event, Result, SignedOutReason};
+use basic_oauth_testing::Native;
+use basic_oauth_testing::{ApiRequest, Call, Tab};
 
 use crate::events::API;
 use crate::history::History;
-use crate::support::*;
+use basic_oauth_testing::flow::*;
 
 const MOST_STRANGERS: usize = 3;
 

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use basic_oauth::platform::SessionStore;
-use basic_oauth::platform::scripted::{Fate, SentRequest, TabId, Traffic, Violation, World};
 use basic_oauth::{Event, SignedOutReason, UnixTime};
+use basic_oauth_testing::{Fate, SentRequest, TabId, Traffic, Violation, World};
 
 use crate::climate::Climate;
 use crate::pages::{HandedOut, Heard};
 use crate::refusals::{Refresh, Refusals};
 use crate::story::Counts;
-use crate::support::*;
+use basic_oauth_testing::flow::*;
 
 /// Where everything goes.
 const HONEST: &str = "https://api.basic.tech/";

@@ -11,7 +11,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::command::{cargo, cmd, run};
 use crate::progress::task;
 use crate::setup;
-use crate::wasm::TARGET;
+use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
 
 /// A binary crate of this workspace.
@@ -24,7 +24,7 @@ pub(crate) struct App {
 impl App {
     /// Builds into a folder: the glue `app.js` and the module `app_bg.wasm`.
     pub(crate) fn build(self, workspace: &Workspace, out: &Path) -> Result<()> {
-        setup::wasm_target()?;
+        toolchain::wasm_target()?;
         setup::node_tools(workspace)?;
         let compiled = self.compile(workspace)?;
         fs::create_dir_all(out)?;

@@ -76,14 +76,6 @@ pub(crate) fn stream(title: &str, command: &Expression) -> Result<Spoken> {
     })
 }
 
-/// Whether a program of this name is on the PATH.
-pub(crate) fn is_on_path(program: &str) -> bool {
-    let Some(paths) = std::env::var_os("PATH") else { return false };
-    std::env::split_paths(&paths).any(|folder| {
-        folder.join(program).is_file() || folder.join(format!("{program}.exe")).is_file()
-    })
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

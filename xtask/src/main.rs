@@ -2,6 +2,7 @@
 
 mod app;
 mod command;
+mod compress;
 mod demo;
 mod engine;
 mod inline;
@@ -12,6 +13,7 @@ mod setup;
 mod size;
 mod storm;
 mod test;
+mod toolchain;
 mod tune;
 mod wasm;
 mod weight;
@@ -50,9 +52,6 @@ enum Command {
     /// What cargo runs for each test module of wasm32
     #[command(hide = true)]
     WasmTestRunner(test::browser::Runner),
-    /// Serves one test module; a child of the runner
-    #[command(hide = true)]
-    WasmTestServer(test::browser::Server),
 }
 
 fn main() -> ExitCode {
@@ -77,7 +76,6 @@ fn run() -> Result<bool> {
         Command::TuneInlining => tune::run(&workspace)?,
         Command::Size(options) => size::run(&workspace, &options)?,
         Command::Storm => storm::run(&workspace)?,
-        Command::WasmTestServer(server) => test::browser::serve(&server)?,
     }
     Ok(true)
 }

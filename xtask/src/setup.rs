@@ -6,34 +6,12 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail, ensure};
+use which::which;
 
-use crate::command::{cargo, cmd, is_on_path, run};
+use crate::command::{cargo, cmd, run};
 use crate::engine::Engine;
 use crate::progress::say;
-use crate::wasm;
 use crate::workspace::Workspace;
-
-/// The toolchain file names the target, but not everywhere does that install it.
-pub(crate) fn wasm_target() -> Result<()> {
-    let libraries = PathBuf::from(wasm::sysroot()?).join("lib/rustlib");
-    if libraries.join(wasm::TARGET).join("lib").is_dir() {
-        return Ok(());
-    }
-    let advice = format!("install the target {} for this toolchain", wasm::TARGET);
-    run("add the wasm target", &cmd("rustup", ["target", "add", wasm::TARGET])).context(advice)?;
-    Ok(())
-}
-
-/// The sources of the standard library, which the npm module compiles along.
-pub(crate) fn library_sources() -> Result<()> {
-    let sources = PathBuf::from(wasm::sysroot()?).join("lib/rustlib/src/rust/library");
-    if sources.join("std").is_dir() {
-        return Ok(());
-    }
-    let add = cmd("rustup", ["component", "add", "rust-src"]);
-    run("add the library's sources", &add).context("install rust-src for this toolchain")?;
-    Ok(())
-}
 
 /// Installs the locked tools of `xtask/node`, when they are missing or the lock is newer.
 pub(crate) fn node_tools(workspace: &Workspace) -> Result<()> {
@@ -84,7 +62,7 @@ fn missing_packages(engines: &[Engine]) -> Vec<&'static str> {
     let mut missing: Vec<&str> = engines
         .iter()
         .flat_map(|engine| engine.requirements())
-        .filter(|need| !need.programs.iter().any(|program| is_on_path(program)))
+        .filter(|need| !need.programs.iter().any(|program| which(program).is_ok()))
         .map(|need| need.package)
         .collect();
     missing.dedup();
@@ -97,7 +75,7 @@ fn install_packages(packages: &[&str], what: &str, otherwise: &str) -> Result<()
          --no-install-recommends {packages}`; elsewhere install the like{otherwise}",
         packages = packages.join(" ")
     );
-    if !is_on_path("apt-get") || !is_root() {
+    if which("apt-get").is_err() || !is_root() {
         bail!(advice);
     }
     let apt = |arguments: &[&str]| {
@@ -109,8 +87,14 @@ fn install_packages(packages: &[&str], what: &str, otherwise: &str) -> Result<()
     Ok(())
 }
 
+#[cfg(unix)]
 fn is_root() -> bool {
-    cmd("id", ["-u"]).read().is_ok_and(|id| id == "0")
+    rustix::process::geteuid().is_root()
+}
+
+#[cfg(not(unix))]
+fn is_root() -> bool {
+    false
 }
 
 /// Installs the `requirements.txt` of a folder into a Python environment in `target/tools`, unless
@@ -161,7 +145,7 @@ fn geckodriver(workspace: &Workspace) -> Result<PathBuf> {
     if built.is_file() {
         return Ok(built);
     }
-    if is_on_path("geckodriver") {
+    if which("geckodriver").is_ok() {
         return Ok("geckodriver".into());
     }
     let mut failure = None;

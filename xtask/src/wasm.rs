@@ -8,12 +8,10 @@ use serde::Deserialize;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::command::{cargo, cmd, run};
+use crate::compress::brotli;
 use crate::progress::{say, task};
-use crate::setup;
-use crate::size::brotli;
+use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
-
-pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The module and the JavaScript that wasm-bindgen wrote for it.
 pub(crate) struct Module {
@@ -22,8 +20,8 @@ pub(crate) struct Module {
 }
 
 pub(crate) fn build(workspace: &Workspace) -> Result<Module> {
-    setup::wasm_target()?;
-    setup::library_sources()?;
+    toolchain::wasm_target()?;
+    toolchain::library_sources()?;
     let compiled = compile(workspace)?;
     let (wasm, glue) = task("wasm-bindgen", || bind(&compiled))?;
     let (wasm, names) = optimise(workspace, &wasm)?;
@@ -58,39 +56,16 @@ fn flags() -> Result<Vec<String>> {
     ];
     let mut flags = fixed.map(str::to_owned).to_vec();
     // rustc follows a linked toolchain, or not.
-    let sysroot = PathBuf::from(sysroot()?);
+    let sysroot = toolchain::sysroot()?;
     for folder in [sysroot.canonicalize()?, sysroot] {
         let library = format!("{}/lib/rustlib/src/rust", folder.display());
-        flags.push(format!("--remap-path-prefix={library}=/rustc/{}", commit()?));
+        flags.push(format!("--remap-path-prefix={library}=/rustc/{}", toolchain::commit()?));
     }
     // Panic locations would name folders of the machine that built the package, and at length.
-    for sources in registry_sources()? {
+    for sources in toolchain::registry_sources()? {
         flags.push(format!("--remap-path-prefix={}/=", sources.display()));
     }
     Ok(flags)
-}
-
-pub(crate) fn sysroot() -> Result<String> {
-    cmd("rustc", ["--print", "sysroot"]).read().context("rustc does not run")
-}
-
-fn commit() -> Result<String> {
-    let version = cmd("rustc", ["-vV"]).read()?;
-    let hash = version.lines().find_map(|line| line.strip_prefix("commit-hash: "));
-    Ok(hash.context("rustc does not say its commit")?.to_owned())
-}
-
-/// The folders below which cargo unpacks the sources of dependencies, one for each registry.
-fn registry_sources() -> Result<Vec<PathBuf>> {
-    let home = std::env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-    let sources = home.context("no CARGO_HOME and no home directory")?.join("registry/src");
-    let Ok(entries) = fs::read_dir(&sources) else { return Ok(Vec::new()) };
-    let mut folders: Vec<PathBuf> =
-        entries.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
-    folders.sort();
-    Ok(folders)
 }
 
 fn bind(compiled: &Path) -> Result<(Vec<u8>, String)> {

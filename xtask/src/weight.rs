@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result};
 
 use crate::app::App;
 use crate::command::{cmd, run as run_command};
+use crate::compress::{Size, check_budget};
 use crate::progress::say;
-use crate::size::{Size, judge};
 use crate::workspace::Workspace;
 
 /// Brotli bytes that the SDK may add to an app: what it may weigh today.
@@ -35,7 +35,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     for line in lines {
         say(&line);
     }
-    judge(heaviest, BUDGET, GOAL).context("what the SDK adds to an app")
+    check_budget(heaviest, BUDGET, GOAL).context("what the SDK adds to an app")
 }
 
 fn difference(whole: Size, bare: Size) -> Size {
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn the_budget_may_be_reached_and_not_passed() {
-        assert!(judge(100, 100, GOAL).is_ok());
-        assert!(judge(101, 100, GOAL).is_err());
+        assert!(check_budget(100, 100, GOAL).is_ok());
+        assert!(check_budget(101, 100, GOAL).is_err());
     }
 }

@@ -50,11 +50,9 @@ impl Workspace {
     /// The version all parts of the product share.
     pub(crate) fn version(&self) -> Result<String> {
         let manifest = std::fs::read_to_string(self.path("Cargo.toml"))?;
-        manifest
-            .lines()
-            .skip_while(|line| line.trim() != "[workspace.package]")
-            .find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
-            .map(str::to_owned)
-            .context("Cargo.toml has no [workspace.package] version")
+        let manifest: toml::Table = manifest.parse().context("Cargo.toml is not valid TOML")?;
+        let package = manifest.get("workspace").and_then(|workspace| workspace.get("package"));
+        let version = package.and_then(|package| package.get("version")?.as_str());
+        Ok(version.context("Cargo.toml has no version in [workspace.package]")?.to_owned())
     }
 }

@@ -1,8 +1,8 @@
 use super::*;
-use crate::platform::native::Native;
 use crate::protocol::registration::tests::registration;
 use crate::protocol::transaction::tests::{NOW, transaction};
 use crate::protocol::{Issuer, RedirectUri};
+use crate::testing::Native;
 
 const LIFETIME: Duration = Duration::from_secs(900);
 

@@ -1,10 +1,10 @@
 use super::*;
-use crate::platform::native::Native;
-use crate::protocol::query;
+use crate::codec::query;
 use crate::protocol::registration::tests::registration;
 use crate::protocol::server::TokenEncoding;
 use crate::protocol::transaction::tests::transaction;
 use crate::secret::SecretText;
+use crate::testing::Native;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 

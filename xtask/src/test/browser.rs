@@ -2,45 +2,49 @@
 //! ours opens that page over WebDriver, so that all three engines are treated alike.
 
 use std::ffi::OsString;
-use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum as _};
-use walkdir::WalkDir;
-use wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args;
 
 use super::counts::{Counts, Tally};
 use super::page;
-use crate::command::{cargo, cmd, run as run_command, stream};
+use crate::command::{cargo, run as run_command, stream};
 use crate::engine::Engine;
 use crate::progress::say;
 use crate::setup;
-use crate::wasm::TARGET;
+use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
 
 /// Names the engines to the runner, which cargo starts.
 const ENGINES: &str = "BASIC_OAUTH_ENGINES";
 /// Two frameworks with debug information are a module of 90 megabytes, which takes minutes to read.
-const DEBUG: (&str, &str) = ("CARGO_PROFILE_DEV_DEBUG", "false");
+/// An argument, not a variable: the runner's own calls of cargo would inherit that and compile their
+/// programs anew.
+const NO_DEBUG: &str = "--config=profile.dev.debug=false";
+/// Tests written for the browser. Those of the crate are the test target `browser`, and in no other.
+const TESTS: [(&str, &str); 2] = [
+    ("in the browser", "--package basic-oauth --features js --test browser"),
+    ("hydration", "--package server-render --test hydrate"),
+];
+/// A crate of its own, so that a build or a demo does not compile wasm-bindgen's test runner.
+const SERVER: [&str; 3] = ["--quiet", "--package", "wasm-test-server"];
 const TIME_FOR_ALL_TESTS: Duration = Duration::from_secs(180);
 
 pub(super) fn test(workspace: &Workspace, engines: &[Engine], tally: &mut Tally) -> Result<()> {
-    setup::wasm_target()?;
+    toolchain::wasm_target()?;
     let environment = setup::browsers(workspace, engines)?;
-    let targets = test_targets(workspace)?;
-    ensure!(!targets.is_empty(), "no test names wasm_bindgen_test");
-
-    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-    let crate_tests = [words("--package basic-oauth --features js"), targets].concat();
-    let hydration = words("--package server-render --test hydrate");
+    let build = cargo(["build"].into_iter().chain(SERVER)).dir(workspace.root());
+    run_command("compile the test server", &build)?;
     page::prepare(workspace)?;
-    for (name, which) in [("in the browser", crate_tests), ("hydration", hydration)] {
-        let arguments = [words("test --target"), vec![TARGET.to_owned()], which].concat();
+    for (name, which) in TESTS {
+        let words =
+            ["test", NO_DEBUG, "--target", TARGET].into_iter().chain(which.split_whitespace());
+        let arguments: Vec<String> = words.map(str::to_owned).collect();
         let compile = arguments.iter().cloned().chain(["--no-run".to_owned()]);
-        let compile = cargo(compile).dir(workspace.root()).env(DEBUG.0, DEBUG.1);
+        let compile = cargo(compile).dir(workspace.root());
         run_command(&format!("compile {name}"), &compile)?;
         let tests = in_engines(workspace, engines, &environment, arguments)?;
         tally.count(name, &stream(&format!("test {name}"), &tests)?);
@@ -59,38 +63,11 @@ fn in_engines(
     let mut tests = cargo(arguments.into_iter().chain(["--no-fail-fast".to_owned()]))
         .dir(workspace.root())
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
-        .env(DEBUG.0, DEBUG.1)
         .env(ENGINES, names.join(","));
     for (key, value) in environment {
         tests = tests.env(key, value);
     }
     Ok(tests)
-}
-
-/// Only what is written for the browser: the other tests do not compile there.
-fn test_targets(workspace: &Workspace) -> Result<Vec<String>> {
-    let mut targets = Vec::new();
-    for entry in WalkDir::new(workspace.path("src")) {
-        let path = entry?.into_path();
-        if path.extension().is_some_and(|extension| extension == "rs")
-            && fs::read_to_string(&path)?.contains("wasm_bindgen_test")
-        {
-            targets.push("--lib".to_owned());
-            break;
-        }
-    }
-    let mut names = Vec::new();
-    for entry in fs::read_dir(workspace.path("tests"))? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "rs")
-            && fs::read_to_string(&path)?.contains("wasm_bindgen_test")
-        {
-            names.push(path.file_stem().unwrap_or_default().to_string_lossy().into_owned());
-        }
-    }
-    names.sort();
-    targets.extend(names.into_iter().flat_map(|name| ["--test".to_owned(), name]));
-    Ok(targets)
 }
 
 #[derive(Args)]
@@ -110,8 +87,9 @@ pub(crate) fn run(workspace: &Workspace, runner: &Runner) -> Result<bool> {
         Err(_) => Engine::ALL.to_vec(),
     };
     let address = free_address()?;
-    let served = [OsString::from("wasm-test-server"), runner.module.clone().into_os_string()];
-    let server = cmd(std::env::current_exe()?, served.into_iter().chain(runner.arguments.clone()))
+    let fixed = ["run"].into_iter().chain(SERVER).chain(["--"]).map(OsString::from);
+    let module = [runner.module.clone().into_os_string()];
+    let server = cargo(fixed.chain(module).chain(runner.arguments.clone()))
         .env("NO_HEADLESS", "1")
         .env("WASM_BINDGEN_TEST_ADDRESS", &address)
         // Pages of users are not isolated either.
@@ -156,17 +134,4 @@ fn wait_for(address: &str, server: &duct::Handle) -> Result<()> {
         std::thread::sleep(Duration::from_millis(50));
     }
     Ok(())
-}
-
-#[derive(Args)]
-pub(crate) struct Server {
-    module: PathBuf,
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<OsString>,
-}
-
-pub(crate) fn serve(server: &Server) -> Result<()> {
-    let arguments = [OsString::from("wasm-bindgen-test-runner"), server.module.clone().into()];
-    run_cli_with_args(arguments.into_iter().chain(server.arguments.clone()))
-        .context("wasm-bindgen's test runner failed")
 }

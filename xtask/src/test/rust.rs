@@ -6,8 +6,7 @@ use anyhow::{Context as _, Result};
 
 use super::counts::{Tally, schedules};
 use crate::command::{Spoken, cargo, cmd, run, stream};
-use crate::setup;
-use crate::wasm::TARGET;
+use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
 
 /// How many random histories are played at least.
@@ -19,8 +18,8 @@ pub(super) fn format(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 }
 
 pub(super) fn lints(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    setup::wasm_target()?;
-    let native = "clippy --workspace --all-targets --features basic-oauth/scripted -- -D warnings";
+    toolchain::wasm_target()?;
+    let native = "clippy --workspace --all-targets -- -D warnings";
     check(workspace, tally, "clippy, all crates", native, None);
     let browser = format!(
         "clippy --package basic-oauth --target {TARGET} --features js \
@@ -33,7 +32,7 @@ pub(super) fn lints(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
                         --target {TARGET} --features weight-yew/sdk,weight-leptos/sdk -- -D warnings"
     );
     check(workspace, tally, "clippy, apps in Rust", &apps, None);
-    let docs = "doc --package basic-oauth --no-deps --features leptos,scripted,yew";
+    let docs = "doc --package basic-oauth --no-deps --features leptos,yew";
     check(workspace, tally, "rustdoc", docs, Some(("RUSTDOCFLAGS", "-D warnings")));
     Ok(())
 }
@@ -55,12 +54,15 @@ fn check(
 pub(super) fn native(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     // The crate by itself, so that features another crate asks of a shared dependency do not hide
     // one that is missing here.
-    let crates = "test --no-fail-fast --package basic-oauth --features leptos,scripted,yew";
-    let others = "test --no-fail-fast --package demo-server --package xtask";
+    let crates = "test --no-fail-fast --package basic-oauth --features leptos,yew";
+    let others = "test --no-fail-fast --package basic-oauth-testing --package demo-server \
+                  --package xtask";
     let rendered = "test --no-fail-fast --package server-render";
-    for (name, arguments) in
-        [("the crate", crates), ("server render", rendered), ("demo server and xtask", others)]
-    {
+    for (name, arguments) in [
+        ("the crate", crates),
+        ("server render", rendered),
+        ("test support, demo server and xtask", others),
+    ] {
         cargo_tests(workspace, tally, name, arguments)?;
     }
     simulation(workspace, tally)?;
@@ -81,8 +83,7 @@ pub(super) fn native(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 /// The crate's tests have played a few of these histories already; with optimisation there is time
 /// for many.
 fn simulation(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    let arguments = "test --profile simulation --package basic-oauth --features scripted \
-                     --test simulation";
+    let arguments = "test --profile simulation --package basic-oauth --test simulation";
     let spoken = cargo_tests(workspace, tally, "simulation", arguments)?;
     let played = schedules(&spoken.map(|spoken| spoken.text).unwrap_or_default());
     let enough = (played >= SCHEDULES).then_some(());
