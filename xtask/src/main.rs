@@ -14,7 +14,6 @@ mod size;
 mod storm;
 mod test;
 mod toolchain;
-mod tune;
 mod wasm;
 mod weight;
 mod workspace;
@@ -46,9 +45,6 @@ enum Command {
     Storm,
     /// Check everything that must be true
     Test(test::Options),
-    /// Search a better table for inlining the module (use a release build)
-    #[command(hide = true)]
-    TuneInlining,
     /// What cargo runs for each test module of wasm32
     #[command(hide = true)]
     WasmTestRunner(test::browser::Runner),
@@ -73,7 +69,6 @@ fn run() -> Result<bool> {
         Command::WasmTestRunner(runner) => return test::browser::run(&workspace, &runner),
         Command::Build => npm_package::build(&workspace)?,
         Command::Demo(options) => demo::run_demo(&workspace, &options)?,
-        Command::TuneInlining => tune::run(&workspace)?,
         Command::Size(options) => size::run(&workspace, &options)?,
         Command::Storm => storm::run(&workspace)?,
     }
