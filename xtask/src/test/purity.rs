@@ -27,11 +27,6 @@ const NOT_IN_CORE: [&str; 10] = [
 /// What could print a secret, or anything at all, on a user's console.
 const SDK: [&str; 2] = ["src", "pkg-template"];
 const NOT_IN_SDK: [&str; 6] = ["print!", "println!", "eprint!", "eprintln!", "dbg!", "console"];
-const SDK_FILE_LINES: usize = 500;
-
-/// Adapters: they subscribe and translate, no more.
-const ADAPTERS: [&str; 3] = ["src/js", "src/yew", "src/leptos"];
-const ADAPTER_FILE_LINES: usize = 200;
 
 pub(super) fn run(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let sources = |folders: &[&str]| sources(workspace.root(), folders);
@@ -41,9 +36,6 @@ pub(super) fn run(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 
     tally.check("the core is pure", verdict(named(&core, &NOT_IN_CORE)));
     tally.check("the SDK prints nothing", verdict(named(&sdk, &NOT_IN_SDK)));
-    tally.check("SDK files are short", verdict(longer_than(&sdk, SDK_FILE_LINES)));
-    let adapters = longer_than(&sources(&ADAPTERS)?, ADAPTER_FILE_LINES);
-    tally.check("adapters are thin", verdict(adapters));
     Ok(())
 }
 
@@ -96,15 +88,6 @@ fn named(sources: &[Source], words: &[&str]) -> Vec<String> {
         }
     }
     violations
-}
-
-fn longer_than(sources: &[Source], limit: usize) -> Vec<String> {
-    sources
-        .iter()
-        .map(|source| (source, source.text.lines().count()))
-        .filter(|(_, lines)| *lines > limit)
-        .map(|(source, lines)| format!("{} has {lines} lines, more than {limit}", source.name))
-        .collect()
 }
 
 /// A line up to its comment; the slashes of an address in a string are none.
@@ -165,15 +148,5 @@ mod tests {
     #[test]
     fn code_after_an_address_in_a_string_is_still_seen() {
         assert_eq!(named(&source("f(\"https://a.test\", js_sys::x())"), &NOT_IN_CORE).len(), 1);
-    }
-
-    #[test]
-    fn a_long_file_is_found() {
-        let long = source(&"x\n".repeat(501));
-        assert_eq!(
-            longer_than(&long, 500),
-            ["src/protocol/planted.rs has 501 lines, more than 500"]
-        );
-        assert!(longer_than(&source(&"x\n".repeat(500)), 500).is_empty());
     }
 }
