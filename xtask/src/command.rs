@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader};
 use anyhow::{Context, Result, bail};
 use duct::Expression;
 
-use crate::progress::{say, task};
+use crate::progress::{log, task};
 
 /// Builds a command line; a program that prompts must fail, not wait.
 pub(crate) fn cmd<P, A>(program: P, arguments: impl IntoIterator<Item = A>) -> Expression
@@ -41,7 +41,7 @@ pub(crate) fn run(title: &str, command: &Expression) -> Result<String> {
             .with_context(|| format!("{title}: could not be started"))?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         if !output.status.success() {
-            say(text.trim_end());
+            log(text.trim_end());
             bail!("{title} failed ({})", output.status);
         }
         Ok(text)
@@ -49,13 +49,13 @@ pub(crate) fn run(title: &str, command: &Expression) -> Result<String> {
 }
 
 /// What a finished command said.
-pub(crate) struct Spoken {
+pub(crate) struct CommandOutput {
     pub(crate) text: String,
     pub(crate) success: bool,
 }
 
 /// Runs under a title and shows each line as it comes, as tests should be seen.
-pub(crate) fn stream(title: &str, command: &Expression) -> Result<Spoken> {
+pub(crate) fn stream(title: &str, command: &Expression) -> Result<CommandOutput> {
     task(title, || {
         let reader = command
             .stderr_to_stdout()
@@ -67,12 +67,12 @@ pub(crate) fn stream(title: &str, command: &Expression) -> Result<Spoken> {
         let mut line = Vec::new();
         while lines.read_until(b'\n', &mut line)? > 0 {
             let shown = String::from_utf8_lossy(&line);
-            say(&format!("    {}", shown.trim_end()));
+            log(&format!("    {}", shown.trim_end()));
             text.push_str(&shown);
             line.clear();
         }
         let success = reader.try_wait()?.is_some_and(|output| output.status.success());
-        Ok(Spoken { text, success })
+        Ok(CommandOutput { text, success })
     })
 }
 
@@ -89,8 +89,8 @@ mod tests {
 
     #[test]
     fn a_streamed_command_hands_back_what_it_said() {
-        let spoken = stream("version", &cmd("cargo", ["--version"])).unwrap();
-        assert!(spoken.success);
-        assert!(spoken.text.starts_with("cargo "));
+        let output = stream("version", &cmd("cargo", ["--version"])).unwrap();
+        assert!(output.success);
+        assert!(output.text.starts_with("cargo "));
     }
 }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use anyhow::{Result, bail};
 
-use crate::progress::say;
+use crate::progress::log;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Size {
@@ -61,9 +61,9 @@ pub(crate) fn check_budget(brotli: usize, budget: usize, goal: usize) -> Result<
     let Some(left) = budget.checked_sub(brotli) else {
         bail!("over the budget of {budget} bytes (brotli) by {}", brotli - budget);
     };
-    say(&format!("within the budget of {budget} bytes (brotli): {left} left"));
+    log(&format!("within the budget of {budget} bytes (brotli): {left} left"));
     if let Some(above @ 1..) = brotli.checked_sub(goal) {
-        say(&format!("above the goal of {goal} bytes by {above}"));
+        log(&format!("above the goal of {goal} bytes by {above}"));
     }
     Ok(())
 }

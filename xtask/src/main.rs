@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::progress::say;
+use crate::progress::log;
 use crate::workspace::Workspace;
 
 #[derive(Parser)]
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            say(&format!("error: {error:#}"));
+            log(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

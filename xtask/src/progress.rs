@@ -8,14 +8,14 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// Runs `work` under a title and says how long it took.
 pub(crate) fn task<T>(title: &str, work: impl FnOnce() -> T) -> T {
-    say(&format!("  · {title}"));
+    log(&format!("  · {title}"));
     let started = Instant::now();
     // Dropping the sender ends the thread, also when `work` unwinds.
     let (working, done) = mpsc::channel::<()>();
     let label = title.to_owned();
     let heartbeat = thread::spawn(move || {
         while let Err(mpsc::RecvTimeoutError::Timeout) = done.recv_timeout(HEARTBEAT) {
-            say(&format!("    … {label}: {}", elapsed(started)));
+            log(&format!("    … {label}: {}", elapsed(started)));
         }
     });
     let result = work();
@@ -23,13 +23,13 @@ pub(crate) fn task<T>(title: &str, work: impl FnOnce() -> T) -> T {
     // The thread holds nothing; if it panicked there is nothing to save.
     let _ = heartbeat.join();
     if started.elapsed() >= Duration::from_secs(2) {
-        say(&format!("    {title}: {}", elapsed(started)));
+        log(&format!("    {title}: {}", elapsed(started)));
     }
     result
 }
 
 /// One line on standard error; standard output is for results.
-pub(crate) fn say(line: &str) {
+pub(crate) fn log(line: &str) {
     eprintln!("{line}");
 }
 

@@ -10,7 +10,7 @@ use which::which;
 
 use crate::command::{cargo, cmd, run};
 use crate::engine::Engine;
-use crate::progress::say;
+use crate::progress::log;
 use crate::workspace::Workspace;
 
 /// Installs the locked tools of `xtask/node`, when they are missing or the lock is newer.
@@ -150,7 +150,7 @@ fn geckodriver(workspace: &Workspace) -> Result<PathBuf> {
     }
     let mut failure = None;
     for version in ["0.37.1", "0.37.0", "0.36.0"] {
-        say(&format!("  geckodriver {version} is compiled once; that takes some minutes"));
+        log(&format!("  geckodriver {version} is compiled once; that takes some minutes"));
         let install = cargo(
             ["install", "geckodriver", "--locked", "--version", version, "--root"]
                 .map(OsString::from)

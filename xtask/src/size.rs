@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::compress::{Size, check_budget};
-use crate::progress::say;
+use crate::progress::log;
 use crate::workspace::Workspace;
 use crate::{npm_package, weight};
 
@@ -31,7 +31,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     npm_package::ensure_fresh(workspace)?;
     let measured = Measured::read(workspace)?;
     for line in measured.table() {
-        say(&line);
+        log(&line);
     }
     measured.check(BUDGET)?;
     weight::run(workspace)

@@ -19,7 +19,7 @@ use basic_oauth::session::renewal::{Decision, Health, Trigger, decide};
 use basic_oauth::{AccessToken, Error, ErrorCode, RefreshToken, Scope, UnixTime};
 use fastrand::Rng;
 
-use crate::progress::{say, task};
+use crate::progress::{log, task};
 use crate::workspace::Workspace;
 
 const VISITORS: usize = 100_000;
@@ -54,11 +54,11 @@ struct Record {
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let study = Study::make()?;
     for line in study.table() {
-        say(&line);
+        log(&line);
     }
     let picture = picture(workspace);
     fs::write(&picture, study.picture()?)?;
-    say(&format!("The picture is in {}", picture.display()));
+    log(&format!("The picture is in {}", picture.display()));
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::command::{cargo, cmd, run};
 use crate::compress::brotli;
-use crate::progress::{say, task};
+use crate::progress::{log, task};
 use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
 
@@ -115,7 +115,7 @@ fn optimise(workspace: &Workspace, wasm: &[u8]) -> Result<(Vec<u8>, Names)> {
         let names = run(&title, &cmd(workspace.node_tool("wasm-opt"), arguments))?;
         let bytes = fs::read(&output)?;
         let size = brotli(&bytes);
-        say(&format!("    {name}: {} bytes, brotli {size}", bytes.len()));
+        log(&format!("    {name}: {} bytes, brotli {size}", bytes.len()));
         if best.as_ref().is_none_or(|(smallest, ..)| size < *smallest) {
             best = Some((size, bytes, names));
         }

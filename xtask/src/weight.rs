@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use crate::app::App;
 use crate::command::{cmd, run as run_command};
 use crate::compress::{Size, check_budget};
-use crate::progress::say;
+use crate::progress::log;
 use crate::workspace::Workspace;
 
 /// Brotli bytes that the SDK may add to an app: what it may weigh today.
@@ -33,7 +33,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         heaviest = heaviest.max(added.brotli);
     }
     for line in lines {
-        say(&line);
+        log(&line);
     }
     check_budget(heaviest, BUDGET, GOAL).context("what the SDK adds to an app")
 }

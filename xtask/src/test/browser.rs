@@ -13,7 +13,7 @@ use super::counts::{Counts, Tally};
 use super::page;
 use crate::command::{cargo, run as run_command, stream};
 use crate::engine::Engine;
-use crate::progress::say;
+use crate::progress::log;
 use crate::setup;
 use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
@@ -114,7 +114,7 @@ fn in_all(workspace: &Workspace, engines: &[Engine], address: &str) -> Result<bo
             let named = line.strip_prefix("test ").filter(|rest| !rest.starts_with("result:"));
             let line =
                 named.map_or(line.to_owned(), |rest| format!("test {}::{rest}", engine.name()));
-            say(&line);
+            log(&line);
         }
         let counts = Counts::read(&text);
         passed &= counts.failed == 0 && counts.passed > 0;

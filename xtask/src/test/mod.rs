@@ -16,7 +16,7 @@ use anyhow::{Result, anyhow};
 use clap::{Args, ValueEnum};
 
 use crate::engine::Engine;
-use crate::progress::{elapsed, say, seconds};
+use crate::progress::{elapsed, log, seconds};
 use crate::workspace::Workspace;
 use crate::{npm_package, size};
 use counts::Tally;
@@ -83,7 +83,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
     let started = Instant::now();
     let mut results: Vec<(Step, Tally, Duration)> = Vec::new();
     for (number, step) in steps.iter().enumerate() {
-        say(&format!("\n[{}/{}] {}", number + 1, steps.len(), step.name()));
+        log(&format!("\n[{}/{}] {}", number + 1, steps.len(), step.name()));
         let began = Instant::now();
         let mut tally = Tally::default();
         // A step that could not run at all is a failure too: nothing is skipped in silence.
@@ -99,15 +99,15 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
 
 fn summarise(results: &[(Step, Tally, Duration)], time: &str) -> Result<bool> {
     let mut total = Tally::default();
-    say(&format!("\n{:<10}{:>8}{:>8}  time", "step", "passed", "failed"));
+    log(&format!("\n{:<10}{:>8}{:>8}  time", "step", "passed", "failed"));
     for (step, tally, time) in results {
         let time = seconds(*time);
-        say(&format!("{:<10}{:>8}{:>8}  {time}", step.name(), tally.passed(), tally.failed()));
+        log(&format!("{:<10}{:>8}{:>8}  {time}", step.name(), tally.passed(), tally.failed()));
         total.add(tally);
     }
-    say(&format!("in {time}"));
+    log(&format!("in {time}"));
     for failure in total.failures() {
-        say(&format!("FAILED {failure}"));
+        log(&format!("FAILED {failure}"));
     }
     // The last line, whatever happened, for people and for programs.
     writeln!(std::io::stdout(), "{} passed, {} failed", total.passed(), total.failed())?;

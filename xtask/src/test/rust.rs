@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context as _, Result};
 
 use super::counts::{Tally, schedules};
-use crate::command::{Spoken, cargo, cmd, run, stream};
+use crate::command::{CommandOutput, cargo, cmd, run, stream};
 use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
 
@@ -82,8 +82,8 @@ pub(super) fn native(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 fn simulation(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let arguments = "test --profile simulation --package basic-oauth --features scripted \
                      --test simulation";
-    let spoken = cargo_tests(workspace, tally, "simulation", arguments)?;
-    let played = schedules(&spoken.map(|spoken| spoken.text).unwrap_or_default());
+    let output = cargo_tests(workspace, tally, "simulation", arguments)?;
+    let played = schedules(&output.map(|output| output.text).unwrap_or_default());
     let enough = (played >= SCHEDULES).then_some(());
     let name = format!("the simulation has played {played} schedules");
     tally.check(&name, enough.with_context(|| format!("at least {SCHEDULES} are wanted")));
@@ -96,7 +96,7 @@ fn cargo_tests(
     tally: &mut Tally,
     name: &str,
     arguments: &'static str,
-) -> Result<Option<Spoken>> {
+) -> Result<Option<CommandOutput>> {
     let command = |more: &'static [&str]| {
         let all = arguments.split_whitespace().chain(more.iter().copied());
         cargo(all).dir(workspace.root())
@@ -106,9 +106,9 @@ fn cargo_tests(
         tally.fail(name, &error);
         return Ok(None);
     }
-    let spoken = stream(&format!("test {name}"), &command(&[]))?;
-    tally.count(name, &spoken);
-    Ok(Some(spoken))
+    let output = stream(&format!("test {name}"), &command(&[]))?;
+    tally.count(name, &output);
+    Ok(Some(output))
 }
 
 /// The hand-written JavaScript over a fake module.
