@@ -8,10 +8,10 @@ mod engine;
 mod inline;
 mod npm_package;
 mod progress;
+mod refresh_storm;
 mod rust_demo;
 mod setup;
 mod size;
-mod storm;
 mod test;
 mod toolchain;
 mod wasm;
@@ -41,8 +41,8 @@ enum Command {
     Demo(demo::Options),
     /// Show what a visitor downloads, and fail above the budget
     Size(size::Options),
-    /// Show what the token endpoint sees when the network comes back to everybody at once
-    Storm,
+    /// Simulate 100,000 pages that refresh after an outage, and draw the chart of the study
+    RefreshStorm,
     /// Check everything that must be true
     Test(test::Options),
     /// What cargo runs for each test module of wasm32
@@ -70,7 +70,7 @@ fn run() -> Result<bool> {
         Command::Build => npm_package::build(&workspace)?,
         Command::Demo(options) => demo::run_demo(&workspace, &options)?,
         Command::Size(options) => size::run(&workspace, &options)?,
-        Command::Storm => storm::run(&workspace)?,
+        Command::RefreshStorm => refresh_storm::run(&workspace)?,
     }
     Ok(true)
 }
