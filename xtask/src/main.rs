@@ -39,13 +39,13 @@ enum Command {
     Build,
     /// Start the authorization server and the demo app, and print the address
     Demo(demo::Options),
-    /// Show what a visitor downloads, and fail above the budget
+    /// Show what a browser downloads, and fail above the budget
     Size(size::Options),
     /// Simulate 100,000 pages that refresh after an outage, and draw the chart of the study
     RefreshStorm,
-    /// Check everything that must be true
+    /// Run every check and test of the project
     Test(test::Options),
-    /// What cargo runs for each test module of wasm32
+    /// Run one test module of wasm32 in each engine; cargo starts this
     #[command(hide = true)]
     WasmTestRunner(test::browser::Runner),
 }
@@ -61,7 +61,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// False is a failure that has already been told.
+/// Returns false after a failure that is already logged.
 fn run() -> Result<bool> {
     let workspace = Workspace::find()?;
     match Arguments::parse().command {

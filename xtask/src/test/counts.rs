@@ -1,11 +1,11 @@
-//! How many tests passed and failed, from what the test programs print.
+//! Counts passed and failed tests in the output of test programs.
 
 use anyhow::{Error, Result};
 
 use crate::command::CommandOutput;
 use crate::progress::log;
 
-/// The sum of what has been counted, and the name of everything that failed.
+/// How many tests passed and failed, and the names of those that failed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
     passed: usize,
@@ -31,8 +31,8 @@ impl Tally {
         self.failures.push(name.to_owned());
     }
 
-    /// Counts the tests a program ran; one that failed or ran none counts as a failure even if it
-    /// does not say so.
+    /// Counts the tests that a program ran. A program that failed without a failed test, or that ran
+    /// no test, counts as one failure.
     pub(crate) fn count(&mut self, name: &str, output: &CommandOutput) {
         let counts = Counts::read(&output.text);
         self.passed += counts.passed;
@@ -41,7 +41,7 @@ impl Tally {
             self.failures.push(format!("{name}: {test}"));
         }
         if !output.success && counts.failed == 0 {
-            self.fail(name, &Error::msg("it did not run to its end"));
+            self.fail(name, &Error::msg("the program failed without a failed test"));
         } else if counts.failed > 0 && failed_tests(&output.text).next().is_none() {
             self.failures.push(format!("{name}: {} failed or ignored", counts.failed));
         } else if counts.passed + counts.failed == 0 {
@@ -72,7 +72,7 @@ impl Tally {
     }
 }
 
-/// Tests that passed and those that did not, an ignored one among the latter.
+/// How many tests passed and failed. An ignored test counts as failed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Counts {
     pub(crate) passed: usize,
@@ -108,7 +108,7 @@ impl Counts {
     }
 }
 
-/// How many random histories a simulation says it has played.
+/// Returns the number of random schedules in the output of a simulation.
 pub(crate) fn schedules(text: &str) -> u64 {
     let counts = text.lines().filter_map(|line| {
         let (before, _) = line.split_once(" schedules, seeds ")?;
@@ -181,7 +181,7 @@ test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
 
     #[test]
     fn schedules_are_added_up() {
-        let text = "test a ... r150_b: 8500 schedules, seeds 0..8500: 3 renewals\n    \
+        let text = "test a ... r150_b: 8500 schedules, seeds 0..8500: 3 refreshes\n    \
                     r150_c: 20 schedules, seeds 7..27: 4 schedules\nfew schedules, seeds 1\n";
         assert_eq!(schedules(text), 8520);
         assert_eq!(schedules("test result: ok. 3 passed"), 0);

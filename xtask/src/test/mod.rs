@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that must be true, in one command that needs nothing prepared.
+//! `cargo xtask test` runs every check of the project and installs what the checks need.
 
 pub(crate) mod browser;
 mod counts;
@@ -26,7 +26,7 @@ pub(crate) struct Options {
     /// Browser engines to test in
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = Engine::ALL)]
     engines: Vec<Engine>,
-    /// Only these steps
+    /// Run only these steps
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Step>,
 }
@@ -75,7 +75,7 @@ impl Step {
     }
 }
 
-/// Returns whether everything passed.
+/// Returns whether every test passed.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
     let chosen = |step: &&Step| options.only.is_empty() || options.only.contains(step);
     let steps: Vec<Step> = Step::value_variants().iter().filter(chosen).copied().collect();
@@ -86,11 +86,11 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
         log(&format!("\n[{}/{}] {}", number + 1, steps.len(), step.name()));
         let began = Instant::now();
         let mut tally = Tally::default();
-        // A step that could not run at all is a failure too: nothing is skipped in silence.
+        // A step that cannot run is a failure too, so that no test is skipped in silence.
         if let Err(error) = step.run(workspace, &options.engines, &mut tally) {
             tally.fail(&step.name(), &error);
         } else if tally.is_empty() {
-            tally.fail(&step.name(), &anyhow!("nothing was tested"));
+            tally.fail(&step.name(), &anyhow!("the step ran no test"));
         }
         results.push((*step, tally, began.elapsed()));
     }
@@ -109,7 +109,7 @@ fn summarise(results: &[(Step, Tally, Duration)], time: &str) -> Result<bool> {
     for failure in total.failures() {
         log(&format!("FAILED {failure}"));
     }
-    // The last line, whatever happened, for people and for programs.
+    // Always the last line, for programs that read the output.
     writeln!(std::io::stdout(), "{} passed, {} failed", total.passed(), total.failed())?;
     Ok(total.failed() == 0)
 }

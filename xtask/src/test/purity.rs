@@ -1,4 +1,4 @@
-//! Rules of the house that no compiler knows: what the core must not name, how long a file may be.
+//! Checks what the core and the SDK must not name, which no compiler checks.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::counts::Tally;
 use crate::workspace::Workspace;
 
-/// The core decides; it asks nobody for the time, and waits for nothing.
+/// The core has no clock, no browser, and no waiting.
 const CORE: [&str; 2] = ["src/protocol", "src/session"];
 const NOT_IN_CORE: [&str; 10] = [
     "web_sys",
@@ -24,7 +24,7 @@ const NOT_IN_CORE: [&str; 10] = [
     "await",
 ];
 
-/// What could print a secret, or anything at all, on a user's console.
+/// The SDK prints nothing on the console of a page, least of all a secret.
 const SDK: [&str; 2] = ["src", "pkg-template"];
 const NOT_IN_SDK: [&str; 6] = ["print!", "println!", "eprint!", "eprintln!", "dbg!", "console"];
 
@@ -45,7 +45,7 @@ struct Source {
 }
 
 impl Source {
-    /// Block comments are for JavaScript here, with a star on each line.
+    /// Block comments are only in JavaScript here, with a star on each line.
     fn is_inside_comment(&self, line: &str) -> bool {
         !self.name.ends_with(".rs") && line.trim_start().starts_with(['*', '/'])
     }
@@ -54,7 +54,7 @@ impl Source {
 fn sources(root: &Path, folders: &[&str]) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
     for folder in folders.iter().map(|folder| root.join(folder)).filter(|folder| folder.is_dir()) {
-        // Tests of the package may be long and print.
+        // Tests of the package may print.
         let shipped = |entry: &DirEntry| entry.path() != root.join("pkg-template/tests");
         for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(shipped) {
             let entry = entry?;
@@ -76,7 +76,7 @@ fn verdict(violations: Vec<String>) -> Result<()> {
     bail!("\n    {}", violations.join("\n    "))
 }
 
-/// Each place where code, not a comment, names one of the words.
+/// Lists every use of one of the words in code, outside comments.
 fn named(sources: &[Source], words: &[&str]) -> Vec<String> {
     let mut violations = Vec::new();
     for source in sources {
@@ -90,7 +90,7 @@ fn named(sources: &[Source], words: &[&str]) -> Vec<String> {
     violations
 }
 
-/// A line up to its comment; the slashes of an address in a string are none.
+/// Returns a line up to its comment. The slashes of an address in a string start none.
 fn without_comment(line: &str) -> &str {
     let mut quoted = false;
     let mut previous = ' ';
