@@ -10,7 +10,6 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use url::Url;
 
-use crate::app::{Server, Shared};
 use crate::consent;
 use crate::error::OAuthError;
 use crate::grants::AuthorizationRequest;
@@ -18,9 +17,10 @@ use crate::options::Client;
 use crate::params::Params;
 use crate::people::Person;
 use crate::scope;
+use crate::state::{ServerState, SharedState};
 
 pub(crate) async fn ask(
-    State(server): State<Shared>,
+    State(server): State<SharedState>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, OAuthError> {
     let params = Params::of_form(query.unwrap_or_default().as_bytes());
@@ -56,7 +56,7 @@ pub(crate) struct Decision {
 }
 
 pub(crate) async fn decide(
-    State(server): State<Shared>,
+    State(server): State<SharedState>,
     Form(decision): Form<Decision>,
 ) -> Result<Response, OAuthError> {
     let parked = server.grants.decide(&decision.request, server.clock.now());
@@ -74,7 +74,7 @@ pub(crate) async fn decide(
 }
 
 /// The client and its redirect URI, or a refusal that stays on this server.
-fn trusted_target(server: &Server, params: &Params) -> Result<(Client, String), OAuthError> {
+fn trusted_target(server: &ServerState, params: &Params) -> Result<(Client, String), OAuthError> {
     let client = server
         .client(params.required("client_id")?)
         .ok_or_else(|| OAuthError::invalid_client("unknown client"))?;
@@ -114,7 +114,7 @@ fn checked(
 }
 
 fn allow(
-    server: &Server,
+    server: &ServerState,
     client: &Client,
     request: AuthorizationRequest,
     person: &'static Person,
@@ -127,7 +127,7 @@ fn allow(
 
 /// Sends the browser back to the app, with a code or with a refusal.
 fn send_back(
-    server: &Server,
+    server: &ServerState,
     client: &Client,
     redirect_uri: &str,
     state: Option<&str>,

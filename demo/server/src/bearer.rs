@@ -7,10 +7,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::app::Shared;
 use crate::keys::AccessClaims;
 use crate::people::Person;
 use crate::scope;
+use crate::state::SharedState;
 
 /// The bearer of a good access token; extracting it refuses all others.
 pub(crate) struct Bearer {
@@ -34,10 +34,10 @@ impl Bearer {
     }
 }
 
-impl FromRequestParts<Shared> for Bearer {
+impl FromRequestParts<SharedState> for Bearer {
     type Rejection = Denied;
 
-    async fn from_request_parts(parts: &mut Parts, server: &Shared) -> Result<Self, Denied> {
+    async fn from_request_parts(parts: &mut Parts, server: &SharedState) -> Result<Self, Denied> {
         let header = parts.headers.get(header::AUTHORIZATION);
         let token = header.and_then(token).ok_or_else(|| unauthorized("no access token"))?;
         let claims =

@@ -1,13 +1,12 @@
 //! The page on which a person signs in and decides. Plain HTML and a form; no script at all.
 
 use axum::http::{StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
-use maud::{DOCTYPE, Markup, html};
+use axum::response::{IntoResponse, Response};
+use maud::html;
 
-use crate::app::origin_of;
 use crate::grants::AuthorizationRequest;
-use crate::options::Client;
-use crate::pages;
+use crate::options::{Client, origin_of};
+use crate::pages::{self, document};
 use crate::people::{PEOPLE, Person};
 use crate::scope;
 
@@ -68,30 +67,4 @@ pub(crate) fn stale_page() -> Response {
              Go back to the app and start again." }
     };
     (StatusCode::BAD_REQUEST, document("Out of date", &content)).into_response()
-}
-
-pub(crate) fn document(title: &str, content: &Markup) -> Html<String> {
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) " · Basic demo server" }
-                link rel="icon" href="/mark.svg" type="image/svg+xml";
-                link rel="stylesheet" href="/consent.css";
-            }
-            body {
-                main {
-                    p.brand {
-                        img src="/mark.svg" alt="" width="24" height="24";
-                        "Basic demo server"
-                    }
-                    (content)
-                }
-            }
-        }
-    };
-    Html(page.into_string())
 }

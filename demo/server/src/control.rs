@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::app::Shared;
 use crate::faults::{Endpoint, Fault, Injection, InjectionId};
 use crate::options::Client;
 use crate::request_log::LoggedRequest;
+use crate::state::SharedState;
 
 /// Steers a running [`AuthorizationServer`](crate::AuthorizationServer). Clones are the same.
 #[derive(Clone)]
 pub struct Control {
-    server: Shared,
+    server: SharedState,
     is_online: watch::Sender<bool>,
 }
 
 impl Control {
-    pub(crate) fn new(server: Shared, is_online: watch::Sender<bool>) -> Self {
+    pub(crate) fn new(server: SharedState, is_online: watch::Sender<bool>) -> Self {
         Self { server, is_online }
     }
 

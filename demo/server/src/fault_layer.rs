@@ -17,12 +17,16 @@ use futures_util::stream::{self, Stream, StreamExt};
 use serde_json::Value;
 use url::form_urlencoded;
 
-use crate::app::Shared;
 use crate::faults::{Fault, Reply};
 use crate::observe::{Subject, WithoutCors};
 use crate::serve::disconnect;
+use crate::state::SharedState;
 
-pub(crate) async fn apply(State(server): State<Shared>, request: Request, next: Next) -> Response {
+pub(crate) async fn apply(
+    State(server): State<SharedState>,
+    request: Request,
+    next: Next,
+) -> Response {
     let Some(Subject { endpoint, client_id }) = request.extensions().get::<Subject>().cloned()
     else {
         return next.run(request).await;

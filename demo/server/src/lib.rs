@@ -46,9 +46,11 @@ mod random;
 mod request_log;
 mod resource;
 mod revocation;
+mod router;
 mod scope;
 mod serve;
 mod session;
+mod state;
 mod token;
 mod userinfo;
 

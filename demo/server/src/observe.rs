@@ -9,12 +9,12 @@ use axum::response::{IntoResponse, Response};
 use jsonwebtoken::dangerous::insecure_decode_claims;
 use serde::Deserialize;
 
-use crate::app::Shared;
 use crate::bearer;
 use crate::faults::Endpoint;
 use crate::params::Params;
 use crate::request_log;
 use crate::serve::Disconnect;
+use crate::state::SharedState;
 
 /// What the fault layer needs to know about a request.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub(crate) struct Subject {
 pub(crate) struct WithoutCors;
 
 pub(crate) async fn observe(
-    State(server): State<Shared>,
+    State(server): State<SharedState>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -61,7 +61,7 @@ pub(crate) async fn observe(
     response
 }
 
-fn subject(server: &Shared, parts: &Parts, body: &[u8]) -> Option<Subject> {
+fn subject(server: &SharedState, parts: &Parts, body: &[u8]) -> Option<Subject> {
     if parts.method == Method::OPTIONS {
         return None;
     }

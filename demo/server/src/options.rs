@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use url::Url;
+
 /// How an [`AuthorizationServer`](crate::AuthorizationServer) is started.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -88,6 +90,12 @@ impl Client {
         }
     }
 
+    /// Returns whether a page of this origin may call the server with CORS.
+    pub(crate) fn allows_origin(&self, origin: &str) -> bool {
+        self.origins.iter().any(|known| known == origin)
+            || self.redirect_uris.iter().any(|uri| origin_of(uri).as_deref() == Some(origin))
+    }
+
     /// The same app, answered without a page.
     #[must_use]
     pub fn auto_consent(self) -> Self {
@@ -99,4 +107,9 @@ impl Client {
     pub fn named(self, name: impl Into<String>) -> Self {
         Self { name: name.into(), ..self }
     }
+}
+
+/// Returns the origin of an absolute URL.
+pub(crate) fn origin_of(uri: &str) -> Option<String> {
+    Url::parse(uri).ok().map(|url| url.origin().ascii_serialization())
 }

@@ -4,13 +4,12 @@ use axum::Router;
 use axum::extract::{Path, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use maud::html;
+use maud::{DOCTYPE, Markup, html};
 
-use crate::app::Shared;
-use crate::consent;
 use crate::people::Person;
+use crate::state::SharedState;
 
 /// What a page may load; whoever adds a form adds `form-action`.
 pub(crate) const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
@@ -18,7 +17,7 @@ pub(crate) const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'sel
 const CSP_WITHOUT_FORMS: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
     base-uri 'none'; frame-ancestors 'none'; form-action 'none'";
 
-pub(crate) fn router() -> Router<Shared> {
+pub(crate) fn router() -> Router<SharedState> {
     let pages = Router::new().route("/", get(front)).layer(from_fn(protect));
     Router::new()
         .route("/consent.css", get(|| async { file("text/css", include_str!("consent.css")) }))
@@ -42,6 +41,33 @@ pub(crate) async fn protect(request: Request, next: Next) -> Response {
     response
 }
 
+/// Returns a page of this server: the head, the name of the server, and `content`.
+pub(crate) fn document(title: &str, content: &Markup) -> Html<String> {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) " · Basic demo server" }
+                link rel="icon" href="/mark.svg" type="image/svg+xml";
+                link rel="stylesheet" href="/consent.css";
+            }
+            body {
+                main {
+                    p.brand {
+                        img src="/mark.svg" alt="" width="24" height="24";
+                        "Basic demo server"
+                    }
+                    (content)
+                }
+            }
+        }
+    };
+    Html(page.into_string())
+}
+
 async fn front() -> impl IntoResponse {
     let content = html! {
         h1 { "Nothing to see here" }
@@ -49,7 +75,7 @@ async fn front() -> impl IntoResponse {
              says about itself in its " a href="/.well-known/openid-configuration" { "metadata" }
              "." }
     };
-    consent::document("Welcome", &content)
+    document("Welcome", &content)
 }
 
 async fn portrait(Path(name): Path<String>) -> Response {

@@ -8,11 +8,11 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use crate::app::Shared;
 use crate::bearer::{Bearer, Denied};
+use crate::state::SharedState;
 
 pub(crate) async fn notes(
-    State(server): State<Shared>,
+    State(server): State<SharedState>,
     bearer: Bearer,
 ) -> Result<impl IntoResponse, Denied> {
     bearer.needs("profile")?;

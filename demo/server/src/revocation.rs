@@ -4,13 +4,13 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 
-use crate::app::Shared;
 use crate::error::OAuthError;
 use crate::params::Params;
+use crate::state::SharedState;
 
 /// Either token ends the whole session. An unknown token is answered like a known one.
 pub(crate) async fn answer(
-    State(server): State<Shared>,
+    State(server): State<SharedState>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, OAuthError> {

@@ -7,16 +7,16 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::app::{Server, Shared};
 use crate::error::OAuthError;
 use crate::grants::Grant;
 use crate::keys::AccessClaims;
 use crate::options::Client;
 use crate::params::Params;
+use crate::state::{ServerState, SharedState};
 use crate::{random, scope};
 
 pub(crate) async fn answer(
-    State(server): State<Shared>,
+    State(server): State<SharedState>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, OAuthError> {
@@ -36,7 +36,7 @@ pub(crate) async fn answer(
         .into_response())
 }
 
-fn exchange(server: &Server, client: &Client, params: &Params) -> Result<Value, OAuthError> {
+fn exchange(server: &ServerState, client: &Client, params: &Params) -> Result<Value, OAuthError> {
     let now = server.clock.now();
     let grant = server.grants.redeem(
         params.required("code")?,
@@ -49,7 +49,7 @@ fn exchange(server: &Server, client: &Client, params: &Params) -> Result<Value, 
     tokens(server, client, &grant, &grant.scope, &refresh_token)
 }
 
-fn refresh(server: &Server, client: &Client, params: &Params) -> Result<Value, OAuthError> {
+fn refresh(server: &ServerState, client: &Client, params: &Params) -> Result<Value, OAuthError> {
     let token = params.required("refresh_token")?;
     let narrower = params.one("scope")?.map(|scope| scope::requested(Some(scope))).transpose()?;
     let (lifetimes, now) = (server.lifetimes(client), server.clock.now());
@@ -60,7 +60,7 @@ fn refresh(server: &Server, client: &Client, params: &Params) -> Result<Value, O
 }
 
 fn tokens(
-    server: &Server,
+    server: &ServerState,
     client: &Client,
     grant: &Grant,
     scope: &str,

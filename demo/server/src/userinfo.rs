@@ -6,12 +6,12 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use serde_json::json;
 
-use crate::app::Shared;
 use crate::bearer::{Bearer, Denied};
 use crate::scope;
+use crate::state::SharedState;
 
 pub(crate) async fn answer(
-    State(server): State<Shared>,
+    State(server): State<SharedState>,
     bearer: Bearer,
 ) -> Result<impl IntoResponse, Denied> {
     let claims = if scope::covers(&bearer.claims.scope, "profile") {
