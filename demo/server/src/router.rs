@@ -6,9 +6,11 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
+use crate::endpoints::{
+    authorize, discovery, pages, resource, revocation, session, token, userinfo,
+};
 use crate::state::SharedState;
-use crate::{authorize, discovery, fault_layer, observe, pages, resource, revocation};
-use crate::{session, token, userinfo};
+use crate::{fault_layer, observe};
 
 pub(crate) fn router(server: &SharedState) -> Router {
     let faulty = || from_fn_with_state(server.clone(), fault_layer::apply);

@@ -4,9 +4,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
+use crate::endpoints::pages::{self, document};
 use crate::grants::AuthorizationRequest;
 use crate::options::{Client, origin_of};
-use crate::pages::{self, document};
 use crate::people::{PEOPLE, Person};
 use crate::scope;
 

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use url::Url;
 
-use crate::consent;
+use crate::endpoints::consent;
 use crate::error::OAuthError;
 use crate::grants::AuthorizationRequest;
 use crate::options::Client;
