@@ -8,14 +8,14 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::keys::AccessClaims;
-use crate::people::Person;
 use crate::scope;
 use crate::state::SharedState;
+use crate::users::User;
 
 /// The bearer of a good access token; extracting it refuses all others.
 pub(crate) struct Bearer {
     pub(crate) claims: AccessClaims,
-    pub(crate) person: &'static Person,
+    pub(crate) user: &'static User,
 }
 
 impl Bearer {
@@ -48,8 +48,8 @@ impl FromRequestParts<SharedState> for Bearer {
         if !server.grants.is_live(&claims.sid) {
             return Err(unauthorized("the session was ended"));
         }
-        let person = Person::by_sub(&claims.sub).ok_or_else(|| unauthorized("unknown person"))?;
-        Ok(Self { claims, person })
+        let user = User::by_sub(&claims.sub).ok_or_else(|| unauthorized("unknown user"))?;
+        Ok(Self { claims, user })
     }
 }
 

@@ -11,10 +11,10 @@ use sha2::{Digest, Sha256};
 
 use crate::error::OAuthError;
 use crate::options::Lifetimes;
-use crate::people::Person;
+use crate::users::User;
 use crate::{random, scope};
 
-/// A checked authorization request that waits for a person's decision.
+/// A checked authorization request that waits for a user's decision.
 #[derive(Clone, Debug)]
 pub(crate) struct AuthorizationRequest {
     pub(crate) client_id: String,
@@ -29,7 +29,7 @@ pub(crate) struct AuthorizationRequest {
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
     pub(crate) client_id: String,
-    pub(crate) person: &'static Person,
+    pub(crate) user: &'static User,
     pub(crate) scope: String,
     pub(crate) nonce: Option<String>,
     /// The family of its tokens; `sid` in access tokens.
@@ -76,7 +76,7 @@ struct RefreshToken {
 }
 
 impl Grants {
-    /// Keeps a request until the person has decided; the answer names it.
+    /// Keeps a request until the user has decided; the answer names it.
     pub(crate) fn park(&self, request: AuthorizationRequest, now: Duration) -> String {
         let id = random::token();
         let mut inner = self.inner.lock();
@@ -105,14 +105,14 @@ impl Grants {
     pub(crate) fn issue_code(
         &self,
         request: AuthorizationRequest,
-        person: &'static Person,
+        user: &'static User,
         lifetimes: Lifetimes,
         now: Duration,
     ) -> String {
         let code = random::token();
         let grant = Grant {
             client_id: request.client_id.clone(),
-            person,
+            user,
             scope: request.scope.clone(),
             nonce: request.nonce.clone(),
             sid: random::token(),

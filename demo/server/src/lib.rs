@@ -38,13 +38,13 @@ mod keys;
 mod observe;
 mod options;
 mod params;
-mod people;
 mod random;
 mod request_log;
 mod router;
 mod scope;
 mod serve;
 mod state;
+mod users;
 
 pub use app_host::{AppHost, AppOptions, Document, Mount, strict_csp};
 pub use authorization_server::AuthorizationServer;

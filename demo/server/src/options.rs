@@ -64,12 +64,12 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
     /// Further origins that may call the server with CORS.
     pub origins: Vec<String>,
-    /// Answers the authorization request at once, as `default_person`, without a page.
+    /// Answers the authorization request at once, as `default_user`, without a page.
     pub auto_consent: bool,
     /// Adds `iss` to the redirect ([RFC 9207](https://www.rfc-editor.org/rfc/rfc9207)).
     pub sends_issuer: bool,
-    /// User name of the person chosen in advance: `ada` or `alan`.
-    pub default_person: String,
+    /// User name of the user chosen in advance: `ada` or `alan`.
+    pub default_user: String,
     /// Lifetimes that replace the server's.
     pub lifetimes: Option<Lifetimes>,
 }
@@ -85,7 +85,7 @@ impl Client {
             origins: Vec::new(),
             auto_consent: false,
             sends_issuer: false,
-            default_person: "ada".into(),
+            default_user: "ada".into(),
             lifetimes: None,
         }
     }

@@ -1,4 +1,4 @@
-//! `/auth/authorize`: the request is checked, a person decides, the browser is sent back.
+//! `/auth/authorize`: the request is checked, a user decides, the browser is sent back.
 //!
 //! The order of checks is a security property: until client and redirect URI are known to belong
 //! together, nothing is ever redirected.
@@ -15,9 +15,9 @@ use crate::error::OAuthError;
 use crate::grants::AuthorizationRequest;
 use crate::options::Client;
 use crate::params::Params;
-use crate::people::Person;
 use crate::scope;
 use crate::state::{ServerState, SharedState};
+use crate::users::User;
 
 pub(crate) async fn ask(
     State(server): State<SharedState>,
@@ -33,16 +33,16 @@ pub(crate) async fn ask(
         }
     };
     if client.auto_consent {
-        let person = Person::by_username(&client.default_person);
-        let person = person.ok_or_else(|| OAuthError::new("server_error", "nobody to sign in"))?;
-        return allow(&server, &client, request, person);
+        let user = User::by_username(&client.default_user);
+        let user = user.ok_or_else(|| OAuthError::new("server_error", "nobody to sign in"))?;
+        return allow(&server, &client, request, user);
     }
     if params.one("prompt")? == Some("none") {
         let refusal = OAuthError::new("login_required", "nobody is signed in at this server");
         return send_back(&server, &client, &redirect_uri, Some(&request.state), Err(refusal));
     }
-    let hinted = params.one("login_hint").ok().flatten().and_then(Person::by_hint);
-    let chosen = hinted.or_else(|| Person::by_username(&client.default_person));
+    let hinted = params.one("login_hint").ok().flatten().and_then(User::by_hint);
+    let chosen = hinted.or_else(|| User::by_username(&client.default_user));
     let id = server.grants.park(request.clone(), server.clock.now());
     Ok(consent::page(&client, &request, &id, chosen))
 }
@@ -62,11 +62,11 @@ pub(crate) async fn decide(
     let parked = server.grants.decide(&decision.request, server.clock.now());
     let known = parked.and_then(|request| Some((server.client(&request.client_id)?, request)));
     let Some((client, request)) = known else { return Ok(consent::stale_page()) };
-    let person = decision.user.as_deref().and_then(Person::by_username);
-    match (decision.decision.as_str(), person) {
-        ("allow", Some(person)) => allow(&server, &client, request, person),
+    let user = decision.user.as_deref().and_then(User::by_username);
+    match (decision.decision.as_str(), user) {
+        ("allow", Some(user)) => allow(&server, &client, request, user),
         _ => {
-            let refusal = OAuthError::new("access_denied", "The person did not allow it.");
+            let refusal = OAuthError::new("access_denied", "The user did not allow it.");
             let state = Some(request.state.as_str());
             send_back(&server, &client, &request.redirect_uri, state, Err(refusal))
         }
@@ -117,11 +117,11 @@ fn allow(
     server: &ServerState,
     client: &Client,
     request: AuthorizationRequest,
-    person: &'static Person,
+    user: &'static User,
 ) -> Result<Response, OAuthError> {
     let (redirect_uri, state) = (request.redirect_uri.clone(), request.state.clone());
     let (lifetimes, now) = (server.lifetimes(client), server.clock.now());
-    let code = server.grants.issue_code(request, person, lifetimes, now);
+    let code = server.grants.issue_code(request, user, lifetimes, now);
     send_back(server, client, &redirect_uri, Some(&state), Ok(code))
 }
 

@@ -1,4 +1,4 @@
-//! The page on which a person signs in and decides. Plain HTML and a form; no script at all.
+//! The page on which a user signs in and decides. Plain HTML and a form; no script at all.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -7,18 +7,17 @@ use maud::html;
 use crate::endpoints::pages::{self, document};
 use crate::grants::AuthorizationRequest;
 use crate::options::{Client, origin_of};
-use crate::people::{PEOPLE, Person};
 use crate::scope;
+use crate::users::{USERS, User};
 
 pub(crate) fn page(
     client: &Client,
     request: &AuthorizationRequest,
     id: &str,
-    chosen: Option<&Person>,
+    chosen: Option<&User>,
 ) -> Response {
     let app = origin_of(&request.redirect_uri).unwrap_or_default();
-    let is_chosen =
-        |person: &Person| chosen.is_some_and(|chosen| chosen.username == person.username);
+    let is_chosen = |user: &User| chosen.is_some_and(|chosen| chosen.username == user.username);
     let content = html! {
         h1 { "Sign in to " span.app { (client.name) } }
         p.origin { (app) }
@@ -26,15 +25,15 @@ pub(crate) fn page(
             input type="hidden" name="request" value=(id);
             fieldset {
                 legend { "Who are you?" }
-                @for person in &PEOPLE {
-                    label.person for=(person.username) {
-                        input type="radio" name="user" id=(person.username)
-                            value=(person.username) checked[is_chosen(person)] required;
-                        img src=(format!("/people/{}.svg", person.username)) alt=""
+                @for user in &USERS {
+                    label.user for=(user.username) {
+                        input type="radio" name="user" id=(user.username)
+                            value=(user.username) checked[is_chosen(user)] required;
+                        img src=(format!("/users/{}.svg", user.username)) alt=""
                             width="44" height="44";
                         span {
-                            strong { (person.name) }
-                            small { (person.email) }
+                            strong { (user.name) }
+                            small { (user.email) }
                         }
                     }
                 }

@@ -8,8 +8,8 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use maud::{DOCTYPE, Markup, html};
 
-use crate::people::Person;
 use crate::state::SharedState;
+use crate::users::User;
 
 /// What a page may load; whoever adds a form adds `form-action`.
 pub(crate) const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
@@ -22,11 +22,11 @@ pub(crate) fn router() -> Router<SharedState> {
     Router::new()
         .route("/consent.css", get(|| async { file("text/css", include_str!("consent.css")) }))
         .route("/mark.svg", get(|| async { file("image/svg+xml", include_str!("mark.svg")) }))
-        .route("/people/{name}", get(portrait))
+        .route("/users/{name}", get(portrait))
         .merge(pages)
 }
 
-/// Headers of every page a person sees.
+/// Headers of every page a user sees.
 pub(crate) async fn protect(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -79,9 +79,9 @@ async fn front() -> impl IntoResponse {
 }
 
 async fn portrait(Path(name): Path<String>) -> Response {
-    let person = name.strip_suffix(".svg").and_then(Person::by_username);
-    let Some(person) = person else { return StatusCode::NOT_FOUND.into_response() };
-    let mut response = file("image/svg+xml", person.portrait());
+    let user = name.strip_suffix(".svg").and_then(User::by_username);
+    let Some(user) = user else { return StatusCode::NOT_FOUND.into_response() };
+    let mut response = file("image/svg+xml", user.portrait());
     // Apps of other origins show it.
     let anyone = HeaderValue::from_static("cross-origin");
     response.headers_mut().insert("cross-origin-resource-policy", anyone);

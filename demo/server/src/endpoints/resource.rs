@@ -17,12 +17,12 @@ pub(crate) async fn notes(
 ) -> Result<impl IntoResponse, Denied> {
     bearer.needs("profile")?;
     let now = server.clock.now();
-    let notes = bearer.person.notes.iter().zip(1..).map(|((title, text, hours), id)| {
+    let notes = bearer.user.notes.iter().zip(1..).map(|((title, text, hours), id)| {
         let written = now.saturating_sub(Duration::from_secs(hours * 60 * 60));
         json!({ "id": id, "title": title, "text": text, "writtenAt": written.as_secs() })
     });
     let body = json!({
-        "owner": { "sub": bearer.person.sub, "name": bearer.person.name },
+        "owner": { "sub": bearer.user.sub, "name": bearer.user.name },
         "notes": notes.collect::<Vec<Value>>(),
     });
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)))

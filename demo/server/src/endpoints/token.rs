@@ -69,13 +69,13 @@ fn tokens(
     let lifetime = server.lifetimes(client).access_token.as_secs();
     let now = server.clock.now().as_secs();
     let claims = AccessClaims {
-        user_id: grant.person.id.into(),
+        user_id: grant.user.id.into(),
         client_id: client.id.clone(),
         scope: scope.into(),
         sid: grant.sid.clone(),
         iat: now,
         exp: now + lifetime,
-        sub: grant.person.sub.into(),
+        sub: grant.user.sub.into(),
         iss: server.origin.clone(),
         aud: server.origin.clone(),
         typ: "access".into(),
@@ -91,7 +91,7 @@ fn tokens(
     if scope::covers(&grant.scope, "openid") {
         let claims = json!({
             "iss": server.origin,
-            "sub": grant.person.sub,
+            "sub": grant.user.sub,
             "aud": client.id,
             "iat": now,
             "exp": now + lifetime,

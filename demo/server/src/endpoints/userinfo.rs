@@ -15,10 +15,10 @@ pub(crate) async fn answer(
     bearer: Bearer,
 ) -> Result<impl IntoResponse, Denied> {
     let claims = if scope::covers(&bearer.claims.scope, "profile") {
-        bearer.person.profile(&server.origin)
+        bearer.user.profile(&server.origin)
     } else {
         bearer.needs("openid")?;
-        json!({ "sub": bearer.person.sub, "id": bearer.person.id })
+        json!({ "sub": bearer.user.sub, "id": bearer.user.id })
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(claims)))
 }
