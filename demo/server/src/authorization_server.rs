@@ -11,7 +11,7 @@ use crate::router::router;
 use crate::serve::{self, Serving};
 use crate::state::{ServerState, SharedState};
 
-/// A running authorization server; it stops when dropped.
+/// A running authorization server. It stops when dropped.
 pub struct AuthorizationServer {
     server: SharedState,
     is_online: watch::Sender<bool>,
@@ -23,7 +23,7 @@ impl AuthorizationServer {
     ///
     /// # Errors
     ///
-    /// When the port cannot be used, or the signing key cannot be made.
+    /// If the port cannot be used, or the signing key cannot be generated.
     pub async fn start(options: Options) -> anyhow::Result<Self> {
         let (listener, address) = serve::listen(options.port).await?;
         let keys = tokio::task::spawn_blocking(Keys::generate).await??;
@@ -34,7 +34,7 @@ impl AuthorizationServer {
         Ok(Self { server, is_online, _serving: serving })
     }
 
-    /// `http://127.0.0.1:<port>`: the issuer, and the start of every endpoint.
+    /// Returns the issuer, `http://127.0.0.1:<port>`. Every endpoint begins with it.
     pub fn origin(&self) -> &str {
         &self.server.origin
     }
@@ -44,7 +44,7 @@ impl AuthorizationServer {
         self.server.register(client);
     }
 
-    /// The switches for tests.
+    /// Returns the controls for tests.
     pub fn control(&self) -> Control {
         Control::new(self.server.clone(), self.is_online.clone())
     }

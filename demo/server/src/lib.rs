@@ -1,7 +1,7 @@
 //! A Basic-compatible authorization server, and hosting for the apps that use it.
 //!
 //! The demo runs it as a binary. End-to-end tests run it in their own process and make it
-//! misbehave through [`Control`], which the binary never opens.
+//! misbehave through [`Control`]. The binary never creates a `Control`.
 //!
 //! ```no_run
 //! # async fn example() -> anyhow::Result<()> {

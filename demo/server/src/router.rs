@@ -15,7 +15,7 @@ use crate::{fault_layer, observe};
 pub(crate) fn router(server: &SharedState) -> Router {
     let faulty = || from_fn_with_state(server.clone(), fault_layer::apply);
 
-    // Anyone may read these.
+    // Every origin may read these.
     let documents = Router::new()
         .route("/.well-known/openid-configuration", get(discovery::metadata))
         .route("/auth/.well-known/openid-configuration", get(discovery::metadata))
@@ -24,17 +24,17 @@ pub(crate) fn router(server: &SharedState) -> Router {
         .layer(faulty())
         .layer(CorsLayer::new().allow_origin(Any).allow_methods([Method::GET]));
 
-    // Called by scripts of registered apps; never with cookies.
+    // Scripts of registered apps call these, never with cookies.
     let origins = {
         let server = server.clone();
         AllowOrigin::predicate(move |origin, _| server.allows_origin(origin))
     };
     let calls = Router::new()
-        .route("/auth/token", post(token::answer))
-        .route("/auth/revoke", post(revocation::answer))
-        .route("/auth/userinfo", get(userinfo::answer).post(userinfo::answer))
-        .route("/auth/userInfo", get(userinfo::answer).post(userinfo::answer))
-        .route("/auth/session", get(session::answer))
+        .route("/auth/token", post(token::handle))
+        .route("/auth/revoke", post(revocation::handle))
+        .route("/auth/userinfo", get(userinfo::handle).post(userinfo::handle))
+        .route("/auth/userInfo", get(userinfo::handle).post(userinfo::handle))
+        .route("/auth/session", get(session::handle))
         .route("/api/notes", get(resource::notes))
         .layer(faulty())
         .layer(
@@ -45,16 +45,16 @@ pub(crate) fn router(server: &SharedState) -> Router {
                 .expose_headers([header::RETRY_AFTER, header::WWW_AUTHENTICATE]),
         );
 
-    // Visited by people: no CORS.
-    let visits = Router::new()
-        .route("/auth/authorize", get(authorize::ask).post(authorize::decide))
+    // The browser navigates to these, so they need no CORS.
+    let navigations = Router::new()
+        .route("/auth/authorize", get(authorize::request).post(authorize::decide))
         .layer(faulty())
         .layer(from_fn(pages::protect));
 
     Router::new()
         .merge(documents)
         .merge(calls)
-        .merge(visits)
+        .merge(navigations)
         .merge(pages::router())
         .layer(from_fn_with_state(server.clone(), observe::observe))
         .with_state(server.clone())

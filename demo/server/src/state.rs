@@ -45,6 +45,7 @@ impl ServerState {
         }
     }
 
+    /// Adds a client, or replaces the one with the same id.
     pub(crate) fn register(&self, client: Client) {
         self.clients.write().insert(client.id.clone(), client);
     }

@@ -1,8 +1,8 @@
-//! The people who can sign in here. All of them are made up or long gone.
+//! The users that can sign in at this server.
 
 use serde_json::{Value, json};
 
-/// Someone with an account at this server.
+/// A user with an account at this server.
 #[derive(Debug)]
 pub(crate) struct User {
     pub(crate) username: &'static str,
@@ -11,9 +11,9 @@ pub(crate) struct User {
     pub(crate) name: &'static str,
     pub(crate) email: &'static str,
     pub(crate) initials: &'static str,
-    /// Background of the portrait.
+    /// Background colour of the portrait.
     pub(crate) colour: &'static str,
-    /// Title, text and age in hours.
+    /// Title, text, and age in hours.
     pub(crate) notes: &'static [(&'static str, &'static str, u64)],
 }
 
@@ -57,12 +57,12 @@ impl User {
         USERS.iter().find(|user| user.sub == sub)
     }
 
-    /// Someone meant by `login_hint`: a user name or an email address.
+    /// Finds the user of a `login_hint`: a user name or an email address.
     pub(crate) fn by_hint(hint: &str) -> Option<&'static Self> {
         USERS.iter().find(|user| user.username == hint || user.email == hint)
     }
 
-    /// The userinfo claims of the scope `profile`.
+    /// Returns the userinfo claims of the scope `profile`.
     pub(crate) fn profile(&self, origin: &str) -> Value {
         json!({
             "sub": self.sub,
@@ -75,7 +75,7 @@ impl User {
         })
     }
 
-    /// A portrait that needs no image file.
+    /// Draws a portrait, so that no image file is needed.
     pub(crate) fn portrait(&self) -> String {
         format!(
             concat!(

@@ -1,4 +1,4 @@
-//! The page on which a user signs in and decides. Plain HTML and a form; no script at all.
+//! The page on which a user signs in and decides. Plain HTML and a form, without scripts.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -38,11 +38,11 @@ pub(crate) fn page(
                     }
                 }
             }
-            section aria-labelledby="wishes" {
-                h2 #wishes { (client.name) " would like to" }
+            section aria-labelledby="scopes" {
+                h2 #scopes { (client.name) " would like to" }
                 ul {
                     @for name in request.scope.split(' ') {
-                        li { (scope::in_words(name)) " " code { (name) } }
+                        li { (scope::describe(name)) " " code { (name) } }
                     }
                 }
             }
@@ -51,18 +51,18 @@ pub(crate) fn page(
                 button #allow type="submit" name="decision" value="allow" { "Allow" }
             }
         }
-        p.hint { "You go back to " (app) " either way. Deny, and it learns nothing about you." }
+        p.hint { "Either way, you return to " (app) ". If you deny, it learns nothing about you." }
     };
-    // Browsers apply `form-action` to the redirect that follows the form too.
+    // Browsers apply `form-action` also to the redirect after the form is sent.
     let csp = format!("{}form-action 'self' {app}", pages::CSP);
     ([(header::CONTENT_SECURITY_POLICY, csp)], document("Sign in", &content)).into_response()
 }
 
-/// Shown for a decision that was made before, or too late.
+/// Returns the page for a decision that comes too late or a second time.
 pub(crate) fn stale_page() -> Response {
     let content = html! {
         h1 { "This page is out of date" }
-        p { "The sign-in was finished already, or it took too long. \
+        p { "The sign-in is already finished, or it took too long. \
              Go back to the app and start again." }
     };
     (StatusCode::BAD_REQUEST, document("Out of date", &content)).into_response()

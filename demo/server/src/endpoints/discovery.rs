@@ -1,4 +1,4 @@
-//! What the server says about itself: metadata and public keys.
+//! The server's metadata and public keys.
 
 use axum::Json;
 use axum::extract::State;
@@ -8,7 +8,8 @@ use serde_json::json;
 
 use crate::state::SharedState;
 
-/// The same document at the root and below `/auth`, as at Basic. Its issuer is the origin.
+/// Returns the metadata. As at Basic, the document is the same at the root and below `/auth`, and
+/// its issuer is the origin.
 pub(crate) async fn metadata(State(server): State<SharedState>) -> impl IntoResponse {
     let origin = &server.origin;
     let document = json!({

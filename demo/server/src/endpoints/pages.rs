@@ -1,4 +1,4 @@
-//! What the pages for people share: style, pictures, headers, and the front page.
+//! What all pages share: style, images, headers. And the front page.
 
 use axum::Router;
 use axum::extract::{Path, Request};
@@ -11,7 +11,7 @@ use maud::{DOCTYPE, Markup, html};
 use crate::state::SharedState;
 use crate::users::User;
 
-/// What a page may load; whoever adds a form adds `form-action`.
+/// The policy of a page. A page with a form must add `form-action`.
 pub(crate) const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
     base-uri 'none'; frame-ancestors 'none'; ";
 const CSP_WITHOUT_FORMS: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
@@ -26,7 +26,7 @@ pub(crate) fn router() -> Router<SharedState> {
         .merge(pages)
 }
 
-/// Headers of every page a user sees.
+/// Adds the security headers of a page.
 pub(crate) async fn protect(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -34,7 +34,7 @@ pub(crate) async fn protect(request: Request, next: Next) -> Response {
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static(CSP_WITHOUT_FORMS));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // The address of this page holds the app's state and challenge.
+    // The address of the consent page contains the app's state and challenge.
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
@@ -71,9 +71,11 @@ pub(crate) fn document(title: &str, content: &Markup) -> Html<String> {
 async fn front() -> impl IntoResponse {
     let content = html! {
         h1 { "Nothing to see here" }
-        p { "Apps send people here to sign in. Start from an app, or read what this server \
-             says about itself in its " a href="/.well-known/openid-configuration" { "metadata" }
-             "." }
+        p {
+            "Apps send their users here to sign in. Start from an app, or read the "
+            a href="/.well-known/openid-configuration" { "metadata" }
+            " of this server."
+        }
     };
     document("Welcome", &content)
 }
@@ -82,9 +84,9 @@ async fn portrait(Path(name): Path<String>) -> Response {
     let user = name.strip_suffix(".svg").and_then(User::by_username);
     let Some(user) = user else { return StatusCode::NOT_FOUND.into_response() };
     let mut response = file("image/svg+xml", user.portrait());
-    // Apps of other origins show it.
-    let anyone = HeaderValue::from_static("cross-origin");
-    response.headers_mut().insert("cross-origin-resource-policy", anyone);
+    // Apps of other origins show the portrait.
+    let cross_origin = HeaderValue::from_static("cross-origin");
+    response.headers_mut().insert("cross-origin-resource-policy", cross_origin);
     response
 }
 

@@ -1,4 +1,4 @@
-//! `/api/notes`: something worth protecting.
+//! `/api/notes`: a protected resource.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub(crate) async fn notes(
     State(server): State<SharedState>,
     bearer: Bearer,
 ) -> Result<impl IntoResponse, Denied> {
-    bearer.needs("profile")?;
+    bearer.require_scope("profile")?;
     let now = server.clock.now();
     let notes = bearer.user.notes.iter().zip(1..).map(|((title, text, hours), id)| {
         let written = now.saturating_sub(Duration::from_secs(hours * 60 * 60));

@@ -1,4 +1,4 @@
-//! `/auth/token`: codes and refresh tokens become access tokens.
+//! `/auth/token`: exchanges codes and refresh tokens for access tokens.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -15,12 +15,12 @@ use crate::params::Params;
 use crate::state::{ServerState, SharedState};
 use crate::{random, scope};
 
-pub(crate) async fn answer(
+pub(crate) async fn handle(
     State(server): State<SharedState>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, OAuthError> {
-    let params = Params::read(&headers, &body)?;
+    let params = Params::from_body(&headers, &body)?;
     let client_id = params.required("client_id")?;
     let client =
         server.client(client_id).ok_or_else(|| OAuthError::invalid_client("unknown client"))?;
@@ -28,7 +28,7 @@ pub(crate) async fn answer(
         "authorization_code" => exchange(&server, &client, &params)?,
         "refresh_token" => refresh(&server, &client, &params)?,
         _ => {
-            let description = "authorization_code or refresh_token";
+            let description = "only authorization_code and refresh_token are supported";
             return Err(OAuthError::new("unsupported_grant_type", description));
         }
     };
@@ -41,8 +41,8 @@ fn exchange(server: &ServerState, client: &Client, params: &Params) -> Result<Va
     let grant = server.grants.redeem(
         params.required("code")?,
         &client.id,
-        params.one("redirect_uri")?,
-        params.one("code_verifier")?,
+        params.optional("redirect_uri")?,
+        params.optional("code_verifier")?,
         now,
     )?;
     let refresh_token = server.grants.first_refresh_token(&grant, server.lifetimes(client), now);
@@ -51,7 +51,8 @@ fn exchange(server: &ServerState, client: &Client, params: &Params) -> Result<Va
 
 fn refresh(server: &ServerState, client: &Client, params: &Params) -> Result<Value, OAuthError> {
     let token = params.required("refresh_token")?;
-    let narrower = params.one("scope")?.map(|scope| scope::requested(Some(scope))).transpose()?;
+    let narrower =
+        params.optional("scope")?.map(|scope| scope::validate(Some(scope))).transpose()?;
     let (lifetimes, now) = (server.lifetimes(client), server.clock.now());
     let (grant, next) =
         server.grants.rotate(token, &client.id, narrower.as_deref(), lifetimes, now)?;
@@ -82,7 +83,7 @@ fn tokens(
         jti: random::token(),
     };
     let mut json = json!({
-        "access_token": server.keys.sign(&claims).map_err(unsigned)?,
+        "access_token": server.keys.sign(&claims).map_err(signing_failed)?,
         "token_type": "Bearer",
         "expires_in": lifetime,
         "refresh_token": refresh_token,
@@ -99,12 +100,12 @@ fn tokens(
             "nonce": grant.nonce,
             "sid": grant.sid,
         });
-        json["id_token"] = server.keys.sign(&claims).map_err(unsigned)?.into();
+        json["id_token"] = server.keys.sign(&claims).map_err(signing_failed)?.into();
     }
     Ok(json)
 }
 
-fn unsigned(_: anyhow::Error) -> OAuthError {
+fn signing_failed(_: anyhow::Error) -> OAuthError {
     OAuthError {
         status: StatusCode::INTERNAL_SERVER_ERROR,
         ..OAuthError::new("server_error", "the token could not be signed")

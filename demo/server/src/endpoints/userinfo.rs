@@ -1,4 +1,4 @@
-//! `/auth/userinfo`: who signed in.
+//! `/auth/userinfo`: the claims about the user who signed in.
 
 use axum::Json;
 use axum::extract::State;
@@ -10,14 +10,14 @@ use crate::bearer::{Bearer, Denied};
 use crate::scope;
 use crate::state::SharedState;
 
-pub(crate) async fn answer(
+pub(crate) async fn handle(
     State(server): State<SharedState>,
     bearer: Bearer,
 ) -> Result<impl IntoResponse, Denied> {
     let claims = if scope::covers(&bearer.claims.scope, "profile") {
         bearer.user.profile(&server.origin)
     } else {
-        bearer.needs("openid")?;
+        bearer.require_scope("openid")?;
         json!({ "sub": bearer.user.sub, "id": bearer.user.id })
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(claims)))
