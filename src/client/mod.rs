@@ -9,6 +9,7 @@ mod sign_out;
 mod subscribers;
 mod sync;
 mod tab_copies;
+mod token;
 mod user;
 
 pub use self::sign_in::SignInOptions;
