@@ -67,49 +67,52 @@ impl<P: Platform> BasicAuth<P> {
         }
         let begun_with = self.session_or_reason()?.id.clone();
         let mut cancelled = platform.api_cancelled(&request);
-        let mut is_repeated = false;
-        loop {
-            let session = race(Box::pin(self.clone().fresh_session()), &mut cancelled).await??;
-            if session.id != begun_with {
-                return Err(Error::new(ErrorCode::NotSignedIn).into());
-            }
-            let response = platform.api_send(&request, session.access_token.clone()).await?;
-            let is_refused = platform.api_status(&response) == 401;
-            if is_repeated || !is_refused {
-                return Ok(response);
-            }
-            let refreshed = Box::pin(self.clone().refresh_after_rejection(session));
-            if !race(refreshed, &mut cancelled).await? {
-                return Ok(response);
-            }
-            is_repeated = true;
+        let send = |session: &Session| match session.id == begun_with {
+            true => Ok(platform.api_send(&request, session.access_token.clone())),
+            false => Err(Error::new(ErrorCode::NotSignedIn)),
+        };
+        let session = race(Box::pin(self.clone().fresh_session()), &mut cancelled).await??;
+        let response = send(&session)?.await?;
+        if platform.api_status(&response) != 401 {
+            return Ok(response);
+        }
+        let refreshed = Box::pin(self.clone().session_after_rejection(session));
+        match race(refreshed, &mut cancelled).await?? {
+            Some(session) => send(&session)?.await,
+            None => Ok(response),
         }
     }
 
-    /// Whether this session has another token after a server refused the one it had. Nothing is done
-    /// about a token that cannot be refreshed: only its expiry ends its session.
-    pub(super) async fn refresh_after_rejection(self, refused: Rc<Session>) -> bool {
-        let has_other = |client: &Self| {
+    /// Returns the session to send a request with once more, after a server answered 401 to the token
+    /// of `rejected`. `None` if there is no other token, so that the answer stands.
+    pub(super) async fn session_after_rejection(
+        self,
+        rejected: Rc<Session>,
+    ) -> Result<Option<Rc<Session>>> {
+        let is_replaced = |client: &Self| {
             client.session().is_some_and(|session| {
-                session.id == refused.id && session.access_token != refused.access_token
+                session.id == rejected.id && session.access_token != rejected.access_token
             })
         };
-        if has_other(&self) {
-            return true;
-        }
-        if refused.refresh_token.is_none() || !self.is_current_session(&refused) {
-            return false;
-        }
-        // Whoever is refused while a refresh is under way waits for it.
-        if self.0.shared.single_flight.in_flight(Operation::Refresh).is_none() {
-            let now = self.0.platform.now();
-            let mut state = self.client_state_mut();
-            if !rules::may_follow_rejection(state.rejected_at, now) {
-                return false;
+        if !is_replaced(&self) {
+            // A token that cannot be refreshed ends its session only when it expires.
+            if rejected.refresh_token.is_none() || !self.is_current_session(&rejected) {
+                return Ok(None);
             }
-            state.rejected_at = Some(now);
+            // A refresh that is under way is waited for, however soon it follows another.
+            if self.0.shared.single_flight.in_flight(Operation::Refresh).is_none() {
+                let now = self.0.platform.now();
+                let mut state = self.client_state_mut();
+                if !rules::may_follow_rejection(state.rejected_at, now) {
+                    return Ok(None);
+                }
+                state.rejected_at = Some(now);
+            }
+            if self.refresh_and_sync().await.is_err() || !is_replaced(&self) {
+                return Ok(None);
+            }
         }
-        self.refresh_and_sync().await.is_ok() && has_other(&self)
+        self.fresh_session().await.map(Some)
     }
 }
 
