@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::platform::{InFlight, Locked, Operation, Platform};
 use crate::protocol::token::{self, TokenResponse};
 use crate::session::refresh::{self as rules, LockedDecision};
-use crate::session::{Session, SignedOutReason};
+use crate::session::{Session, SignedOutReason, Stored};
 use crate::time::UnixTime;
 
 impl<P: Platform> BasicAuth<P> {
@@ -77,7 +77,7 @@ impl<P: Platform> BasicAuth<P> {
         if rules::is_newer(&mine, before) && mine.is_valid(now) {
             return Ok(None);
         }
-        match rules::decide_locked(&mine, self.stored()?) {
+        match rules::decide_locked(&mine, self.stored_session()?) {
             LockedDecision::Refresh => Ok(Some(mine)),
             LockedDecision::SignedOutElsewhere => {
                 Err(rules::sign_in_required(self.end_session_elsewhere()))
@@ -96,12 +96,12 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    /// What the store holds; `None` where it could not keep ours and so says nothing.
-    fn stored(&self) -> Result<Option<Option<Rc<Session>>>> {
+    fn stored_session(&self) -> Result<Stored> {
         if self.client_state().is_unsaved {
-            return Ok(None);
+            return Ok(Stored::Unknown);
         }
-        self.0.records.load_session(&self.0.platform).map(Some)
+        let stored = self.0.records.load_session(&self.0.platform)?;
+        Ok(stored.map_or(Stored::SignedOut, Stored::Session))
     }
 
     fn conclude(
@@ -110,15 +110,16 @@ impl<P: Platform> BasicAuth<P> {
         asked_at: UnixTime,
         outcome: Result<TokenResponse>,
     ) -> Result<()> {
-        // A sign-out here or elsewhere, or another person's sign-in, wins over a late answer.
+        // A sign-out here or elsewhere, or another user's sign-in, wins over a late answer.
         if self.is_current_session(mine) {
-            // A store that fails right now says nothing, and is no reason to lose tokens that were
-            // issued: storing them fails next, and that is told.
-            if let Some(stored) = self.stored().unwrap_or_default()
-                && stored
-                    .as_ref()
-                    .is_none_or(|stored| rules::supersedes(stored, mine, asked_at, &outcome))
-            {
+            let is_superseded = match self.stored_session() {
+                Ok(Stored::Session(stored)) => rules::supersedes(&stored, mine, asked_at, &outcome),
+                Ok(Stored::SignedOut) => true,
+                // A store that fails right now says nothing, and is no reason to lose tokens that were
+                // issued. Storing them fails next, and shows in the state.
+                Ok(Stored::Unknown) | Err(_) => false,
+            };
+            if is_superseded {
                 self.sync_with_store();
             }
         }
