@@ -2,13 +2,14 @@
 //! holds no rule of its own.
 
 mod callback;
-mod duplicate;
 mod records;
 mod refresh;
 mod sign_in;
 mod sign_out;
-mod signals;
 mod subscribers;
+mod sync;
+mod tab_copies;
+mod token;
 mod user;
 
 pub use self::sign_in::SignInOptions;
