@@ -35,7 +35,7 @@ pub use self::protocol::server::{AuthorizationServer, Issuer, TokenEncoding};
 pub use self::protocol::token_extras::TokenExtras;
 pub use self::protocol::userinfo::User;
 pub use self::secret::{AccessToken, AuthorizationCode, RefreshToken, SecretText};
-pub use self::session::{AuthState, SignedOutReason};
+pub use self::session::{AuthState, RefreshStatus, SignedOutReason};
 pub use self::time::UnixTime;
 
 #[cfg(target_arch = "wasm32")]

@@ -32,7 +32,7 @@ use crate::protocol::callback::{AuthorizationResponse, StateOwner};
 use crate::protocol::token_extras::TokenExtras;
 use crate::session::ending::Ending;
 use crate::session::refresh::{self as rules, RefreshPlan};
-use crate::session::{AuthState, Session, SignedOutReason};
+use crate::session::{AuthState, RefreshStatus, Session, SignedOutReason};
 use crate::time::UnixTime;
 
 /// Signs people in and keeps their session: one client of one authorization server.
@@ -457,7 +457,10 @@ impl ClientState {
             Some(session) => AuthState::SignedIn {
                 user: session.user.clone(),
                 scope: session.scope.clone(),
-                is_refresh_failing: self.refresh_plan.is_failing(),
+                refresh: match self.refresh_plan.is_failing() {
+                    true => RefreshStatus::Failing,
+                    false => RefreshStatus::Ok,
+                },
                 error: self.error.clone().or_else(|| self.user_error.clone()),
             },
         }
