@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use anyhow::{Result, bail};
 
-use crate::progress::say;
+use crate::progress::log;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Size {
@@ -18,7 +18,7 @@ impl Size {
         Self { raw: bytes.len(), gzip: gzip(bytes), brotli: brotli(bytes) }
     }
 
-    /// A line of a table.
+    /// Returns a line of a table.
     pub(crate) fn row(self, name: &str) -> String {
         let Self { raw, gzip, brotli } = self;
         format!("{name:<34}{raw:>10}{gzip:>10}{brotli:>10}")
@@ -37,7 +37,7 @@ impl std::ops::Add for Size {
     }
 }
 
-/// As a server sends it that compresses ahead of time: quality 11.
+/// Returns the size at quality 11, as a server sends it that compresses ahead of time.
 pub(crate) fn brotli(bytes: &[u8]) -> usize {
     let parameters = brotli::enc::BrotliEncoderParams {
         quality: 11,
@@ -46,7 +46,7 @@ pub(crate) fn brotli(bytes: &[u8]) -> usize {
         ..Default::default()
     };
     let mut out = Vec::new();
-    // Writing to memory does not fail; if it did, the whole size is the honest answer.
+    // Writing to memory does not fail. If it did, the size without compression would be true.
     brotli::BrotliCompress(&mut &bytes[..], &mut out, &parameters).unwrap_or(bytes.len())
 }
 
@@ -61,9 +61,9 @@ pub(crate) fn check_budget(brotli: usize, budget: usize, goal: usize) -> Result<
     let Some(left) = budget.checked_sub(brotli) else {
         bail!("over the budget of {budget} bytes (brotli) by {}", brotli - budget);
     };
-    say(&format!("within the budget of {budget} bytes (brotli): {left} left"));
+    log(&format!("within the budget of {budget} bytes (brotli): {left} left"));
     if let Some(above @ 1..) = brotli.checked_sub(goal) {
-        say(&format!("above the goal of {goal} bytes by {above}"));
+        log(&format!("above the goal of {goal} bytes by {above}"));
     }
     Ok(())
 }

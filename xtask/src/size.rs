@@ -1,4 +1,4 @@
-//! What a visitor downloads, and whether it fits the budget.
+//! Measures what a browser downloads, and checks it against the budget.
 
 use std::fs;
 
@@ -6,20 +6,19 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::compress::{Size, check_budget};
-use crate::progress::say;
+use crate::progress::log;
 use crate::workspace::Workspace;
 use crate::{npm_package, weight};
 
-/// Brotli bytes of everything a browser downloads for the default entry: what it may weigh today.
-/// A change that gains bytes lowers this with it. What real servers, hosts and attackers made necessary
-/// cost 9.7 KB; a page that needs no module is to load none.
+/// Most brotli bytes that a browser may download for the default entry and the button.
+/// A change that saves bytes lowers this number too.
 const BUDGET: usize = 54 * 1024;
-/// What it is meant to weigh.
+/// The size that we aim at.
 const GOAL: usize = 32 * 1024;
 
 #[derive(Args, Default)]
 pub(crate) struct Options {
-    /// Only what the SDK adds to an app in Rust
+    /// Only measure what the SDK adds to an app in Rust
     #[arg(long)]
     apps: bool,
 }
@@ -31,13 +30,13 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     npm_package::ensure_fresh(workspace)?;
     let measured = Measured::read(workspace)?;
     for line in measured.table() {
-        say(&line);
+        log(&line);
     }
     measured.check(BUDGET)?;
     weight::run(workspace)
 }
 
-/// The downloads of the two ways to use the package, and what the default entry is made of.
+/// The files of both entries of the package.
 struct Measured {
     index: Size,
     button: Size,

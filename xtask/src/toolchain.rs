@@ -1,4 +1,4 @@
-//! The Rust toolchain: what a build needs of it, and where its parts are.
+//! Finds the parts of the Rust toolchain, and installs those that a build needs.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::command::{cmd, run};
 
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The toolchain file names the target, but not everywhere does that install it.
+/// Installs the wasm target. The toolchain file names it, but does not install it on every machine.
 pub(crate) fn wasm_target() -> Result<()> {
     let libraries = sysroot()?.join("lib/rustlib");
     if libraries.join(TARGET).join("lib").is_dir() {
@@ -20,7 +20,7 @@ pub(crate) fn wasm_target() -> Result<()> {
     Ok(())
 }
 
-/// The sources of the standard library, which the npm module compiles along.
+/// Installs the sources of the standard library, which the npm module compiles.
 pub(crate) fn library_sources() -> Result<()> {
     let sources = sysroot()?.join("lib/rustlib/src/rust/library");
     if sources.join("std").is_dir() {
@@ -31,20 +31,20 @@ pub(crate) fn library_sources() -> Result<()> {
     Ok(())
 }
 
-/// The folder of the toolchain in use.
+/// Returns the folder of the toolchain in use.
 pub(crate) fn sysroot() -> Result<PathBuf> {
     let folder = cmd("rustc", ["--print", "sysroot"]).read().context("rustc does not run")?;
     Ok(folder.into())
 }
 
-/// The commit of the compiler.
+/// Returns the commit of the compiler.
 pub(crate) fn commit() -> Result<String> {
     let version = cmd("rustc", ["-vV"]).read()?;
     let hash = version.lines().find_map(|line| line.strip_prefix("commit-hash: "));
-    Ok(hash.context("rustc does not say its commit")?.to_owned())
+    Ok(hash.context("rustc does not print its commit")?.to_owned())
 }
 
-/// The folders below which cargo unpacks the sources of dependencies, one for each registry.
+/// Returns the folders with the unpacked sources of dependencies, one for each registry.
 pub(crate) fn registry_sources() -> Result<Vec<PathBuf>> {
     let home = std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)

@@ -1,5 +1,5 @@
-//! Tests of the crate inside real engines. wasm-bindgen's own runner makes the page and serves it;
-//! ours opens that page over WebDriver, so that all three engines are treated alike.
+//! Runs tests inside real engines. wasm-bindgen's own runner serves the test page. This one opens the
+//! page over WebDriver, in the same way for all three engines.
 
 use std::ffi::OsString;
 use std::net::{TcpListener, TcpStream};
@@ -13,18 +13,18 @@ use super::counts::{Counts, Tally};
 use super::page;
 use crate::command::{cargo, run as run_command, stream};
 use crate::engine::Engine;
-use crate::progress::say;
+use crate::progress::log;
 use crate::setup;
 use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
 
-/// Names the engines to the runner, which cargo starts.
+/// The variable that names the engines to the runner, which cargo starts.
 const ENGINES: &str = "BASIC_OAUTH_ENGINES";
 /// Two frameworks with debug information are a module of 90 megabytes, which takes minutes to read.
-/// An argument, not a variable: the runner's own calls of cargo would inherit that and compile their
-/// programs anew.
+/// This is an argument because the runner's own calls of cargo would inherit a variable, and would
+/// compile their programs again.
 const NO_DEBUG: &str = "--config=profile.dev.debug=false";
-/// Tests written for the browser. Those of the crate are the test target `browser`, and in no other.
+/// Tests for the browser. Those of the crate are in the test target `browser`, and in no other.
 const TESTS: [(&str, &str); 2] = [
     ("in the browser", "--package basic-oauth --features js --test browser"),
     ("hydration", "--package server-render --test hydrate"),
@@ -92,7 +92,7 @@ pub(crate) fn run(workspace: &Workspace, runner: &Runner) -> Result<bool> {
     let server = cargo(fixed.chain(module).chain(runner.arguments.clone()))
         .env("NO_HEADLESS", "1")
         .env("WASM_BINDGEN_TEST_ADDRESS", &address)
-        // Pages of users are not isolated either.
+        // Most pages on the web are not isolated either.
         .env("WASM_BINDGEN_TEST_NO_ORIGIN_ISOLATION", "1")
         .stdout_null()
         .start()?;
@@ -110,11 +110,11 @@ fn in_all(workspace: &Workspace, engines: &[Engine], address: &str) -> Result<bo
             Err(error) => format!("test result: FAILED. 0 passed; 1 failed\n{error:#}"),
         };
         for line in text.lines() {
-            // The engine in the name, so that a failure says where.
+            // The name contains the engine, so that a failure shows it.
             let named = line.strip_prefix("test ").filter(|rest| !rest.starts_with("result:"));
             let line =
                 named.map_or(line.to_owned(), |rest| format!("test {}::{rest}", engine.name()));
-            say(&line);
+            log(&line);
         }
         let counts = Counts::read(&text);
         passed &= counts.failed == 0 && counts.passed > 0;
