@@ -22,12 +22,12 @@ pub mod session;
 mod testing;
 mod time;
 #[cfg(any(feature = "leptos", feature = "yew"))]
-pub mod ui;
+mod ui;
 #[cfg(feature = "yew")]
 pub mod yew;
 
-pub use self::client::{BasicAuth, SignInOptions, Subscription};
-pub use self::config::{Config, OnEvent, OnReturn};
+pub use self::client::{BasicAuth, Subscription};
+pub use self::config::{Config, OnEvent, OnReturn, Options, ServerOptions, SignInOptions};
 pub use self::error::{Error, ErrorCode, ErrorKind, OAuthError, Result};
 pub use self::event::Event;
 pub use self::protocol::scope::Scope;

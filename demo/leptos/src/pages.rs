@@ -1,8 +1,8 @@
 //! What the app shows.
 #![allow(unreachable_pub, reason = "what the macro makes of a component is not for others")]
 
-use basic_oauth::ErrorCode;
-use basic_oauth::leptos::{AuthState, ButtonSize, ButtonTheme, SignInButton, use_auth};
+use basic_oauth::leptos::{ButtonSize, ButtonTheme, SignInButton, use_auth};
+use basic_oauth::{AuthState, ErrorCode};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use serde::Deserialize;

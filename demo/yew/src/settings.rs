@@ -1,6 +1,6 @@
 //! What the demo's server tells its app. An app of your own writes this down instead.
 
-use basic_oauth::yew::AuthConfig;
+use basic_oauth::Options;
 use serde::Deserialize;
 use yew::{AttrValue, Properties};
 
@@ -16,8 +16,8 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// For a client of the demo's server.
-    pub(crate) fn auth(&self) -> AuthConfig {
-        AuthConfig::new(&self.client_id, &self.redirect_uri).server(&self.server)
+    pub(crate) fn auth(&self) -> Options {
+        Options::new(&self.client_id, &self.redirect_uri).server(&self.server)
     }
 
     /// The address of the notes.
