@@ -10,7 +10,7 @@ use wasm_bindgen_futures::future_to_promise;
 use super::{event, options, state};
 use crate::client::{BasicAuth, Subscription};
 use crate::codec::UrlParser as _;
-use crate::config::{self, Config, OnReturn};
+use crate::config::{Config, OnReturn, json};
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::Task;
 use crate::platform::browser::{Browser, json_to_js};
@@ -37,11 +37,7 @@ impl Client {
         on_event: Option<Function>,
         on_return: &JsValue,
     ) -> Promise {
-        let config = config::options::config(&Browser, &options::read(options));
-        let config = config.and_then(|config| {
-            let on_event = on_event.map(event::listener);
-            Ok(Config { on_event, on_return: self::on_return(on_return)?, ..config })
-        });
+        let config = validated(options, on_event, on_return);
         let started = config
             .map(|config| BasicAuth::start_at(Browser, config, Browser.parse_url(address, None)));
         promise(Box::pin(async move {
@@ -67,7 +63,7 @@ impl Client {
 
     #[wasm_bindgen(js_name = signIn)]
     pub fn sign_in(&self, options: &JsValue) -> Promise {
-        let options = config::options::sign_in(&options::read(options));
+        let options = json::sign_in(&options::read(options));
         let leaving = options.and_then(|options| self.auth.start_redirect(&options));
         promise(Box::pin(async move {
             leaving?.await?;
@@ -122,7 +118,16 @@ fn promise(work: Task<Result<JsValue, JsValue>>) -> Promise {
     future_to_promise(work)
 }
 
-/// A function, the word `load`, or nothing.
+/// Validates the options. In JavaScript, a redirect URI is never a path.
+fn validated(options: &JsValue, on_event: Option<Function>, on_return: &JsValue) -> Result<Config> {
+    let mut options = json::options(&options::read(options))?;
+    if let Some(callback) = on_event {
+        options = options.listener(event::listener(callback));
+    }
+    options.on_return(self::on_return(on_return)?).validate(&Browser, "")
+}
+
+/// Reads the option: a function, the word `load`, or absent.
 fn on_return(option: &JsValue) -> Result<OnReturn> {
     if option.is_undefined() || option.is_null() {
         return Ok(OnReturn::Router);

@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use crate::client::SignInOptions;
+use crate::config::{Options, SignInOptions};
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::userinfo::User;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
-use crate::ui::{AuthConfig, Connection};
+use crate::ui::Connection;
 
 /// Who is signed in, and what can be done about it. A copy is the same one.
 ///
@@ -24,20 +24,21 @@ pub struct Auth {
 ///
 /// # Example: at the root of an app
 /// ```
-/// use basic_oauth::leptos::{AuthConfig, SignInButton, provide_auth};
+/// use basic_oauth::Options;
+/// use basic_oauth::leptos::{SignInButton, provide_auth};
 /// use leptos::prelude::*;
 ///
 /// #[component]
 /// fn App() -> impl IntoView {
-///     provide_auth(AuthConfig::new("your-client-id", "/callback").scope("profile"));
+///     provide_auth(Options::new("your-client-id", "/callback").scope("profile"));
 ///     view! { <SignInButton /> }
 /// }
 /// ```
-pub fn provide_auth(config: AuthConfig) -> Auth {
+pub fn provide_auth(options: Options) -> Auth {
     let auth = Auth::new();
     // Before any child is created: a router inside would leave the callback's address. On a server,
     // nothing begins.
-    auth.with(|connection| connection.begin(&config, move |state| auth.show(state)));
+    auth.with(|connection| connection.begin(options, move |state| auth.show(state)));
     on_cleanup(move || {
         auth.with(Connection::close);
     });

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::auth::{Auth, use_auth};
 use super::button::SignInButton;
-use crate::client::SignInOptions;
+use crate::config::SignInOptions;
 use crate::session::AuthState;
 use crate::ui::{Connection, Guard};
 

@@ -6,9 +6,8 @@ use std::rc::Rc;
 use serde::de::DeserializeOwned;
 
 use super::button::ButtonProps;
-use super::config::AuthConfig;
-use crate::client::SignInOptions;
 use crate::codec::Json;
+use crate::config::{Options, SignInOptions};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::AccessToken;
 use crate::session::AuthState;
@@ -22,7 +21,7 @@ impl Connection {
         Self
     }
 
-    pub(crate) fn begin(&self, _: &AuthConfig, _: impl Fn(&Rc<AuthState>) + 'static) {}
+    pub(crate) fn begin(&self, _: Options, _: impl Fn(&Rc<AuthState>) + 'static) {}
 
     pub(crate) fn close(&self) {}
 

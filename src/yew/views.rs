@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::auth::{Auth, Seat, use_auth};
 use super::button::SignInButton;
-use crate::client::SignInOptions;
+use crate::config::SignInOptions;
 use crate::session::AuthState;
 use crate::ui::{Connection, Guard};
 

@@ -195,7 +195,7 @@ fn r99_a_sign_out_elsewhere_beats_an_exchange_that_is_under_way() {
         let (_tab, auth) = sign_in(&world, &config);
         let tab = world.authorize(&away(&world, &config));
         let gate = world.hold(TOKEN);
-        let late = tab.call(Auth::start(tab.clone(), config.clone()));
+        let late = tab.call(Auth::start_with_config(tab.clone(), config.clone()));
         world.advance(SECOND);
         assert_eq!(exchanges(&world).len(), 2, "the second is on its way");
         world.run(auth.sign_out()).expect("signed out");
@@ -214,7 +214,7 @@ fn a_note_of_an_exchange_that_died_with_its_page_is_swept() {
     let world = World::new();
     let tab = world.authorize(&away(&world, &config()));
     let _gate = world.hold(TOKEN);
-    let _late = tab.call(Auth::start(tab.clone(), config()));
+    let _late = tab.call(Auth::start_with_config(tab.clone(), config()));
     world.settle();
     tab.close();
     assert_eq!(keys(&world, SessionStore::Local).len(), 1, "the note");
@@ -415,7 +415,7 @@ fn r99_an_exchange_that_was_given_up_leaves_what_the_store_holds() {
     let _call = leave(&world, &tab, &auth);
     let tab = world.authorize(&tab);
     let gate = world.hold(TOKEN);
-    let late = tab.call(Auth::start(tab.clone(), config.clone()));
+    let late = tab.call(Auth::start_with_config(tab.clone(), config.clone()));
     world.advance(SECOND);
     world.run(theirs.sign_out()).expect("signed out");
     gate.open();
@@ -439,7 +439,7 @@ fn r114_a_sign_in_elsewhere_is_seen_although_its_message_came_before_anybody_lis
             own.plant(&record.0, &record.1);
         }
     }));
-    let late = tab.call(Auth::start(tab.clone(), config));
+    let late = tab.call(Auth::start_with_config(tab.clone(), config));
     world.advance(SECOND);
     drop(auth.sign_out());
     gate.open();

@@ -82,7 +82,7 @@ impl Page {
             let heard = Heard { page: number, moment, at, passed: own.passed(), event: *event };
             ear.heard.borrow_mut().push(heard);
         }));
-        let starting = tab.call(Auth::start(tab.clone(), config));
+        let starting = tab.call(Auth::start_with_config(tab.clone(), config));
         Self { number, tab, auth: None, opened: now, must_restore: false, starting, sign_ins }
     }
 

@@ -42,7 +42,7 @@ impl History {
             self.watch.must_be_silent(tab.id());
         }
         let (config, heard) = with_events(&self.changed_config());
-        let starting = tab.call(Auth::start(tab.clone(), config));
+        let starting = tab.call(Auth::start_with_config(tab.clone(), config));
         let signs_out = self.dice.one_in(2);
         self.strangers.push(Stranger { tab, starting, auth: None, calls: None, heard, signs_out });
     }

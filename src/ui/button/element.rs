@@ -12,7 +12,8 @@ use web_sys::{CssStyleSheet, Element};
 
 use super::ButtonProps;
 use super::view::view;
-use crate::client::{SignInOptions, Subscription};
+use crate::client::Subscription;
+use crate::config::SignInOptions;
 use crate::platform::browser::prototype;
 use crate::session::AuthState;
 use crate::ui::Connection;

@@ -83,7 +83,7 @@ mod tests {
     use crate::error::Error;
     use crate::protocol::scope::Scope;
     use crate::protocol::userinfo::User;
-    use crate::session::SignedOutReason;
+    use crate::session::{RefreshStatus, SignedOutReason};
 
     fn signed_out(error: Option<Error>) -> AuthState {
         AuthState::SignedOut { reason: SignedOutReason::Never, error }
@@ -94,7 +94,7 @@ mod tests {
         AuthState::SignedIn {
             user: User::from_json(Json::object([("sub", "did:x".into()), ("name", name)])),
             scope: Scope::default(),
-            is_refresh_failing: false,
+            refresh: RefreshStatus::Ok,
             error: None,
         }
     }
