@@ -7,7 +7,7 @@ use super::BasicAuth;
 use crate::config::OnReturn;
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::platform::{Operation, Platform};
+use crate::platform::{InFlight, Operation, Platform};
 use crate::protocol::callback::{AuthorizationResponse, Expected};
 use crate::protocol::return_to::ReturnTo;
 use crate::protocol::state::State;
@@ -29,10 +29,10 @@ enum Exchanged {
 }
 
 impl<P: Platform> BasicAuth<P> {
-    /// Completes the sign-in; everybody in this page who starts meanwhile waits for it.
-    pub(super) fn handle_callback(&self, response: AuthorizationResponse, here: Url) {
+    /// Completes the sign-in. All clients that start in this page meanwhile wait for it.
+    pub(super) fn handle_callback(&self, response: AuthorizationResponse, here: Url) -> InFlight {
         self.emit(Event::CallbackReceived);
-        drop(self.run_once(Operation::Callback, Box::pin(self.clone().complete(response, here))));
+        self.run_once(Operation::Callback, Box::pin(self.clone().complete(response, here)))
     }
 
     async fn complete(self, response: AuthorizationResponse, here: Url) -> Result<()> {
