@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::BasicAuth;
+use crate::codec::Url;
 use crate::config::OnReturn;
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -13,7 +14,6 @@ use crate::protocol::return_to::ReturnTo;
 use crate::protocol::state::State;
 use crate::protocol::token;
 use crate::protocol::transaction::Transaction;
-use crate::protocol::url::Url;
 use crate::secret::AuthorizationCode;
 use crate::session::{Session, SignedOutReason};
 use crate::time::UnixTime;

@@ -7,11 +7,11 @@
 
 use std::rc::Rc;
 
-use crate::codec::record;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::platform::{Platform, SessionStore, Store};
-use crate::protocol::callback::{AuthorizationResponse, OtherClient, StateOwner};
+use crate::protocol::callback::{AuthorizationResponse, StateOwner};
+use crate::protocol::other_client::OtherClient;
 use crate::protocol::registration::{self, Registration};
 use crate::protocol::state::State;
 use crate::protocol::transaction::{self, Transaction};
@@ -255,7 +255,7 @@ impl<S: Store> Records<S> {
             if !key.starts_with(&self.namespace)
                 && let Ok(Some(text)) = self.read(&key)
             {
-                clients.extend(record::client(text.expose()));
+                clients.extend(OtherClient::from_record(text.expose()));
             }
         }
         clients
