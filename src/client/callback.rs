@@ -154,7 +154,7 @@ impl<P: Platform> BasicAuth<P> {
             return Err(error);
         }
         records.forget_ending();
-        records.set_attempts_aside();
+        records.suspend_attempts();
         self.set_session(Rc::new(session));
         self.emit(Event::SignedIn);
         Ok(Exchanged::SignedIn)

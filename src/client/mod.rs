@@ -304,7 +304,7 @@ impl<P: Platform> BasicAuth<P> {
         }
         // A record that cannot be removed cannot be read either; nothing is left to do.
         let _ = self.0.records.remove_session();
-        self.0.records.take_attempts_back();
+        self.0.records.resume_attempts();
         self.show_signed_out(reason, error);
         self.broadcast_change();
     }

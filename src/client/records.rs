@@ -197,24 +197,25 @@ impl<S: Store> Records<S> {
         }
     }
 
-    /// Notes a sign-in that the app starts by itself; false if it would continue a loop.
-    pub(crate) fn begin_attempt(&self, now: UnixTime) -> bool {
-        self.change_attempts(|record| attempts::record_attempt(record, now))
+    /// Records a sign-in that the app starts by itself. Returns false if it would continue a loop.
+    pub(crate) fn admit_attempt(&self, now: UnixTime) -> bool {
+        self.update_attempts(|record| attempts::record_attempt(record, now))
     }
 
-    /// A sign-in has succeeded: those before it do not count any more, unless its session ends at once.
-    pub(crate) fn set_attempts_aside(&self) {
-        // A user who pressed the button has left nothing to set aside.
-        self.change_attempts(|record| (!record.is_empty()).then(|| attempts::set_aside(record)));
+    /// Stops counting the attempts after a sign-in that succeeded.
+    pub(crate) fn suspend_attempts(&self) {
+        // After a user pressed the button there is no attempt to suspend.
+        self.update_attempts(|record| (!record.is_empty()).then(|| attempts::suspend(record)));
     }
 
-    /// A session has ended that the user did not end.
-    pub(crate) fn take_attempts_back(&self) {
-        self.change_attempts(|record| Some(SecretText::new(attempts::taken_back(record).into())));
+    /// Counts suspended attempts again, after the end of a session that the user did not end.
+    pub(crate) fn resume_attempts(&self) {
+        self.update_attempts(|record| Some(SecretText::new(attempts::resume(record).into())));
     }
 
-    /// Changes the record of the sign-ins that the app starts by itself; false if the change refuses.
-    fn change_attempts(&self, change: impl FnOnce(&str) -> Option<SecretText>) -> bool {
+    /// Changes the record of the sign-ins that the app starts by itself. Returns false if `change`
+    /// refuses.
+    fn update_attempts(&self, change: impl FnOnce(&str) -> Option<SecretText>) -> bool {
         let Some(store) = &self.tab_store else { return true };
         let key = self.namespaced("attempts");
         let record = store.read(&key).ok().flatten().unwrap_or_default();
