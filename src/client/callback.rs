@@ -153,7 +153,7 @@ impl<P: Platform> BasicAuth<P> {
             self.revoke(&session.access_token, session.refresh_token.as_ref());
             return Err(error);
         }
-        records.forget_ending();
+        records.remove_signed_out();
         records.suspend_attempts();
         self.set_session(Rc::new(session));
         self.emit(Event::SignedIn);
@@ -177,7 +177,7 @@ impl<P: Platform> BasicAuth<P> {
             OnReturn::Call(take_back) => take_back(path),
             OnReturn::Load if !current.is_same_document(path) => {
                 if let Some(error) = error {
-                    self.0.records.hand_over_error(error.clone());
+                    self.0.records.save_error_for_next_page(error.clone());
                 }
                 platform.load(path);
             }

@@ -31,8 +31,8 @@ use crate::platform::{
 };
 use crate::protocol::callback::{AuthorizationResponse, StateOwner};
 use crate::protocol::token_extras::TokenExtras;
-use crate::session::ending::Ending;
 use crate::session::refresh::{self as rules, RefreshPlan};
+use crate::session::signed_out::SignedOut;
 use crate::session::{AuthState, Session, SignedOutReason};
 use crate::time::UnixTime;
 
@@ -131,7 +131,7 @@ impl<P: Platform> BasicAuth<P> {
                 }
             };
             if client.client_state().is_loading {
-                client.restore(error.or_else(|| client.0.records.take_error()))?;
+                client.restore(error.or_else(|| client.0.records.take_error_of_last_page()))?;
             }
             client.listen();
             if is_callback {
@@ -300,7 +300,7 @@ impl<P: Platform> BasicAuth<P> {
     fn end_session(&self, reason: SignedOutReason, error: Option<Error>) {
         if self.session().is_some() {
             // Before the record goes: a client that finds it gone looks for the reason.
-            self.0.records.save_ending(&Ending { reason, error: error.clone() });
+            self.0.records.save_signed_out(&SignedOut { reason, error: error.clone() });
         }
         // A record that cannot be removed cannot be read either; nothing is left to do.
         let _ = self.0.records.remove_session();
@@ -311,8 +311,8 @@ impl<P: Platform> BasicAuth<P> {
 
     /// The session's record is gone: another client has ended it. Returns why.
     fn end_session_elsewhere(&self) -> SignedOutReason {
-        let (reason, error) = match self.0.records.ending() {
-            Some(ending) => (ending.reason, ending.error),
+        let (reason, error) = match self.0.records.load_signed_out() {
+            Some(signed_out) => (signed_out.reason, signed_out.error),
             None => (SignedOutReason::SignedOutElsewhere, None),
         };
         self.show_signed_out(reason, error);

@@ -16,7 +16,7 @@ use crate::protocol::registration::{self, Registration};
 use crate::protocol::state::State;
 use crate::protocol::transaction::{self, Transaction};
 use crate::secret::SecretText;
-use crate::session::ending::Ending;
+use crate::session::signed_out::SignedOut;
 use crate::session::{Session, SignedOutReason, attempts};
 use crate::time::UnixTime;
 
@@ -107,38 +107,39 @@ impl<S: Store> Records<S> {
         self.session_store.remove(&self.session_key)
     }
 
-    /// Notes how a session ended, for the clients that share its store and find it empty.
-    pub(crate) fn save_ending(&self, ending: &Ending) {
+    /// Records why a session ended, for the clients that share its store and find it empty.
+    pub(crate) fn save_signed_out(&self, signed_out: &SignedOut) {
         // A client that cannot read it takes the end for a sign-out.
-        let _ =
-            self.transaction_store.write(&self.namespaced("ended"), ending.to_record().expose());
+        let _ = self
+            .transaction_store
+            .write(&self.namespaced("ended"), signed_out.to_record().expose());
     }
 
-    /// How the last session ended, if no user has signed in or out since.
-    pub(crate) fn ending(&self) -> Option<Ending> {
+    /// Returns why the last session ended, if no user has signed in or out since.
+    pub(crate) fn load_signed_out(&self) -> Option<SignedOut> {
         let text = self.transaction_store.read(&self.namespaced("ended")).ok().flatten()?;
-        Ending::from_record(&text)
+        SignedOut::from_record(&text)
     }
 
-    pub(crate) fn forget_ending(&self) {
+    pub(crate) fn remove_signed_out(&self) {
         let _ = self.transaction_store.remove(&self.namespaced("ended"));
     }
 
-    /// Keeps the error of a sign-in for the page that is loaded next in this tab.
-    pub(crate) fn hand_over_error(&self, error: Error) {
+    /// Stores the error of a sign-in for the page that is loaded next in this tab.
+    pub(crate) fn save_error_for_next_page(&self, error: Error) {
         let reason = SignedOutReason::Never;
-        let ending = Ending { reason, error: Some(error) };
+        let signed_out = SignedOut { reason, error: Some(error) };
         if let Some(store) = &self.tab_store {
-            let _ = store.write(&self.namespaced("error"), ending.to_record().expose());
+            let _ = store.write(&self.namespaced("error"), signed_out.to_record().expose());
         }
     }
 
-    /// The error that the page before this one has handed over.
-    pub(crate) fn take_error(&self) -> Option<Error> {
+    /// Returns and removes the error that the page before this one has stored.
+    pub(crate) fn take_error_of_last_page(&self) -> Option<Error> {
         let (store, key) = (self.tab_store.as_ref()?, self.namespaced("error"));
         let text = store.read(&key).ok().flatten()?;
         let _ = store.remove(&key);
-        Ending::from_record(&text)?.error
+        SignedOut::from_record(&text)?.error
     }
 
     /// The mark of the page that uses the session of this tab.
@@ -191,7 +192,7 @@ impl<S: Store> Records<S> {
                 let _ = self.transaction_store.remove(&key);
             }
         }
-        self.forget_ending();
+        self.remove_signed_out();
         if let Some(store) = &self.tab_store {
             let _ = store.remove(&self.namespaced("attempts"));
         }
