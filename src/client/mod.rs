@@ -30,8 +30,8 @@ use crate::platform::{
 };
 use crate::protocol::callback::{AuthorizationResponse, StateOwner};
 use crate::protocol::token_extras::TokenExtras;
-use crate::session::ending::Ending;
 use crate::session::refresh::{self as rules, RefreshPlan};
+use crate::session::signed_out::SignedOut;
 use crate::session::{AuthState, RefreshStatus, Session, SignedOutReason};
 use crate::time::UnixTime;
 
@@ -65,6 +65,13 @@ struct Inner<P: Platform> {
     page_events: RefCell<Option<P::PageEvents>>,
     /// Answers the copies of this tab while it holds a session of this identifier.
     copies: RefCell<Option<(String, P::PageEvents)>>,
+}
+
+/// A client before its first wait.
+struct Started<P: Platform> {
+    client: BasicAuth<P>,
+    /// The sign-in that this page completes, if it is a callback.
+    callback: Option<InFlight>,
 }
 
 /// The lock around the session's record: all tabs take turns to refresh and to store.
@@ -123,24 +130,38 @@ impl<P: Platform> BasicAuth<P> {
         config: Config,
         here: Option<Url>,
     ) -> impl Future<Output = Result<Self>> + use<P> {
-        let opened = Self::open(platform, config, here);
+        let started = Self::open(platform, config, here);
         async move {
-            let (auth, is_callback) = opened?;
-            // Nothing is restored while a callback is being handled in this page.
-            let error = match auth.0.shared.single_flight.in_flight(Operation::Callback) {
-                Some(handled) => handled.await.err(),
+            let Started { client, callback } = started?;
+            let is_callback = callback.is_some();
+            // Another client in this page may be processing a callback: nothing is restored meanwhile.
+            let single_flight = &client.0.shared.single_flight;
+            let error = match callback.or_else(|| single_flight.in_flight(Operation::Callback)) {
+                Some(callback) => callback.await.err(),
                 None => {
-                    auth.leave_session_to_original().await;
+                    client.leave_session_to_original().await;
                     None
                 }
             };
-            auth.activate(is_callback, error)?;
-            Ok(auth)
+            if client.client_state().is_loading {
+                client.restore(error.or_else(|| client.0.records.take_error_of_last_page()))?;
+            }
+            client.listen();
+            if is_callback {
+                // Another tab may have changed the store since the callback was processed.
+                client.sync_with_store();
+                // A browser tells the other tabs nothing of a change of cookies.
+                client.broadcast_change();
+            }
+            client.tick();
+            let now = client.0.platform.now();
+            client.load_user_if(|session| session.wants_user(now));
+            Ok(client)
         }
     }
 
-    /// Everything that comes before the first wait; with whether this page is a callback.
-    fn open(platform: P, config: Config, here: Option<Url>) -> Result<(Self, bool)> {
+    /// Does all that comes before the first wait.
+    fn open(platform: P, config: Config, here: Option<Url>) -> Result<Started<P>> {
         let Environment { is_secure_context, is_framed } = platform.environment();
         if !is_secure_context {
             return Err(Error::new(ErrorCode::InsecureContext));
@@ -175,31 +196,11 @@ impl<P: Platform> BasicAuth<P> {
         }
 
         platform.random(&mut [0; 1])?;
-        let auth = Self::new(platform, config, records?);
-        auth.0.records.note_client(&auth.0.platform);
-        auth.0.records.adopt_left_session(&auth.0.platform);
-        if is_callback {
-            auth.handle_callback(response, here);
-        }
-        Ok((auth, is_callback))
-    }
-
-    /// Everything that comes after the wait for a callback, which may have ended in an error.
-    fn activate(&self, is_callback: bool, error: Option<Error>) -> Result<()> {
-        if self.client_state().is_loading {
-            self.restore(error.or_else(|| self.0.records.take_error()))?;
-        }
-        self.listen();
-        if is_callback {
-            // What another tab told after the callback was handled, and before anybody listened here.
-            self.sync_with_store();
-            // Of cookies, a browser tells the other tabs nothing by itself.
-            self.broadcast_change();
-        }
-        self.tick();
-        let now = self.0.platform.now();
-        self.load_user_if(|session| session.wants_user(now));
-        Ok(())
+        let client = Self::new(platform, config, records?);
+        client.0.records.note_client(&client.0.platform);
+        client.0.records.adopt_left_session(&client.0.platform);
+        let callback = is_callback.then(|| client.handle_callback(response, here));
+        Ok(Started { client, callback })
     }
 
     fn new(platform: P, config: Config, records: Records<P::Store>) -> Self {
@@ -311,19 +312,19 @@ impl<P: Platform> BasicAuth<P> {
     fn end_session(&self, reason: SignedOutReason, error: Option<Error>) {
         if self.session().is_some() {
             // Before the record goes: a client that finds it gone looks for the reason.
-            self.0.records.save_ending(&Ending { reason, error: error.clone() });
+            self.0.records.save_signed_out(&SignedOut { reason, error: error.clone() });
         }
         // A record that cannot be removed cannot be read either; nothing is left to do.
         let _ = self.0.records.remove_session();
-        self.0.records.take_attempts_back();
+        self.0.records.resume_attempts();
         self.show_signed_out(reason, error);
         self.broadcast_change();
     }
 
     /// The session's record is gone: another client has ended it. Returns why.
     fn end_session_elsewhere(&self) -> SignedOutReason {
-        let (reason, error) = match self.0.records.ending() {
-            Some(ending) => (ending.reason, ending.error),
+        let (reason, error) = match self.0.records.load_signed_out() {
+            Some(signed_out) => (signed_out.reason, signed_out.error),
             None => (SignedOutReason::SignedOutElsewhere, None),
         };
         self.show_signed_out(reason, error);

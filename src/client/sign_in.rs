@@ -64,7 +64,7 @@ impl<P: Platform> BasicAuth<P> {
         if platform.environment().is_framed {
             return Err(Error::new(ErrorCode::Framed));
         }
-        if !platform.is_user_active() && !self.0.records.begin_attempt(platform.now()) {
+        if !platform.is_user_active() && !self.0.records.admit_attempt(platform.now()) {
             return Err(self.reject_loop());
         }
         let here = platform.location().unwrap_or_default();

@@ -4,8 +4,8 @@
 //! clock or waits.
 
 pub mod attempts;
-pub mod ending;
 pub mod refresh;
+pub mod signed_out;
 mod snapshot;
 
 pub use self::snapshot::{AuthState, RefreshStatus, SignedOutReason};
