@@ -5,8 +5,7 @@ use leptos::html::Custom;
 use leptos::prelude::*;
 use leptos::tachys::html::element::custom;
 
-use super::auth::use_auth;
-use super::place::Place;
+use super::auth::{ConnectionStorage, use_auth};
 use crate::ui::{Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme};
 
 type Host = NodeRef<Custom<&'static str>>;
@@ -70,7 +69,7 @@ pub fn SignInButton(
     let auth = use_auth();
     let host = Host::new();
     // Dropped with the component.
-    let button = StoredValue::<_, Place>::new_with_storage(None::<Button>);
+    let button = StoredValue::<_, ConnectionStorage>::new_with_storage(None::<Button>);
     Effect::new(move |_| {
         let props = ButtonProps { is_disabled: disabled.get(), ..props.clone() };
         let is_dressed = button.try_with_value(|made| {

@@ -61,7 +61,6 @@
 
 mod auth;
 mod button;
-mod place;
 mod views;
 
 pub use self::auth::{Auth, provide_auth, use_auth};
