@@ -13,7 +13,7 @@ mod guard;
 #[cfg(target_arch = "wasm32")]
 mod typed_json;
 
-pub use self::button::{ButtonShape, ButtonSize, ButtonTheme};
+pub use self::button::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::button::Button;
