@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::future_to_promise;
 
-use super::{event, options, state};
+use super::{event, millis, options, state};
 use crate::client::{BasicAuth, Subscription};
 use crate::codec::UrlParser as _;
 use crate::config::{Config, OnReturn, json};
@@ -15,7 +15,6 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::platform::Task;
 use crate::platform::browser::{Browser, json_to_js};
 use crate::session::AuthState;
-use crate::time::UnixTime;
 
 /// What the facade wraps. Each method takes its own handle before it returns a promise, so that
 /// freeing the object while a promise is pending is sound.
@@ -144,9 +143,4 @@ fn on_return(option: &JsValue) -> Result<OnReturn> {
 /// What a callback of the app throws is not ours: it must not stop the client.
 fn call(callback: &Function, argument: &JsValue) {
     let _ = callback.call1(&JsValue::UNDEFINED, argument);
-}
-
-#[allow(clippy::cast_precision_loss, reason = "milliseconds of this era are exact in a double")]
-pub(super) fn millis(time: UnixTime) -> f64 {
-    time.as_millis() as f64
 }

@@ -10,13 +10,22 @@ use crate::secret::AccessToken;
 use crate::session::AuthState;
 use crate::ui::Connection;
 
+/// Where components keep a [`Connection`], which no signal may hold. In a browser it stays on the one
+/// thread.
+#[cfg(target_arch = "wasm32")]
+pub(super) type ConnectionStorage = LocalStorage;
+
+/// On a server it is empty, and one thread may begin a request that another one ends.
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) type ConnectionStorage = SyncStorage;
+
 /// Who is signed in, and what can be done about it. A copy is the same one.
 ///
 /// What says something about the state is reactive: read it in a view, an effect or a memo.
 #[derive(Clone, Copy, Debug)]
 pub struct Auth {
     state: RwSignal<AuthState>,
-    connection: StoredValue<Connection, super::place::Place>,
+    connection: StoredValue<Connection, ConnectionStorage>,
 }
 
 /// Starts the client in the browser, and gives its [`Auth`] to this component and everything inside.

@@ -61,10 +61,9 @@
 
 mod auth;
 mod button;
-mod place;
 mod views;
 
 pub use self::auth::{Auth, provide_auth, use_auth};
 pub use self::button::SignInButton;
 pub use self::views::{AuthLoading, RequireAuth, SignedIn, SignedOut};
-pub use crate::ui::{ButtonShape, ButtonSize, ButtonTheme};
+pub use crate::ui::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::typed;
+use super::typed_json;
 use crate::client::{BasicAuth, Subscribers, Subscription};
 use crate::codec::Json;
 use crate::config::{Options, SignInOptions};
@@ -143,15 +143,15 @@ impl Connection {
     }
 
     pub(crate) async fn fetch_json<T: DeserializeOwned>(&self, url: &str) -> Result<T> {
-        typed::fetch(&self.client().await?, url).await
+        typed_json::fetch(&self.client().await?, url).await
     }
 
     pub(crate) async fn user_as<T: DeserializeOwned>(&self) -> Result<T> {
-        typed::value(self.client().await?.user().await?.as_json())
+        typed_json::value(self.client().await?.user().await?.as_json())
     }
 
     pub(crate) fn claims<T: DeserializeOwned>(user: &Json) -> Option<T> {
-        typed::value(user).ok()
+        typed_json::value(user).ok()
     }
 
     /// Runs what nobody waits for.

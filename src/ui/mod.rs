@@ -7,19 +7,19 @@
 mod button;
 #[cfg(target_arch = "wasm32")]
 mod connection;
-mod guard;
 #[cfg(not(target_arch = "wasm32"))]
-mod server;
+mod connection_ssr;
+mod guard;
 #[cfg(target_arch = "wasm32")]
-mod typed;
+mod typed_json;
 
-pub use self::button::{ButtonShape, ButtonSize, ButtonTheme};
+pub use self::button::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::button::Button;
 pub(crate) use self::button::ButtonProps;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::connection::Connection;
-pub(crate) use self::guard::Guard;
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use self::server::{Button, Connection};
+pub(crate) use self::connection_ssr::{Button, Connection};
+pub(crate) use self::guard::Guard;
