@@ -1,13 +1,16 @@
 //! `cargo xtask test` runs every check of the project and installs what the checks need.
 
 pub(crate) mod browser;
+mod comments;
 mod counts;
 mod end_to_end;
+mod ids;
 mod package;
 mod page;
 mod purity;
 mod readme;
 mod rust;
+mod words;
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -35,6 +38,8 @@ pub(crate) struct Options {
 enum Step {
     Format,
     Purity,
+    Words,
+    Ids,
     Lints,
     Native,
     Build,
@@ -50,6 +55,8 @@ impl Step {
         match self {
             Self::Format => rust::format(workspace, tally),
             Self::Purity => purity::run(workspace, tally),
+            Self::Words => words::run_step(workspace, tally),
+            Self::Ids => ids::run_step(workspace, tally),
             Self::Lints => rust::lints(workspace, tally),
             Self::Native => rust::native(workspace, tally),
             Self::Build => {
