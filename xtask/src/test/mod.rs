@@ -3,6 +3,7 @@
 pub(crate) mod browser;
 mod comments;
 mod counts;
+mod dependencies;
 mod end_to_end;
 mod ids;
 mod package;
@@ -40,6 +41,7 @@ enum Step {
     Purity,
     Words,
     Ids,
+    Dependencies,
     Lints,
     Native,
     Build,
@@ -57,6 +59,7 @@ impl Step {
             Self::Purity => purity::run(workspace, tally),
             Self::Words => words::run_step(workspace, tally),
             Self::Ids => ids::run_step(workspace, tally),
+            Self::Dependencies => dependencies::run_step(workspace, tally),
             Self::Lints => rust::lints(workspace, tally),
             Self::Native => rust::native(workspace, tally),
             Self::Build => {
