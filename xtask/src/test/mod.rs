@@ -6,6 +6,7 @@ mod counts;
 mod dependencies;
 mod end_to_end;
 mod ids;
+mod msrv;
 mod package;
 mod page;
 mod purity;
@@ -21,8 +22,9 @@ use clap::{Args, ValueEnum};
 
 use crate::engine::Engine;
 use crate::progress::{elapsed, log, seconds};
+use crate::release::{self, Tree};
 use crate::workspace::Workspace;
-use crate::{npm_package, size};
+use crate::{api, npm_package, size};
 use counts::Tally;
 
 #[derive(Args)]
@@ -43,9 +45,12 @@ enum Step {
     Ids,
     Dependencies,
     Lints,
+    Api,
+    Msrv,
     Native,
     Build,
     Package,
+    Release,
     Readme,
     Browser,
     E2e,
@@ -60,6 +65,19 @@ impl Step {
             Self::Words => words::run_step(workspace, tally),
             Self::Ids => ids::run_step(workspace, tally),
             Self::Dependencies => dependencies::run_step(workspace, tally),
+            Self::Api => {
+                tally.check("docs.rs can build the documentation", api::documentation(workspace));
+                tally.check("the public API is that of its snapshot", api::check(workspace));
+                Ok(())
+            }
+            Self::Msrv => msrv::run_step(workspace, tally),
+            Self::Release => {
+                let publish = release::publish_crate(workspace, Tree::Changed);
+                tally.check("the crate can be published", publish);
+                let publish = release::publish_npm_package(workspace);
+                tally.check("the npm package can be published", publish);
+                Ok(())
+            }
             Self::Lints => rust::lints(workspace, tally),
             Self::Native => rust::native(workspace, tally),
             Self::Build => {
@@ -109,10 +127,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
 
 fn summarise(results: &[(Step, Tally, Duration)], time: &str) -> Result<bool> {
     let mut total = Tally::default();
-    log(&format!("\n{:<10}{:>8}{:>8}  time", "step", "passed", "failed"));
+    log(&format!("\n{:<14}{:>8}{:>8}  time", "step", "passed", "failed"));
     for (step, tally, time) in results {
         let time = seconds(*time);
-        log(&format!("{:<10}{:>8}{:>8}  {time}", step.name(), tally.passed(), tally.failed()));
+        log(&format!("{:<14}{:>8}{:>8}  {time}", step.name(), tally.passed(), tally.failed()));
         total.add(tally);
     }
     log(&format!("in {time}"));
