@@ -1,4 +1,4 @@
-//! The configuration: every value in it has been judged.
+//! The configuration: every value in it has been validated.
 
 #[cfg(any(test, feature = "js"))]
 pub(crate) mod options;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
-use crate::platform::StoreKind;
+use crate::platform::SessionStore;
 use crate::protocol::authorization::ExtraParameters;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
@@ -56,7 +56,7 @@ pub struct Config {
     /// (RFC 8707) or `audience`. Default: none.
     pub token_params: ExtraParameters,
     /// Where the session is kept. Default: `localStorage`.
-    pub store: StoreKind,
+    pub store: SessionStore,
     /// Where the access token may go with [`fetch`](crate::BasicAuth::fetch). Default: the origins of
     /// the server's token and user information endpoints.
     pub api_origins: Vec<Origin>,
@@ -84,13 +84,11 @@ impl Config {
     ///
     /// # Example: the least there is to say
     /// ```
-    /// # #[cfg(feature = "scripted")] {
     /// use basic_oauth::Config;
-    /// use basic_oauth::platform::native::Native as parser;
+    /// # use basic_oauth_testing::Native as Browser;
     ///
-    /// let config = Config::basic(&parser, "my-client-id", "https://app.example/callback")?;
+    /// let config = Config::basic(&Browser, "my-client-id", "https://app.example/callback")?;
     /// assert_eq!(config.scope.as_str(), "profile");
-    /// # }
     /// # Ok::<(), basic_oauth::Error>(())
     /// ```
     pub fn basic(parser: &impl UrlParser, client_id: &str, redirect_uri: &str) -> Result<Self> {
@@ -113,7 +111,7 @@ impl Config {
             scope: Scope::granted("profile"),
             authorization_params: ExtraParameters::default(),
             token_params: ExtraParameters::default(),
-            store: StoreKind::default(),
+            store: SessionStore::default(),
             api_origins,
             request_timeout: Duration::from_secs(10),
             transaction_lifetime: Duration::from_secs(15 * 60),
@@ -129,7 +127,7 @@ impl Config {
         let server = &self.registration.server;
         server.validate()?;
         server.validate_scope(&self.scope)?;
-        if matches!(self.on_return, OnReturn::Load) && self.store == StoreKind::Memory {
+        if matches!(self.on_return, OnReturn::Load) && self.store == SessionStore::Memory {
             return Err(Error::new(ErrorCode::InvalidOption).with_detail("onReturn"));
         }
         Ok(())

@@ -16,14 +16,14 @@ pub enum Event {
     CallbackReceived,
     /// The code is being traded for tokens.
     ExchangeStarted,
-    /// The access token was renewed.
-    Renewed,
-    /// A renewal failed; the session is kept.
-    RenewalFailed(ErrorCode),
-    /// The next renewal is planned for this time.
-    RenewalPlanned(UnixTime),
-    /// A renewal begins.
-    RenewalStarted,
+    /// The access token was refreshed.
+    Refreshed,
+    /// A refresh failed; the session is kept.
+    RefreshFailed(ErrorCode),
+    /// The next refresh is planned for this time.
+    RefreshScheduled(UnixTime),
+    /// A refresh begins.
+    RefreshStarted,
     /// A stored session was restored.
     Restored,
     /// The server could not be told of the sign-out.
@@ -51,10 +51,10 @@ impl Event {
             Self::CallbackIgnored => "callback-ignored",
             Self::CallbackReceived => "callback-received",
             Self::ExchangeStarted => "exchange-started",
-            Self::Renewed => "renewed",
-            Self::RenewalFailed(_) => "renewal-failed",
-            Self::RenewalPlanned(_) => "renewal-planned",
-            Self::RenewalStarted => "renewal-started",
+            Self::Refreshed => "refreshed",
+            Self::RefreshFailed(_) => "refresh-failed",
+            Self::RefreshScheduled(_) => "refresh-scheduled",
+            Self::RefreshStarted => "refresh-started",
             Self::Restored => "restored",
             Self::RevocationFailed(_) => "revocation-failed",
             Self::SignInFailed(_) => "sign-in-failed",

@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod client;
+pub mod codec;
 mod config;
 mod error;
 mod event;
@@ -17,6 +18,8 @@ pub mod platform;
 pub mod protocol;
 mod secret;
 pub mod session;
+#[cfg(test)]
+mod testing;
 mod time;
 #[cfg(any(feature = "leptos", feature = "yew"))]
 pub mod ui;

@@ -3,7 +3,7 @@ import { BasicAuth } from "/basic-oauth/index.js";
 import "/basic-oauth/button.js";
 import { record } from "./log.js";
 import { forgetNotes, showAnswer, showNotes } from "./notes.js";
-import { follow } from "./renewal.js";
+import { follow } from "./refresh.js";
 import { currentView, onNavigate, replaceWith } from "./views.js";
 
 const STORES = {
@@ -84,11 +84,11 @@ async function switchStore(store) {
 }
 
 function showState() {
-  const { status, isSignedIn, user, scope, error, reason, renewal } = auth.state;
+  const { status, isSignedIn, user, scope, error, reason, refresh } = auth.state;
   document.body.dataset.status = status;
-  byId("status").textContent = statusText(status, reason, renewal);
+  byId("status").textContent = statusText(status, reason, refresh);
   if (error && error !== lastError) {
-    const title = isSignedIn ? "The token could not be renewed." : "The sign-in did not complete.";
+    const title = isSignedIn ? "The token could not be refreshed." : "The sign-in did not complete.";
     showError(title, error);
   }
   if (!error && lastError) hideError();
@@ -119,9 +119,9 @@ function showPerson(user, scope) {
   }));
 }
 
-function statusText(status, reason, renewal) {
+function statusText(status, reason, refresh) {
   if (status === "loading") return "Starting…";
-  if (renewal === "failing") return "Signed in, renewal is failing";
+  if (refresh === "failing") return "Signed in, refresh is failing";
   if (status === "signed-in") return "Signed in";
   const reasons = {
     never: "Signed out",

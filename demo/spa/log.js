@@ -58,7 +58,7 @@ function titleOf(type) {
 
 function toneOf(type) {
   if (/fail|error|refus|reject|denied|unread/.test(type)) return "bad";
-  if (/signed-in|renewed|restored|exchanged|complete|adopted/.test(type)) return "good";
+  if (/signed-in|refreshed|restored|exchanged|complete|adopted/.test(type)) return "good";
   return "plain";
 }
 

@@ -146,7 +146,7 @@ impl<P: Platform> BasicAuth<P> {
     ) -> Result<bool> {
         let (platform, records) = (&self.0.platform, &self.0.records);
         let is_wanted = records.end_exchange(&transaction.state)?;
-        let tokens = token::judge(platform, &answer?, platform.now())?;
+        let tokens = token::process_response(platform, &answer?, platform.now())?;
         if !is_wanted {
             self.revoke(&tokens.access_token, tokens.refresh_token.as_ref());
             return Ok(false);

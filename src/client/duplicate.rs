@@ -12,8 +12,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::BasicAuth;
-use crate::platform::{PageEvent, PageEvents as _, Platform, StoreKind};
-use crate::protocol::base64url;
+use crate::codec::base64url;
+use crate::platform::{PageEvent, PageEvents as _, Platform, SessionStore};
 
 /// The channels of a session, before its identifier: two, so that an answer is not taken for a question.
 const QUESTION: &str = "copy.";
@@ -113,7 +113,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Whether this page decides over the session of its tab. A frame shares it with the page around it.
     fn owns_tab(&self) -> bool {
-        self.0.config.store == StoreKind::Session
+        self.0.config.store == SessionStore::Session
             && !self.client_state().is_closed
             && !self.0.platform.environment().is_framed
     }

@@ -4,7 +4,7 @@
 mod callback;
 mod duplicate;
 mod records;
-mod renewal;
+mod refresh;
 mod sign_in;
 mod sign_out;
 mod signals;
@@ -31,7 +31,7 @@ use crate::protocol::Url;
 use crate::protocol::callback::{AuthorizationResponse, StateOwner};
 use crate::protocol::token_extras::TokenExtras;
 use crate::session::ending::Ending;
-use crate::session::renewal::{self as rules, Health};
+use crate::session::refresh::{self as rules, RefreshPlan};
 use crate::session::{AuthState, Session, SignedOutReason};
 use crate::time::UnixTime;
 
@@ -73,7 +73,7 @@ struct ClientState {
     session: Option<Rc<Session>>,
     /// Why there is none, while there is none.
     signed_out: SignedOutReason,
-    health: Health,
+    refresh_plan: RefreshPlan,
     error: Option<Error>,
     /// Why the user could not be read last time. Apart, because a refresh does not put it right.
     user_error: Option<Error>,
@@ -81,7 +81,7 @@ struct ClientState {
     is_unsaved: bool,
     is_loading: bool,
     is_closed: bool,
-    renews_at: Option<UnixTime>,
+    refreshes_at: Option<UnixTime>,
     /// Until then, a page that was sent away may still be here.
     redirect_until: Option<UnixTime>,
     rejected_at: Option<UnixTime>,
@@ -201,13 +201,13 @@ impl<P: Platform> BasicAuth<P> {
             state: RefCell::new(ClientState {
                 session: None,
                 signed_out: SignedOutReason::Never,
-                health: Health::default(),
+                refresh_plan: RefreshPlan::default(),
                 error: None,
                 user_error: None,
                 is_unsaved: false,
                 is_loading: true,
                 is_closed: false,
-                renews_at: None,
+                refreshes_at: None,
                 redirect_until: None,
                 rejected_at: None,
             }),
@@ -246,10 +246,10 @@ impl<P: Platform> BasicAuth<P> {
             .unwrap_or_default()
     }
 
-    /// When the next renewal, or the next try at one, is planned.
+    /// When the next refresh, or the next try at one, is planned.
     #[must_use]
-    pub fn renews_at(&self) -> Option<UnixTime> {
-        self.client_state().renews_at
+    pub fn refreshes_at(&self) -> Option<UnixTime> {
+        self.client_state().refreshes_at
     }
 
     /// Whether the session was granted `scope`, following [`Scope::grants`](crate::Scope::grants).
@@ -258,7 +258,7 @@ impl<P: Platform> BasicAuth<P> {
         self.client_state().session.as_ref().is_some_and(|session| session.scope.grants(scope))
     }
 
-    /// Stops renewing and page_events. The session stays in its store.
+    /// Stops refreshing and page_events. The session stays in its store.
     pub fn close(&self) {
         self.client_state_mut().is_closed = true;
         self.0.page_events.replace(None);
@@ -275,7 +275,7 @@ impl<P: Platform> BasicAuth<P> {
             state.is_loading = false;
         });
         if is_restored {
-            self.fresh_health();
+            self.reset_refresh_plan();
             self.claim_tab();
             self.emit(Event::Restored);
         }
@@ -284,7 +284,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Holds a session whose tokens are new.
     fn set_session(&self, session: Rc<Session>) {
-        self.fresh_health();
+        self.reset_refresh_plan();
         self.change(|state| {
             state.session = Some(session);
             state.error = None;
@@ -366,7 +366,7 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Lets go of the lock around the session's record. In a store of this tab alone nobody waits to
-    /// see it, and a hidden tab, whose timers are slow, would keep the others from renewing theirs.
+    /// see it, and a hidden tab, whose timers are slow, would keep the others from refreshing theirs.
     fn release(&self, lock: Locked<P::Lock>) {
         if self.0.config.store.is_shared() {
             self.release_later(lock);
@@ -403,10 +403,10 @@ impl<P: Platform> BasicAuth<P> {
         self.client_state().session.as_ref().is_some_and(|current| current.id == session.id)
     }
 
-    fn fresh_health(&self) {
+    fn reset_refresh_plan(&self) {
         let jitter = self.random_fraction();
         let mut state = self.client_state_mut();
-        state.health = state.health.renewed(jitter);
+        state.refresh_plan = state.refresh_plan.refreshed(jitter);
     }
 
     fn random_fraction(&self) -> f64 {
@@ -457,7 +457,7 @@ impl ClientState {
             Some(session) => AuthState::SignedIn {
                 user: session.user.clone(),
                 scope: session.scope.clone(),
-                is_renewal_failing: self.health.is_failing(),
+                is_refresh_failing: self.refresh_plan.is_failing(),
                 error: self.error.clone().or_else(|| self.user_error.clone()),
             },
         }

@@ -7,11 +7,11 @@
 
 use std::rc::Rc;
 
+use crate::codec::record;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::platform::{Platform, Store, StoreKind};
+use crate::platform::{Platform, SessionStore, Store};
 use crate::protocol::callback::{AuthorizationResponse, OtherClient, StateOwner};
-use crate::protocol::record;
 use crate::protocol::registration::{self, Registration};
 use crate::protocol::state::State;
 use crate::protocol::transaction::{self, Transaction};
@@ -25,7 +25,7 @@ pub(crate) struct Records<S> {
     registration: Registration,
     namespace: String,
     session_key: String,
-    kind: StoreKind,
+    kind: SessionStore,
     session_store: S,
     transaction_store: S,
     /// For what concerns one tab alone: tabs that a browser restores all at once are no loop.
@@ -41,8 +41,8 @@ impl<S: Store> Records<S> {
             namespace,
             kind: config.store,
             session_store: platform.store(config.store)?,
-            transaction_store: platform.store(StoreKind::Local)?,
-            tab_store: platform.store(StoreKind::Session).ok(),
+            transaction_store: platform.store(SessionStore::Local)?,
+            tab_store: platform.store(SessionStore::Session).ok(),
         })
     }
 
@@ -67,7 +67,7 @@ impl<S: Store> Records<S> {
     /// there is one in its own store, and removes it there: a refresh token must not stay behind.
     pub(crate) fn adopt_left_session<P: Platform<Store = S>>(&self, platform: &P) {
         let old_key = [&self.registration.old_namespace(), ".session"].concat();
-        for kind in [StoreKind::Cookie, StoreKind::Local, StoreKind::Session] {
+        for kind in [SessionStore::Cookie, SessionStore::Local, SessionStore::Session] {
             let Some(store) = platform.left_store(kind) else { continue };
             let take = |key: &str| {
                 let text = store.read(key).ok().flatten().map(SecretText::new)?;

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::BasicAuth;
+use crate::codec::base64url;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::{InFlight, Operation, Platform};
 use crate::protocol::authorization::{AuthorizationRequest, ExtraParameters};
-use crate::protocol::base64url;
 use crate::protocol::pkce::CodeVerifier;
 use crate::protocol::return_to::ReturnTo;
 use crate::protocol::scope::Scope;
@@ -56,7 +56,7 @@ impl<P: Platform> BasicAuth<P> {
         let leaving = self.0.shared.single_flight.begin(Operation::Redirect);
         let until = self.0.platform.now().plus(REDIRECT_TIMEOUT);
         self.client_state_mut().redirect_until = Some(until);
-        self.schedule(self.renews_at());
+        self.schedule(self.refreshes_at());
         self.emit(Event::SignInStarted);
         self.0.platform.navigate(&url);
         Ok(leaving)

@@ -45,7 +45,7 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    /// Another tab that was storing a renewal at the very moment of the sign-out may have stored it
+    /// Another tab that was storing a refresh at the very moment of the sign-out may have stored it
     /// after; once it lets go of the lock, what it left is removed.
     async fn sweep_late_record(&self, id: &str) {
         let wait = self.0.config.request_timeout;
@@ -76,8 +76,8 @@ impl<P: Platform> BasicAuth<P> {
     async fn revoked(self, request: Request) {
         let platform = &self.0.platform;
         let answer = platform.fetch(request).await;
-        let outcome =
-            answer.and_then(|response| revocation::judge(platform, &response, platform.now()));
+        let outcome = answer
+            .and_then(|response| revocation::process_response(platform, &response, platform.now()));
         if let Err(error) = outcome {
             self.emit(Event::RevocationFailed(error.code()));
         }

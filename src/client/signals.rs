@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::BasicAuth;
 use crate::event::Event;
 use crate::platform::{Operation, PageEvent, PageEvents as _, Platform};
-use crate::session::renewal::{self as rules, Decision, Trigger};
+use crate::session::refresh::{self as rules, Decision, Trigger};
 use crate::session::{self, Reconciled, Session};
 use crate::time::UnixTime;
 
@@ -32,7 +32,7 @@ impl<P: Platform> BasicAuth<P> {
             }
             PageEvent::Online => {
                 let now = self.0.platform.now();
-                self.client_state_mut().health.reconnected(now);
+                self.client_state_mut().refresh_plan.reconnected(now);
             }
             PageEvent::StoreChanged if self.0.config.store.visibility_lags() => {
                 self.recheck_later()
@@ -69,32 +69,33 @@ impl<P: Platform> BasicAuth<P> {
             return;
         }
         let now = self.0.platform.now();
-        let decision = rules::decide(&session, &self.client_state().health, now, Trigger::Tick);
+        let decision =
+            rules::decide(&session, &self.client_state().refresh_plan, now, Trigger::Tick);
         match decision {
             Decision::Wait(at) => self.schedule(at),
             Decision::BackOff(at) => self.schedule(Some(at)),
-            Decision::Renew => match self.0.shared.single_flight.in_flight(Operation::Refresh) {
-                None => drop(self.renewal()),
-                Some(_) => self.follow_renewal(),
+            Decision::Refresh => match self.0.shared.single_flight.in_flight(Operation::Refresh) {
+                None => drop(self.start_refresh()),
+                Some(_) => self.follow_refresh(),
             },
             Decision::End(reason) => self.end_session(reason, None),
         }
     }
 
-    /// The renewal that is under way may be another client's of this page: a browser without channels
+    /// The refresh that is under way may be another client's of this page: a browser without channels
     /// does not tell this one what came of it.
-    fn follow_renewal(&self) {
+    fn follow_refresh(&self) {
         let client = self.clone();
         self.0.platform.spawn(Box::pin(async move {
-            let _ = client.renewed().await;
+            let _ = client.refresh_and_sync().await;
             client.tick();
         }));
     }
 
     pub(super) fn schedule(&self, at: Option<UnixTime>) {
         let mut state = self.client_state_mut();
-        let is_news = at.is_some() && state.renews_at != at;
-        state.renews_at = at;
+        let is_news = at.is_some() && state.refreshes_at != at;
+        state.refreshes_at = at;
         let leaves = state.redirect_until;
         let now = self.0.platform.now();
         drop(state);
@@ -109,7 +110,7 @@ impl<P: Platform> BasicAuth<P> {
             page_events.wake_at(wake);
         }
         if let Some(at) = at.filter(|_| is_news) {
-            self.emit(Event::RenewalPlanned(at));
+            self.emit(Event::RefreshScheduled(at));
         }
     }
 

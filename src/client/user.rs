@@ -68,11 +68,12 @@ impl<P: Platform> BasicAuth<P> {
             let request = userinfo::request(&endpoint, &session.access_token, timeout);
             let answer = platform.fetch(request).await;
             let (known, now) = (session.user.as_ref(), platform.now());
-            let user = answer.and_then(|response| userinfo::judge(platform, &response, known, now));
+            let user = answer
+                .and_then(|response| userinfo::process_response(platform, &response, known, now));
             let is_refused = user.as_ref().is_err_and(|error| error.status() == Some(401));
             if is_repeated
                 || !is_refused
-                || !self.clone().renewed_after_rejection(session.clone()).await
+                || !self.clone().refresh_after_rejection(session.clone()).await
             {
                 break (session, user);
             }

@@ -1,4 +1,4 @@
-//! Options as a user of JavaScript writes them, judged.
+//! Options as a user of JavaScript writes them, validated.
 //!
 //! They arrive as a value of own members only, so that a polluted prototype configures nothing.
 
@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use super::Config;
 use crate::client::SignInOptions;
+use crate::codec::Json;
 use crate::error::{Error, ErrorCode, Result};
-use crate::platform::StoreKind;
+use crate::platform::SessionStore;
+use crate::protocol::Issuer;
 use crate::protocol::authorization::ExtraParameters;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
 use crate::protocol::server::{AuthorizationServer, TokenEncoding};
 use crate::protocol::url::{Endpoint, Origin, RedirectUri, UrlParser};
-use crate::protocol::{Issuer, Json};
 
 pub(crate) fn sign_in(options: &Json) -> Result<SignInOptions> {
     let scope = text(options, "scope")?.map(Scope::parse).transpose()?;
@@ -22,31 +23,31 @@ pub(crate) fn sign_in(options: &Json) -> Result<SignInOptions> {
 }
 
 pub(crate) fn config(parser: &impl UrlParser, options: &Json) -> Result<Config> {
-    if given(options, "clientSecret").is_some() {
+    if present(options, "clientSecret").is_some() {
         // Everybody can read what a browser knows; a secret there is none.
-        return Err(wrong("clientSecret"));
+        return Err(invalid("clientSecret"));
     }
-    let redirect_uri = RedirectUri::parse(parser, needed(options, "redirectUri")?)?;
-    let server = server(parser, given(options, "server"))?;
-    let client_id = needed(options, "clientId")?;
+    let redirect_uri = RedirectUri::parse(parser, required(options, "redirectUri")?)?;
+    let server = server(parser, present(options, "server"))?;
+    let client_id = required(options, "clientId")?;
     let mut config = Config::new(Registration::new(server, client_id, redirect_uri)?);
     if let Some(scope) = text(options, "scope")? {
         config.scope = Scope::parse(scope)?;
     }
     if let Some(store) = text(options, "store")? {
-        config.store = StoreKind::parse(store).ok_or_else(|| wrong("store"))?;
+        config.store = SessionStore::parse(store).ok_or_else(|| invalid("store"))?;
     }
     config.authorization_params = parameters(options, "authorizationParams")?;
     config.token_params = parameters(options, "tokenParams")?;
-    match given(options, "apiOrigins") {
+    match present(options, "apiOrigins") {
         None => {}
         Some(Json::Array(origins)) => {
             for origin in origins {
-                let Json::String(origin) = origin else { return Err(wrong("apiOrigins")) };
+                let Json::String(origin) = origin else { return Err(invalid("apiOrigins")) };
                 config.api_origins.push(Origin::parse(parser, origin)?);
             }
         }
-        Some(_) => return Err(wrong("apiOrigins")),
+        Some(_) => return Err(invalid("apiOrigins")),
     }
     seconds(options, "requestTimeoutSeconds", &mut config.request_timeout)?;
     seconds(options, "transactionLifetimeSeconds", &mut config.transaction_lifetime)?;
@@ -64,15 +65,15 @@ fn server(parser: &impl UrlParser, options: Option<&Json>) -> Result<Authorizati
         None => return AuthorizationServer::basic(parser),
         Some(Json::String(origin)) => return AuthorizationServer::basic_at(parser, origin),
         Some(options) if options.is_object() => options,
-        Some(_) => return Err(wrong("server")),
+        Some(_) => return Err(invalid("server")),
     };
-    let endpoint = |name: &'static str| Endpoint::parse(parser, needed(options, name)?, name);
+    let endpoint = |name: &'static str| Endpoint::parse(parser, required(options, name)?, name);
     let mut server =
         AuthorizationServer::new(endpoint("authorizationEndpoint")?, endpoint("tokenEndpoint")?);
-    if given(options, "userinfoEndpoint").is_some() {
+    if present(options, "userinfoEndpoint").is_some() {
         server.userinfo_endpoint = Some(endpoint("userinfoEndpoint")?);
     }
-    if given(options, "revocationEndpoint").is_some() {
+    if present(options, "revocationEndpoint").is_some() {
         server.revocation_endpoint = Some(endpoint("revocationEndpoint")?);
     }
     server.issuer =
@@ -81,7 +82,7 @@ fn server(parser: &impl UrlParser, options: Option<&Json>) -> Result<Authorizati
     server.token_encoding = match text(options, "tokenEncoding")? {
         None | Some("form") => TokenEncoding::Form,
         Some("json") => TokenEncoding::Json,
-        Some(_) => return Err(wrong("tokenEncoding")),
+        Some(_) => return Err(invalid("tokenEncoding")),
     };
     Ok(server)
 }
@@ -89,10 +90,10 @@ fn server(parser: &impl UrlParser, options: Option<&Json>) -> Result<Authorizati
 /// Each value is a string, or an array of strings that are sent one by one.
 fn parameters(options: &Json, option: &'static str) -> Result<ExtraParameters> {
     let mut parameters = ExtraParameters::default();
-    let members = match given(options, option) {
+    let members = match present(options, option) {
         None => return Ok(parameters),
         Some(Json::Object(members)) => members,
-        Some(_) => return Err(wrong(option)),
+        Some(_) => return Err(invalid(option)),
     };
     for (name, value) in members {
         let values = match value {
@@ -102,7 +103,7 @@ fn parameters(options: &Json, option: &'static str) -> Result<ExtraParameters> {
         };
         let mut texts = Vec::with_capacity(values.len());
         for value in values {
-            let Json::String(text) = value else { return Err(wrong(option)) };
+            let Json::String(text) = value else { return Err(invalid(option)) };
             texts.push(text.as_str());
         }
         parameters.add_each(name, &texts)?;
@@ -111,53 +112,53 @@ fn parameters(options: &Json, option: &'static str) -> Result<ExtraParameters> {
 }
 
 /// `null` and `undefined` are as good as nothing.
-fn given<'a>(options: &'a Json, name: &str) -> Option<&'a Json> {
+fn present<'a>(options: &'a Json, name: &str) -> Option<&'a Json> {
     options.member(name).filter(|value| !matches!(value, Json::Null))
 }
 
 fn text<'a>(options: &'a Json, name: &'static str) -> Result<Option<&'a str>> {
-    match given(options, name) {
+    match present(options, name) {
         None => Ok(None),
         Some(Json::String(text)) => Ok(Some(text)),
-        Some(_) => Err(wrong(name)),
+        Some(_) => Err(invalid(name)),
     }
 }
 
-fn needed<'a>(options: &'a Json, name: &'static str) -> Result<&'a str> {
-    text(options, name)?.ok_or_else(|| wrong(name))
+fn required<'a>(options: &'a Json, name: &'static str) -> Result<&'a str> {
+    text(options, name)?.ok_or_else(|| invalid(name))
 }
 
 fn flag(options: &Json, name: &'static str, flag: &mut bool) -> Result<()> {
-    match given(options, name) {
+    match present(options, name) {
         None => {}
         Some(Json::Bool(given)) => *flag = *given,
-        Some(_) => return Err(wrong(name)),
+        Some(_) => return Err(invalid(name)),
     }
     Ok(())
 }
 
 /// From a millisecond to some thirty years.
 fn seconds(options: &Json, name: &'static str, duration: &mut Duration) -> Result<()> {
-    match given(options, name) {
+    match present(options, name) {
         None => {}
         // A float cast saturates, and these limits fit.
         Some(Json::Number(seconds)) if (0.001..=1e9).contains(seconds) => {
             *duration = Duration::from_millis((seconds * 1e3) as u64);
         }
-        Some(_) => return Err(wrong(name)),
+        Some(_) => return Err(invalid(name)),
     }
     Ok(())
 }
 
-fn wrong(name: &'static str) -> Error {
+fn invalid(name: &'static str) -> Error {
     Error::new(ErrorCode::InvalidOption).with_detail(name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
-    use crate::protocol::JsonCodec as _;
+    use crate::codec::JsonCodec as _;
+    use crate::testing::Native;
 
     fn read(changes: &str) -> Result<Config> {
         let least = r#""clientId":"app","redirectUri":"https://app.example/cb""#;
@@ -175,14 +176,14 @@ mod tests {
     fn the_least_there_is_to_say_is_enough() {
         let config = read("").expect("sound");
         assert_eq!(config.scope.as_str(), "profile");
-        assert_eq!(config.store, StoreKind::Local);
+        assert_eq!(config.store, SessionStore::Local);
         assert_eq!(config.request_timeout, Duration::from_secs(10));
         assert!(config.load_user);
         assert_eq!(config.fallback_return_to, "/");
         let config =
             read(r#""redirectUri":"https://you.example/project/callback""#).expect("valid");
         assert_eq!(config.fallback_return_to, "/project/");
-        assert_eq!(read(r#""store":null,"scope":null"#).expect("sound").store, StoreKind::Local);
+        assert_eq!(read(r#""store":null,"scope":null"#).expect("sound").store, SessionStore::Local);
     }
 
     #[test]
@@ -199,7 +200,7 @@ mod tests {
         )
         .expect("sound");
         assert_eq!(config.scope.as_str(), "profile app:db");
-        assert_eq!(config.store, StoreKind::Cookie);
+        assert_eq!(config.store, SessionStore::Cookie);
         assert_eq!(config.api_origins.last().map(Origin::as_str), Some("https://api.example"));
         assert_eq!(config.request_timeout, Duration::from_millis(2_500));
         assert_eq!(config.transaction_lifetime, Duration::from_secs(60));
@@ -225,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn the_options_of_one_sign_in_are_judged_alike() {
+    fn the_options_of_one_sign_in_are_validated_alike() {
         let read = |text: &str| sign_in(&Native.parse_json(text).expect("JSON"));
         let own = read(
             r#"{"returnTo":"/deep","scope":"profile a","authorizationParams":{"prompt":"login"}}"#,

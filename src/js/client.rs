@@ -60,9 +60,9 @@ impl Client {
     }
 
     /// Milliseconds since the epoch, or zero.
-    #[wasm_bindgen(getter, js_name = renewsAt)]
-    pub fn renews_at(&self) -> f64 {
-        millis(self.auth.renews_at().unwrap_or_default())
+    #[wasm_bindgen(getter, js_name = refreshesAt)]
+    pub fn refreshes_at(&self) -> f64 {
+        millis(self.auth.refreshes_at().unwrap_or_default())
     }
 
     #[wasm_bindgen(js_name = signIn)]

@@ -13,11 +13,11 @@ use crate::event::Event;
 pub(super) fn listener(callback: Function) -> OnEvent {
     Rc::new(move |event| {
         let (name, value): (&str, JsValue) = match event {
-            Event::RenewalFailed(code)
+            Event::RefreshFailed(code)
             | Event::RevocationFailed(code)
             | Event::SignInFailed(code)
             | Event::UserFailed(code) => ("code", code.as_str().into()),
-            Event::RenewalPlanned(at) => ("dueAt", millis(*at).into()),
+            Event::RefreshScheduled(at) => ("dueAt", millis(*at).into()),
             Event::SignedOut(reason) => ("reason", reason.as_str().into()),
             _ => ("", JsValue::UNDEFINED),
         };

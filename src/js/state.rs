@@ -6,14 +6,14 @@ use wasm_bindgen::JsValue;
 use crate::platform::browser::json_to_js;
 use crate::session::AuthState;
 
-/// Status, reason or state of the renewal, error, scope, user.
+/// Status, reason or state of the refresh, error, scope, user.
 pub(super) fn to_js(state: &AuthState) -> Array {
     let (status, detail, scope, user) = match state {
         AuthState::Loading => ("loading", "", None, None),
         AuthState::SignedOut { reason, .. } => ("signed-out", reason.as_str(), None, None),
-        AuthState::SignedIn { user, scope, is_renewal_failing, .. } => {
-            let renewal = if *is_renewal_failing { "failing" } else { "ok" };
-            ("signed-in", renewal, Some(scope), user.as_ref())
+        AuthState::SignedIn { user, scope, is_refresh_failing, .. } => {
+            let refresh = if *is_refresh_failing { "failing" } else { "ok" };
+            ("signed-in", refresh, Some(scope), user.as_ref())
         }
     };
     let values = Array::new();

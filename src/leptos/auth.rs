@@ -137,7 +137,7 @@ impl Auth {
         self.with(|connection| Connection::spawn(connection.clone().sign_out()));
     }
 
-    /// An access token that has not expired, renewed first if need be.
+    /// An access token that has not expired, refreshed first if need be.
     ///
     /// # Errors
     /// Those of [`BasicAuth::token`](crate::BasicAuth::token), and of the start.

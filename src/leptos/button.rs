@@ -7,7 +7,7 @@ use leptos::tachys::html::element::custom;
 
 use super::auth::use_auth;
 use super::place::Place;
-use crate::ui::{Button, ButtonShape, ButtonSize, ButtonTheme, Looks};
+use crate::ui::{Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme};
 
 type Host = NodeRef<Custom<&'static str>>;
 
@@ -57,7 +57,7 @@ pub fn SignInButton(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let looks = Looks {
+    let props = ButtonProps {
         label,
         sign_out_label,
         return_to,
@@ -72,14 +72,14 @@ pub fn SignInButton(
     // Dropped with the component.
     let button = StoredValue::<_, Place>::new_with_storage(None::<Button>);
     Effect::new(move |_| {
-        let looks = Looks { is_disabled: disabled.get(), ..looks.clone() };
+        let props = ButtonProps { is_disabled: disabled.get(), ..props.clone() };
         let is_dressed = button.try_with_value(|made| {
             let Some(button) = made else { return false };
-            button.dress(looks.clone());
+            button.set_props(props.clone());
             true
         });
         if is_dressed == Some(false) {
-            let made = auth.with(|connection| make(host, connection, looks)).flatten();
+            let made = auth.with(|connection| make(host, connection, props)).flatten();
             button.try_set_value(made);
         }
     });
@@ -87,11 +87,11 @@ pub fn SignInButton(
 }
 
 #[cfg(target_arch = "wasm32")]
-fn make(host: Host, connection: &crate::ui::Connection, looks: Looks) -> Option<Button> {
-    Button::new(host.get()?.as_ref(), connection, looks)
+fn make(host: Host, connection: &crate::ui::Connection, props: ButtonProps) -> Option<Button> {
+    Button::new(host.get()?.as_ref(), connection, props)
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn make(_: Host, _: &crate::ui::Connection, _: Looks) -> Option<Button> {
+fn make(_: Host, _: &crate::ui::Connection, _: ButtonProps) -> Option<Button> {
     None
 }

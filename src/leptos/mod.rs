@@ -5,7 +5,7 @@
 //! shown. The app picks `csr` or `hydrate` of Leptos itself; for the build of the server it adds the
 //! feature `ssr` of this crate, as of any other library.
 //!
-//! A renewal of the access token runs no effect and renders nothing again: the state changes only
+//! A refresh of the access token runs no effect and renders nothing again: the state changes only
 //! with what a person sees.
 //!
 //! # Server-side rendering

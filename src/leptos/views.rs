@@ -7,7 +7,7 @@ use super::auth::{Auth, use_auth};
 use super::button::SignInButton;
 use crate::client::SignInOptions;
 use crate::session::AuthState;
-use crate::ui::{Connection, Gate};
+use crate::ui::{Connection, Guard};
 
 /// Shows what is inside while somebody is signed in.
 ///
@@ -96,34 +96,34 @@ pub fn RequireAuth(
     signed_out: ViewFn,
 ) -> impl IntoView {
     let auth = use_auth();
-    let stayed = RwSignal::new(false);
-    let gate = Memo::new(move |_| match gate(auth) {
+    let was_cancelled = RwSignal::new(false);
+    let guard = Memo::new(move |_| match guard(auth) {
         // The page did not go, or it came back.
-        Gate::Leave if stayed.get() => Gate::Ask,
-        gate => gate,
+        Guard::Redirect if was_cancelled.get() => Guard::Prompt,
+        guard => guard,
     });
     Effect::new(move |_| {
-        if gate.get() == Gate::Leave {
+        if guard.get() == Guard::Redirect {
             auth.with(|connection| {
                 let leaving = connection.clone().sign_in(SignInOptions::default());
                 Connection::spawn(async move {
                     leaving.await;
-                    stayed.try_set(true);
+                    was_cancelled.try_set(true);
                 });
             });
         }
     });
-    move || match gate.get() {
-        Gate::Open => children(),
-        Gate::Wait | Gate::Leave => loading.run(),
-        Gate::Ask => signed_out.run(),
+    move || match guard.get() {
+        Guard::Allow => children(),
+        Guard::Pending | Guard::Redirect => loading.run(),
+        Guard::Prompt => signed_out.run(),
     }
 }
 
-fn gate(auth: Auth) -> Gate {
+fn guard(auth: Auth) -> Guard {
     match auth.state() {
-        AuthState::Loading => Gate::Wait,
-        AuthState::SignedIn { .. } => Gate::Open,
-        AuthState::SignedOut { reason, error } => Gate::for_stranger(reason, error.as_ref()),
+        AuthState::Loading => Guard::Pending,
+        AuthState::SignedIn { .. } => Guard::Allow,
+        AuthState::SignedOut { reason, error } => Guard::for_signed_out(reason, error.as_ref()),
     }
 }

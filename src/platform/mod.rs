@@ -5,11 +5,7 @@
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
-#[cfg(any(test, all(feature = "scripted", not(target_arch = "wasm32"))))]
-pub mod native;
 mod page;
-#[cfg(all(feature = "scripted", not(target_arch = "wasm32")))]
-pub mod scripted;
 mod single_flight;
 
 pub use self::page::{Page, Shared};
@@ -20,9 +16,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::codec::JsonCodec;
 use crate::error::{Error, Result};
 use crate::protocol::http::{Request, Response};
-use crate::protocol::{JsonCodec, Url, UrlParser};
+use crate::protocol::{Url, UrlParser};
 use crate::secret::AccessToken;
 use crate::time::UnixTime;
 
@@ -62,11 +59,11 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     fn random(&self, bytes: &mut [u8]) -> Result<()>;
 
     /// Opens a store; fails as `storage-unavailable`.
-    fn store(&self, kind: StoreKind) -> Result<Self::Store>;
+    fn store(&self, kind: SessionStore) -> Result<Self::Store>;
 
     /// Opens a store that records may have been left in, to read and remove them. It is not tried whether
     /// the store takes new ones, which for cookies means to write one.
-    fn left_store(&self, kind: StoreKind) -> Option<Self::Store>;
+    fn left_store(&self, kind: SessionStore) -> Option<Self::Store>;
 
     /// The keys of `localStorage`, which all tabs share, that begin with `prefix`. Asked of the page,
     /// so that no visitor downloads how the other stores list theirs.
@@ -160,7 +157,7 @@ pub struct Environment {
 
 /// Where the session is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum StoreKind {
+pub enum SessionStore {
     /// Cookies of this origin: shared by its tabs, and sent to its server with every request.
     Cookie,
     /// `localStorage`: shared by the tabs of this origin, and kept until sign-out.
@@ -172,7 +169,7 @@ pub enum StoreKind {
     Session,
 }
 
-impl StoreKind {
+impl SessionStore {
     /// The stable name, as in JavaScript's `store` option.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -1,8 +1,8 @@
 //! Error answers: Basic's three shapes, RFC 6749's one, and whatever a proxy puts in between.
 
+use crate::codec::json::{Json, JsonCodec};
 use crate::error::{Error, ErrorCode, OAuthError, Result};
 use crate::protocol::http::Response;
-use crate::protocol::json::{Json, JsonCodec};
 use crate::protocol::url::UrlParser;
 use crate::time::UnixTime;
 
@@ -144,10 +144,10 @@ fn is_direction(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
     use crate::secret::SecretText;
+    use crate::testing::Native;
 
-    fn judged(status: u16, body: &str) -> Error {
+    fn processed(status: u16, body: &str) -> Error {
         let body = SecretText::new(body.into());
         failure(&Native, &Response { status, body, ..Response::default() }, UnixTime::default())
     }
@@ -186,15 +186,19 @@ mod tests {
             r#"{"error":{"code":"interaction_required"}}"#,
         ] {
             for status in [200, 400, 401] {
-                assert_eq!(judged(status, body).code(), ErrorCode::InvalidGrant, "{status} {body}");
+                assert_eq!(
+                    processed(status, body).code(),
+                    ErrorCode::InvalidGrant,
+                    "{status} {body}"
+                );
             }
         }
         assert_eq!(
-            judged(400, r#"{"invalid_grant":1}"#).code(),
+            processed(400, r#"{"invalid_grant":1}"#).code(),
             ErrorCode::TokenError,
             "a name only"
         );
-        assert_eq!(judged(400, r#"{"error":"slow_down"}"#).code(), ErrorCode::ServerUnavailable);
+        assert_eq!(processed(400, r#"{"error":"slow_down"}"#).code(), ErrorCode::ServerUnavailable);
     }
 
     #[test]
@@ -218,31 +222,31 @@ mod tests {
             ),
         ];
         for (body, error, description) in shapes {
-            let judged = judged(400, body);
-            let said = judged.oauth().expect("understood");
+            let processed = processed(400, body);
+            let said = processed.oauth().expect("understood");
             assert_eq!((said.error.as_str(), said.description.as_deref()), (error, description));
-            assert_eq!((judged.code(), judged.status()), (ErrorCode::TokenError, Some(400)));
+            assert_eq!((processed.code(), processed.status()), (ErrorCode::TokenError, Some(400)));
         }
     }
 
     #[test]
     fn r68_r96_what_is_definitive_and_what_is_not() {
-        assert_eq!(judged(400, r#"{"error":"invalid_grant"}"#).code(), ErrorCode::InvalidGrant);
+        assert_eq!(processed(400, r#"{"error":"invalid_grant"}"#).code(), ErrorCode::InvalidGrant);
         assert_eq!(
-            judged(200, r#"{"error":"bad_verification_code"}"#).code(),
+            processed(200, r#"{"error":"bad_verification_code"}"#).code(),
             ErrorCode::TokenError
         );
-        assert_eq!(judged(400, "<html>").code(), ErrorCode::TokenError);
-        assert_eq!(judged(400, "{}").code(), ErrorCode::TokenError);
-        assert_eq!(judged(401, "").code(), ErrorCode::TokenError);
+        assert_eq!(processed(400, "<html>").code(), ErrorCode::TokenError);
+        assert_eq!(processed(400, "{}").code(), ErrorCode::TokenError);
+        assert_eq!(processed(401, "").code(), ErrorCode::TokenError);
         for status in [408, 429, 500, 502, 503] {
             assert_eq!(
-                judged(status, r#"{"error":"invalid_grant"}"#).code(),
+                processed(status, r#"{"error":"invalid_grant"}"#).code(),
                 ErrorCode::ServerUnavailable
             );
         }
         for status in [0, 201, 204, 302, 304] {
-            assert_eq!(judged(status, "{}").code(), ErrorCode::UnexpectedStatus);
+            assert_eq!(processed(status, "{}").code(), ErrorCode::UnexpectedStatus);
         }
     }
 }

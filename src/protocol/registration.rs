@@ -2,8 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::codec::base64url;
 use crate::error::{Error, ErrorCode, Result};
-use crate::protocol::base64url;
 use crate::protocol::server::{AuthorizationServer, Issuer};
 use crate::protocol::url::RedirectUri;
 
@@ -64,8 +64,8 @@ fn namespace(identity: &str) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::platform::native::Native;
     use crate::protocol::url::Endpoint;
+    use crate::testing::Native;
 
     pub(crate) fn registration(server: &str, client_id: &str) -> Registration {
         let server = AuthorizationServer::basic_at(&Native, server).expect("sound");

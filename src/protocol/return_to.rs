@@ -2,8 +2,8 @@
 //!
 //! RFC 9700 [section 4.11](https://www.rfc-editor.org/rfc/rfc9700#section-4.11).
 
+use crate::codec::query;
 use crate::protocol::authorization::is_callback_parameter;
-use crate::protocol::query;
 use crate::protocol::url::{RedirectUri, Url, UrlParser};
 
 /// The longest path, query and fragment that is kept, in bytes.
@@ -60,7 +60,7 @@ fn local_path(url: &Url) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
+    use crate::testing::Native;
 
     fn resolved(wish: &str) -> String {
         let here = Native.parse_url("https://app.example/deep?x=1#y", None).expect("a URL");
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn r48_the_fallback_is_judged_too() {
+    fn r48_the_fallback_is_validated_too() {
         let here = Native.parse_url("https://app.example/cb", None).expect("a URL");
         let redirect_uri = RedirectUri::parse(&Native, "https://app.example/cb").expect("sound");
         let hostile = "//evil.test";

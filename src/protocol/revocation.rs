@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use crate::codec::json::JsonCodec;
+use crate::codec::query;
 use crate::error::Result;
 use crate::protocol::http::{Body, Request, Response};
-use crate::protocol::json::JsonCodec;
 use crate::protocol::oauth_error;
-use crate::protocol::query;
 use crate::protocol::registration::Registration;
 use crate::protocol::url::UrlParser;
 use crate::secret::{AccessToken, RefreshToken, SecretText};
@@ -45,7 +45,7 @@ pub fn request(
 ///
 /// # Errors
 /// The kinds `TokenEndpoint`, `InvalidResponse` and `Network`.
-pub fn judge<C: JsonCodec + UrlParser>(
+pub fn process_response<C: JsonCodec + UrlParser>(
     codec: &C,
     response: &Response,
     now: UnixTime,
@@ -59,9 +59,9 @@ pub fn judge<C: JsonCodec + UrlParser>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
     use crate::protocol::registration::tests::registration;
     use crate::protocol::url::Endpoint;
+    use crate::testing::Native;
 
     const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -82,15 +82,15 @@ mod tests {
 
     #[test]
     fn r111_any_2xx_says_that_the_token_is_dead() {
-        let judged = |status| {
+        let processed = |status| {
             let response = Response { status, ..Response::default() };
-            judge(&Native, &response, UnixTime::default())
+            process_response(&Native, &response, UnixTime::default())
         };
         for status in [200, 201, 202, 204, 299] {
-            assert!(judged(status).is_ok(), "{status}");
+            assert!(processed(status).is_ok(), "{status}");
         }
         for status in [199, 302, 400, 503] {
-            assert!(judged(status).is_err(), "{status}");
+            assert!(processed(status).is_err(), "{status}");
         }
     }
 }

@@ -20,19 +20,17 @@ pub enum TokenEncoding {
     Json,
 }
 
-/// An authorization server, its endpoints judged.
+/// An authorization server, its endpoints validated.
 ///
 /// # Example: Basic itself, and a Basic-compatible server of one's own
 /// ```
-/// # #[cfg(feature = "scripted")] {
 /// use basic_oauth::AuthorizationServer;
-/// use basic_oauth::platform::native::Native as parser;
+/// # use basic_oauth_testing::Native as Browser;
 ///
-/// let basic = AuthorizationServer::basic(&parser)?;
+/// let basic = AuthorizationServer::basic(&Browser)?;
 /// assert_eq!(basic.token_endpoint.as_str(), "https://api.basic.tech/auth/token");
-/// let own = AuthorizationServer::basic_at(&parser, "http://127.0.0.1:8081")?;
+/// let own = AuthorizationServer::basic_at(&Browser, "http://127.0.0.1:8081")?;
 /// assert_eq!(own.authorization_endpoint.as_str(), "http://127.0.0.1:8081/auth/authorize");
-/// # }
 /// # Ok::<(), basic_oauth::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,7 +204,7 @@ impl fmt::Debug for Issuer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
+    use crate::testing::Native;
 
     fn named() -> AuthorizationServer {
         let mut server = AuthorizationServer::basic(&Native).expect("valid");

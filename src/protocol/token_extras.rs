@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::protocol::json::{Json, JsonCodec};
+use crate::codec::json::{Json, JsonCodec};
 
 /// The largest extras that are kept, as JSON text. Larger ones are left out whole.
 pub const MAX_BYTES: usize = 2_048;
@@ -106,7 +106,7 @@ fn is_secret_text(value: &Json) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
+    use crate::testing::Native;
 
     fn extras(body: &str) -> TokenExtras {
         TokenExtras::from_response(&Native, Native.parse_json(body).expect("JSON"))

@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
+use crate::codec::record;
+use crate::codec::text;
 use crate::protocol::pkce::CodeVerifier;
-use crate::protocol::record;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
 use crate::protocol::state::State;
-use crate::protocol::text;
 use crate::secret::SecretText;
 use crate::time::UnixTime;
 
@@ -27,7 +27,7 @@ pub struct Transaction {
     pub nonce: Option<SecretText>,
     /// What was asked for.
     pub scope: Scope,
-    /// Where the visitor wants to be afterwards. To be judged again when it is read.
+    /// Where the visitor wants to be afterwards. To be validated again when it is read.
     pub return_to: String,
     /// When it began.
     pub created_at: UnixTime,
@@ -146,9 +146,9 @@ pub fn is_stale(
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::platform::native::Native;
     use crate::protocol::registration::tests::registration;
     use crate::protocol::url::RedirectUri;
+    use crate::testing::Native;
 
     pub(crate) const NOW: UnixTime = UnixTime::from_millis(1_790_000_000_000);
     const LIFETIME: Duration = Duration::from_secs(900);
@@ -188,9 +188,9 @@ pub(crate) mod tests {
             let mut wrong = fields.clone();
             wrong[index] = "\u{e9}";
             // Where to return is validated when it is used, and the nonce is compared as it is.
-            let is_judged_here = index != 9 && index != 6;
+            let is_validated_here = index != 9 && index != 6;
             let read = Transaction::from_record(&wrong.join("\n"), &own);
-            assert_eq!(read.is_none(), is_judged_here, "field {index}");
+            assert_eq!(read.is_none(), is_validated_here, "field {index}");
         }
     }
 

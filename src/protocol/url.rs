@@ -1,4 +1,4 @@
-//! URLs that have been parsed and judged: what a browser may be sent to, and where a secret may go.
+//! URLs that have been parsed and validated: what a browser may be sent to, and where a secret may go.
 //!
 //! Parsing itself is the platform's (the WHATWG parser every browser has), because a second parser
 //! that disagrees with it is how open redirects happen.
@@ -6,8 +6,9 @@
 use std::fmt;
 use std::rc::Rc;
 
+use crate::codec::{query, text};
 use crate::error::{Error, ErrorCode, Result};
-use crate::protocol::{authorization, query, text};
+use crate::protocol::authorization;
 
 /// The platform's WHATWG URL parser.
 pub trait UrlParser {
@@ -265,7 +266,7 @@ impl fmt::Debug for RedirectUri {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
+    use crate::testing::Native;
 
     #[test]
     fn r57_r74_only_https_or_loopback_http_is_an_endpoint() {

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::codec::json::{Json, JsonCodec};
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::http::{Request, Response};
-use crate::protocol::json::{Json, JsonCodec};
 use crate::protocol::oauth_error;
 use crate::protocol::url::{Endpoint, UrlParser};
 use crate::secret::AccessToken;
@@ -68,7 +68,7 @@ pub fn request(endpoint: &Endpoint, token: &AccessToken, timeout: Duration) -> R
 /// [`ErrorCode::SubjectMismatch`] where it is about somebody other than `known`; [`ErrorCode::TokenError`] with
 /// status 401 where the token is not accepted (Basic's error code there says `invalid_request`, so
 /// the status counts); the kinds `InvalidResponse` and `Network`.
-pub fn judge<C: JsonCodec + UrlParser>(
+pub fn process_response<C: JsonCodec + UrlParser>(
     codec: &C,
     response: &Response,
     known: Option<&User>,
@@ -87,22 +87,22 @@ pub fn judge<C: JsonCodec + UrlParser>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::native::Native;
     use crate::secret::SecretText;
+    use crate::testing::Native;
 
-    fn judged(status: u16, body: &str, known: Option<&User>) -> Result<User> {
+    fn processed(status: u16, body: &str, known: Option<&User>) -> Result<User> {
         let response = Response {
             status,
             content_type: Some("application/json".into()),
             body: SecretText::new(body.into()),
             ..Response::default()
         };
-        judge(&Native, &response, known, UnixTime::default())
+        process_response(&Native, &response, known, UnixTime::default())
     }
 
     #[test]
     fn the_subject_is_the_key_and_unknown_members_are_kept() {
-        let user = judged(200, r#"{"sub":"did:x","name":"Ada","handle_bare":"ada"}"#, None)
+        let user = processed(200, r#"{"sub":"did:x","name":"Ada","handle_bare":"ada"}"#, None)
             .expect("sound");
         assert_eq!((user.subject(), user.name(), user.email()), ("did:x", Some("Ada"), None));
         assert_eq!(user.as_json().text("handle_bare"), Some("ada"));
@@ -110,8 +110,8 @@ mod tests {
 
     #[test]
     fn r91_somebody_elses_information_is_discarded() {
-        let known = judged(200, r#"{"sub":"a"}"#, None).expect("sound");
-        let error = judged(200, r#"{"sub":"b"}"#, Some(&known)).expect_err("refused");
+        let known = processed(200, r#"{"sub":"a"}"#, None).expect("sound");
+        let error = processed(200, r#"{"sub":"b"}"#, Some(&known)).expect_err("refused");
         assert_eq!(error.code(), ErrorCode::SubjectMismatch);
     }
 
@@ -119,7 +119,7 @@ mod tests {
     fn an_answer_without_a_usable_subject_is_refused() {
         let long = format!(r#"{{"sub":"{}"}}"#, "x".repeat(256));
         for body in ["{}", r#"{"sub":""}"#, r#"{"sub":1}"#, r#"{"id":"a"}"#, &long] {
-            let error = judged(200, body, None).expect_err(body);
+            let error = processed(200, body, None).expect_err(body);
             assert_eq!(error.code(), ErrorCode::InvalidUserInfo, "{body}");
             assert!(error.message().contains("`sub`"), "{error:?}");
         }
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn an_expired_token_is_told_by_the_status() {
-        let error = judged(401, r#"{"error":"invalid_request"}"#, None).expect_err("refused");
+        let error = processed(401, r#"{"error":"invalid_request"}"#, None).expect_err("refused");
         assert_eq!((error.code(), error.status()), (ErrorCode::TokenError, Some(401)));
     }
 }

@@ -1,11 +1,11 @@
-//! The session, sans-IO: what it holds, when to renew it, what a failure means for it.
+//! The session, sans-IO: what it holds, when to refresh it, what a failure means for it.
 //!
 //! Everything is a function of the session, the time and what has happened. Nothing here reads a
 //! clock or waits.
 
 pub mod attempts;
 pub mod ending;
-pub mod renewal;
+pub mod refresh;
 mod snapshot;
 
 pub use self::snapshot::{AuthState, SignedOutReason};
@@ -13,8 +13,8 @@ pub use self::snapshot::{AuthState, SignedOutReason};
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::protocol::JsonCodec;
-use crate::protocol::record;
+use crate::codec::JsonCodec;
+use crate::codec::record;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
 use crate::protocol::token::TokenResponse;
@@ -26,7 +26,7 @@ use crate::time::UnixTime;
 /// Somebody is signed in: the tokens, and what is known about them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
-    /// Random, and new with each sign-in: tells a renewal of this session from another person's.
+    /// Random, and new with each sign-in: tells a refresh of this session from another person's.
     pub id: String,
     /// The access token.
     pub access_token: AccessToken,
@@ -75,10 +75,10 @@ impl Session {
         }
     }
 
-    /// The same session with the tokens of a successful renewal. What the answer leaves out stays as
+    /// The same session with the tokens of a successful refresh. What the answer leaves out stays as
     /// it was: the refresh token, the scope, and the extras.
     #[must_use]
-    pub fn renewed(
+    pub fn refreshed(
         &self,
         mut tokens: TokenResponse,
         asked_at: UnixTime,
@@ -223,7 +223,7 @@ pub fn reconcile(mine: Option<&Rc<Session>>, stored: Option<Rc<Session>>) -> Rec
                 stored = Rc::new((*stored).clone().with_user_of(mine));
             }
             // The tokens of one session are told apart by when they were asked for.
-            let is_known = !renewal::is_newer(&stored, mine)
+            let is_known = !refresh::is_newer(&stored, mine)
                 && stored.issued_at == mine.issued_at
                 && stored.user == mine.user;
             if is_known { Reconciled::Unchanged } else { Reconciled::Adopt(stored) }
@@ -235,10 +235,11 @@ pub fn reconcile(mine: Option<&Rc<Session>>, stored: Option<Rc<Session>>) -> Rec
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::platform::native::Native;
+    use crate::codec::Json;
+    use crate::protocol::Issuer;
     use crate::protocol::registration::tests::registration;
     use crate::protocol::transaction::tests::NOW;
-    use crate::protocol::{Issuer, Json};
+    use crate::testing::Native;
 
     pub(crate) fn tokens(access: &str, refresh: Option<&str>) -> TokenResponse {
         TokenResponse {
@@ -270,15 +271,15 @@ pub(crate) mod tests {
     fn r66_an_unnamed_scope_is_the_requested_one() {
         assert_eq!(session(1).scope.as_str(), "profile");
         let narrower = TokenResponse { scope: Some(Scope::granted("a")), ..tokens("a2", None) };
-        assert_eq!(session(1).renewed(narrower, NOW, Duration::ZERO).scope.as_str(), "a");
+        assert_eq!(session(1).refreshed(narrower, NOW, Duration::ZERO).scope.as_str(), "a");
     }
 
     #[test]
-    fn r95_a_renewal_without_a_refresh_token_keeps_the_old_one() {
-        let renewed = session(60).renewed(tokens("a2", None), NOW, Duration::ZERO);
-        assert_eq!(renewed.refresh_token, session(60).refresh_token);
-        assert_eq!(renewed.access_token.expose(), "a2");
-        let rotated = session(60).renewed(tokens("a2", Some("r2")), NOW, Duration::ZERO);
+    fn r95_a_refresh_without_a_refresh_token_keeps_the_old_one() {
+        let refreshed = session(60).refreshed(tokens("a2", None), NOW, Duration::ZERO);
+        assert_eq!(refreshed.refresh_token, session(60).refresh_token);
+        assert_eq!(refreshed.access_token.expose(), "a2");
+        let rotated = session(60).refreshed(tokens("a2", Some("r2")), NOW, Duration::ZERO);
         assert_eq!(rotated.refresh_token.expect("rotated").expose(), "r2");
     }
 
@@ -322,8 +323,8 @@ pub(crate) mod tests {
         assert_eq!(begin(None).expires_at, None);
         assert!(begin(None).is_valid(NOW.plus(Duration::MAX)));
         assert_eq!(begin(Some("r")).expires_at, Some(NOW.plus(Duration::from_secs(9))));
-        let renewed = begin(Some("r")).renewed(untold(None), NOW, Duration::from_secs(9));
-        assert!(renewed.expires_at.is_some(), "the refresh token is kept");
+        let refreshed = begin(Some("r")).refreshed(untold(None), NOW, Duration::from_secs(9));
+        assert!(refreshed.expires_at.is_some(), "the refresh token is kept");
     }
 
     #[test]

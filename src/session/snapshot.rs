@@ -1,5 +1,5 @@
 //! What an app sees of the session: an immutable value that changes only when something a person
-//! sees has changed. The tokens and their expiry are not in it, so a renewal re-renders nothing.
+//! sees has changed. The tokens and their expiry are not in it, so a refresh re-renders nothing.
 
 use crate::error::Error;
 use crate::protocol::scope::Scope;
@@ -25,8 +25,8 @@ pub enum AuthState {
         user: Option<User>,
         /// What was granted.
         scope: Scope,
-        /// Whether the last renewal failed. The session is kept, and renewal tried again.
-        is_renewal_failing: bool,
+        /// Whether the last refresh failed. The session is kept, and refresh tried again.
+        is_refresh_failing: bool,
         /// What went wrong last, where it has not been put right since.
         error: Option<Error>,
     },
@@ -53,11 +53,11 @@ impl AuthState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignedOutReason {
-    /// The access token expired and there was nothing to renew it with.
+    /// The access token expired and there was nothing to refresh it with.
     Expired,
     /// Nobody has signed in here, as far as this browser remembers.
     Never,
-    /// The server refused to renew the session.
+    /// The server refused to refresh the session.
     Revoked,
     /// `sign_out` was called here.
     SignedOut,

@@ -1,11 +1,11 @@
-//! The configuration of an app with components: plain data that is judged in the browser only.
+//! The configuration of an app with components: plain data that is validated in the browser only.
 
 use std::fmt;
 use std::sync::Arc;
 
 #[cfg(any(test, target_arch = "wasm32"))]
 use crate::error::Result;
-use crate::platform::StoreKind;
+use crate::platform::SessionStore;
 #[cfg(any(test, target_arch = "wasm32"))]
 use crate::protocol::{
     registration::Registration,
@@ -22,18 +22,18 @@ use crate::{Config, TokenEncoding};
 ///
 /// # Example: the least there is to say, and a little more
 /// ```
-/// use basic_oauth::platform::StoreKind;
+/// use basic_oauth::platform::SessionStore;
 /// use basic_oauth::ui::AuthConfig;
 ///
 /// let config = AuthConfig::new("your-client-id", "/callback");
-/// let config = config.scope("profile email").store(StoreKind::Session);
+/// let config = config.scope("profile email").store(SessionStore::Session);
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct AuthConfig {
     client_id: String,
     redirect_uri: String,
     scope: Option<String>,
-    store: StoreKind,
+    store: SessionStore,
     server: Server,
     api_origins: Vec<String>,
     adjust: Option<Adjust>,
@@ -77,7 +77,7 @@ impl AuthConfig {
             client_id: client_id.into(),
             redirect_uri: redirect_uri.into(),
             scope: None,
-            store: StoreKind::default(),
+            store: SessionStore::default(),
             server: Server::default(),
             api_origins: Vec::new(),
             adjust: None,
@@ -92,7 +92,7 @@ impl AuthConfig {
 
     /// Where the session is kept. Default: `localStorage`.
     #[must_use]
-    pub fn store(self, store: StoreKind) -> Self {
+    pub fn store(self, store: SessionStore) -> Self {
         Self { store, ..self }
     }
 
@@ -115,7 +115,7 @@ impl AuthConfig {
         self
     }
 
-    /// Changes anything else about the judged configuration, in the browser.
+    /// Changes anything else about the validated configuration, in the browser.
     ///
     /// # Example: hearing of every step
     /// ```
@@ -135,11 +135,11 @@ impl AuthConfig {
 #[cfg(any(test, target_arch = "wasm32"))]
 impl AuthConfig {
     /// Judges everything; `origin` is that of the page.
-    pub(crate) fn judge(&self, parser: &impl UrlParser, origin: &str) -> Result<Config> {
+    pub(crate) fn validate(&self, parser: &impl UrlParser, origin: &str) -> Result<Config> {
         let server = match &self.server {
             Server::Basic => AuthorizationServer::basic(parser)?,
             Server::BasicAt(origin) => AuthorizationServer::basic_at(parser, origin)?,
-            Server::Other(endpoints) => endpoints.judge(parser)?,
+            Server::Other(endpoints) => endpoints.validate(parser)?,
         };
         let is_path = self.redirect_uri.starts_with('/');
         let before = if is_path { origin } else { "" };
@@ -161,7 +161,7 @@ impl AuthConfig {
 
 #[cfg(any(test, target_arch = "wasm32"))]
 impl Endpoints {
-    fn judge(&self, parser: &impl UrlParser) -> Result<AuthorizationServer> {
+    fn validate(&self, parser: &impl UrlParser) -> Result<AuthorizationServer> {
         let optional = |url: &Option<String>, name| match url {
             Some(url) => Endpoint::parse(parser, url, name).map(Some),
             None => Ok(None),
@@ -203,26 +203,26 @@ impl PartialEq for Adjust {
 mod tests {
     use super::*;
     use crate::error::ErrorCode;
-    use crate::platform::native::Native;
+    use crate::testing::Native;
 
     const ORIGIN: &str = "https://app.example";
 
     fn refused(config: &AuthConfig) -> ErrorCode {
-        config.judge(&Native, ORIGIN).expect_err("refused").code()
+        config.validate(&Native, ORIGIN).expect_err("refused").code()
     }
 
     #[test]
     fn a_path_is_a_redirect_uri_of_this_origin() {
-        let judged = |uri: &str| AuthConfig::new("id", uri).judge(&Native, ORIGIN);
-        let path = judged("/callback").expect("sound");
+        let validated = |uri: &str| AuthConfig::new("id", uri).validate(&Native, ORIGIN);
+        let path = validated("/callback").expect("sound");
         assert_eq!(path.registration.redirect_uri.as_str(), "https://app.example/callback");
-        let whole = judged("https://app.example:8443/cb").expect("sound");
+        let whole = validated("https://app.example:8443/cb").expect("sound");
         assert_eq!(whole.registration.redirect_uri.as_str(), "https://app.example:8443/cb");
         assert_eq!(refused(&AuthConfig::new("id", "callback")), ErrorCode::InvalidRedirectUri);
     }
 
     #[test]
-    fn every_value_is_judged() {
+    fn every_value_is_validated() {
         let sound = AuthConfig::new("id", "/cb");
         assert_eq!(refused(&AuthConfig::new("", "/cb")), ErrorCode::InvalidOption);
         assert_eq!(refused(&sound.clone().scope("a,b")), ErrorCode::InvalidScope);
@@ -244,11 +244,11 @@ mod tests {
             ..Endpoints::default()
         });
         let config = config.adjust(|config| config.load_user = false);
-        let judged = config.judge(&Native, ORIGIN).expect("sound");
-        assert_eq!(judged.registration.server.token_endpoint.as_str(), "https://as.example/t");
-        assert_eq!(judged.registration.server.issuer_text(), "https://as.example");
-        assert!(judged.registration.server.iss_parameter_supported);
-        assert!(!judged.load_user);
+        let validated = config.validate(&Native, ORIGIN).expect("sound");
+        assert_eq!(validated.registration.server.token_endpoint.as_str(), "https://as.example/t");
+        assert_eq!(validated.registration.server.issuer_text(), "https://as.example");
+        assert!(validated.registration.server.iss_parameter_supported);
+        assert!(!validated.load_user);
     }
 
     #[test]

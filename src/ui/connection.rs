@@ -10,10 +10,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::config::AuthConfig;
 use super::typed;
 use crate::client::{BasicAuth, SignInOptions, Subscribers, Subscription};
+use crate::codec::Json;
 use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::platform::browser::Browser;
 use crate::platform::{Operation, Platform as _, SingleFlight, Task};
-use crate::protocol::Json;
 use crate::secret::AccessToken;
 use crate::session::{AuthState, SignedOutReason};
 
@@ -53,7 +53,7 @@ impl Connection {
         self.0.provider.replace(Some(self.subscribe(provider)));
         drop(self.0.single_flight.begin(Operation::Start));
         let here = Browser.location().unwrap_or_default();
-        let config = config.judge(&Browser, here.origin());
+        let config = config.validate(&Browser, here.origin());
         // The address is read and cleaned now, before a router of the app can leave it.
         let starting = config.map(|config| BasicAuth::start(Browser, config));
         let this = self.clone();

@@ -5,25 +5,25 @@ use crate::session::SignedOutReason;
 
 /// What to do about a visitor of a guarded page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Gate {
+pub(crate) enum Guard {
     /// It is not known yet who this is: neither the page nor the way to sign in, so that the wrong
     /// one does not flash.
-    Wait,
+    Pending,
     /// Let them in.
-    Open,
+    Allow,
     /// Send them to sign in.
-    Leave,
+    Redirect,
     /// Ask them to sign in. Who has just signed out, declined or failed is not sent away again by
     /// itself: that would be a loop without an exit.
-    Ask,
+    Prompt,
 }
 
-impl Gate {
-    /// The gate for somebody who is signed out.
-    pub(crate) fn for_stranger(reason: SignedOutReason, error: Option<&Error>) -> Self {
+impl Guard {
+    /// The guard for somebody who is signed out.
+    pub(crate) fn for_signed_out(reason: SignedOutReason, error: Option<&Error>) -> Self {
         match reason {
-            SignedOutReason::Never | SignedOutReason::Expired if error.is_none() => Self::Leave,
-            _ => Self::Ask,
+            SignedOutReason::Never | SignedOutReason::Expired if error.is_none() => Self::Redirect,
+            _ => Self::Prompt,
         }
     }
 }
@@ -35,17 +35,17 @@ mod tests {
 
     #[test]
     fn only_who_has_not_decided_anything_is_sent_to_sign_in() {
-        let gate = |reason| Gate::for_stranger(reason, None);
-        assert_eq!(gate(SignedOutReason::Never), Gate::Leave);
-        assert_eq!(gate(SignedOutReason::Expired), Gate::Leave);
-        assert_eq!(gate(SignedOutReason::SignedOut), Gate::Ask);
-        assert_eq!(gate(SignedOutReason::SignedOutElsewhere), Gate::Ask);
-        assert_eq!(gate(SignedOutReason::Revoked), Gate::Ask);
+        let guard = |reason| Guard::for_signed_out(reason, None);
+        assert_eq!(guard(SignedOutReason::Never), Guard::Redirect);
+        assert_eq!(guard(SignedOutReason::Expired), Guard::Redirect);
+        assert_eq!(guard(SignedOutReason::SignedOut), Guard::Prompt);
+        assert_eq!(guard(SignedOutReason::SignedOutElsewhere), Guard::Prompt);
+        assert_eq!(guard(SignedOutReason::Revoked), Guard::Prompt);
     }
 
     #[test]
     fn a_failed_sign_in_is_no_loop() {
         let error = Error::new(ErrorCode::AccessDenied);
-        assert_eq!(Gate::for_stranger(SignedOutReason::Never, Some(&error)), Gate::Ask);
+        assert_eq!(Guard::for_signed_out(SignedOutReason::Never, Some(&error)), Guard::Prompt);
     }
 }

@@ -19,9 +19,9 @@ pub use self::config::{AuthConfig, Endpoints};
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::button::Button;
-pub(crate) use self::button::Looks;
+pub(crate) use self::button::ButtonProps;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::connection::Connection;
-pub(crate) use self::guard::Gate;
+pub(crate) use self::guard::Guard;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use self::server::{Button, Connection};

@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 
-use super::button::Looks;
+use super::button::ButtonProps;
 use super::config::AuthConfig;
 use crate::client::SignInOptions;
+use crate::codec::Json;
 use crate::error::{Error, ErrorCode, Result};
-use crate::protocol::Json;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
 
@@ -57,7 +57,7 @@ impl Connection {
 pub(crate) struct Button;
 
 impl Button {
-    pub(crate) fn dress(&self, _: Looks) {}
+    pub(crate) fn set_props(&self, _: ButtonProps) {}
 }
 
 fn no_browser() -> Error {

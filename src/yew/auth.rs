@@ -132,7 +132,7 @@ impl Auth {
         Connection::spawn(self.connection.clone().sign_out());
     }
 
-    /// An access token that has not expired, renewed first if need be.
+    /// An access token that has not expired, refreshed first if need be.
     ///
     /// # Errors
     /// Those of [`BasicAuth::token`](crate::BasicAuth::token), and of the start.

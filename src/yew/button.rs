@@ -5,7 +5,7 @@ use std::{fmt, mem};
 use yew::prelude::*;
 
 use super::auth::Seat;
-use crate::ui::{Button, ButtonShape, ButtonSize, ButtonTheme, Connection, Looks};
+use crate::ui::{Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, Connection};
 
 /// What [`SignInButton`] can be told.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -87,11 +87,11 @@ impl Component for SignInButton {
 
     fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
         let connection = &self.seat.auth.connection;
-        let looks = ctx.props().looks();
+        let props = ctx.props().props();
         match &self.made {
-            Some((known, button)) if known == connection => button.dress(looks),
+            Some((known, button)) if known == connection => button.set_props(props),
             _ => {
-                let button = make(&self.host, connection, looks);
+                let button = make(&self.host, connection, props);
                 self.made = button.map(|button| (connection.clone(), button));
             }
         }
@@ -105,19 +105,19 @@ impl fmt::Debug for SignInButton {
 }
 
 #[cfg(target_arch = "wasm32")]
-fn make(host: &NodeRef, connection: &Connection, looks: Looks) -> Option<Button> {
-    Button::new(&host.cast::<web_sys::Element>()?, connection, looks)
+fn make(host: &NodeRef, connection: &Connection, props: ButtonProps) -> Option<Button> {
+    Button::new(&host.cast::<web_sys::Element>()?, connection, props)
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn make(_: &NodeRef, _: &Connection, _: Looks) -> Option<Button> {
+fn make(_: &NodeRef, _: &Connection, _: ButtonProps) -> Option<Button> {
     None
 }
 
 impl SignInButtonProps {
-    fn looks(&self) -> Looks {
+    fn props(&self) -> ButtonProps {
         let text = |value: &Option<AttrValue>| value.as_deref().map(str::to_owned);
-        Looks {
+        ButtonProps {
             label: text(&self.label),
             sign_out_label: text(&self.sign_out_label),
             return_to: text(&self.return_to),

@@ -4,7 +4,7 @@
 //! and out, and [`SignedIn`], [`SignedOut`], [`AuthLoading`] and [`RequireAuth`] choose what is
 //! shown. The app picks `csr`, `hydration` or `ssr` of Yew itself.
 //!
-//! A renewal of the access token renders nothing again: the state changes only with what a person
+//! A refresh of the access token renders nothing again: the state changes only with what a person
 //! sees.
 //!
 //! # Server-side rendering

@@ -10,7 +10,7 @@ use super::auth::{Auth, Seat, use_auth};
 use super::button::SignInButton;
 use crate::client::SignInOptions;
 use crate::session::AuthState;
-use crate::ui::{Connection, Gate};
+use crate::ui::{Connection, Guard};
 
 /// What is inside.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -106,8 +106,8 @@ pub struct RequireAuthProps {
 pub struct RequireAuth {
     seat: Seat,
     /// The page did not go, or it came back.
-    stayed: Rc<Cell<bool>>,
-    shown: Gate,
+    was_cancelled: Rc<Cell<bool>>,
+    shown: Guard,
 }
 
 impl Component for RequireAuth {
@@ -115,7 +115,7 @@ impl Component for RequireAuth {
     type Properties = RequireAuthProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        Self { seat: Seat::take(ctx), stayed: Rc::default(), shown: Gate::Wait }
+        Self { seat: Seat::take(ctx), was_cancelled: Rc::default(), shown: Guard::Pending }
     }
 
     fn update(&mut self, ctx: &Context<Self>, (): ()) -> bool {
@@ -125,21 +125,21 @@ impl Component for RequireAuth {
 
     fn view(&self, ctx: &Context<Self>) -> Html {
         let props = ctx.props();
-        match self.gate() {
-            Gate::Open => props.children.clone(),
-            Gate::Wait | Gate::Leave => props.loading.clone(),
-            Gate::Ask => props.signed_out.clone().unwrap_or_else(|| html! { <SignInButton /> }),
+        match self.guard() {
+            Guard::Allow => props.children.clone(),
+            Guard::Pending | Guard::Redirect => props.loading.clone(),
+            Guard::Prompt => props.signed_out.clone().unwrap_or_else(|| html! { <SignInButton /> }),
         }
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
-        let gate = self.gate();
-        if mem::replace(&mut self.shown, gate) != gate && gate == Gate::Leave {
-            let (link, stayed) = (ctx.link().clone(), self.stayed.clone());
+        let guard = self.guard();
+        if mem::replace(&mut self.shown, guard) != guard && guard == Guard::Redirect {
+            let (link, was_cancelled) = (ctx.link().clone(), self.was_cancelled.clone());
             let connection = self.seat.auth.connection.clone();
             Connection::spawn(async move {
                 connection.sign_in(SignInOptions::default()).await;
-                stayed.set(true);
+                was_cancelled.set(true);
                 link.send_message(());
             });
         }
@@ -147,19 +147,19 @@ impl Component for RequireAuth {
 }
 
 impl RequireAuth {
-    fn gate(&self) -> Gate {
-        match gate(&self.seat.auth) {
-            Gate::Leave if self.stayed.get() => Gate::Ask,
-            gate => gate,
+    fn guard(&self) -> Guard {
+        match guard(&self.seat.auth) {
+            Guard::Redirect if self.was_cancelled.get() => Guard::Prompt,
+            guard => guard,
         }
     }
 }
 
-fn gate(auth: &Auth) -> Gate {
+fn guard(auth: &Auth) -> Guard {
     match auth.state() {
-        AuthState::Loading => Gate::Wait,
-        AuthState::SignedIn { .. } => Gate::Open,
-        AuthState::SignedOut { reason, error } => Gate::for_stranger(*reason, error.as_ref()),
+        AuthState::Loading => Guard::Pending,
+        AuthState::SignedIn { .. } => Guard::Allow,
+        AuthState::SignedOut { reason, error } => Guard::for_signed_out(*reason, error.as_ref()),
     }
 }
 

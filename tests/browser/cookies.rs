@@ -5,7 +5,7 @@
 //! out in an engine that does not take it.
 
 use basic_oauth::platform::browser::BrowserStore;
-use basic_oauth::platform::{Platform as _, Store as _, StoreKind};
+use basic_oauth::platform::{Platform as _, SessionStore, Store as _};
 use basic_oauth::{Browser, ErrorCode, ErrorKind};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -44,7 +44,7 @@ fn takes_secure() -> bool {
 
 fn store() -> (BrowserStore, Option<Stub>) {
     let stub = for_this_engine();
-    (Browser.store(StoreKind::Cookie).expect("open"), stub)
+    (Browser.store(SessionStore::Cookie).expect("open"), stub)
 }
 
 /// The names of all cookies that script sees.
@@ -96,7 +96,7 @@ async fn r106_the_browser_has_taken_the_attributes() {
 #[wasm_bindgen_test]
 fn r106_an_engine_that_takes_no_secure_cookie_here_says_so_at_the_start() {
     let before = names();
-    match Browser.store(StoreKind::Cookie) {
+    match Browser.store(SessionStore::Cookie) {
         Ok(_) => assert!(takes_secure()),
         Err(refused) => {
             assert!(!takes_secure());
@@ -120,7 +120,7 @@ fn r107_a_jar_that_takes_nothing_any_more_keeps_nothing() {
         assert_eq!(store.read(KEY), Ok(None));
         assert!(store.keys("suite.").expect("listed").is_empty());
     }
-    let refused = Browser.store(StoreKind::Cookie).expect_err("refused");
+    let refused = Browser.store(SessionStore::Cookie).expect_err("refused");
     assert_eq!(refused.code(), ErrorCode::StorageUnavailable);
 }
 
@@ -243,7 +243,7 @@ fn r135_an_image_called_cookie_does_not_hide_the_cookies() {
 #[wasm_bindgen_test]
 fn r135_cookies_that_are_no_text_are_unavailable() {
     let _stub = Stub::new("Document.prototype", "cookie", "{ get() { return document.body } }");
-    let refused = Browser.store(StoreKind::Cookie).expect_err("refused");
+    let refused = Browser.store(SessionStore::Cookie).expect_err("refused");
     assert_eq!(refused.code(), ErrorCode::StorageUnavailable);
 }
 

@@ -74,7 +74,7 @@ async fn r94_a_wait_for_a_lock_has_an_end() {
     drop(held(name).await);
 }
 
-/// The bound is on the wait alone: a slow server must not open the door to a second renewal.
+/// The bound is on the wait alone: a slow server must not open the door to a second refresh.
 #[wasm_bindgen_test]
 async fn a_lock_is_held_for_longer_than_its_wait_may_take() {
     let name = "lock.long";

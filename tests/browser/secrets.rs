@@ -40,7 +40,7 @@ async fn r131_no_copy_of_a_token_is_left_after_sign_out() {
     let config = config();
     let key = config.registration.namespace() + ".session";
     let endpoint = config.registration.server.token_endpoint.as_str().to_owned();
-    // An expired session, so that it is read, renewed, stored, handed out and sent.
+    // An expired session, so that it is read, refreshed, stored, handed out and sent.
     js(&format!(
         "localStorage.setItem('{key}', ['session 2', '', '{endpoint}', '', 'id', made('access'), \
          made('refresh'), 'profile', Date.now() - 7200000, Date.now() - 3600000, '', '', ''].join('\\n'))"
@@ -53,7 +53,7 @@ async fn r131_no_copy_of_a_token_is_left_after_sign_out() {
             : { sub: 'did:ada' }) }",
     );
     let auth = BasicAuth::start(Browser, config).await.expect("started");
-    drop(auth.token().await.expect("renewed"));
+    drop(auth.token().await.expect("refreshed"));
     auth.user().await.expect("read");
     let request = web_sys::Request::new_with_str("https://as.example/notes").expect("sound");
     auth.fetch(request).await.expect("answered");

@@ -1,30 +1,30 @@
 //! The contract of stores, kept by the four of the browser; and a browser that refuses.
 
 use basic_oauth::platform::browser::BrowserStore;
-use basic_oauth::platform::{Platform as _, Store as _, StoreKind};
+use basic_oauth::platform::{Platform as _, SessionStore, Store as _};
 use basic_oauth::{Browser, ErrorCode, Result};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::cookies::for_this_engine;
 use crate::page::{Stub, assert_js, js};
-use crate::store_suite;
+use basic_oauth_testing::store_suite;
 
-fn store(kind: StoreKind) -> impl Fn() -> BrowserStore {
-    let stub = (kind == StoreKind::Cookie).then(for_this_engine);
+fn store(kind: SessionStore) -> impl Fn() -> BrowserStore {
+    let stub = (kind == SessionStore::Cookie).then(for_this_engine);
     move || {
         let _taken_by_this_engine = &stub;
         Browser.store(kind).expect("open")
     }
 }
 
-store_suite! { #[wasm_bindgen_test] cookie, store(StoreKind::Cookie) }
-store_suite! { #[wasm_bindgen_test] local, store(StoreKind::Local) }
-store_suite! { #[wasm_bindgen_test] memory, store(StoreKind::Memory) }
-store_suite! { #[wasm_bindgen_test] session, store(StoreKind::Session) }
+store_suite! { #[wasm_bindgen_test] cookie, store(SessionStore::Cookie) }
+store_suite! { #[wasm_bindgen_test] local, store(SessionStore::Local) }
+store_suite! { #[wasm_bindgen_test] memory, store(SessionStore::Memory) }
+store_suite! { #[wasm_bindgen_test] session, store(SessionStore::Session) }
 
 #[wasm_bindgen_test]
 fn r107_r109_too_large_a_record_is_refused_and_leaves_no_part() {
-    for (kind, too_large) in [(StoreKind::Cookie, 16 << 10), (StoreKind::Local, 6 << 20)] {
+    for (kind, too_large) in [(SessionStore::Cookie, 16 << 10), (SessionStore::Local, 6 << 20)] {
         store_suite::too_large_a_record_is_refused_and_leaves_no_part(&store(kind), too_large);
     }
 }
@@ -33,7 +33,7 @@ fn r107_r109_too_large_a_record_is_refused_and_leaves_no_part() {
 fn r104_the_memory_store_leaves_nothing_in_the_page() {
     let count = "[localStorage.length, sessionStorage.length, document.cookie].join()";
     let before = js(count);
-    let store = Browser.store(StoreKind::Memory).expect("open");
+    let store = Browser.store(SessionStore::Memory).expect("open");
     store.write("suite.memory.key", "canary").expect("writable");
     assert_eq!(js(count), before);
     assert_js("!Object.values(globalThis).includes('canary')");
@@ -42,7 +42,8 @@ fn r104_the_memory_store_leaves_nothing_in_the_page() {
 
 #[wasm_bindgen_test]
 fn the_records_of_the_two_areas_lie_where_their_names_say() {
-    for (kind, area) in [(StoreKind::Local, "localStorage"), (StoreKind::Session, "sessionStorage")]
+    for (kind, area) in
+        [(SessionStore::Local, "localStorage"), (SessionStore::Session, "sessionStorage")]
     {
         let store = Browser.store(kind).expect("open");
         store.write("suite.area.key", "1").expect("writable");
@@ -58,9 +59,9 @@ fn the_records_of_the_two_areas_lie_where_their_names_say() {
 fn r109_blocked_storage_is_unavailable_and_no_panic() {
     let throwing = "{ get() { throw new DOMException('blocked', 'SecurityError') } }";
     let areas = [
-        (StoreKind::Local, "window", "localStorage"),
-        (StoreKind::Session, "window", "sessionStorage"),
-        (StoreKind::Cookie, "Document.prototype", "cookie"),
+        (SessionStore::Local, "window", "localStorage"),
+        (SessionStore::Session, "window", "sessionStorage"),
+        (SessionStore::Cookie, "Document.prototype", "cookie"),
     ];
     for (kind, object, name) in areas {
         let store = store(kind)();
@@ -81,11 +82,11 @@ fn r109_blocked_storage_is_unavailable_and_no_panic() {
 #[wasm_bindgen_test]
 fn r109_storage_that_is_null_or_refuses_each_call_is_unavailable() {
     let stub = Stub::new("window", "localStorage", "{ get: () => null }");
-    let refused = Browser.store(StoreKind::Local).expect_err("there is none");
+    let refused = Browser.store(SessionStore::Local).expect_err("there is none");
     assert_eq!(refused.code(), ErrorCode::StorageUnavailable);
     drop(stub);
 
-    let store = Browser.store(StoreKind::Local).expect("open");
+    let store = Browser.store(SessionStore::Local).expect("open");
     let throwing = "{ value() { throw new DOMException('blocked', 'SecurityError') } }";
     let _stubs =
         ["getItem", "setItem", "removeItem"].map(|it| Stub::new("Storage.prototype", it, throwing));
@@ -100,7 +101,7 @@ fn r109_storage_that_is_null_or_refuses_each_call_is_unavailable() {
 
 #[wasm_bindgen_test]
 fn r109_full_storage_is_told_apart_and_keeps_the_old_record() {
-    for kind in [StoreKind::Local, StoreKind::Session] {
+    for kind in [SessionStore::Local, SessionStore::Session] {
         let store = Browser.store(kind).expect("open");
         store.write("suite.quota", "old").expect("writable");
         let throwing = "{ value() { throw new DOMException('full', 'QuotaExceededError') } }";

@@ -9,7 +9,7 @@ fn parsed(input: &str, base: Option<&str>) -> Option<Url> {
     Browser.parse_url(input, base)
 }
 
-/// The parser that stands in for the engine's in native tests (`platform::native`).
+/// The parser that stands in for the engine's in native tests (`Native` of the test support).
 fn native(input: &str, base: Option<&str>) -> Option<Url> {
     let url = match base {
         Some(base) => url::Url::parse(base).ok()?.join(input).ok()?,

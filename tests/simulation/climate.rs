@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use basic_oauth::Config;
-use basic_oauth::platform::StoreKind;
-use basic_oauth::platform::scripted::World;
+use basic_oauth::platform::SessionStore;
+use basic_oauth_testing::World;
 
 use crate::dice::Dice;
-use crate::support::*;
+use basic_oauth_testing::flow::*;
 
 const ISSUER: &str = "https://api.basic.tech";
 
@@ -15,7 +15,7 @@ const ISSUER: &str = "https://api.basic.tech";
 pub(crate) struct Climate {
     /// The name of its test.
     pub(crate) name: &'static str,
-    pub(crate) store: StoreKind,
+    pub(crate) store: SessionStore,
     pub(crate) has_locks: bool,
     /// Tabs die in the middle of things, and answers get lost.
     pub(crate) is_rough: bool,
@@ -35,7 +35,7 @@ pub(crate) struct Weather {
 
 impl Climate {
     pub(crate) fn is_shared(&self) -> bool {
-        matches!(self.store, StoreKind::Local | StoreKind::Cookie)
+        matches!(self.store, SessionStore::Local | SessionStore::Cookie)
     }
 
     /// Whether chance alone may end a session: an answer that was lost, or a race that no lock decides.

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use basic_oauth::platform::StoreKind;
-use basic_oauth::platform::scripted::{Tab, TabId};
+use basic_oauth::platform::SessionStore;
 use basic_oauth::{AuthState, SignedOutReason};
+use basic_oauth_testing::{Tab, TabId};
 
 use crate::events::MOST_PAGES;
 use crate::history::History;
-use crate::support::*;
+use basic_oauth_testing::flow::*;
 
 /// A tab that was copied, until the copy knows whose the session is.
 #[derive(Clone, Copy)]
@@ -24,7 +24,7 @@ impl History {
         // A page that comes out of the cache is told so before a user can do anything.
         self.world.settle();
         self.look();
-        let is_in_tab = self.climate.store == StoreKind::Session;
+        let is_in_tab = self.climate.store == SessionStore::Session;
         let is_possible = is_in_tab && self.weather.has_channels && self.pages.len() < MOST_PAGES;
         if !is_possible || !self.owns_session(index) {
             return;
@@ -54,7 +54,7 @@ impl History {
 
     /// Starts a client in a page that has been loaded again: what its tab holds is its own.
     pub(crate) fn load_again(&mut self, tab: Tab) {
-        let is_kept = self.climate.store == StoreKind::Session && self.stored(&tab).is_some();
+        let is_kept = self.climate.store == SessionStore::Session && self.stored(&tab).is_some();
         self.load(tab);
         if let Some(page) = self.pages.last_mut() {
             page.must_restore = is_kept;
@@ -79,18 +79,18 @@ impl History {
     }
 
     #[track_caller]
-    pub(crate) fn judge_copies(&mut self) {
+    pub(crate) fn check_copies(&mut self) {
         let pages = &self.pages;
         let is_deciding =
             |tab| pages.iter().any(|page| page.tab.id() == tab && page.auth.is_none());
         let decided: Vec<_> =
             self.copied.extract_if(.., |copied| !is_deciding(copied.copy)).collect();
-        decided.into_iter().for_each(|copied| self.judge_copy(copied));
+        decided.into_iter().for_each(|copied| self.check_copy(copied));
     }
 
     /// A copy is signed out while its original lives and keeps its session.
     #[track_caller]
-    fn judge_copy(&mut self, copied: Copied) {
+    fn check_copy(&mut self, copied: Copied) {
         let of = |tab| self.pages.iter().position(|page| page.tab.id() == tab);
         let (Some(original), Some(copy)) = (of(copied.original), of(copied.copy)) else { return };
         if !self.owns_session(original) {
@@ -112,7 +112,7 @@ impl History {
 
     /// No session has two tabs, in a store of one tab alone.
     #[track_caller]
-    pub(crate) fn judge_owners(&self) {
+    pub(crate) fn check_owners(&self) {
         if self.climate.is_shared() {
             return;
         }

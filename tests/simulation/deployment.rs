@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use basic_oauth::platform::StoreKind;
-use basic_oauth::platform::scripted::{Tab, TabId};
+use basic_oauth::platform::SessionStore;
+use basic_oauth_testing::{Tab, TabId};
 
 use crate::history::History;
-use crate::support::*;
+use basic_oauth_testing::flow::*;
 
-const STORES: [StoreKind; 4] =
-    [StoreKind::Cookie, StoreKind::Local, StoreKind::Memory, StoreKind::Session];
+const STORES: [SessionStore; 4] =
+    [SessionStore::Cookie, SessionStore::Local, SessionStore::Memory, SessionStore::Session];
 
 impl History {
     /// All pages are loaded again with another store, at once or one after another.
@@ -37,7 +37,7 @@ impl History {
         self.world.settle();
         self.look();
         self.everybody_looks();
-        self.judge_deployment(&tabs, old, &expected);
+        self.check_deployment(&tabs, old, &expected);
         // The session goes on in the new store.
         self.world.advance(10 * MINUTE);
         self.look();
@@ -55,27 +55,27 @@ impl History {
 
     /// The session at the server that each tab has afterwards, given in which order they are loaded. The
     /// first to find a session takes it; in a store that all tabs share, it is everybody's.
-    fn expected_owners(&self, tabs: &[Tab], new: StoreKind) -> BTreeMap<TabId, usize> {
+    fn expected_owners(&self, tabs: &[Tab], new: SessionStore) -> BTreeMap<TabId, usize> {
         let sessions = tabs.iter().filter_map(|tab| Some((tab.id(), self.session_in(tab)?)));
         let first = sessions.clone().next();
-        let is_new_shared = matches!(new, StoreKind::Cookie | StoreKind::Local);
+        let is_new_shared = matches!(new, SessionStore::Cookie | SessionStore::Local);
         match self.climate.store {
             // It ends with its page.
-            StoreKind::Memory => BTreeMap::new(),
+            SessionStore::Memory => BTreeMap::new(),
             _ if is_new_shared => {
                 let session = first.map(|(_, session)| session);
                 tabs.iter().filter_map(|tab| Some((tab.id(), session?))).collect()
             }
-            StoreKind::Session => sessions.collect(),
-            StoreKind::Cookie | StoreKind::Local => first.into_iter().collect(),
+            SessionStore::Session => sessions.collect(),
+            SessionStore::Cookie | SessionStore::Local => first.into_iter().collect(),
         }
     }
 
     #[track_caller]
-    fn judge_deployment(
+    fn check_deployment(
         &mut self,
         tabs: &[Tab],
-        old: StoreKind,
+        old: SessionStore,
         expected: &BTreeMap<TabId, usize>,
     ) {
         for tab in tabs {

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use basic_oauth::platform::scripted::{Answer, ApiRequest, Person};
-use basic_oauth::platform::{Platform as _, StoreKind};
+use basic_oauth::platform::{Platform as _, SessionStore};
+use basic_oauth_testing::{Answer, ApiRequest, Person};
 
 use crate::history::History;
 use crate::pages::HandedOut;
 use crate::refusals::some_refusal;
-use crate::support::*;
+use basic_oauth_testing::flow::*;
 
 pub(crate) const API: &str = "https://api.basic.tech/api/items";
 /// More tabs make a history longer, and not another one.
@@ -165,7 +165,7 @@ impl History {
     }
 
     /// Whether the page may end now. In gentle weather no page ends while an answer is on its way.
-    pub(crate) fn may_end(&mut self, tab: &basic_oauth::platform::scripted::Tab) -> bool {
+    pub(crate) fn may_end(&mut self, tab: &basic_oauth_testing::Tab) -> bool {
         self.climate.is_rough || self.calm(tab)
     }
 
@@ -230,7 +230,7 @@ impl History {
         let page = &self.pages[index];
         let Some(auth) = page.auth.clone() else { return };
         let holder = self.holder(&page.tab);
-        // What was handed out before is judged by what was true before.
+        // What was handed out before is checked against what was true before.
         self.look();
         self.watch.signed_out(holder, self.ear.tick());
         self.watch.counts.count("sign-outs");
@@ -246,8 +246,8 @@ impl History {
     fn clear(&mut self) {
         if self.climate.is_shared() {
             self.look();
-            self.world.clear(StoreKind::Local);
-            self.world.clear(StoreKind::Cookie);
+            self.world.clear(SessionStore::Local);
+            self.world.clear(SessionStore::Cookie);
             self.watch.signed_out(None, self.ear.tick());
             self.is_news_heard = false;
             self.watch.counts.count("data cleared");

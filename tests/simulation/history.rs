@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use basic_oauth::Config;
 use basic_oauth::platform::Platform as _;
-use basic_oauth::platform::scripted::{Call, Tab, World};
+use basic_oauth_testing::{Call, Tab, World};
 
 use crate::climate::{Climate, Weather};
 use crate::copies::Copied;
 use crate::dice::Dice;
 use crate::pages::{Ear, HandedOut, Page, line};
-use crate::rest::judge_error;
+use crate::rest::check_error;
 use crate::story::{Counts, Story};
 use crate::strangers::Stranger;
-use crate::support::*;
 use crate::watch::{Holder, Watch};
+use basic_oauth_testing::flow::*;
 
 /// No call takes longer, not even in a hidden page, whose timers fire once a minute.
 const PATIENCE: Duration = Duration::from_secs(6 * 60);
@@ -106,7 +106,7 @@ impl History {
             }
             self.look();
             if is_rest {
-                self.judge_quiet();
+                self.check_quiet();
             }
         }
     }
@@ -184,7 +184,7 @@ impl History {
         }
     }
 
-    /// Takes in what has happened, and judges it.
+    /// Takes in what has happened, and checks it.
     #[track_caller]
     pub(crate) fn look(&mut self) {
         let heard = self.ear.heard.take();
@@ -198,15 +198,15 @@ impl History {
             }
             let is_late = page.auth.is_none() && now.saturating_sub(page.opened) > PATIENCE;
             assert!(!is_late, "page {} never starts", page.number);
-            judge_error(page);
+            check_error(page);
         }
-        self.judge_copies();
-        self.judge_strangers();
+        self.check_copies();
+        self.check_strangers();
         let calls = std::mem::take(&mut self.calls);
         for pending in calls {
             match pending.call.take() {
                 Some(Some(given)) => {
-                    self.watch.judge_token(&self.world, &given, pending.page, pending.holder);
+                    self.watch.check_token(&self.world, &given, pending.page, pending.holder);
                 }
                 Some(None) => {}
                 None => {

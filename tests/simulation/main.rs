@@ -7,6 +7,7 @@
 //! A climate and a seed make one history, always the same. `BASIC_OAUTH_SEED` is the first seed, and
 //! `BASIC_OAUTH_SCHEDULES` how many histories each climate has. A failure tells its story and how to
 //! replay it.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod climate;
@@ -20,11 +21,9 @@ mod refusals;
 mod rest;
 mod story;
 mod strangers;
-#[path = "../support/mod.rs"]
-mod support;
 mod watch;
 
-use basic_oauth::platform::StoreKind;
+use basic_oauth::platform::SessionStore;
 
 use climate::Climate;
 use history::History;
@@ -63,17 +62,17 @@ fn simulate(climate: Climate) {
         first + count
     ));
     if count >= 100 {
-        judge_plenty(climate, count, &counts);
+        check_plenty(climate, count, &counts);
     }
 }
 
 /// A simulation in which hardly anything happens proves nothing.
-fn judge_plenty(climate: Climate, schedules: u64, counts: &Counts) {
-    let is_in_tab = climate.store == StoreKind::Session;
-    let is_in_memory = climate.store == StoreKind::Memory;
+fn check_plenty(climate: Climate, schedules: u64, counts: &Counts) {
+    let is_in_tab = climate.store == SessionStore::Session;
+    let is_in_memory = climate.store == SessionStore::Memory;
     let plenty = [
         ("exchanges", 1.0),
-        ("renewals", 2.0),
+        ("refreshes", 2.0),
         ("sign-outs", 1.5),
         ("outages", 0.5),
         ("recoveries", 0.05),
@@ -108,7 +107,7 @@ fn number_of(variable: &str) -> Option<u64> {
 
 const GENTLE: Climate = Climate {
     name: "r150_in_local_storage",
-    store: StoreKind::Local,
+    store: SessionStore::Local,
     has_locks: true,
     is_rough: false,
     has_grace: false,
@@ -122,17 +121,17 @@ fn r150_in_local_storage() {
 
 #[test]
 fn r150_in_cookies() {
-    simulate(Climate { name: "r150_in_cookies", store: StoreKind::Cookie, ..GENTLE });
+    simulate(Climate { name: "r150_in_cookies", store: SessionStore::Cookie, ..GENTLE });
 }
 
 #[test]
 fn r150_in_session_storage() {
-    simulate(Climate { name: "r150_in_session_storage", store: StoreKind::Session, ..GENTLE });
+    simulate(Climate { name: "r150_in_session_storage", store: SessionStore::Session, ..GENTLE });
 }
 
 #[test]
 fn r150_in_memory() {
-    simulate(Climate { name: "r150_in_memory", store: StoreKind::Memory, ..GENTLE });
+    simulate(Climate { name: "r150_in_memory", store: SessionStore::Memory, ..GENTLE });
 }
 
 #[test]
@@ -143,13 +142,13 @@ fn r95_r150_in_local_storage_in_rough_weather() {
 #[test]
 fn r95_r150_in_cookies_in_rough_weather() {
     let name = "r95_r150_in_cookies_in_rough_weather";
-    simulate(Climate { name, store: StoreKind::Cookie, ..ROUGH });
+    simulate(Climate { name, store: SessionStore::Cookie, ..ROUGH });
 }
 
 #[test]
 fn r95_r150_in_session_storage_in_rough_weather() {
     let name = "r95_r150_in_session_storage_in_rough_weather";
-    simulate(Climate { name, store: StoreKind::Session, ..ROUGH });
+    simulate(Climate { name, store: SessionStore::Session, ..ROUGH });
 }
 
 #[test]
@@ -161,7 +160,7 @@ fn r95_r150_in_local_storage_a_strict_server_ends_a_session_only_with_a_lost_ans
 #[test]
 fn r95_r150_in_memory_a_strict_server_ends_a_session_only_with_a_lost_answer() {
     let name = "r95_r150_in_memory_a_strict_server_ends_a_session_only_with_a_lost_answer";
-    simulate(Climate { name, store: StoreKind::Memory, has_grace: false, ..ROUGH });
+    simulate(Climate { name, store: SessionStore::Memory, has_grace: false, ..ROUGH });
 }
 
 #[test]
@@ -173,7 +172,7 @@ fn r94_r150_without_locks_in_local_storage() {
 #[test]
 fn r94_r150_without_locks_in_cookies() {
     let name = "r94_r150_without_locks_in_cookies";
-    simulate(Climate { name, store: StoreKind::Cookie, has_locks: false, ..ROUGH });
+    simulate(Climate { name, store: SessionStore::Cookie, has_locks: false, ..ROUGH });
 }
 
 #[test]

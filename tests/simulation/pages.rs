@@ -5,11 +5,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use basic_oauth::platform::Platform as _;
-use basic_oauth::platform::scripted::{Call, Tab};
 use basic_oauth::{Config, Event, Result, UnixTime};
+use basic_oauth_testing::{Call, Tab};
 
 use crate::story::Story;
-use crate::support::*;
+use basic_oauth_testing::flow::*;
 
 /// One client in one page.
 pub(crate) struct Page {

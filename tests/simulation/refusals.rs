@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use basic_oauth::platform::scripted::{Answer, Fate, SentRequest};
+use basic_oauth_testing::{Answer, Fate, SentRequest};
 
 use crate::dice::Dice;
 use crate::watch::Holder;
@@ -50,7 +50,7 @@ pub(crate) fn some_refusal(dice: &mut Dice) -> Answer {
 pub(crate) struct Refresh {
     page: usize,
     /// How many times the page had new tokens before.
-    renewals: u64,
+    refreshes: u64,
     holder: Holder,
     token: String,
     /// What the weather answers in the server's place.
@@ -80,7 +80,7 @@ pub(crate) struct Refusals {
     /// The page that has told of a refresh, which it sends next.
     asking: Option<usize>,
     /// How many times each page had new tokens, or none any more.
-    renewals: BTreeMap<usize, u64>,
+    refreshes: BTreeMap<usize, u64>,
     refused: BTreeMap<usize, Refused>,
     /// The refresh tokens of sessions that ended as revoked.
     dead: BTreeSet<(Holder, String)>,
@@ -100,20 +100,20 @@ impl Refusals {
         let is_dead = self.dead.contains(&(holder, token.clone()));
         assert!(!is_dead, "page {page} refreshes a session that has ended");
         let refusal = refusal_in(request);
-        Refresh { page, renewals: self.renewals_of(page), holder, token, refusal }
+        Refresh { page, refreshes: self.refreshs_of(page), holder, token, refusal }
     }
 
     /// A refresh was answered like this. Returns whether that was a refusal which counts: one of tokens
     /// that the page has replaced since does not.
     pub(crate) fn answered(&mut self, refresh: Refresh, fate: Fate) -> bool {
-        let Refresh { page, renewals, holder, token, refusal } = refresh;
+        let Refresh { page, refreshes, holder, token, refusal } = refresh;
         let (refusal, is_servers) = match (fate, refusal) {
             // The server knows one way to refuse a refresh.
             (Fate::Answered(status), _) if status != 200 => (Refusal::SignIn, true),
             (Fate::Intercepted, Some(refusal)) => (refusal, false),
             _ => return false,
         };
-        if renewals != self.renewals_of(page) {
+        if refreshes != self.refreshs_of(page) {
             return false;
         }
         let none = Refused { times: 0, says_sign_in: false, is_servers, holder, token };
@@ -125,15 +125,15 @@ impl Refusals {
     }
 
     /// The page has new tokens, its own or another tab's.
-    pub(crate) fn renewed(&mut self, page: usize) {
-        *self.renewals.entry(page).or_default() += 1;
+    pub(crate) fn refreshed(&mut self, page: usize) {
+        *self.refreshes.entry(page).or_default() += 1;
         self.refused.remove(&page);
     }
 
     /// The session of the page has ended. Returns what it was refused, if that is the reason.
     pub(crate) fn ended(&mut self, page: usize, is_revoked: bool) -> Option<Refused> {
         // An answer that comes after the end does not count either.
-        *self.renewals.entry(page).or_default() += 1;
+        *self.refreshes.entry(page).or_default() += 1;
         let refused = self.refused.remove(&page)?;
         if !is_revoked || !refused.is_final() {
             return None;
@@ -144,15 +144,15 @@ impl Refusals {
 
     /// Whatever was refused for good has ended.
     #[track_caller]
-    pub(crate) fn judge(&self) {
+    pub(crate) fn check(&self) {
         for (page, refused) in &self.refused {
             let times = refused.times;
             assert!(!refused.is_final(), "page {page} was refused {times} times, and goes on");
         }
     }
 
-    fn renewals_of(&self, page: usize) -> u64 {
-        self.renewals.get(&page).copied().unwrap_or_default()
+    fn refreshs_of(&self, page: usize) -> u64 {
+        self.refreshes.get(&page).copied().unwrap_or_default()
     }
 }
 

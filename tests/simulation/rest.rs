@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use basic_oauth::platform::scripted::Tab;
 use basic_oauth::{AuthState, ErrorCode, SignedOutReason};
+use basic_oauth_testing::Tab;
 
 use crate::history::History;
 use crate::pages::Page;
-use crate::support::*;
+use basic_oauth_testing::flow::*;
 
 /// How long a session may take to recover by itself, once the server answers again: the longest pause
 /// between two attempts, and what hidden tabs and locks add to it.
@@ -18,10 +18,10 @@ impl History {
     /// When no message is on its way, all pages agree with the store, and the store holds nothing that
     /// somebody has left.
     #[track_caller]
-    pub(crate) fn judge_quiet(&self) {
-        self.judge_owners();
+    pub(crate) fn check_quiet(&self) {
+        self.check_owners();
         for page in &self.pages {
-            self.judge_store(&page.tab);
+            self.check_store(&page.tab);
             let Some(auth) = page.auth.as_ref().filter(|_| self.is_news_heard) else { continue };
             let state = auth.state();
             let is_stored = self.stored(&page.tab).is_some();
@@ -38,9 +38,9 @@ impl History {
     }
 
     #[track_caller]
-    fn judge_store(&self, tab: &Tab) {
+    fn check_store(&self, tab: &Tab) {
         if let Some(token) = self.stored(tab) {
-            self.watch.judge_session(&self.world, &token, self.holder(tab));
+            self.watch.check_session(&self.world, &token, self.holder(tab));
         }
     }
 
@@ -61,12 +61,12 @@ impl History {
         self.pages
             .iter()
             .filter(|page| !page.tab.is_hidden())
-            .for_each(|p| self.judge_recovered(p));
+            .for_each(|p| self.check_recovered(p));
         // Hidden pages, whose timers fire once a minute, may keep each other waiting.
         if self.pages.iter().any(|page| page.tab.is_hidden()) {
             self.everybody_looks();
             self.world.advance(RECOVERY);
-            self.pages.iter().for_each(|page| self.judge_recovered(page));
+            self.pages.iter().for_each(|page| self.check_recovered(page));
         }
         for page in self.pages.iter().filter(|page| failing.contains(&page.number)) {
             let is_signed_in = page.auth.as_ref().is_some_and(|auth| auth.state().is_signed_in());
@@ -79,7 +79,7 @@ impl History {
     }
 
     #[track_caller]
-    fn judge_recovered(&self, page: &Page) {
+    fn check_recovered(&self, page: &Page) {
         let auth = page.auth.as_ref().expect("started");
         assert_ne!(*auth.state(), AuthState::Loading, "page {} is stuck", page.number);
         assert!(!is_failing(page), "page {} has not recovered", page.number);
@@ -95,7 +95,7 @@ impl History {
     pub(crate) fn agree(&mut self) {
         self.everybody_looks();
         let mut tokens = self.tokens();
-        // One that is due just now may be renewed while everybody asks.
+        // One that is due just now may be refreshed while everybody asks.
         for _ in 0..4 {
             if tokens.len() > 1 && self.climate.is_shared() {
                 self.world.advance(SECOND);
@@ -105,7 +105,7 @@ impl History {
         }
         if self.climate.is_shared() {
             assert!(tokens.len() < 2, "the tabs have different tokens");
-            self.judge_kept(!tokens.is_empty());
+            self.check_kept(!tokens.is_empty());
         }
     }
 
@@ -117,7 +117,7 @@ impl History {
             let auth = page.auth.as_ref().expect("started");
             if auth.state().is_signed_in() {
                 let token = self.world.run_within(MINUTE, auth.token()).expect("a token");
-                self.judge_good(page, token.expose());
+                self.check_good(page, token.expose());
                 tokens.insert(token.expose().to_owned());
             }
         }
@@ -134,12 +134,12 @@ impl History {
         self.world.settle();
         self.look();
         let is_news_heard = std::mem::replace(&mut self.is_news_heard, true);
-        self.judge_quiet();
+        self.check_quiet();
         self.is_news_heard = is_news_heard;
     }
 
     #[track_caller]
-    fn judge_good(&self, page: &Page, token: &str) {
+    fn check_good(&self, page: &Page, token: &str) {
         let is_good = !self.watch.is_lifetime_known() || page.tab.is_accepted(token);
         assert!(is_good, "page {} has a token that the server refuses", page.number);
         let server = self.world.server();
@@ -153,7 +153,7 @@ impl History {
 
     /// No session is lost without a cause.
     #[track_caller]
-    fn judge_kept(&self, is_signed_in: bool) {
+    fn check_kept(&self, is_signed_in: bool) {
         if !self.climate.may_lose_sessions() && !self.pages.is_empty() {
             assert_eq!(is_signed_in, self.watch.is_user_signed_in(), "a session was lost");
         }
@@ -183,7 +183,7 @@ impl History {
 
 /// An app can tell from the state what to do about a session that the server refused.
 #[track_caller]
-pub(crate) fn judge_error(page: &Page) {
+pub(crate) fn check_error(page: &Page) {
     let Some(state) = page.auth.as_ref().map(Auth::state) else { return };
     if let AuthState::SignedOut { reason: SignedOutReason::Revoked, error } = &*state {
         let error = error.as_ref().expect("an error says why");
@@ -195,5 +195,5 @@ pub(crate) fn judge_error(page: &Page) {
 
 pub(crate) fn is_failing(page: &Page) -> bool {
     let state = page.auth.as_ref().map(Auth::state);
-    matches!(state.as_deref(), Some(AuthState::SignedIn { is_renewal_failing: true, .. }))
+    matches!(state.as_deref(), Some(AuthState::SignedIn { is_refresh_failing: true, .. }))
 }

@@ -43,7 +43,7 @@ impl Drop for Teller {
 fn replay(climate: &str, seed: u64) -> String {
     format!(
         "BASIC_OAUTH_SEED={seed} BASIC_OAUTH_SCHEDULES=1 cargo test --profile simulation \
-         --features scripted --test simulation {climate} -- --exact"
+         --test simulation {climate} -- --exact"
     )
 }
 

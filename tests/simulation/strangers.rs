@@ -4,15 +4,15 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use basic_oauth::platform::StoreKind;
-use basic_oauth::platform::native::Native;
-use basic_oauth::platform::scripted::{ApiRequest, Call, Tab};
+use basic_oauth::platform::SessionStore;
 use basic_oauth::protocol::Issuer;
 use basic_oauth::{AuthState, Config, Event, Result, SignedOutReason};
+use basic_oauth_testing::Native;
+use basic_oauth_testing::{ApiRequest, Call, Tab};
 
 use crate::events::API;
 use crate::history::History;
-use crate::support::*;
+use basic_oauth_testing::flow::*;
 
 const MOST_STRANGERS: usize = 3;
 
@@ -35,8 +35,8 @@ impl History {
         let own = &self.pages[index].tab;
         let tab = match self.climate.store {
             _ if self.dice.one_in(2) => own.clone(),
-            StoreKind::Session | StoreKind::Memory => own.duplicate(),
-            StoreKind::Local | StoreKind::Cookie => self.world.open(HOME),
+            SessionStore::Session | SessionStore::Memory => own.duplicate(),
+            SessionStore::Local | SessionStore::Cookie => self.world.open(HOME),
         };
         if tab.id() != own.id() {
             self.watch.must_be_silent(tab.id());
@@ -74,7 +74,7 @@ impl History {
 
     /// A stranger is signed out, hears nothing, and gets nothing.
     #[track_caller]
-    pub(crate) fn judge_strangers(&mut self) {
+    pub(crate) fn check_strangers(&mut self) {
         for stranger in &mut self.strangers {
             if let Some(started) = stranger.starting.take() {
                 let auth = started.expect("nothing here keeps a client from starting");

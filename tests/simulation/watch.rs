@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use basic_oauth::platform::StoreKind;
-use basic_oauth::platform::scripted::{Fate, SentRequest, TabId, Traffic, Violation, World};
+use basic_oauth::platform::SessionStore;
 use basic_oauth::{Event, SignedOutReason, UnixTime};
+use basic_oauth_testing::{Fate, SentRequest, TabId, Traffic, Violation, World};
 
 use crate::climate::Climate;
 use crate::pages::{HandedOut, Heard};
 use crate::refusals::{Refresh, Refusals};
 use crate::story::Counts;
-use crate::support::*;
+use basic_oauth_testing::flow::*;
 
 /// Where everything goes.
 const HONEST: &str = "https://api.basic.tech/";
@@ -37,7 +37,7 @@ pub(crate) struct Watch {
     /// When a page last said that its session had ended.
     left: BTreeMap<usize, u64>,
     last_sign_in: Option<u64>,
-    /// When each page began its last two renewals.
+    /// When each page began its last two refreshes.
     paces: BTreeMap<usize, [UnixTime; 2]>,
     /// When a user last ended a session.
     last_end: Option<u64>,
@@ -99,7 +99,7 @@ impl Watch {
     }
 
     /// The app uses another store from this moment on.
-    pub(crate) fn deployed(&mut self, store: StoreKind, moment: u64, is_user_signed_in: bool) {
+    pub(crate) fn deployed(&mut self, store: SessionStore, moment: u64, is_user_signed_in: bool) {
         let was_shared = self.climate.is_shared();
         self.climate.store = store;
         self.sent_before = self.requests.len();
@@ -132,8 +132,8 @@ impl Watch {
             self.heard(&heard);
         }
         traffic.for_each(|passage| self.passed(passage));
-        self.refusals.judge();
-        self.judge_server(world);
+        self.refusals.check();
+        self.check_server(world);
     }
 
     #[track_caller]
@@ -155,7 +155,7 @@ impl Watch {
         let mut refresh = None;
         match grant.as_deref() {
             Some("authorization_code") => self.exchange(request),
-            Some("refresh_token") => refresh = Some(self.renewal(number, request)),
+            Some("refresh_token") => refresh = Some(self.refresh(number, request)),
             _ => {}
         }
         self.requests.push(Request {
@@ -177,9 +177,9 @@ impl Watch {
 
     /// At most one use of a refresh token, outside a lost response.
     #[track_caller]
-    fn renewal(&mut self, number: usize, request: &SentRequest) -> Refresh {
-        self.counts.count("renewals sent");
-        let token = request.parameter("refresh_token").expect("a renewal has a refresh token");
+    fn refresh(&mut self, number: usize, request: &SentRequest) -> Refresh {
+        self.counts.count("refreshes sent");
+        let token = request.parameter("refresh_token").expect("a refresh has a refresh token");
         let holder = (!self.climate.is_shared()).then_some(request.tab);
         let refresh = self.refusals.sent(holder, &token, request);
         let uses = self.refresh_tokens.entry(token).or_default();
@@ -211,14 +211,14 @@ impl Watch {
         refresh
     }
 
-    /// No storm: a pause of a second between the renewals of a page. An API that refuses a token may
-    /// have one renewed out of turn.
+    /// No storm: a pause of a second between the refreshes of a page. An API that refuses a token may
+    /// have one refreshed out of turn.
     #[track_caller]
-    fn judge_pace(&mut self, page: usize, at: UnixTime) {
+    fn check_pace(&mut self, page: usize, at: UnixTime) {
         let [last_but_one, last] = self.paces.get(&page).copied().unwrap_or_default();
         let pause = at.since(last_but_one);
         let is_storm = pause < Duration::from_secs(1) && !self.has_jumped;
-        assert!(!is_storm, "page {page} renews three times within {pause:?}");
+        assert!(!is_storm, "page {page} refreshes three times within {pause:?}");
         self.paces.insert(page, [last, at]);
     }
 
@@ -242,12 +242,12 @@ impl Watch {
         match event {
             Event::SignedIn | Event::Adopted | Event::Restored => {
                 self.signed_in.insert(page, moment);
-                self.refusals.renewed(page);
+                self.refusals.refreshed(page);
             }
-            Event::Renewed => self.refusals.renewed(page),
-            Event::SignedOut(reason) => self.judge_end(page, moment, reason),
-            Event::RenewalStarted => {
-                self.judge_pace(page, at);
+            Event::Refreshed => self.refusals.refreshed(page),
+            Event::SignedOut(reason) => self.check_end(page, moment, reason),
+            Event::RefreshStarted => {
+                self.check_pace(page, at);
                 self.refusals.announced(page);
             }
             _ => {}
@@ -259,14 +259,14 @@ impl Watch {
             }
             Event::Adopted => self.counts.count("adoptions"),
             Event::Restored => drop(self.restored.insert(page)),
-            Event::Renewed => self.counts.count("renewals"),
-            Event::RenewalFailed(_) => self.counts.count("failed renewals"),
+            Event::Refreshed => self.counts.count("refreshes"),
+            Event::RefreshFailed(_) => self.counts.count("failed refreshes"),
             _ => {}
         }
     }
 
     #[track_caller]
-    fn judge_end(&mut self, page: usize, moment: u64, reason: SignedOutReason) {
+    fn check_end(&mut self, page: usize, moment: u64, reason: SignedOutReason) {
         let since = self.signed_in.remove(&page);
         self.left.insert(page, moment);
         let refused = self.refusals.ended(page, reason == SignedOutReason::Revoked);
@@ -280,7 +280,7 @@ impl Watch {
             }
             SignedOutReason::Revoked => match refused {
                 Some(refused) if refused.is_servers => {
-                    self.judge_lost(page);
+                    self.check_lost(page);
                     self.last_refused = Some(moment);
                 }
                 Some(refused) => {
@@ -304,7 +304,7 @@ impl Watch {
 
     /// The server itself has ended the session of this page.
     #[track_caller]
-    fn judge_lost(&mut self, page: usize) {
+    fn check_lost(&mut self, page: usize) {
         assert!(self.climate.may_lose_sessions(), "page {page}: nobody revoked anything");
         let causes = self.counts.of("lost answers") + self.counts.of("races");
         assert!(causes > 0, "page {page}: revoked without a lost answer or a race");
@@ -312,7 +312,7 @@ impl Watch {
     }
 
     #[track_caller]
-    fn judge_server(&self, world: &World) {
+    fn check_server(&self, world: &World) {
         let server = world.server();
         let is_expected = |violation: &Violation| {
             self.climate.may_lose_sessions() && *violation == Violation::RefreshTokenReused
@@ -323,7 +323,7 @@ impl Watch {
 
     /// An app got this token in this page: it is good, and not of a session that was left.
     #[track_caller]
-    pub(crate) fn judge_token(
+    pub(crate) fn check_token(
         &mut self,
         world: &World,
         given: &HandedOut,
@@ -340,7 +340,7 @@ impl Watch {
         let end = self.sign_outs.get(&holder);
         let left = self.left.get(&page).filter(|left| **left <= given.moment);
         if left.is_some() && left >= end {
-            self.judge_session(world, &given.token, holder);
+            self.check_session(world, &given.token, holder);
         }
     }
 
@@ -352,7 +352,7 @@ impl Watch {
 
     /// The session of this token began after the last sign-out.
     #[track_caller]
-    pub(crate) fn judge_session(&self, world: &World, token: &str, holder: Holder) {
+    pub(crate) fn check_session(&self, world: &World, token: &str, holder: Holder) {
         let Some(end) = self.sign_outs.get(&holder) else { return };
         let session = world.server().session_of(token).expect("a token of the server");
         let begun = self.begun(world, session).expect("each session has a code");

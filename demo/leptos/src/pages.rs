@@ -130,7 +130,7 @@ pub(crate) fn Profile() -> impl IntoView {
                     <dt>"This card was rendered"</dt>
                     <dd>
                         <span data-testid="renders">{renders.get_value()}</span>
-                        "×, however often the token is renewed"
+                        "×, however often the token is refreshed"
                     </dd>
                 </dl>
                 <div class="actions"><SignInButton sign_out_label="Sign out" /></div>

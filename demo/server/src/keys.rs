@@ -53,7 +53,7 @@ impl Keys {
         Ok(jsonwebtoken::encode(&header, claims, &self.signing)?)
     }
 
-    /// The claims of an access token of ours. Its age is the caller's to judge, because tests
+    /// The claims of an access token of ours. Its age is the caller's to check, because tests
     /// move the clock.
     pub(crate) fn verify(&self, token: &str) -> Option<AccessClaims> {
         let mut validation = Validation::new(Algorithm::RS256);

@@ -31,7 +31,7 @@ struct Arguments {
     /// One more app: its name, its port, and the directory it was built into.
     #[arg(long = "app", value_name = "NAME=PORT=DIRECTORY", value_parser = MoreApp::parse)]
     apps: Vec<MoreApp>,
-    /// How long an access token lives. Short, so that renewal is seen happening.
+    /// How long an access token lives. Short, so that refresh is seen happening.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     access_token_seconds: u64,
     /// How long a refresh token lives.

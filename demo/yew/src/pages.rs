@@ -157,7 +157,7 @@ pub(crate) fn Profile() -> Html {
                 <dt>{ "Subject" }</dt><dd><code>{ user.subject() }</code></dd>
                 <dt>{ "Granted scope" }</dt><dd><span class="chip">{ scope }</span></dd>
                 <dt>{ "This card was rendered" }</dt>
-                <dd><span data-testid="renders">{ *renders.borrow() }</span>{ "×, however often the token is renewed" }</dd>
+                <dd><span data-testid="renders">{ *renders.borrow() }</span>{ "×, however often the token is refreshed" }</dd>
             </dl>
             <div class="actions"><SignInButton sign_out_label="Sign out" /></div>
         </section>

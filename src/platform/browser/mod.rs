@@ -24,10 +24,11 @@ use std::time::Duration;
 
 use wasm_bindgen::JsValue;
 
+use crate::codec::{Json, JsonCodec};
 use crate::error::{Error, ErrorCode, Result};
-use crate::platform::{Environment, Locked, Page, PageEvent, Platform, StoreKind, Task};
+use crate::platform::{Environment, Locked, Page, PageEvent, Platform, SessionStore, Task};
 use crate::protocol::http::{Request, Response};
-use crate::protocol::{Json, JsonCodec, Url, UrlParser};
+use crate::protocol::{Url, UrlParser};
 use crate::secret::AccessToken;
 use crate::time::UnixTime;
 
@@ -67,17 +68,17 @@ impl Platform for Browser {
         getrandom::fill(bytes).map_err(|_| Error::new(ErrorCode::NoSecureRandom))
     }
 
-    fn store(&self, kind: StoreKind) -> Result<BrowserStore> {
+    fn store(&self, kind: SessionStore) -> Result<BrowserStore> {
         BrowserStore::open(kind)
     }
 
-    fn left_store(&self, kind: StoreKind) -> Option<BrowserStore> {
+    fn left_store(&self, kind: SessionStore) -> Option<BrowserStore> {
         // A page that was loaded just now has nothing in its memory.
-        (kind != StoreKind::Memory).then(|| BrowserStore::untried(kind))
+        (kind != SessionStore::Memory).then(|| BrowserStore::untried(kind))
     }
 
     fn shared_keys(&self, prefix: &str) -> Result<Vec<String>> {
-        storage::keys(StoreKind::Local, prefix)
+        storage::keys(SessionStore::Local, prefix)
     }
 
     fn fetch(&self, request: Request) -> Task<Result<Response>> {

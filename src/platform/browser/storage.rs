@@ -6,28 +6,28 @@ use web_sys::Storage;
 
 use super::{cookie, error, memory};
 use crate::error::{Error, ErrorCode, Result};
-use crate::platform::{Store, StoreKind};
+use crate::platform::{SessionStore, Store};
 
 /// A place for records in this browser.
 #[derive(Clone, Copy, Debug)]
-pub struct BrowserStore(StoreKind);
+pub struct BrowserStore(SessionStore);
 
 impl BrowserStore {
     /// Opens a store.
     ///
     /// # Errors
     /// [`ErrorCode::StorageUnavailable`] where the browser blocks it.
-    pub fn open(kind: StoreKind) -> Result<Self> {
+    pub fn open(kind: SessionStore) -> Result<Self> {
         match kind {
-            StoreKind::Cookie => cookie::probe()?,
-            StoreKind::Memory => {}
-            StoreKind::Local | StoreKind::Session => drop(area(kind)?),
+            SessionStore::Cookie => cookie::probe()?,
+            SessionStore::Memory => {}
+            SessionStore::Local | SessionStore::Session => drop(area(kind)?),
         }
         Ok(Self(kind))
     }
 
     /// A store that is not tried before its first use.
-    pub(super) fn untried(kind: StoreKind) -> Self {
+    pub(super) fn untried(kind: SessionStore) -> Self {
         Self(kind)
     }
 }
@@ -35,16 +35,16 @@ impl BrowserStore {
 impl Store for BrowserStore {
     fn read(&self, key: &str) -> Result<Option<String>> {
         match self.0 {
-            StoreKind::Cookie => cookie::read(key),
-            StoreKind::Memory => Ok(memory::read(key)),
+            SessionStore::Cookie => cookie::read(key),
+            SessionStore::Memory => Ok(memory::read(key)),
             kind => area(kind)?.get_item(key).map_err(|_| unavailable()),
         }
     }
 
     fn write(&self, key: &str, value: &str) -> Result<()> {
         match self.0 {
-            StoreKind::Cookie => cookie::write(key, value),
-            StoreKind::Memory => {
+            SessionStore::Cookie => cookie::write(key, value),
+            SessionStore::Memory => {
                 memory::write(key, value);
                 Ok(())
             }
@@ -54,8 +54,8 @@ impl Store for BrowserStore {
 
     fn remove(&self, key: &str) -> Result<()> {
         match self.0 {
-            StoreKind::Cookie => cookie::remove(key),
-            StoreKind::Memory => {
+            SessionStore::Cookie => cookie::remove(key),
+            SessionStore::Memory => {
                 memory::remove(key);
                 Ok(())
             }
@@ -65,14 +65,14 @@ impl Store for BrowserStore {
 
     fn keys(&self, prefix: &str) -> Result<Vec<String>> {
         match self.0 {
-            StoreKind::Cookie => cookie::keys(prefix),
-            StoreKind::Memory => Ok(memory::keys(prefix)),
+            SessionStore::Cookie => cookie::keys(prefix),
+            SessionStore::Memory => Ok(memory::keys(prefix)),
             kind => keys(kind, prefix),
         }
     }
 }
 
-pub(super) fn keys(kind: StoreKind, prefix: &str) -> Result<Vec<String>> {
+pub(super) fn keys(kind: SessionStore, prefix: &str) -> Result<Vec<String>> {
     let area = area(kind)?;
     let mut keys = Vec::new();
     for index in 0..area.length().map_err(|_| unavailable())? {
@@ -87,9 +87,9 @@ pub(super) fn keys(kind: StoreKind, prefix: &str) -> Result<Vec<String>> {
 
 /// gloo's accessors panic where storage is blocked, so the browser is asked first, each time: the
 /// visitor may block it while the page is open.
-fn area(kind: StoreKind) -> Result<Storage> {
+fn area(kind: SessionStore) -> Result<Storage> {
     let window = web_sys::window().ok_or_else(unavailable)?;
-    let is_session = kind == StoreKind::Session;
+    let is_session = kind == SessionStore::Session;
     let there = if is_session { window.session_storage() } else { window.local_storage() };
     match there {
         Ok(Some(_)) if is_session => Ok(SessionStorage::raw()),

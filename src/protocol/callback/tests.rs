@@ -1,8 +1,8 @@
 use super::*;
-use crate::platform::native::Native;
 use crate::protocol::registration::tests::registration;
 use crate::protocol::transaction::tests::{NOW, transaction};
 use crate::protocol::{Issuer, RedirectUri};
+use crate::testing::Native;
 
 const LIFETIME: Duration = Duration::from_secs(900);
 
@@ -96,16 +96,16 @@ fn r31_code_and_error_together_are_refused() {
 }
 
 #[test]
-fn r32_iss_is_judged_before_an_error_is_believed() {
+fn r32_iss_is_validated_before_an_error_is_believed() {
     let mut registration = own();
     named(&mut registration);
-    let judge = |query: &str| verdict(&registration, query, NOW);
+    let validate = |query: &str| verdict(&registration, query, NOW);
     let iss = "iss=https%3A%2F%2Fas.example";
     for query in [format!("code=A&state=S&{iss}1"), format!("error=access_denied&state=S&{iss}%2F")]
     {
-        assert_eq!(judge(&query).expect_err("refused").code(), ErrorCode::IssuerMismatch);
+        assert_eq!(validate(&query).expect_err("refused").code(), ErrorCode::IssuerMismatch);
     }
-    let error = judge(&format!("error=access_denied&state=S&{iss}")).expect_err("refused");
+    let error = validate(&format!("error=access_denied&state=S&{iss}")).expect_err("refused");
     assert_eq!(error.code(), ErrorCode::AccessDenied);
 }
 
@@ -115,9 +115,9 @@ fn r33_a_missing_iss_is_refused_if_it_was_announced() {
     named(&mut registration);
     assert!(verdict(&registration, "code=A&state=S", NOW).is_ok());
     registration.server.iss_parameter_supported = true;
-    let judge = |query: &str| verdict(&registration, query, NOW).expect_err("refused").code();
-    assert_eq!(judge("code=A&state=S"), ErrorCode::IssuerMissing);
-    assert_eq!(judge("code=A&state=S&iss="), ErrorCode::IssuerMismatch);
+    let validate = |query: &str| verdict(&registration, query, NOW).expect_err("refused").code();
+    assert_eq!(validate("code=A&state=S"), ErrorCode::IssuerMissing);
+    assert_eq!(validate("code=A&state=S&iss="), ErrorCode::IssuerMismatch);
 }
 
 #[test]
@@ -125,8 +125,8 @@ fn r33_an_error_without_the_announced_iss_keeps_its_cause_only_if_its_state_is_k
     let mut registration = own();
     named(&mut registration);
     registration.server.iss_parameter_supported = true;
-    let judge = |query: &str| verdict(&registration, query, NOW).expect_err("refused");
-    let error = judge("error=invalid_scope&error_description=no+x&state=S");
+    let validate = |query: &str| verdict(&registration, query, NOW).expect_err("refused");
+    let error = validate("error=invalid_scope&error_description=no+x&state=S");
     assert_eq!(error.code(), ErrorCode::IssuerMissing);
     assert_eq!(error.oauth().map(|said| said.error.as_str()), Some("invalid_scope"));
     for forged in [
@@ -134,7 +134,7 @@ fn r33_an_error_without_the_announced_iss_keeps_its_cause_only_if_its_state_is_k
         "error=access_denied&error_description=CALL",
         "error=access_denied&error_description=CALL&state=S&iss=https%3A%2F%2Fevil.example",
     ] {
-        assert!(judge(forged).oauth().is_none(), "{forged}");
+        assert!(validate(forged).oauth().is_none(), "{forged}");
     }
 }
 

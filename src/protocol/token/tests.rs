@@ -1,10 +1,10 @@
 use super::*;
-use crate::platform::native::Native;
-use crate::protocol::query;
+use crate::codec::query;
 use crate::protocol::registration::tests::registration;
 use crate::protocol::server::TokenEncoding;
 use crate::protocol::transaction::tests::transaction;
 use crate::secret::SecretText;
+use crate::testing::Native;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -17,12 +17,12 @@ fn answer(status: u16, content_type: &str, body: &str) -> Response {
     }
 }
 
-fn judged(body: &str) -> Result<TokenResponse> {
-    judge(&Native, &answer(200, "application/json", body), UnixTime::default())
+fn processed(body: &str) -> Result<TokenResponse> {
+    process_response(&Native, &answer(200, "application/json", body), UnixTime::default())
 }
 
 fn with(member: &str) -> Result<TokenResponse> {
-    judged(&format!(r#"{{"access_token":"a","token_type":"Bearer",{member}}}"#))
+    processed(&format!(r#"{{"access_token":"a","token_type":"Bearer",{member}}}"#))
 }
 
 fn no_params() -> ExtraParameters {
@@ -104,11 +104,12 @@ fn r11_parameters_of_the_app_go_with_the_exchange_and_each_refresh() {
 #[test]
 fn r60_only_status_200_is_a_success() {
     let body = r#"{"access_token":"a","token_type":"Bearer"}"#;
-    let judge =
-        |status| judge(&Native, &answer(status, "application/json", body), UnixTime::default());
-    assert!(judge(200).is_ok());
+    let process = |status| {
+        process_response(&Native, &answer(status, "application/json", body), UnixTime::default())
+    };
+    assert!(process(200).is_ok());
     for status in [0, 201, 204, 206, 304, 418, 500] {
-        assert!(judge(status).is_err(), "{status}");
+        assert!(process(status).is_err(), "{status}");
     }
 }
 
@@ -116,7 +117,7 @@ fn r60_only_status_200_is_a_success() {
 fn r61_json_under_another_media_type_is_refused() {
     let body = r#"{"access_token":"a","token_type":"Bearer"}"#;
     let answer = answer(200, "text/html", body);
-    let error = judge(&Native, &answer, UnixTime::default()).expect_err("refused");
+    let error = process_response(&Native, &answer, UnixTime::default()).expect_err("refused");
     assert_eq!(error.code(), ErrorCode::NotJson);
 }
 
@@ -131,16 +132,21 @@ fn r63_an_unusable_access_token_is_refused() {
         r#"{"access_token":"a","token_type":1}"#,
         r#"{"access_token":"a","token_type":["Bearer"]}"#,
     ] {
-        assert_eq!(judged(body).expect_err(body).code(), ErrorCode::InvalidTokenResponse, "{body}");
+        assert_eq!(
+            processed(body).expect_err(body).code(),
+            ErrorCode::InvalidTokenResponse,
+            "{body}"
+        );
     }
 }
 
 #[test]
 fn r64_token_types_compare_without_case_and_others_are_refused() {
-    let of_type = |kind: &str| judged(&format!(r#"{{"access_token":"a","token_type":"{kind}"}}"#));
+    let of_type =
+        |kind: &str| processed(&format!(r#"{{"access_token":"a","token_type":"{kind}"}}"#));
     assert!(of_type("bEARER").is_ok());
     for absent in [r#"{"access_token":"a"}"#, r#"{"access_token":"a","token_type":null}"#] {
-        assert!(judged(absent).is_ok(), "C27: {absent}");
+        assert!(processed(absent).is_ok(), "C27: {absent}");
     }
     for kind in ["mac", "N_A", "", "DPoP", "bearer "] {
         assert_eq!(
@@ -214,12 +220,13 @@ fn r71_an_error_in_a_200_body_is_an_error() {
         r#"{"error":{"code":"x"},"access_token":"a","token_type":"Bearer"}"#,
         r#"{"error":false,"access_token":"a","token_type":"Bearer"}"#,
     ] {
-        assert_eq!(judged(body).expect_err(body).code(), ErrorCode::TokenError);
+        assert_eq!(processed(body).expect_err(body).code(), ErrorCode::TokenError);
     }
 }
 
 #[test]
 fn r129_an_error_holds_no_token() {
-    let error = judged(r#"{"access_token":"canary","token_type":"mac","refresh_token":"canary"}"#);
+    let error =
+        processed(r#"{"access_token":"canary","token_type":"mac","refresh_token":"canary"}"#);
     assert!(!format!("{error:?}").contains("canary"));
 }

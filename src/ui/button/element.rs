@@ -10,8 +10,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{CssStyleSheet, Element};
 
-use super::Looks;
-use super::face::face;
+use super::ButtonProps;
+use super::view::view;
 use crate::client::{SignInOptions, Subscription};
 use crate::platform::browser::prototype;
 use crate::session::AuthState;
@@ -30,7 +30,7 @@ pub(crate) struct Button {
 
 struct Inner {
     connection: Connection,
-    looks: RefCell<Looks>,
+    props: RefCell<ButtonProps>,
     is_busy: Cell<bool>,
     host: Element,
     button: Element,
@@ -42,8 +42,8 @@ struct Inner {
 
 impl Button {
     /// Makes `host` a button. Nothing, where the browser lets it not.
-    pub(crate) fn new(host: &Element, connection: &Connection, looks: Looks) -> Option<Self> {
-        let inner = Rc::new(Inner::build(host, connection.clone(), looks).ok()?);
+    pub(crate) fn new(host: &Element, connection: &Connection, props: ButtonProps) -> Option<Self> {
+        let inner = Rc::new(Inner::build(host, connection.clone(), props).ok()?);
         let weak = Rc::downgrade(&inner);
         let press = Closure::<dyn FnMut()>::new(move || pressed(&weak));
         let listener = press.as_ref().unchecked_ref();
@@ -58,9 +58,9 @@ impl Button {
         Some(Self { inner, press, _subscription: subscription })
     }
 
-    /// Changes how it looks.
-    pub(crate) fn dress(&self, looks: Looks) {
-        self.inner.looks.replace(looks);
+    /// Changes how it props.
+    pub(crate) fn set_props(&self, props: ButtonProps) {
+        self.inner.props.replace(props);
         self.inner.update();
     }
 }
@@ -73,7 +73,7 @@ impl Drop for Button {
 }
 
 impl Inner {
-    fn build(host: &Element, connection: Connection, looks: Looks) -> Result<Self, JsValue> {
+    fn build(host: &Element, connection: Connection, props: ButtonProps) -> Result<Self, JsValue> {
         let root = match host.shadow_root() {
             // A framework may use an element again.
             Some(root) => root,
@@ -111,7 +111,7 @@ impl Inner {
             )?,
             host: host.clone(),
             is_busy: Cell::new(false),
-            looks: RefCell::new(looks),
+            props: RefCell::new(props),
             connection,
             button,
             initial,
@@ -119,23 +119,23 @@ impl Inner {
     }
 
     fn update(&self) {
-        let looks = self.looks.borrow();
+        let props = self.props.borrow();
         let has_content =
             self.host.text_content().is_some_and(|text| !text.trim_ascii().is_empty())
                 || self.host.child_element_count() > 0;
         let state = self.connection.state();
         let is_busy = self.is_busy.get();
-        let face = face(&state, &looks, is_busy, has_content, &self.lang());
-        for (name, value) in looks.attributes() {
+        let view = view(&state, &props, is_busy, has_content, &self.lang());
+        for (name, value) in props.attributes() {
             set(&self.host, name, Some(value).filter(|value| !value.is_empty()));
         }
-        set(&self.host, "data-status", Some(face.status));
-        set(&self.slot, "name", Some(face.slot));
-        self.slot.set_text_content(Some(face.label));
-        self.initial.set_text_content(Some(face.initial));
-        self.sign_out.set_text_content(Some(face.sign_out));
-        self.failure.set_text_content(Some(face.failure));
-        set(&self.button, "disabled", looks.is_disabled.then_some(""));
+        set(&self.host, "data-status", Some(view.status));
+        set(&self.slot, "name", Some(view.slot));
+        self.slot.set_text_content(Some(view.label));
+        self.initial.set_text_content(Some(view.initial));
+        self.sign_out.set_text_content(Some(view.sign_out));
+        self.failure.set_text_content(Some(view.failure));
+        set(&self.button, "disabled", props.is_disabled.then_some(""));
         let busy = Some(if is_busy { "true" } else { "false" });
         set(&self.button, "aria-busy", busy);
         set(&self.button, "aria-disabled", busy);
@@ -157,11 +157,11 @@ fn pressed(inner: &Weak<Inner>) {
     }
     let connection = inner.connection.clone();
     let work = {
-        let looks = inner.looks.borrow();
+        let props = inner.props.borrow();
         match *connection.state() {
-            AuthState::SignedIn { .. } if !looks.only_shows => connection.sign_out(),
+            AuthState::SignedIn { .. } if !props.only_shows => connection.sign_out(),
             AuthState::SignedOut { .. } => connection.sign_in(SignInOptions {
-                return_to: looks.return_to.clone(),
+                return_to: props.return_to.clone(),
                 ..SignInOptions::default()
             }),
             _ => return,

@@ -4,17 +4,17 @@
 #[cfg(target_arch = "wasm32")]
 mod element;
 #[cfg(any(test, target_arch = "wasm32"))]
-mod face;
-#[cfg(any(test, target_arch = "wasm32"))]
 mod texts;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod view;
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::element::Button;
 
-/// How a button looks, and what it says and does.
+/// How a button props, and what it says and does.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(not(any(test, target_arch = "wasm32")), allow(dead_code, reason = "no element"))]
-pub(crate) struct Looks {
+pub(crate) struct ButtonProps {
     pub(crate) label: Option<String>,
     pub(crate) sign_out_label: Option<String>,
     pub(crate) return_to: Option<String>,
@@ -66,7 +66,7 @@ pub enum ButtonShape {
 }
 
 #[cfg(target_arch = "wasm32")]
-impl Looks {
+impl ButtonProps {
     /// The attributes that the style sheet knows; nothing stands for the default.
     fn attributes(&self) -> [(&'static str, &'static str); 3] {
         let size = match self.size {

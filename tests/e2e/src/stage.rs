@@ -236,8 +236,8 @@ impl Stage {
         self.control.requests_to(Endpoint::TokenCode, Some(CLIENT))
     }
 
-    /// The renewals so far.
-    pub fn renewals(&self) -> Vec<LoggedRequest> {
+    /// The refreshes so far.
+    pub fn refreshes(&self) -> Vec<LoggedRequest> {
         self.control.requests_to(Endpoint::TokenRefresh, Some(CLIENT))
     }
 

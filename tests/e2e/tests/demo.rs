@@ -16,7 +16,7 @@ in_every_engine!(
     a_person_declines_then_agrees_and_comes_back_to_the_notes,
 );
 
-/// Renewed every few seconds, so that a renewal is seen.
+/// Refreshed every few seconds, so that a refresh is seen.
 const SHORT: Duration = Duration::from_secs(6);
 
 async fn a_person_uses_the_demo_with_the_local_store(browser: &Browser) -> Result<()> {
@@ -76,8 +76,8 @@ async fn use_the_demo(browser: &Browser, store: &str) -> Result<()> {
     browser.click("api-call-bare").await?;
     browser.until_text("api-outcome", "401 refused").await?;
 
-    browser.until("Number(document.querySelector('#renewals').textContent) >= 1").await?;
-    browser.until_text("log", "Renewed").await?;
+    browser.until("Number(document.querySelector('#refreshes').textContent) >= 1").await?;
+    browser.until_text("log", "Refreshed").await?;
     ensure_nothing_leaks(browser, &stage).await?;
 
     browser.reload().await?;

@@ -16,7 +16,7 @@ in_every_engine!(
     r58_no_answer_lasts_or_grows_for_ever,
     r69_a_code_is_sent_once_whatever_comes_back,
     r96_only_a_definite_answer_ends_a_session,
-    r99_a_sign_out_beats_a_renewal_in_flight,
+    r99_a_sign_out_beats_a_refresh_in_flight,
 );
 
 const REDIRECTS: [u16; 5] = [301, 302, 303, 307, 308];
@@ -55,7 +55,7 @@ async fn r53_no_redirect_is_followed(browser: &Browser) -> Result<()> {
             stage.control.inject(fault);
         }
     }
-    // A 401 makes it renew: that answer is a redirect as well.
+    // A 401 makes it refresh: that answer is a redirect as well.
     let refused = Fault::oauth_error(401, "invalid_token");
     stage.control.inject(Injection::new(Endpoint::Resource, refused).client(CLIENT).once());
     let notes = format!("{}/api/notes", stage.origin());
@@ -137,7 +137,7 @@ async fn r96_only_a_definite_answer_ends_a_session(browser: &Browser) -> Result<
     let stage = Stage::pages().await?;
     stage.sign_in(browser).await?;
     let notes = format!("{}/api/notes", stage.origin());
-    // The resource refuses the token each time, so that each call wants a renewal.
+    // The resource refuses the token each time, so that each call wants a refresh.
     let refused = Fault::oauth_error(401, "invalid_token");
     let refused = stage.control.fault(CLIENT, Endpoint::Resource, refused);
     let fetch_notes = "return (await auth.fetch(args[0])).status";
@@ -145,12 +145,12 @@ async fn r96_only_a_definite_answer_ends_a_session(browser: &Browser) -> Result<
     let unavailable = Fault::oauth_error(503, "temporarily_unavailable");
     let id = stage.control.fault(CLIENT, Endpoint::TokenRefresh, unavailable);
     assert_eq!(browser.run(fetch_notes, json!([notes])).await?, 401);
-    browser.until("auth.state.renewal === 'failing'").await?;
+    browser.until("auth.state.refresh === 'failing'").await?;
     assert_eq!(browser.eval("auth.state.isSignedIn").await?, true);
     assert_eq!(browser.eval("typeof await auth.getToken()").await?, "string", "not expired yet");
     stage.control.clear(id);
 
-    // R103: one renewal and one more try, then the answer is the answer.
+    // R103: one refresh and one more try, then the answer is the answer.
     let asked = stage.control.requests_to(Endpoint::Resource, Some(CLIENT)).len();
     stage.visit(browser, "/").await?;
     assert_eq!(browser.run(fetch_notes, json!([notes])).await?, 401);
@@ -171,7 +171,7 @@ async fn r96_only_a_definite_answer_ends_a_session(browser: &Browser) -> Result<
     ensure!(elsewhere.requests().is_empty());
 
     stage.control.revoke_sessions(CLIENT);
-    // In a new page: one that was refused a moment ago does not renew for it again so soon.
+    // In a new page: one that was refused a moment ago does not refresh for it again so soon.
     stage.visit(browser, "/").await?;
     let body = "return auth.fetch(args[0]).then((answer) => answer.status, (error) => error.code)";
     let answer = browser.run(body, json!([notes])).await?;
@@ -182,7 +182,7 @@ async fn r96_only_a_definite_answer_ends_a_session(browser: &Browser) -> Result<
     Ok(())
 }
 
-async fn r99_a_sign_out_beats_a_renewal_in_flight(browser: &Browser) -> Result<()> {
+async fn r99_a_sign_out_beats_a_refresh_in_flight(browser: &Browser) -> Result<()> {
     let stage = Stage::pages().await?;
     stage.sign_in(browser).await?;
     let gate = Gate::new();
@@ -191,10 +191,10 @@ async fn r99_a_sign_out_beats_a_renewal_in_flight(browser: &Browser) -> Result<(
     let refused = Fault::oauth_error(401, "invalid_token");
     stage.control.fault(CLIENT, Endpoint::Resource, refused);
     let notes = format!("{}/api/notes", stage.origin());
-    // A 401 makes it renew.
+    // A 401 makes it refresh.
     let ask = "window.asked = auth.fetch(args[0]).then((answer) => answer.status, String);";
     browser.run(ask, json!([notes])).await?;
-    timeout(PATIENCE, gate.arrived(1)).await.context("no renewal began")?;
+    timeout(PATIENCE, gate.arrived(1)).await.context("no refresh began")?;
 
     browser.run("window.left = auth.signOut().then(() => 'left', String);", json!([])).await?;
     assert_eq!(browser.eval("auth.state.isSignedIn").await?, false);

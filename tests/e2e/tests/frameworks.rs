@@ -12,8 +12,8 @@ use serde_json::json;
 in_every_engine!(
     yew_sends_a_stranger_to_sign_in_and_back_to_the_page,
     leptos_sends_a_stranger_to_sign_in_and_back_to_the_page,
-    yew_renews_without_rendering_again,
-    leptos_renews_without_rendering_again,
+    yew_refreshes_without_rendering_again,
+    leptos_refreshes_without_rendering_again,
     r114_yew_sees_a_sign_out_in_every_tab,
     r114_leptos_sees_a_sign_out_in_every_tab,
     yew_tells_a_person_what_went_wrong,
@@ -24,7 +24,7 @@ in_every_engine!(
 );
 
 const LONG: Duration = Duration::from_secs(600);
-/// Renewed every few seconds.
+/// Refreshed every few seconds.
 const SHORT: Duration = Duration::from_secs(6);
 
 async fn yew_sends_a_stranger_to_sign_in_and_back_to_the_page(browser: &Browser) -> Result<()> {
@@ -35,12 +35,12 @@ async fn leptos_sends_a_stranger_to_sign_in_and_back_to_the_page(browser: &Brows
     come_back_to_the_page("leptos", browser).await
 }
 
-async fn yew_renews_without_rendering_again(browser: &Browser) -> Result<()> {
-    renew_without_rendering("yew", browser).await
+async fn yew_refreshes_without_rendering_again(browser: &Browser) -> Result<()> {
+    refresh_without_rendering("yew", browser).await
 }
 
-async fn leptos_renews_without_rendering_again(browser: &Browser) -> Result<()> {
-    renew_without_rendering("leptos", browser).await
+async fn leptos_refreshes_without_rendering_again(browser: &Browser) -> Result<()> {
+    refresh_without_rendering("leptos", browser).await
 }
 
 async fn r114_yew_sees_a_sign_out_in_every_tab(browser: &Browser) -> Result<()> {
@@ -93,8 +93,8 @@ async fn come_back_to_the_page(framework: &str, browser: &Browser) -> Result<()>
     stage.ensure_no_csp_report()
 }
 
-/// A renewal is nothing that a person sees.
-async fn renew_without_rendering(framework: &str, browser: &Browser) -> Result<()> {
+/// A refresh is nothing that a person sees.
+async fn refresh_without_rendering(framework: &str, browser: &Browser) -> Result<()> {
     let stage = Stage::rust_demo(framework, SHORT).await?;
     browser.open(&stage.url("/profile")).await?;
     agree(browser).await?;
@@ -104,8 +104,8 @@ async fn renew_without_rendering(framework: &str, browser: &Browser) -> Result<(
           { subtree: true, childList: true, attributes: true, characterData: true });";
     browser.run(watch, json!([])).await?;
     let renders = browser.text("renders").await?;
-    let before = stage.renewals().len();
-    wait_until("two renewals", async || Ok(stage.renewals().len() >= before + 2)).await?;
+    let before = stage.refreshes().len();
+    wait_until("two refreshes", async || Ok(stage.refreshes().len() >= before + 2)).await?;
     assert_eq!(browser.text("renders").await?, renders);
     assert_eq!(browser.eval("window.changes").await?, 0, "nothing on the page was touched");
     browser.click("nav-notes").await?;

@@ -203,7 +203,7 @@ async fn r46_b_a_client_closed_by_strict_mode_leaves_the_other_signed_in(
     // The one that stayed keeps the session fresh.
     stage.jump(browser, Duration::from_secs(3700)).await?;
     all_signed_in(browser, 1).await?;
-    assert_eq!(stage.renewals().len(), 1, "{:?}", stage.renewals());
+    assert_eq!(stage.refreshes().len(), 1, "{:?}", stage.refreshes());
 
     stage.visit(browser, &callback_of_last(&stage)?).await?;
     all_signed_in(browser, 1).await?;
@@ -291,7 +291,7 @@ async fn sign_out_elsewhere(browser: &Browser, store: &str) -> Result<()> {
     browser.until("Boolean(window.answer)").await?;
     let expected = json!(["signed-out", "signed-out-elsewhere", "not-signed-in"]);
     assert_eq!(browser.eval("window.answer").await?, expected);
-    ensure!(stage.renewals().is_empty(), "{:?}", stage.renewals());
+    ensure!(stage.refreshes().is_empty(), "{:?}", stage.refreshes());
     Ok(())
 }
 

@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 
 in_every_engine!(
-    r52_a_foreign_provider_signs_in_renews_with_rotation_and_signs_out,
+    r52_a_foreign_provider_signs_in_refreshes_with_rotation_and_signs_out,
     r6_r52_authlib_with_required_nonce_signs_in_refreshes_and_signs_out,
 );
 
 /// R32 as well: this provider names itself in the callback.
-async fn r52_a_foreign_provider_signs_in_renews_with_rotation_and_signs_out(
+async fn r52_a_foreign_provider_signs_in_refreshes_with_rotation_and_signs_out(
     browser: &Browser,
 ) -> Result<()> {
     // A policy would have to name the provider, which has to know the app first.
@@ -45,10 +45,10 @@ async fn r52_a_foreign_provider_signs_in_renews_with_rotation_and_signs_out(
     let first = browser.eval("auth.getToken()").await?;
     assert_eq!(ask(browser, &at("/me"), &first).await?, 200);
 
-    wait_for_two_renewals(browser).await?;
+    wait_for_two_refreshes(browser).await?;
     let later = browser.eval("auth.getToken()").await?;
     ensure!(first != later, "the same token");
-    assert_eq!(browser.eval("auth.state.renewal").await?, "ok");
+    assert_eq!(browser.eval("auth.state.refresh").await?, "ok");
     let me = browser.run("return (await auth.fetch(args[0])).json()", json!([at("/me")])).await?;
     assert_eq!(me["sub"], "ada");
 
@@ -89,8 +89,8 @@ async fn r6_r52_authlib_with_required_nonce_signs_in_refreshes_and_signs_out(
     assert_eq!(browser.eval("auth.state.scope").await?, json!(["openid", "profile"]));
     assert_eq!(browser.eval("location.pathname + location.search").await?, "/");
 
-    wait_for_two_renewals(browser).await?;
-    assert_eq!(browser.eval("auth.state.renewal").await?, "ok");
+    wait_for_two_refreshes(browser).await?;
+    assert_eq!(browser.eval("auth.state.refresh").await?, "ok");
     let token = browser.eval("auth.getToken()").await?;
     assert_eq!(ask(browser, &at("/me"), &token).await?, 200);
 
@@ -104,7 +104,7 @@ async fn r6_r52_authlib_with_required_nonce_signs_in_refreshes_and_signs_out(
     // Each refresh token was used once, and the last one, which was not used, is revoked.
     let seen = browser.run(SEEN, json!([at("/seen")])).await?;
     let exchanges = seen["tokenRequests"].as_array().context("it lists the token requests")?;
-    ensure!(exchanges.len() >= 3, "one exchange of a code and two renewals: {exchanges:?}");
+    ensure!(exchanges.len() >= 3, "one exchange of a code and two refreshes: {exchanges:?}");
     for (earlier, later) in exchanges.iter().zip(exchanges.iter().skip(1)) {
         let used = &later["sent"]["refresh_token"];
         ensure!(used.is_string(), "no refresh token: {later}");
@@ -142,10 +142,10 @@ fn texts<'a>(list: &'a Value, place: &str) -> Vec<&'a str> {
     members.filter_map(|member| member.pointer(place)?.as_str()).collect()
 }
 
-/// Waits for one renewal, and for a second one: it shows that the rotated refresh token was kept.
-async fn wait_for_two_renewals(browser: &Browser) -> Result<()> {
-    let renewals = "events.filter((event) => event.type === 'renewed').length";
-    browser.until(&format!("{renewals} >= 2")).await
+/// Waits for one refresh, and for a second one: it shows that the rotated refresh token was kept.
+async fn wait_for_two_refreshes(browser: &Browser) -> Result<()> {
+    let refreshes = "events.filter((event) => event.type === 'refreshed').length";
+    browser.until(&format!("{refreshes} >= 2")).await
 }
 
 /// What the provider answers to this token.
@@ -184,7 +184,7 @@ impl Provider {
 
     async fn start(mut command: Command, redirect_uri: &str) -> Result<Self> {
         command.args([format!("--client-id={CLIENT}"), format!("--redirect-uri={redirect_uri}")]);
-        // Renewed every few seconds, so that a renewal is seen.
+        // Refreshed every few seconds, so that a refresh is seen.
         command.arg("--access-token-seconds=8");
         let (process, line) = Process::start_and_read_line(command).await?;
         let line: Value = serde_json::from_str(&line)?;

@@ -27,7 +27,7 @@ async fn r11_servers_get_the_parameters_that_they_ask_for(browser: &Browser) -> 
     send_a_fresh_nonce_with_openid(browser).await?;
     send_each_resource_with_every_token_request(browser).await?;
     hand_out_what_else_came_with_the_tokens(browser).await?;
-    judge_options_at_the_start(browser).await
+    validate_options_at_the_start(browser).await
 }
 
 async fn send_a_fresh_nonce_with_openid(browser: &Browser) -> Result<()> {
@@ -61,7 +61,7 @@ async fn send_each_resource_with_every_token_request(browser: &Browser) -> Resul
         let first = browser.eval("auth.getToken()").await?;
         stage.jump(browser, 2 * HOUR).await?;
         ensure!(browser.eval("auth.getToken()").await? != first, "{encoding}: a refresh");
-        ensure!(!stage.exchanges().is_empty() && !stage.renewals().is_empty(), "{encoding}");
+        ensure!(!stage.exchanges().is_empty() && !stage.refreshes().is_empty(), "{encoding}");
         for request in stage.control.token_requests(CLIENT) {
             assert_eq!(request.body_params("resource"), resources, "{encoding}");
             let sent = request.header("content-type").unwrap_or_default();
@@ -97,7 +97,7 @@ async fn hand_out_what_else_came_with_the_tokens(browser: &Browser) -> Result<()
     stage.ensure_no_csp_report()
 }
 
-async fn judge_options_at_the_start(browser: &Browser) -> Result<()> {
+async fn validate_options_at_the_start(browser: &Browser) -> Result<()> {
     let stage = Stage::pages().await?;
     stage.visit(browser, "/").await?;
     let body = "const { BasicAuth } = await import('/basic-oauth/index.js');
@@ -152,15 +152,15 @@ async fn end_a_session_at_the_third_refusal(browser: &Browser) -> Result<()> {
     })
     .await?;
     assert_eq!(browser.eval("auth.state.reason").await?, "revoked");
-    let failed = "events.filter((event) => event.type === 'renewal-failed').length";
+    let failed = "events.filter((event) => event.type === 'refresh-failed').length";
     assert_eq!(browser.eval(failed).await?, 2, "kept for the first and the second");
-    assert_eq!(stage.renewals().len(), 3);
+    assert_eq!(stage.refreshes().len(), 3);
 
     stage.jump(browser, HOUR).await?;
     assert_eq!(browser.eval(ask).await?, "session-revoked");
     stage.visit(browser, "/other").await?;
     assert_eq!(browser.eval(ask).await?, "not-signed-in");
-    assert_eq!(stage.renewals().len(), 3, "and no more");
+    assert_eq!(stage.refreshes().len(), 3, "and no more");
     stage.ensure_no_csp_report()
 }
 
@@ -187,7 +187,7 @@ async fn tell_every_tab_why_the_session_ended(browser: &Browser, store: &str) ->
             "{store}"
         );
     }
-    assert_eq!(stage.renewals().len(), 1, "one tab asked");
+    assert_eq!(stage.refreshes().len(), 1, "one tab asked");
     browser.close_tab(&tabs[1]).await?;
     browser.switch_to(&tabs[0]).await?;
     stage.ensure_no_csp_report()
@@ -215,7 +215,7 @@ async fn refuse_the_user_of_a_session_without_refresh_token(browser: &Browser) -
         // A page that is loaded finds the session as it was.
         browser.reload().await?;
     }
-    ensure!(stage.renewals().is_empty(), "there was nothing to renew it with");
+    ensure!(stage.refreshes().is_empty(), "there was nothing to refresh it with");
     stage.ensure_no_csp_report()
 }
 
@@ -270,7 +270,7 @@ async fn c4_a_copied_tab_leaves_the_session_to_the_original(browser: &Browser) -
         stage.jump(browser, HOUR).await?;
         browser.until(&format!("auth.getToken().then((token) => token !== {token})")).await?;
     }
-    ensure!(stage.renewals().iter().all(|request| request.status == Some(200)));
+    ensure!(stage.refreshes().iter().all(|request| request.status == Some(200)));
     assert_eq!(stage.control.live_sessions(CLIENT), 1, "no token was used twice");
     browser.close_tab(&copy).await?;
     browser.switch_to(&original).await?;
@@ -316,7 +316,7 @@ async fn r105_another_store_adopts_the_session(browser: &Browser) -> Result<()> 
         stage.ensure_no_secret(&format!("the store {old}"), &left)?;
         old = new;
     }
-    ensure!(stage.renewals().is_empty() && stage.exchanges().len() == 1);
+    ensure!(stage.refreshes().is_empty() && stage.exchanges().len() == 1);
     browser.reload().await?;
     browser.until("window.ready === true").await?;
     assert_eq!(browser.eval("auth.state.isSignedIn").await?, false, "memory ends with the page");
@@ -347,7 +347,7 @@ async fn abort_requests_that_wait_for_a_refresh(browser: &Browser) -> Result<()>
           auth.fetch(args[0], { signal }).catch((error) => window.outcomes.push(error.name ?? error));
         }";
     browser.run(ask, json!([notes])).await?;
-    timeout(PATIENCE, gate.arrived(1)).await.context("no renewal began")?;
+    timeout(PATIENCE, gate.arrived(1)).await.context("no refresh began")?;
     assert_eq!(browser.eval("window.outcomes").await?, json!([]), "they wait");
     // The answer is still held: what ends the calls is the signal.
     browser.eval("window.aborts[0].abort()").await?;
@@ -358,7 +358,7 @@ async fn abort_requests_that_wait_for_a_refresh(browser: &Browser) -> Result<()>
     assert_eq!(outcomes, json!(["AbortError", "the page has moved on"]));
     gate.release();
     assert_eq!(browser.eval("typeof await auth.getToken()").await?, "string");
-    assert_eq!(stage.renewals().len(), 1, "it went on for other calls");
+    assert_eq!(stage.refreshes().len(), 1, "it went on for other calls");
     assert_eq!(browser.eval("auth.state.error ?? null").await?, Value::Null);
     ensure!(stage.control.requests_to(Endpoint::Resource, None).is_empty(), "nothing was sent");
     stage.ensure_no_csp_report()
@@ -424,7 +424,7 @@ async fn r25_another_endpoint_never_sees_the_session(browser: &Browser) -> Resul
     for name in ["tokenEndpoint", "userinfoEndpoint", "revocationEndpoint"] {
         stage.sign_in(browser).await?;
         browser.until("Boolean(auth.state.user)").await?;
-        // A client that takes the session over has to renew it first.
+        // A client that takes the session over has to refresh it first.
         stage.jump(browser, HOUR).await?;
         let seen = collector.requests().len();
         let url = format!("{}/collect", collector.origin());

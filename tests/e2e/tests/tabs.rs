@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 in_every_engine!(
     r18_one_callback_in_two_tabs_is_exchanged_once,
     r21_sign_ins_of_two_tabs_do_not_disturb_each_other,
-    r94_several_tabs_renew_once,
+    r94_several_tabs_refresh_once,
     r114_a_sign_out_is_seen_in_every_tab,
 );
 
@@ -85,10 +85,10 @@ async fn r21_sign_ins_of_two_tabs_do_not_disturb_each_other(browser: &Browser) -
 }
 
 /// R94, R114 and R150.
-async fn r94_several_tabs_renew_once(browser: &Browser) -> Result<()> {
+async fn r94_several_tabs_refresh_once(browser: &Browser) -> Result<()> {
     let stage = Stage::pages().await?;
     stage.set_access_token_lifetime(Duration::from_secs(8));
-    // Renewed once, and then not for an hour.
+    // Refreshed once, and then not for an hour.
     let rest = Fault::set("expires_in", 3600);
     stage.control.inject(Injection::new(Endpoint::TokenRefresh, rest).client(CLIENT));
     let gate = Gate::new();
@@ -104,7 +104,7 @@ async fn r94_several_tabs_renew_once(browser: &Browser) -> Result<()> {
         assert_eq!(browser.eval("auth.state.isSignedIn").await?, true);
     }
     // All of them want a token while the only answer is held back.
-    tokio::time::timeout(PATIENCE, gate.arrived(1)).await.context("no renewal began")?;
+    tokio::time::timeout(PATIENCE, gate.arrived(1)).await.context("no refresh began")?;
     for tab in &tabs {
         browser.switch_to(tab).await?;
         browser
@@ -120,7 +120,7 @@ async fn r94_several_tabs_renew_once(browser: &Browser) -> Result<()> {
         assert_eq!(browser.eval("auth.state.isSignedIn").await?, true);
     }
     assert_eq!(tokens.len(), 1, "all tabs hold the same token");
-    assert_eq!(stage.renewals().len(), 1, "{:?}", stage.renewals());
+    assert_eq!(stage.refreshes().len(), 1, "{:?}", stage.refreshes());
     assert_eq!(stage.control.live_sessions(CLIENT), 1);
     Ok(())
 }

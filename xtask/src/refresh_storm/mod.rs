@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, ensure};
 use basic_oauth::TokenExtras;
 use basic_oauth::protocol::token::TokenResponse;
 use basic_oauth::session::Session;
-use basic_oauth::session::renewal::{Decision, Health, Trigger, decide};
+use basic_oauth::session::refresh::{Decision, RefreshPlan, Trigger, decide};
 use basic_oauth::{AccessToken, Error, ErrorCode, RefreshToken, Scope, UnixTime};
 use fastrand::Rng;
 
@@ -153,7 +153,7 @@ impl Record {
 #[derive(Clone)]
 struct Page {
     session: Session,
-    health: Health,
+    refresh_plan: RefreshPlan,
     wakes_at: UnixTime,
 }
 
@@ -177,8 +177,8 @@ impl Simulation {
             let issued_at = lost.minus(simulation.random_time(LIFETIME));
             let (tokens, scope) = (simulation.tokens.clone(), Scope::granted(""));
             let session = Session::begin(String::new(), tokens, &scope, issued_at, LIFETIME);
-            let health = Health::new(simulation.spread());
-            simulation.pages.push(Page { session, health, wakes_at: lost });
+            let refresh_plan = RefreshPlan::new(simulation.spread());
+            simulation.pages.push(Page { session, refresh_plan, wakes_at: lost });
             simulation.queue.push(Reverse((lost, index)));
         }
         simulation.pass_until(RESTORED, |_| false);
@@ -188,7 +188,7 @@ impl Simulation {
     fn reconnect(mut self, server: Server) -> Record {
         for index in 0..PAGES {
             let now = RESTORED.plus(self.random_time(Duration::from_secs(1)));
-            self.pages[index].health.reconnected(now);
+            self.pages[index].refresh_plan.reconnected(now);
             self.wake_at(index, now);
         }
         let mut record = Record { requests: vec![0; SECONDS], granted: vec![0; SECONDS] };
@@ -217,18 +217,18 @@ impl Simulation {
 
     fn wake_up(&mut self, index: usize, now: UnixTime, request: &mut impl FnMut(UnixTime) -> bool) {
         let (spread, pause) = (self.spread(), self.pause());
-        let Page { session, health, .. } = &mut self.pages[index];
-        match decide(session, health, now, Trigger::Tick) {
+        let Page { session, refresh_plan, .. } = &mut self.pages[index];
+        match decide(session, refresh_plan, now, Trigger::Tick) {
             Decision::Wait(Some(at)) | Decision::BackOff(at) => return self.wake_at(index, at),
             Decision::Wait(None) => return,
             Decision::End(_) => return,
-            Decision::Renew => health.attempted(now),
+            Decision::Refresh => refresh_plan.attempted(now),
         }
         if request(now) {
-            *session = session.renewed(self.tokens.clone(), now, LIFETIME);
-            *health = health.renewed(spread);
+            *session = session.refreshed(self.tokens.clone(), now, LIFETIME);
+            *refresh_plan = refresh_plan.refreshed(spread);
         } else {
-            health.failed(now, &Error::new(ErrorCode::ServerUnavailable), pause);
+            refresh_plan.failed(now, &Error::new(ErrorCode::ServerUnavailable), pause);
         }
         self.wake_at(index, now.plus(Duration::from_millis(1)));
     }

@@ -10,7 +10,7 @@ use super::counts::Tally;
 use crate::workspace::Workspace;
 
 /// The core has no clock, no browser, and no waiting.
-const CORE: [&str; 2] = ["src/protocol", "src/session"];
+const CORE: [&str; 3] = ["src/codec", "src/protocol", "src/session"];
 const NOT_IN_CORE: [&str; 10] = [
     "web_sys",
     "js_sys",

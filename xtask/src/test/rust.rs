@@ -19,7 +19,7 @@ pub(super) fn format(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 
 pub(super) fn lints(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     toolchain::wasm_target()?;
-    let native = "clippy --workspace --all-targets --features basic-oauth/scripted -- -D warnings";
+    let native = "clippy --workspace --all-targets -- -D warnings";
     check(workspace, tally, "clippy, all crates", native, None);
     let browser = format!(
         "clippy --package basic-oauth --target {TARGET} --features js \
@@ -32,7 +32,7 @@ pub(super) fn lints(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
                         --target {TARGET} --features weight-yew/sdk,weight-leptos/sdk -- -D warnings"
     );
     check(workspace, tally, "clippy, apps in Rust", &apps, None);
-    let docs = "doc --package basic-oauth --no-deps --features leptos,scripted,yew";
+    let docs = "doc --package basic-oauth --no-deps --features leptos,yew";
     check(workspace, tally, "rustdoc", docs, Some(("RUSTDOCFLAGS", "-D warnings")));
     Ok(())
 }
@@ -54,12 +54,15 @@ fn check(
 pub(super) fn native(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     // The crate alone. Otherwise the features that another crate enables in a shared dependency
     // could hide one that is missing here.
-    let crates = "test --no-fail-fast --package basic-oauth --features leptos,scripted,yew";
-    let others = "test --no-fail-fast --package demo-server --package xtask";
+    let crates = "test --no-fail-fast --package basic-oauth --features leptos,yew";
+    let others =
+        "test --no-fail-fast --package basic-oauth-testing --package demo-server --package xtask";
     let rendered = "test --no-fail-fast --package server-render";
-    for (name, arguments) in
-        [("the crate", crates), ("server render", rendered), ("demo server and xtask", others)]
-    {
+    for (name, arguments) in [
+        ("the crate", crates),
+        ("server render", rendered),
+        ("test support, demo server and xtask", others),
+    ] {
         cargo_tests(workspace, tally, name, arguments)?;
     }
     simulation(workspace, tally)?;
@@ -79,8 +82,7 @@ pub(super) fn native(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 
 /// Plays many random schedules with optimisation. The tests of the crate play only a few.
 fn simulation(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    let arguments = "test --profile simulation --package basic-oauth --features scripted \
-                     --test simulation";
+    let arguments = "test --profile simulation --package basic-oauth --test simulation";
     let output = cargo_tests(workspace, tally, "simulation", arguments)?;
     let played = schedules(&output.map(|output| output.text).unwrap_or_default());
     let enough = (played >= SCHEDULES).then_some(());

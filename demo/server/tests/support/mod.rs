@@ -1,4 +1,4 @@
-//! A client that speaks plain HTTP, so that the server is judged without our own SDK.
+//! A client that speaks plain HTTP, so that the server is validated without our own SDK.
 
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, missing_docs)]
 

@@ -1,0 +1,237 @@
+//! When a session is refreshed, and what a failed refresh means.
+//!
+//! The decisions are pure: the session, how refresh has been going, and the time go in; what to do
+//! now, and when to look again, comes out.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
+use crate::session::{Session, SignedOutReason};
+use crate::time::{UnixTime, fraction};
+
+/// The longest time before expiry at which refresh begins.
+const MAX_MARGIN: Duration = Duration::from_secs(60);
+/// The shortest pause between two attempts, so that no server and no lifetime makes a storm.
+const MIN_PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause between two attempts.
+const MAX_PAUSE: Duration = Duration::from_secs(120);
+/// How often a refresh may be refused before the session ends, if the refusal does not say that the
+/// user has to sign in: a proxy that is set up wrongly for a moment must not end everyone's session.
+const MAX_REFUSALS: u32 = 3;
+/// Over how long the visitors of an app are spread whose network came back at the same moment: all at
+/// once they would take down the server they wait for.
+const RECONNECT_SPREAD: Duration = Duration::from_secs(5);
+
+/// How refresh of the current tokens has been going. Begins anew with each success.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RefreshPlan {
+    /// A random fraction in `0.0..1.0` that spreads the tabs and the visitors of an app.
+    pub jitter: f64,
+    failures: u32,
+    refusals: u32,
+    last_attempt: Option<UnixTime>,
+    /// Before this, only a call that needs a token may try.
+    timer_blocked_until: Option<UnixTime>,
+    /// Before this, nobody may: the server asked for it.
+    server_blocked_until: Option<UnixTime>,
+}
+
+/// What asks for a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// The timer, or the page waking up.
+    Tick,
+    /// A call that needs a token.
+    Demand,
+}
+
+/// What to do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The access token is good; look again at this time, if it ever expires.
+    Wait(Option<UnixTime>),
+    /// Refresh now.
+    Refresh,
+    /// Refresh has failed; try again at this time.
+    BackOff(UnixTime),
+    /// Nothing can refresh it: the session is over.
+    End(SignedOutReason),
+}
+
+impl RefreshPlan {
+    /// A fresh record with its fraction as jitter.
+    #[must_use]
+    pub fn new(jitter: f64) -> Self {
+        Self { jitter, ..Self::default() }
+    }
+
+    /// Whether the last attempt failed.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        self.failures > 0
+    }
+
+    /// Notes that an attempt begins.
+    pub fn attempted(&mut self, now: UnixTime) {
+        self.last_attempt = Some(now);
+    }
+
+    /// Notes a failure that keeps the session: the next attempt waits for a random fraction of a pause
+    /// that doubles (full jitter), and at least for what the server asked.
+    pub fn failed(&mut self, now: UnixTime, error: &Error, jitter: f64) {
+        self.last_attempt.get_or_insert(now);
+        let ceiling = MAX_PAUSE.min(MIN_PAUSE * 2u32.saturating_pow(self.failures.min(16) + 1));
+        let pause = MIN_PAUSE + fraction(ceiling - MIN_PAUSE, jitter);
+        self.failures = self.failures.saturating_add(1);
+        self.refusals += u32::from(is_refusal(error));
+        self.server_blocked_until = error.retry_after().map(|wait| now.plus(wait));
+        self.timer_blocked_until =
+            Some(now.plus(pause.max(error.retry_after().unwrap_or_default())));
+    }
+
+    /// Whether this failure of a refresh ends the session: an answer that says "sign in" does at once,
+    /// any other refusal does if it is the third. Trouble on the way or at the server never does.
+    #[must_use]
+    pub fn is_last(&self, error: &Error) -> bool {
+        error.code() == ErrorCode::InvalidGrant
+            || (is_refusal(error) && self.refusals + 1 >= MAX_REFUSALS)
+    }
+
+    /// Notes that the network came back: what held refresh off may be over. The next attempt is a
+    /// matter of seconds; a call that needs a token does not even wait for those.
+    pub fn reconnected(&mut self, now: UnixTime) {
+        let soon = now.plus(fraction(RECONNECT_SPREAD, self.jitter));
+        self.timer_blocked_until = self.timer_blocked_until.map(|until| until.min(soon));
+    }
+
+    /// The record of newer tokens. The last attempt stays known: tokens that live for milliseconds
+    /// must not make a storm either.
+    #[must_use]
+    pub fn refreshed(&self, jitter: f64) -> Self {
+        Self { last_attempt: self.last_attempt, ..Self::new(jitter) }
+    }
+
+    /// The earliest next attempt on this trigger.
+    fn next_attempt_at(&self, trigger: Trigger, now: UnixTime) -> Option<UnixTime> {
+        // An attempt that lies in the future was noted before the clock was set back, and so was the
+        // pause after it.
+        let last = self.last_attempt.filter(|last| *last <= now)?;
+        let open = self.server_blocked_until.max(Some(last.plus(MIN_PAUSE)));
+        match trigger {
+            Trigger::Tick => self.timer_blocked_until.max(open),
+            Trigger::Demand => open,
+        }
+    }
+}
+
+/// When refresh of this session is due: `expiry - min(60 s, a quarter of the lifetime)`, and up to
+/// half of that margin earlier by jitter.
+#[must_use]
+pub fn due_at(session: &Session, jitter: f64) -> Option<UnixTime> {
+    let expires_at = session.expires_at?;
+    let margin = MAX_MARGIN.min(fraction(expires_at.since(session.issued_at), 0.25));
+    Some(expires_at.minus(margin + fraction(margin, jitter.clamp(0.0, 1.0) / 2.0)))
+}
+
+/// Decides what to do about this session now.
+#[must_use]
+pub fn decide(
+    session: &Session,
+    refresh_plan: &RefreshPlan,
+    now: UnixTime,
+    trigger: Trigger,
+) -> Decision {
+    let due = due_at(session, refresh_plan.jitter);
+    if session.refresh_token.is_none() {
+        return if session.is_valid(now) {
+            Decision::Wait(session.expires_at)
+        } else {
+            Decision::End(SignedOutReason::Expired)
+        };
+    }
+    // A clock that was set back says nothing about the token's age any more.
+    let is_clock_behind = now.plus(MAX_MARGIN) < session.issued_at;
+    // A token that was refused is refreshed before it is due, and what has failed is tried again.
+    if due.is_none_or(|due| now < due) && !is_clock_behind && !refresh_plan.is_failing() {
+        return Decision::Wait(due);
+    }
+    let trigger = match trigger {
+        Trigger::Demand if session.is_valid(now) => Trigger::Tick,
+        other => other,
+    };
+    match refresh_plan.next_attempt_at(trigger, now) {
+        Some(opens) if now < opens => Decision::BackOff(opens),
+        _ => Decision::Refresh,
+    }
+}
+
+/// What to do once the lock is held and the store was read again: another tab may have been faster.
+#[derive(Debug, PartialEq)]
+pub enum LockedDecision {
+    /// Another tab refreshed; take its result.
+    Adopt(Rc<Session>),
+    /// Another tab signed out.
+    SignedOutElsewhere,
+    /// The refresh is ours.
+    Refresh,
+}
+
+/// Judges what the shared store holds when the lock is held. `None` for a store of this tab alone.
+#[must_use]
+pub fn decide_locked(mine: &Session, stored: Option<Option<Rc<Session>>>) -> LockedDecision {
+    match stored {
+        None => LockedDecision::Refresh,
+        Some(None) => LockedDecision::SignedOutElsewhere,
+        Some(Some(stored)) if is_newer(&stored, mine) => LockedDecision::Adopt(stored),
+        Some(Some(_)) => LockedDecision::Refresh,
+    }
+}
+
+/// Whether `stored` is another session, or this one with other tokens.
+#[must_use]
+pub fn is_newer(stored: &Session, mine: &Session) -> bool {
+    stored.id != mine.id || stored.access_token != mine.access_token
+}
+
+/// Whether what is stored wins over the outcome of this tab's refresh: another person's session
+/// always; other tokens of this session where the refresh failed, or was not the last to be asked.
+/// Without locks an answer may come so late that other tabs have refreshed its tokens since.
+#[must_use]
+pub fn supersedes<T>(
+    stored: &Session,
+    mine: &Session,
+    asked_at: UnixTime,
+    outcome: &Result<T>,
+) -> bool {
+    let is_late = outcome.is_err() || stored.issued_at >= asked_at;
+    stored.id != mine.id || (is_late && is_newer(stored, mine))
+}
+
+/// Whether a refused token may be refreshed, given when a refusal last led to a refresh: a server that
+/// refuses every token must not make one refresh for each request.
+#[must_use]
+pub fn may_follow_rejection(last: Option<UnixTime>, now: UnixTime) -> bool {
+    const PAUSE: Duration = Duration::from_secs(10);
+    last.is_none_or(|last| now.since(last) >= PAUSE || last > now)
+}
+
+/// Whether the server refused the refresh itself, with or without a word.
+fn is_refusal(error: &Error) -> bool {
+    error.kind() == ErrorKind::TokenEndpoint
+}
+
+/// The error that a call gets when the session has ended for this reason.
+#[must_use]
+pub fn sign_in_required(reason: SignedOutReason) -> Error {
+    Error::new(match reason {
+        SignedOutReason::Expired => ErrorCode::SessionExpired,
+        SignedOutReason::Revoked => ErrorCode::SessionRevoked,
+        SignedOutReason::Never
+        | SignedOutReason::SignedOut
+        | SignedOutReason::SignedOutElsewhere => ErrorCode::NotSignedIn,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+//! What the button shows in each state.
+
+use super::ButtonProps;
+use super::texts::texts;
+use crate::error::ErrorCode;
+use crate::session::AuthState;
+
+/// Everything of the button that changes.
+#[derive(Debug, PartialEq)]
+pub(super) struct ButtonView<'a> {
+    /// For style sheets, and for tests.
+    pub(super) status: &'static str,
+    /// What the slot is called: the app's own label is in it, or it is not.
+    pub(super) slot: &'static str,
+    pub(super) label: &'a str,
+    pub(super) initial: &'a str,
+    pub(super) sign_out: &'a str,
+    pub(super) failure: &'static str,
+}
+
+/// Returns the view of a button that is at work or not, in an app that brings its own label or not.
+pub(super) fn view<'a>(
+    state: &'a AuthState,
+    props: &'a ButtonProps,
+    is_busy: bool,
+    has_content: bool,
+    lang: &str,
+) -> ButtonView<'a> {
+    let texts = texts(lang);
+    let signed_out_slot = if has_content { "" } else { "label" };
+    let sign_out = if props.only_shows {
+        ""
+    } else {
+        props.sign_out_label.as_deref().unwrap_or(texts.sign_out)
+    };
+    let mut view = ButtonView {
+        status: "loading",
+        slot: signed_out_slot,
+        label: props.label.as_deref().unwrap_or(texts.sign_in),
+        initial: "",
+        sign_out: "",
+        failure: "",
+    };
+    match state {
+        AuthState::Loading => {}
+        AuthState::SignedOut { error, .. } => {
+            // Somebody who declined knows it: no alarm.
+            let has_failed = error.as_ref().is_some_and(|it| it.code() != ErrorCode::AccessDenied);
+            view.status = if has_failed { "error" } else { "signed-out" };
+            if has_failed && !is_busy {
+                view.failure = texts.failed;
+            }
+        }
+        AuthState::SignedIn { user, .. } => {
+            view.status = "signed-in";
+            view.slot = "signed-in";
+            let name = user.as_ref().and_then(|user| user.name().or(user.email()));
+            match name.filter(|name| !name.is_empty()) {
+                Some(name) => {
+                    view.label = name;
+                    view.initial = first_letter(name);
+                    view.sign_out = sign_out;
+                }
+                None => view.label = if sign_out.is_empty() { "Basic" } else { sign_out },
+            }
+        }
+    }
+    if is_busy {
+        view.status = "busy";
+    }
+    view
+}
+
+fn first_letter(name: &str) -> &str {
+    let end = name.chars().next().map_or(0, char::len_utf8);
+    name.get(..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::Json;
+    use crate::error::Error;
+    use crate::protocol::scope::Scope;
+    use crate::protocol::userinfo::User;
+    use crate::session::SignedOutReason;
+
+    fn signed_out(error: Option<Error>) -> AuthState {
+        AuthState::SignedOut { reason: SignedOutReason::Never, error }
+    }
+
+    fn signed_in(name: Option<&str>) -> AuthState {
+        let name = name.map_or(Json::Null, Json::from);
+        AuthState::SignedIn {
+            user: User::from_json(Json::object([("sub", "did:x".into()), ("name", name)])),
+            scope: Scope::default(),
+            is_refresh_failing: false,
+            error: None,
+        }
+    }
+
+    /// The status, the slot, and the texts: label, initial, sign-out, failure.
+    type Shown = (&'static str, &'static str, [String; 4]);
+
+    fn shown(state: &AuthState, props: &ButtonProps) -> Shown {
+        seen(&view(state, props, false, false, "en"))
+    }
+
+    fn seen(view: &ButtonView<'_>) -> Shown {
+        let texts = [view.label, view.initial, view.sign_out, view.failure];
+        (view.status, view.slot, texts.map(str::to_owned))
+    }
+
+    #[test]
+    fn who_is_signed_in_sees_their_name_and_the_way_out() {
+        let (status, slot, texts) =
+            shown(&signed_in(Some("Ada Lovelace")), &ButtonProps::default());
+        assert_eq!((status, slot), ("signed-in", "signed-in"));
+        assert_eq!(texts, ["Ada Lovelace", "A", "Sign out", ""]);
+    }
+
+    #[test]
+    fn the_initial_is_a_whole_letter_of_any_script() {
+        for (name, initial) in [("\u{d6}zg\u{fc}r", "\u{d6}"), ("\u{738b}", "\u{738b}")] {
+            assert_eq!(shown(&signed_in(Some(name)), &ButtonProps::default()).2[1], initial);
+        }
+    }
+
+    #[test]
+    fn without_a_name_the_way_out_is_the_label() {
+        for name in [None, Some("")] {
+            let (.., texts) = shown(&signed_in(name), &ButtonProps::default());
+            assert_eq!(texts, ["Sign out", "", "", ""]);
+        }
+        let props = ButtonProps { only_shows: true, ..ButtonProps::default() };
+        assert_eq!(shown(&signed_in(None), &props).2[0], "Basic");
+        assert_eq!(shown(&signed_in(Some("Ada")), &props).2[2], "");
+    }
+
+    #[test]
+    fn a_failure_is_told_and_a_refusal_is_not() {
+        let shown = |code| shown(&signed_out(Some(Error::new(code))), &ButtonProps::default());
+        let (status, _, [.., failure]) = shown(ErrorCode::Timeout);
+        assert_eq!((status, failure.as_str()), ("error", "Please try again."));
+        let (status, _, [.., failure]) = shown(ErrorCode::AccessDenied);
+        assert_eq!((status, failure.as_str()), ("signed-out", ""));
+    }
+
+    #[test]
+    fn a_busy_button_says_so_and_no_more() {
+        let failed = signed_out(Some(Error::new(ErrorCode::Timeout)));
+        let props = ButtonProps::default();
+        let view = view(&failed, &props, true, false, "de");
+        assert_eq!((view.status, view.failure), ("busy", ""));
+        assert_eq!(view.label, "Mit Basic anmelden");
+    }
+
+    #[test]
+    fn the_label_is_the_content_then_the_property_then_the_language() {
+        let props = ButtonProps { label: Some("Enter".into()), ..ButtonProps::default() };
+        assert_eq!(shown(&signed_out(None), &props).2[0], "Enter");
+        assert_eq!(view(&signed_out(None), &props, false, true, "").slot, "");
+        assert_eq!(shown(&signed_out(None), &props).1, "label");
+    }
+}

@@ -1,0 +1,189 @@
+//! Where a visitor is taken back to: never off this origin, never in a circle (R48 to R51).
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use basic_oauth::platform::{Platform as _, SessionStore};
+use basic_oauth::{Config, ErrorCode, OnReturn, SignInOptions};
+use basic_oauth_testing::Native;
+use basic_oauth_testing::World;
+use basic_oauth_testing::flow::*;
+
+/// Where a sign-in ends that began at `page` with the wish to come back to `wish`.
+fn landing(config: &Config, page: &str, wish: Option<&str>) -> String {
+    let world = World::new();
+    let tab = world.open(page);
+    let auth = start(&world, &tab, config);
+    let options = SignInOptions { return_to: wish.map(str::to_owned), ..Default::default() };
+    let _call = leave_with(&world, &tab, &auth, options);
+    let tab = world.authorize(&tab);
+    assert_signed_in(&start(&world, &tab, config));
+    assert_eq!(tab.returns().len(), 1, "the router is told once");
+    let landed = tab.returns().remove(0);
+    assert_eq!(tab.address(), ["https://app.example", &landed].concat());
+    landed
+}
+
+#[test]
+fn r48_a_hostile_wish_is_replaced() {
+    let long = "/".to_owned() + &"a".repeat(16_000);
+    let hostile = [
+        "//evil.test",
+        "/\\evil.test",
+        "\\\\evil.test",
+        "\t//evil.test",
+        "https:evil.test",
+        "//evil@app",
+        "\u{0}https://evil.test",
+        "JaVaScRiPt:alert(1)",
+        "https://evil.test",
+        "http://app.example/",
+        "https://app.example.evil.test/",
+        &long,
+    ];
+    for wish in hostile {
+        let landed = landing(&config(), HOME, Some(wish));
+        assert!(landed == "/home" || landed == "/evil.test", "{wish:?} led to {landed}");
+        assert!(!landed.starts_with("//"), "{wish:?}");
+    }
+}
+
+#[test]
+fn r48_a_local_wish_is_kept_with_query_and_fragment() {
+    for (wish, expected) in [
+        ("/notes?page=2#last", "/notes?page=2#last"),
+        ("https://app.example/notes", "/notes"),
+        ("%2f%2fevil.test", "/%2f%2fevil.test"),
+        ("/%09/evil.test", "/%09/evil.test"),
+        ("https://app.example//evil.test", "/evil.test"),
+    ] {
+        assert_eq!(landing(&config(), HOME, Some(wish)), expected, "{wish}");
+    }
+}
+
+#[test]
+fn without_a_wish_one_comes_back_to_where_one_was() {
+    assert_eq!(landing(&config(), "https://app.example/a?b=c#d", None), "/a?b=c#d");
+}
+
+#[test]
+fn r49_a_tampered_wish_is_validated_again() {
+    for tampered in
+        ["//evil.test", "https://evil.test/", "javascript:alert(1)", "/callback?code=1&state=2"]
+    {
+        let world = World::new();
+        let tab = world.open(HOME);
+        let auth = start(&world, &tab, &config());
+        let options = SignInOptions { return_to: Some("/wish".into()), ..Default::default() };
+        let _call = leave_with(&world, &tab, &auth, options);
+        let (key, record) = world.records(SessionStore::Local).pop_first().expect("one");
+        assert!(record.contains("\n/wish\n"));
+        world.plant(&key, &record.replace("/wish", tampered));
+        let tab = world.authorize(&tab);
+        assert_signed_in(&start(&world, &tab, &config()));
+        assert_eq!(tab.returns(), ["/"], "{tampered}");
+    }
+}
+
+#[test]
+fn r48_the_fallback_is_validated_too() {
+    let mut config = config();
+    config.fallback_return_to = "//evil.test".into();
+    assert_eq!(landing(&config, CALLBACK, None), "/");
+    config.fallback_return_to = "/welcome".into();
+    assert_eq!(landing(&config, CALLBACK, None), "/welcome");
+}
+
+#[test]
+fn r51_a_sign_in_that_began_on_the_callback_page_does_not_go_round() {
+    for bare in ["", "/", ".html", "#"] {
+        assert_eq!(landing(&config(), &[CALLBACK, bare].concat(), None), "/", "{bare}");
+    }
+    let more = [CALLBACK, "?x=1"].concat();
+    assert_eq!(landing(&config(), &more, None), "/callback?x=1", "a page of its own");
+    assert_eq!(landing(&config(), HOME, Some("/callback?code=1&state=2")), "/home");
+}
+
+#[test]
+fn r51_a_static_page_that_is_its_own_redirect_uri_is_where_one_stays() {
+    let mut config = config();
+    config.fallback_return_to = "/callback".into();
+    assert_eq!(landing(&config, CALLBACK, None), "/callback");
+    assert_eq!(landing(&config, HOME, None), "/home");
+}
+
+#[test]
+fn c9_the_apps_own_code_elsewhere_stays() {
+    let shop = "/shop?code=SAVE10&state=NY";
+    assert_eq!(landing(&config(), HOME, Some(shop)), shop);
+}
+
+#[test]
+fn an_app_may_take_visitors_back_itself() {
+    let taken = Rc::new(RefCell::new(Vec::new()));
+    let (mut config, own) = (config(), taken.clone());
+    config.on_return =
+        OnReturn::Call(Rc::new(move |path: &str| own.borrow_mut().push(path.to_owned())));
+    let world = World::new();
+    let tab = world.authorize(&away(&world, &config));
+    assert_signed_in(&start(&world, &tab, &config));
+    assert_eq!(*taken.borrow(), ["/home"]);
+    assert!(tab.returns().is_empty());
+    assert_eq!(tab.address(), CALLBACK, "cleaned, and otherwise the app's to change");
+}
+
+#[test]
+fn the_page_is_loaded_if_the_way_back_is_another_document() {
+    let mut config = config();
+    config.on_return = OnReturn::Load;
+    let world = World::new();
+    let tab = world.authorize(&away(&world, &config));
+    assert_signed_in(&start(&world, &tab, &config));
+    assert_eq!((tab.loads(), tab.returns().len()), (vec!["/home".to_owned()], 0));
+
+    // The callback page is where the sign-in began: nothing is to be loaded.
+    let mut own = Config::basic(&Native, "client", "https://app.example/account").expect("valid");
+    own.load_user = false;
+    own.on_return = OnReturn::Load;
+    own.fallback_return_to = "/account".into();
+    let tab = world.open("https://app.example/account");
+    let auth = start(&world, &tab, &own);
+    let _call = leave(&world, &tab, &auth);
+    let tab = world.authorize(&tab);
+    assert_signed_in(&start(&world, &tab, &own));
+    assert_eq!((tab.loads().len(), tab.returns()), (0, vec!["/account".to_owned()]));
+}
+
+#[test]
+fn c29_a_page_that_is_loaded_after_a_refusal_knows_the_error_once() {
+    let mut config = config();
+    config.on_return = OnReturn::Load;
+    let world = World::new();
+    let tab = away(&world, &config);
+    let redirect = world.consent(&tab).refused("access_denied");
+    let tab = tab.go(&redirect.with("error_description", "No, thanks").url());
+    start(&world, &tab, &config);
+    assert_eq!(tab.loads(), ["/home"]);
+    let tab = tab.go("/home");
+    let auth = start(&world, &tab, &config);
+    let error = auth.state().error().cloned().expect("handed over");
+    assert_eq!(error.code(), ErrorCode::AccessDenied);
+    let said = error.oauth().and_then(|said| said.description.clone());
+    assert_eq!(said.as_deref(), Some("No, thanks"));
+    let auth = start(&world, &tab.reload(), &config);
+    assert_eq!(state_error(&auth), None, "told once");
+}
+
+#[test]
+fn r51_a_router_that_leaves_the_callback_page_before_the_start_loses_nothing() {
+    // `start` is called on the callback page; the router goes on before the first wait has ended.
+    let world = World::new();
+    let tab = world.authorize(&away(&world, &config()));
+    let starting = Auth::start(tab.clone(), config());
+    assert_eq!(tab.address(), CALLBACK, "cleaned when `start` is called");
+    let call = tab.call(starting);
+    tab.replace_location("/not-found");
+    world.settle();
+    assert_signed_in(&call.take().expect("ended").expect("started"));
+    assert_eq!(tab.address(), HOME);
+}

@@ -1,0 +1,26 @@
+//! What the tests of `basic-oauth` share.
+//!
+//! [`World`] is a browser that lives in a test: a virtual clock, a scripted network and several tabs.
+//! [`Native`] parses JSON and URLs as a browser does. [`flow`] has the steps of a sign-in, and
+//! [`store_suite`] the contract of every store.
+#![allow(
+    clippy::expect_used,
+    clippy::missing_errors_doc,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a failure in here is the failure of a test, and most names say it all"
+)]
+
+#[cfg(not(target_arch = "wasm32"))]
+pub mod flow;
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
+#[cfg(not(target_arch = "wasm32"))]
+mod scripted;
+pub mod store_suite;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use self::native::Native;
+#[cfg(not(target_arch = "wasm32"))]
+pub use self::scripted::*;

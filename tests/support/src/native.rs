@@ -1,0 +1,67 @@
+//! The two parsers outside a browser: for tests, and for code that renders on a server.
+
+use basic_oauth::codec::json::MAX_DEPTH;
+use basic_oauth::codec::{Json, JsonCodec};
+use basic_oauth::protocol::{Url, UrlParser};
+
+/// The parsers of well-kept libraries, behind the seams that a browser's parsers fill.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Native;
+
+impl UrlParser for Native {
+    fn parse_url(&self, input: &str, base: Option<&str>) -> Option<Url> {
+        let parsed = match base {
+            Some(base) => url::Url::parse(base).ok()?.join(input).ok()?,
+            None => url::Url::parse(input).ok()?,
+        };
+        Some(Url::new(parsed.as_str().into(), &parsed.origin().ascii_serialization()))
+    }
+}
+
+impl JsonCodec for Native {
+    fn parse_json(&self, text: &str) -> Option<Json> {
+        from_serde(serde_json::from_str(text).ok()?, 0)
+    }
+
+    fn write_json(&self, value: &Json) -> String {
+        to_serde(value).to_string()
+    }
+}
+
+fn from_serde(value: serde_json::Value, depth: usize) -> Option<Json> {
+    use serde_json::Value;
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    Some(match value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(value),
+        Value::Number(number) => Json::Number(number.as_f64()?),
+        Value::String(text) => Json::String(text),
+        Value::Array(items) => {
+            Json::Array(items.into_iter().map(|i| from_serde(i, depth + 1)).collect::<Option<_>>()?)
+        }
+        Value::Object(members) => Json::Object(
+            members
+                .into_iter()
+                .map(|(name, value)| Some((name, from_serde(value, depth + 1)?)))
+                .collect::<Option<_>>()?,
+        ),
+    })
+}
+
+fn to_serde(value: &Json) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Json::Null => Value::Null,
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Number(number) => {
+            serde_json::Number::from_f64(*number).map_or(Value::Null, Value::Number)
+        }
+        Json::String(text) => Value::String(text.clone()),
+        Json::Array(items) => Value::Array(items.iter().map(to_serde).collect()),
+        Json::Object(members) => Value::Object(
+            members.iter().map(|(name, value)| (name.clone(), to_serde(value))).collect(),
+        ),
+    }
+}

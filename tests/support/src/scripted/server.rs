@@ -1,0 +1,377 @@
+//! A strict authorization server: what it refuses, a real one may refuse.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::network::SentRequest;
+use crate::native::Native;
+use basic_oauth::SecretText;
+use basic_oauth::UnixTime;
+use basic_oauth::codec::{Json, JsonCodec as _, query};
+use basic_oauth::protocol::UrlParser as _;
+use basic_oauth::protocol::http::Response;
+use basic_oauth::protocol::pkce::CodeVerifier;
+
+/// An authorization server that speaks as Basic does, with its own clock, which is right.
+///
+/// Codes are used once and bound to their challenge. Refresh tokens rotate; one that is used again
+/// ends its family. Its fields are its settings; change them at any time.
+#[derive(Debug)]
+pub struct Server {
+    /// Where it lives; its endpoints are below `/auth/`, its API below `/api/`.
+    pub origin: String,
+    /// Who signs in next.
+    pub person: Person,
+    /// How long an access token is really accepted.
+    pub access_lifetime: Duration,
+    /// What the answer says about it; none leaves `expires_in` out.
+    pub expires_in: Option<Json>,
+    /// What the answer says was granted; none leaves `scope` out.
+    pub granted_scope: Option<String>,
+    /// How long a code is accepted.
+    pub code_lifetime: Duration,
+    /// Whether there are refresh tokens at all.
+    pub issues_refresh_tokens: bool,
+    /// Whether each refresh replaces the refresh token.
+    pub rotates: bool,
+    /// How long a replaced refresh token still yields the same successor.
+    pub grace: Duration,
+    /// The `iss` of its redirects; none leaves it out.
+    pub issuer: Option<String>,
+    codes: BTreeMap<String, ErrorCode>,
+    access_tokens: BTreeMap<String, Access>,
+    refresh_tokens: BTreeMap<String, Refresh>,
+    families: Vec<Family>,
+    violations: Vec<Violation>,
+    issued: u64,
+}
+
+/// Somebody with an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The identifier that never changes.
+    pub sub: String,
+    /// The name to show.
+    pub name: String,
+}
+
+impl Person {
+    /// The person of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self { sub: format!("did:example:{}", name.to_lowercase()), name: name.into() }
+    }
+}
+
+/// What no sound client ever does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Violation {
+    /// A code was sent twice.
+    CodeReplayed,
+    /// A replaced refresh token was used after its grace.
+    RefreshTokenReused,
+    /// Something in a request did not fit together.
+    WrongRequest(&'static str),
+}
+
+#[derive(Debug)]
+struct ErrorCode {
+    challenge: String,
+    client_id: String,
+    redirect_uri: String,
+    person: Person,
+    issued_at: UnixTime,
+    family: Option<usize>,
+}
+
+#[derive(Debug)]
+struct Access {
+    family: usize,
+    expires_at: UnixTime,
+}
+
+#[derive(Debug)]
+struct Refresh {
+    family: usize,
+    replaced: Option<(UnixTime, Response)>,
+}
+
+#[derive(Debug)]
+struct Family {
+    person: Person,
+    client_id: String,
+    is_revoked: bool,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            origin: basic_oauth::protocol::server::BASIC_ORIGIN.into(),
+            person: Person::named("Ada"),
+            access_lifetime: Duration::from_secs(3600),
+            expires_in: Some(Json::Number(3600.0)),
+            granted_scope: Some("profile".into()),
+            code_lifetime: Duration::from_secs(600),
+            issues_refresh_tokens: true,
+            rotates: true,
+            grace: Duration::ZERO,
+            issuer: None,
+            codes: BTreeMap::new(),
+            access_tokens: BTreeMap::new(),
+            refresh_tokens: BTreeMap::new(),
+            families: Vec::new(),
+            violations: Vec::new(),
+            issued: 0,
+        }
+    }
+}
+
+impl Server {
+    /// Sets how long access tokens live, in truth and in words.
+    #[allow(clippy::cast_precision_loss, reason = "lifetimes of tests are far below 2^53 seconds")]
+    pub fn set_lifetime(&mut self, lifetime: Duration) {
+        self.access_lifetime = lifetime;
+        self.expires_in = Some(Json::Number(lifetime.as_secs() as f64));
+    }
+
+    /// Ends every session, as an administrator would.
+    pub fn revoke_everything(&mut self) {
+        self.families.iter_mut().for_each(|family| family.is_revoked = true);
+    }
+
+    /// What it has seen that it should never see.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    /// How many sessions it has begun, and how many of them have not ended.
+    #[must_use]
+    pub fn sessions(&self) -> (usize, usize) {
+        (self.families.len(), self.families.iter().filter(|family| !family.is_revoked).count())
+    }
+
+    /// The number of the session that this code, access token or refresh token belongs to; the first
+    /// session has the number 0. None for a code that has brought no session.
+    #[must_use]
+    pub fn session_of(&self, secret: &str) -> Option<usize> {
+        let of_code = self.codes.get(secret).and_then(|code| code.family);
+        let of_access = || self.access_tokens.get(secret).map(|token| token.family);
+        let of_refresh = || self.refresh_tokens.get(secret).map(|token| token.family);
+        of_code.or_else(of_access).or_else(of_refresh)
+    }
+
+    /// Whose session this is.
+    #[must_use]
+    pub fn person_of(&self, session: usize) -> Option<&Person> {
+        self.families.get(session).map(|family| &family.person)
+    }
+
+    pub(super) fn is_fresh(&self, access_token: &str, now: UnixTime) -> bool {
+        self.access_tokens.get(access_token).is_some_and(|access| now < access.expires_at)
+    }
+
+    pub(super) fn accepts(&self, access_token: &str, now: UnixTime) -> bool {
+        self.holder(access_token, now).is_some()
+    }
+
+    /// The person consents to the request that brought the browser here.
+    ///
+    /// Returns the parameters of the redirect, `error` where the request is not sound.
+    pub(super) fn consent(&mut self, url: &str, now: UnixTime) -> (String, Vec<(String, String)>) {
+        let parsed = Native.parse_url(url, None).unwrap_or_default();
+        let asked = Members(query::parse(parsed.search()));
+        let redirect_uri = asked.get("redirect_uri");
+        let mut said = vec![("state".to_owned(), asked.get("state"))];
+        said.extend(self.issuer.clone().map(|issuer| ("iss".to_owned(), issuer)));
+        let wrong = match () {
+            () if asked.get("response_type") != "code" => Some("response_type"),
+            () if asked.get("code_challenge_method") != "S256" => Some("code_challenge_method"),
+            () if asked.get("code_challenge").len() != 43 => Some("code_challenge"),
+            () if asked.get("state").is_empty() => Some("state"),
+            () if asked.get("client_id").is_empty() => Some("client_id"),
+            () => None,
+        };
+        if let Some(wrong) = wrong {
+            self.violations.push(Violation::WrongRequest(wrong));
+            said.push(("error".into(), "invalid_request".into()));
+            return (redirect_uri, said);
+        }
+        let code = self.number("code");
+        said.push(("code".into(), code.clone()));
+        let entry = ErrorCode {
+            challenge: asked.get("code_challenge"),
+            client_id: asked.get("client_id"),
+            redirect_uri: redirect_uri.clone(),
+            person: self.person.clone(),
+            issued_at: now,
+            family: None,
+        };
+        self.codes.insert(code, entry);
+        (redirect_uri, said)
+    }
+
+    /// Answers a request to any of its endpoints; none where nothing lives at that address.
+    pub(super) fn answer(&mut self, request: &SentRequest, now: UnixTime) -> Option<Response> {
+        let url = Native.parse_url(&request.url, None).filter(|url| url.origin() == self.origin)?;
+        Some(match (request.method.as_str(), url.pathname()) {
+            ("POST", "/auth/token") => self.token(&Members(request.parameters()), now),
+            ("GET", "/auth/userinfo") => self.userinfo(request, now),
+            ("POST", "/auth/revoke") => self.revoke(&Members(request.parameters())),
+            (_, path) if path.starts_with("/api/") => match self.bearer(request, now) {
+                Some(_) => document(200, &[("ok", Json::Bool(true))]),
+                None => refusal(401, "invalid_token"),
+            },
+            _ => refusal(404, "not_found"),
+        })
+    }
+
+    fn token(&mut self, sent: &Members, now: UnixTime) -> Response {
+        match sent.get("grant_type").as_str() {
+            "authorization_code" => self.exchange(sent, now),
+            "refresh_token" => self.refresh(sent, now),
+            _ => refusal(400, "unsupported_grant_type"),
+        }
+    }
+
+    fn exchange(&mut self, sent: &Members, now: UnixTime) -> Response {
+        let name = sent.get("code");
+        let Some(code) = self.codes.get(&name) else { return refusal(400, "invalid_grant") };
+        if let Some(family) = code.family {
+            // RFC 6749, section 4.1.2: a replay revokes what the code has brought.
+            self.families[family].is_revoked = true;
+            self.violations.push(Violation::CodeReplayed);
+            return refusal(400, "invalid_grant");
+        }
+        let challenge = CodeVerifier::parse(sent.get("code_verifier")).map(|v| v.challenge());
+        let wrong = match () {
+            () if challenge.as_ref() != Some(&code.challenge) => Some("code_verifier"),
+            () if sent.get("client_id") != code.client_id => Some("client_id"),
+            () if sent.get("redirect_uri") != code.redirect_uri => Some("redirect_uri"),
+            () => None,
+        };
+        if let Some(wrong) = wrong {
+            self.violations.push(Violation::WrongRequest(wrong));
+            return refusal(400, "invalid_grant");
+        }
+        if now.since(code.issued_at) > self.code_lifetime {
+            return refusal(400, "invalid_grant");
+        }
+        let (person, client_id) = (code.person.clone(), code.client_id.clone());
+        let family = self.families.len();
+        self.families.push(Family { person, client_id, is_revoked: false });
+        if let Some(code) = self.codes.get_mut(&name) {
+            code.family = Some(family);
+        }
+        self.issue(family, self.issues_refresh_tokens, now)
+    }
+
+    fn refresh(&mut self, sent: &Members, now: UnixTime) -> Response {
+        let name = sent.get("refresh_token");
+        let Some(token) = self.refresh_tokens.get(&name) else {
+            return refusal(400, "invalid_grant");
+        };
+        let family = &mut self.families[token.family];
+        if family.client_id != sent.get("client_id") {
+            self.violations.push(Violation::WrongRequest("client_id"));
+            return refusal(400, "invalid_grant");
+        }
+        if family.is_revoked {
+            return refusal(400, "invalid_grant");
+        }
+        match &token.replaced {
+            Some((at, successor)) if now.since(*at) <= self.grace => return successor.clone(),
+            Some(_) if !self.rotates => {}
+            Some(_) => {
+                family.is_revoked = true;
+                self.violations.push(Violation::RefreshTokenReused);
+                return refusal(400, "invalid_grant");
+            }
+            None => {}
+        }
+        let answer = self.issue(token.family, self.rotates, now);
+        if let Some(token) = self.refresh_tokens.get_mut(&name).filter(|_| self.rotates) {
+            token.replaced = Some((now, answer.clone()));
+        }
+        answer
+    }
+
+    fn issue(&mut self, family: usize, with_refresh_token: bool, now: UnixTime) -> Response {
+        let access = self.number("access");
+        let expires_at = now.plus(self.access_lifetime);
+        self.access_tokens.insert(access.clone(), Access { family, expires_at });
+        let mut members =
+            vec![("access_token", Json::String(access)), ("token_type", "Bearer".into())];
+        members.extend(self.expires_in.clone().map(|told| ("expires_in", told)));
+        members.extend(self.granted_scope.as_deref().map(|scope| ("scope", scope.into())));
+        if with_refresh_token {
+            let refresh = self.number("refresh");
+            members.push(("refresh_token", refresh.as_str().into()));
+            self.refresh_tokens.insert(refresh, Refresh { family, replaced: None });
+        }
+        document(200, &members)
+    }
+
+    fn userinfo(&self, request: &SentRequest, now: UnixTime) -> Response {
+        match self.bearer(request, now) {
+            Some(person) => document(
+                200,
+                &[("sub", person.sub.as_str().into()), ("name", person.name.as_str().into())],
+            ),
+            // So says Basic of a token that has expired.
+            None => refusal(401, "invalid_request"),
+        }
+    }
+
+    fn revoke(&mut self, sent: &Members) -> Response {
+        let token = sent.get("token");
+        let refresh = self.refresh_tokens.get(&token).map(|token| token.family);
+        let family = refresh.or_else(|| self.access_tokens.get(&token).map(|token| token.family));
+        if let Some(family) = family {
+            self.families[family].is_revoked = true;
+        }
+        // RFC 7009, section 2.2: an unknown token is no error.
+        document(200, &[])
+    }
+
+    /// Whose valid token the request carries.
+    fn bearer(&self, request: &SentRequest, now: UnixTime) -> Option<&Person> {
+        self.holder(request.bearer.as_ref()?.expose(), now)
+    }
+
+    fn holder(&self, access_token: &str, now: UnixTime) -> Option<&Person> {
+        let access = self.access_tokens.get(access_token)?;
+        let family = &self.families[access.family];
+        (now < access.expires_at && !family.is_revoked).then_some(&family.person)
+    }
+
+    fn number(&mut self, kind: &str) -> String {
+        self.issued += 1;
+        format!("{kind}-{}", self.issued)
+    }
+}
+
+/// The members of a request: what is missing is empty.
+struct Members(Vec<(String, String)>);
+
+impl Members {
+    fn get(&self, name: &str) -> String {
+        let own = self.0.iter().find(|(own, _)| own == name);
+        own.map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+}
+
+fn refusal(status: u16, error: &str) -> Response {
+    document(status, &[("error", error.into())])
+}
+
+fn document(status: u16, members: &[(&str, Json)]) -> Response {
+    let members = members.iter().map(|(name, value)| ((*name).into(), value.clone()));
+    Response {
+        status,
+        content_type: Some("application/json".into()),
+        retry_after: None,
+        body: SecretText::new(Native.write_json(&Json::Object(members.collect()))),
+    }
+}
