@@ -20,11 +20,12 @@ pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let project = Project::create(workspace, "package-check")?;
     let tarball = &project.tarball;
 
-    tally.check("the tarball holds its files and no other", project.files_are_the_expected());
+    tally
+        .check("the tarball holds its files and no other (R145)", project.files_are_the_expected());
     tally.check("the shipped code evaluates no text (R123)", evaluates_no_text(workspace));
     tally.check("the shipped files name no folder of this machine", names_no_folder(workspace));
     tally.check(
-        "lockfiles are committed, and installing runs nothing and brings nothing (R143)",
+        "lockfiles are committed, and installing runs nothing and brings nothing (R143, R144)",
         supply_chain(workspace),
     );
 

