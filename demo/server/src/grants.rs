@@ -1,5 +1,5 @@
-//! What the server remembers of each sign-in: the request on the consent page, the code, and the
-//! family of refresh tokens that grew from it. All in memory; the rules of single use live here.
+//! The state of each sign-in, in memory: the request on the consent page, the code, and the family
+//! of refresh tokens. The rules of single use are here.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use sha2::{Digest, Sha256};
 
 use crate::error::OAuthError;
 use crate::options::Lifetimes;
-use crate::people::Person;
+use crate::users::User;
 use crate::{random, scope};
 
-/// A checked authorization request that waits for a person's decision.
+/// A validated authorization request that waits for the user's decision.
 #[derive(Clone, Debug)]
 pub(crate) struct AuthorizationRequest {
     pub(crate) client_id: String,
@@ -25,14 +25,14 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) nonce: Option<String>,
 }
 
-/// What one sign-in allows.
+/// What a user granted in one sign-in.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
     pub(crate) client_id: String,
-    pub(crate) person: &'static Person,
+    pub(crate) user: &'static User,
     pub(crate) scope: String,
     pub(crate) nonce: Option<String>,
-    /// The family of its tokens; `sid` in access tokens.
+    /// The family of its tokens, `sid` in access tokens.
     pub(crate) sid: String,
     pub(crate) signed_in_at: Duration,
 }
@@ -71,12 +71,12 @@ struct Family {
 struct RefreshToken {
     sid: String,
     expires_at: Duration,
-    /// The token that replaced this one, and when.
+    /// The token that replaced this one, and the time.
     successor: Option<(String, Duration)>,
 }
 
 impl Grants {
-    /// Keeps a request until the person has decided; the answer names it.
+    /// Keeps a request until the user has decided, and returns its id.
     pub(crate) fn park(&self, request: AuthorizationRequest, now: Duration) -> String {
         let id = random::token();
         let mut inner = self.inner.lock();
@@ -85,13 +85,13 @@ impl Grants {
         id
     }
 
-    /// The request a consent page is about.
+    /// Returns the request of a consent page.
     pub(crate) fn parked(&self, id: &str) -> Option<AuthorizationRequest> {
         self.inner.lock().waiting.get(id).map(|waiting| waiting.request.clone())
     }
 
-    /// Takes a request to decide it. A double click sends the decision twice and shows the second
-    /// answer, so a decided request may be decided again for a moment.
+    /// Returns a request to be decided. A double click sends the decision twice, and the browser
+    /// shows the second response. So a request may be decided again for a few seconds.
     pub(crate) fn decide(&self, id: &str, now: Duration) -> Option<AuthorizationRequest> {
         let mut inner = self.inner.lock();
         let waiting = inner.waiting.get_mut(id)?;
@@ -105,14 +105,14 @@ impl Grants {
     pub(crate) fn issue_code(
         &self,
         request: AuthorizationRequest,
-        person: &'static Person,
+        user: &'static User,
         lifetimes: Lifetimes,
         now: Duration,
     ) -> String {
         let code = random::token();
         let grant = Grant {
             client_id: request.client_id.clone(),
-            person,
+            user,
             scope: request.scope.clone(),
             nonce: request.nonce.clone(),
             sid: random::token(),
@@ -125,7 +125,7 @@ impl Grants {
         code
     }
 
-    /// Redeems a code once. A code that comes a second time ends the session it began.
+    /// Redeems a code once. A second use ends the session that the code started.
     pub(crate) fn redeem(
         &self,
         code: &str,
@@ -156,16 +156,16 @@ impl Grants {
         }
         let verifier = code_verifier
             .ok_or_else(|| OAuthError::invalid_request("the code_verifier is missing"))?;
-        // A wrong verifier does not burn the code: a thief of the code must not be able to keep
-        // its owner out.
+        // A wrong verifier does not use up the code. Otherwise an attacker with the code could
+        // prevent the user's sign-in.
         if challenge_of(verifier) != found.request.code_challenge {
-            return Err(OAuthError::invalid_grant("the code_verifier does not fit"));
+            return Err(OAuthError::invalid_grant("the code_verifier does not match"));
         }
         found.is_used = true;
         Ok(found.grant.clone())
     }
 
-    /// Starts the refresh tokens of a redeemed grant.
+    /// Returns the first refresh token of a redeemed grant.
     pub(crate) fn first_refresh_token(
         &self,
         grant: &Grant,
@@ -179,8 +179,8 @@ impl Grants {
         inner.add_refresh_token(&grant.sid, expires_at)
     }
 
-    /// Trades a refresh token for its successor. A used one ends the whole session, except within
-    /// the grace period while its successor is unused: then the same successor comes again.
+    /// Replaces a refresh token by its successor. A second use ends the whole session. The exception
+    /// is a grace period: while the successor is unused, the same successor is returned again.
     pub(crate) fn rotate(
         &self,
         token: &str,
@@ -224,7 +224,7 @@ impl Grants {
         Ok((grant, next))
     }
 
-    /// The session a refresh token belongs to, with its client.
+    /// Returns the session of a refresh token, and its client.
     pub(crate) fn session_of(&self, refresh_token: &str) -> Option<(String, String)> {
         let inner = self.inner.lock();
         let sid = inner.refresh_tokens.get(refresh_token)?.sid.clone();
@@ -240,7 +240,7 @@ impl Grants {
         self.inner.lock().revoke(sid);
     }
 
-    /// Ends all sessions of a client; the answer says how many.
+    /// Ends all sessions of a client, and returns how many.
     pub(crate) fn revoke_all(&self, client_id: &str) -> usize {
         let mut inner = self.inner.lock();
         let mut ended = 0;
@@ -262,13 +262,13 @@ impl Grants {
 
 impl Inner {
     fn live(&self, sid: &str, client_id: &str) -> Result<Grant, OAuthError> {
-        let refused = |why| Err(OAuthError::invalid_grant(why));
+        let invalid = |why| Err(OAuthError::invalid_grant(why));
         match self.families.get(sid) {
-            None => refused("the refresh token is unknown or expired"),
+            None => invalid("the refresh token is unknown or expired"),
             Some(family) if family.grant.client_id != client_id => {
-                refused("the refresh token belongs to another client")
+                invalid("the refresh token belongs to another client")
             }
-            Some(family) if family.is_revoked => refused("the session was ended"),
+            Some(family) if family.is_revoked => invalid("the session was ended"),
             Some(family) => Ok(family.grant.clone()),
         }
     }
@@ -286,8 +286,8 @@ impl Inner {
         }
     }
 
-    /// Expired entries stay one hour longer, so that a refusal can still say what it was and a
-    /// reused code still ends its session.
+    /// Removes entries one hour after they expired. Until then an error response can name the
+    /// reason, and a reused code still ends its session.
     fn forget_expired(&mut self, now: Duration) {
         let is_kept = |expires_at: Duration| now < expires_at + Duration::from_secs(60 * 60);
         self.waiting.retain(|_, waiting| is_kept(waiting.expires_at));
@@ -302,7 +302,7 @@ fn challenge_of(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
 }
 
-/// How long a consent page stays good.
+/// How long a user may take to decide.
 const DECISION_TIME: Duration = Duration::from_secs(15 * 60);
 const DOUBLE_CLICK_TIME: Duration = Duration::from_secs(5);
 

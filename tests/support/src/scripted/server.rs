@@ -7,8 +7,8 @@ use super::network::SentRequest;
 use crate::native::Native;
 use basic_oauth::SecretText;
 use basic_oauth::UnixTime;
+use basic_oauth::codec::UrlParser as _;
 use basic_oauth::codec::{Json, JsonCodec as _, query};
-use basic_oauth::protocol::UrlParser as _;
 use basic_oauth::protocol::http::Response;
 use basic_oauth::protocol::pkce::CodeVerifier;
 
