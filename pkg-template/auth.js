@@ -1,15 +1,16 @@
-// The facade: turns the module's client into a class that feels like JavaScript. It holds no protocol
-// rule and touches no storage. Of the address it only keeps what it is when `start` is called, because
-// the app's router may go on while the module is loading; what it means is for the module to say.
+// The facade: turns the module's client into a class that feels like JavaScript. It holds no rule
+// of the protocol and touches no storage. It keeps the address of the moment in which `start` is
+// called, because the app's router may change it while the module loads. The module interprets it.
 import { BasicAuthError, toError } from "./errors.js";
 
-/** Shares one load among all who ask, and forgets a failed one, so that the next try may succeed. */
+/** Loads once for all callers. A failed load is forgotten, so that the next call tries again. */
 export const loader = (load) => {
   let pending;
   return () => (pending ??= Promise.resolve().then(load).catch((cause) => {
     pending = undefined;
     if (cause instanceof BasicAuthError) throw cause;
-    // Asked for a function: an `<img name=WebAssembly>` of the page is found if there is no other.
+    // A function is asked for, because `<img name=WebAssembly>` would be found under the name
+    // alone.
     const failure = globalThis.WebAssembly?.instantiate
       ? {
         code: "load-failed",
@@ -41,15 +42,15 @@ export const createBasicAuth = (load) => {
       const Client = await loaded();
       const auth = new BasicAuth();
       const onEvent = own(options, "onEvent");
-      const hear = onEvent && ((type, name, value) =>
+      const emit = onEvent && ((type, name, value) =>
         onEvent({ __proto__: null, type, at: Date.now(), ...(name && { [name]: value }) }));
       const onReturn = own(options, "onReturn");
-      auth.#client = await settle(() => Client.start(options, address, auth.#tell, hear, onReturn));
+      auth.#client = await settle(() => Client.start(options, address, auth.#change, emit, onReturn));
       return auth;
     }
 
-    // Every listener is told, whatever the others do; what one throws surfaces as uncaught.
-    #tell = (row) => {
+    // Calls every listener, even if another one throws. The error is reported as uncaught.
+    #change = (row) => {
       const state = (this.#state = named(row));
       for (const entry of [...this.#listeners]) {
         try {
@@ -60,7 +61,7 @@ export const createBasicAuth = (load) => {
       }
     };
 
-    // The same object until the module tells of another state.
+    // The same object until the module reports another state.
     get state() {
       return this.#state;
     }
@@ -104,13 +105,13 @@ export const createBasicAuth = (load) => {
   };
 };
 
-/** An own property only: a polluted prototype must not slip in an option. */
+/** Reads an own property only: a polluted prototype must not add an option. */
 const own = (options, name) =>
   Object.hasOwn(Object(options), name) ? options[name] : undefined;
 
 /**
- * What a row of values from the module is called. Every member is an own one, so that none is read from a
- * polluted prototype.
+ * Gives the values from the module their names. All members are own properties, so that none is
+ * read from a polluted prototype.
  */
 const named = ([status, detail, error, scope, user]) => {
   const isSignedIn = status === "signed-in";

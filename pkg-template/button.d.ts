@@ -1,4 +1,4 @@
-// `basic-oauth/button`: importing it defines the element `<basic-sign-in>`; on a server it does
+// `basic-oauth/button`: importing it defines the element `<basic-sign-in>`. On a server it does
 // nothing.
 
 import type {
@@ -14,7 +14,7 @@ import type {
  * The element `<basic-sign-in>`: a button that signs in with Basic, and then shows who is signed in
  * and signs out.
  *
- * It works alone from its attributes, or on an `auth` that the page made:
+ * It works from its attributes alone, or with an `auth` that the page made:
  *
  * @example
  * ```html
@@ -22,18 +22,18 @@ import type {
  * </basic-sign-in>
  * ```
  *
- * Elements with the same attributes share one {@link BasicAuth}. Each attribute below is a property
- * too, by its name in camel case; an absent attribute reads as `""`. The label is the element's own
- * content, else `label`, else a text in the language of the nearest `lang`.
+ * Elements with the same attributes share one {@link BasicAuth}. Each attribute below is also a
+ * property, with its name in camel case. An absent attribute reads as `""`. The label is the
+ * element's content if it has any, then `label`, then a text in the language of the nearest `lang`.
  *
- * - Slots: the content without a slot is the label while signed out, `signed-in` the one
- *   afterwards.
+ * - Slots: content without a slot is the label while signed out; the slot `signed-in` is the label
+ *   while signed in.
  * - Parts: `button`, `initial`, `logo`, `label`, `sign-out`, `error`.
  * - Events: see {@link BasicSignInEventMap}; all bubble.
  * - `data-status` on the element repeats {@link BasicSignInElement.status} for style sheets.
  */
 export declare class BasicSignInElement extends HTMLElement {
-  /** The auth to show and to call. Default: one that is made from the attributes. */
+  /** The auth that the button shows and calls. Default: one made from the attributes. */
   get auth(): BasicAuth | undefined;
   set auth(auth: BasicAuth | null | undefined);
 
@@ -41,7 +41,8 @@ export declare class BasicSignInElement extends HTMLElement {
   readonly status: BasicSignInStatus;
 
   /**
-   * Attribute `client-id`: as the option `clientId`. Without it and without `auth` nothing happens.
+   * Attribute `client-id`: as the option `clientId`. Without it and without `auth` the button does
+   * nothing.
    */
   clientId: string;
   /** Attribute `redirect-uri`: as the option `redirectUri`. */
@@ -50,7 +51,7 @@ export declare class BasicSignInElement extends HTMLElement {
   scope: string;
   /** Attribute `store`: as the option `store`. */
   store: SessionStore | "";
-  /** Attribute `server`: the origin of a server that speaks as Basic does. */
+  /** Attribute `server`: the origin of a Basic-compatible server. */
   server: string;
   /** Attribute `issuer`: as in {@link ServerOptions}. */
   issuer: string;
@@ -70,7 +71,7 @@ export declare class BasicSignInElement extends HTMLElement {
   /** Attribute `fallback-return-to`: as the option `fallbackReturnTo`. */
   fallbackReturnTo: string;
 
-  /** Attribute `return-to`: where to go after a sign-in. Default: where the person is now. */
+  /** Attribute `return-to`: the path to return to after a sign-in. Default: the current page. */
   returnTo: string;
   /** Attribute `label`: the text while signed out. Default: by language. */
   label: string;
@@ -89,23 +90,23 @@ export declare class BasicSignInElement extends HTMLElement {
 }
 
 /**
- * What the button shows: the status of its auth, or that it is at work, or that something failed.
+ * What the button shows: the status of its auth, that it is busy, or that something failed.
  */
 export type BasicSignInStatus = "loading" | "signed-out" | "signed-in" | "busy" | "error";
 
 /**
- * Defines the element under a name; importing this file has done so for `basic-sign-in`. A name
- * that is taken is left alone.
+ * Defines the element under a name. Importing this file does so for `basic-sign-in`. A name that is
+ * already defined stays as it is.
  */
 export declare function defineSignInButton(name?: string): void;
 
 /** The events of the element. They bubble, through shadow roots too. */
 export interface BasicSignInEventMap {
-  /** Somebody is signed in: after a sign-in, and when a session is restored. */
+  /** A user is signed in: after a sign-in, and when a session is restored. */
   "basic-signed-in": CustomEvent<{ readonly user?: User; readonly scope: readonly string[] }>;
-  /** Nobody is signed in any more. */
+  /** The user is no longer signed in. */
   "basic-signed-out": CustomEvent<{ readonly reason: SignedOutReason }>;
-  /** Something failed; `preventDefault()` keeps the button from saying so itself. */
+  /** Something failed. `preventDefault()` keeps the button from showing it. */
   "basic-error": CustomEvent<BasicAuthError>;
 }
 
@@ -134,7 +135,7 @@ export interface BasicSignInAttributes {
   theme?: "light" | "dark" | "outline" | undefined;
   shape?: "pill" | "square" | "icon" | undefined;
   disabled?: boolean | undefined;
-  /** A property, not an attribute: frameworks that set properties pass it on. */
+  /** A property, not an attribute. Frameworks that set properties pass it on. */
   auth?: BasicAuth | null | undefined;
 }
 
@@ -150,11 +151,12 @@ declare global {
     "basic-sign-in": BasicSignInElement;
   }
 
-  // What elements, documents and windows have in common: the events reach all of them.
+  // Elements, documents and windows have these handlers in common, and the events reach all of
+  // them.
   interface GlobalEventHandlersEventMap extends BasicSignInEventMap {}
 }
 
-// @ts-ignore Where the types of React are not installed, there is nothing to extend.
+// @ts-ignore If the types of React are not installed, there is nothing to extend.
 declare module "react" {
   namespace JSX {
     interface IntrinsicElements {

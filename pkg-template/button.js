@@ -1,10 +1,10 @@
-// <basic-sign-in>. It shows what an auth says and calls it when pressed: no protocol, storage or
-// address is handled here. Markup is built node by node and styled by a constructed sheet, so that it
-// is clean under `style-src 'self'` and Trusted Types. The picture of a user is not loaded, because
-// that would tell a third party who visits; the initial stands for it.
+// The element <basic-sign-in>. It shows the state of an auth and calls it when the user presses. It
+// handles no protocol, storage or address. It builds its markup node by node and styles it by a
+// constructed sheet, so it works under `style-src 'self'` and Trusted Types. It does not load the
+// user's picture, because that would tell a third party who uses the page; it shows an initial.
 //
-// The build puts in BUTTON_CSS and BUTTON_TEXTS, from button.css and button.texts, which the
-// components in Rust share. A line of texts: language | sign in | sign out | something failed.
+// The build replaces BUTTON_CSS and BUTTON_TEXTS by button.css and button.texts, which the Rust
+// components use too. A line of button.texts: language | sign in | sign out | something failed.
 
 const ATTRIBUTES = [
   "client-id", "redirect-uri", "scope", "store", "server", "issuer", "authorization-endpoint",
@@ -17,10 +17,10 @@ const FLAGS = ["iss-parameter-supported", "disabled"];
 let sheet;
 const shared = new Map();
 
-/** A copy of an object's own members, without what a polluted prototype adds to all objects. */
+/** Copies an object's own members, without what a polluted prototype adds to all objects. */
 const own = (object) => ({ __proto__: null, ...object });
 
-/** The package's error, without its class: that is in what did not load. */
+/** Throws the package's error without its class, which is in the file that did not load. */
 const notLoaded = (cause) => {
   throw Object.assign(new Error("The package did not load. Try again.", { cause }), {
     name: "BasicAuthError",
@@ -31,7 +31,7 @@ const notLoaded = (cause) => {
   });
 };
 
-/** Elements with the same attributes share one auth; a failed start is forgotten. */
+/** Starts one auth for all elements with the same attributes. A failed start is forgotten. */
 const start = (options) => {
   const key = JSON.stringify(options);
   if (!shared.has(key)) {
@@ -51,7 +51,7 @@ const textsFor = (lang) => {
 };
 
 const node = (parent, name, attributes = {}) => {
-  // The method of the class, because an `<img name=createElementNS>` hides that of the document.
+  // The method of the class, because `<img name=createElementNS>` hides that of the document.
   const element = Document.prototype.createElementNS.call(
     document,
     `http://www.w3.org/${/svg|path|circle/.test(name) ? "2000/svg" : "1999/xhtml"}`,
@@ -149,16 +149,16 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
   }
 
   async #start() {
-    const given = this.#options();
-    const { clientId, redirectUri, scope, store, server, fallbackReturnTo, ...custom } = given;
+    const attributes = this.#options();
+    const { clientId, redirectUri, scope, store, server, fallbackReturnTo, ...custom } = attributes;
     const options = {
       __proto__: null,
       clientId, redirectUri, scope, store, fallbackReturnTo,
-      server: server ?? (given.tokenEndpoint && own(custom)),
-      // The page is loaded anew, which needs no router. A session in memory would be gone.
+      server: server ?? (attributes.tokenEndpoint && own(custom)),
+      // Loading the page again needs no router, but would end a session in memory.
       onReturn: store === "memory" ? undefined : "load",
     };
-    const key = JSON.stringify(given);
+    const key = JSON.stringify(attributes);
     const auth = await start(options);
     if (!this.#bound && auth !== this.#auth && key === JSON.stringify(this.#options())) this.#use(auth);
     return this.#auth;
@@ -182,8 +182,8 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
     this.#update();
   }
 
-  /** Tells the page who signed in, once that is known or known to be unknown. */
-  async #greet(auth) {
+  /** Emits `basic-signed-in` once the user is known, or known to be unavailable. */
+  async #emitSignedIn(auth) {
     const user = own(auth.state).user ?? (await auth.user().catch(() => {}));
     const { isSignedIn, scope } = own(auth.state);
     if (isSignedIn && auth === this.#auth) this.#emit("basic-signed-in", { user, scope });
@@ -218,11 +218,11 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
     const known = this.#error;
     const { kind, code } = own(error);
     this.#error = error;
-    // One failure can arrive twice: as a rejection, and as a part of the state.
+    // The same failure can arrive twice: as a rejection and in the state.
     if (known === error || (known && own(known).code === code)) return;
-    // For the page's author, who would otherwise never learn what a visitor cannot mend.
+    // For the developer of the page: the user cannot mend these errors.
     if (/config|unsup/.test(kind)) reportError(error);
-    // Somebody who declined knows it: no alarm.
+    // A user who declined knows it and needs no alarm.
     this.#showsError = this.#emit("basic-error", error) && code !== "access-denied";
     this.#update();
   };
@@ -237,24 +237,24 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
     const { isSignedIn = false, user, reason, error } = own(this.#auth?.state);
     if (isSignedIn !== this.#wasSignedIn && this.isConnected) {
       this.#wasSignedIn = isSignedIn;
-      if (isSignedIn) this.#greet(this.#auth);
+      if (isSignedIn) this.#emitSignedIn(this.#auth);
       else this.#emit("basic-signed-out", { reason });
     }
     if (error) this.#fail(error);
 
-    // Not its `lang`, which in a form may be an `<input name=lang>`; a method may be hidden as well.
-    const speaker = this.closest("[lang]");
-    const lang = speaker ? this.getAttribute.call(speaker, "lang") : "";
+    // Not the property `lang`, which in a form may be `<input name=lang>`. Methods can be hidden alike.
+    const ancestor = this.closest("[lang]");
+    const lang = ancestor ? this.getAttribute.call(ancestor, "lang") : "";
     const [, signIn, signOut, failed] = textsFor(lang);
-    const leave = this.signedInAction === "none" ? "" : this.signOutLabel || signOut;
+    const action = this.signedInAction === "none" ? "" : this.signOutLabel || signOut;
     const known = own(user);
     const name = isSignedIn && String(known.name || known.email || "");
     this.#initial.textContent = name ? [...name][0] : "";
-    this.#signOut.textContent = name ? leave : "";
-    // Blank text between the tags is not a label: it must not fill the slot.
+    this.#signOut.textContent = name ? action : "";
+    // White space between the tags is not a label, so it must not fill the slot.
     const isBlank = !this.textContent.trim() && !this.childElementCount;
     this.#slot.name = isSignedIn ? "signed-in" : isBlank ? "label" : "";
-    this.#slot.textContent = isSignedIn ? name || leave || "Basic" : this.label || signIn;
+    this.#slot.textContent = isSignedIn ? name || action || "Basic" : this.label || signIn;
     this.#button.disabled = this.disabled;
     this.#button.ariaBusy = this.#button.ariaDisabled = this.#busy;
     this.dataset.status = this.status;

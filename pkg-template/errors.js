@@ -1,4 +1,4 @@
-// The error class of the package. Copies a fixed list of fields, so that nothing else can ride along.
+// The error class of the package. It copies a fixed list of fields and nothing else.
 
 const FIELDS = [
   "kind", "code", "error", "errorDescription", "errorUri", "status", "retryAfterSeconds",
@@ -11,13 +11,13 @@ export class BasicAuthError extends Error {
   }
 
   constructor(record) {
-    // Own members alone: a polluted prototype is no cause.
+    // Own members only: a polluted prototype must not add a cause.
     const { message, cause } = { __proto__: null, ...record };
     super(message, cause && { cause: toError(cause) });
     copy(record, this);
   }
 
-  // A foreign cause is left out: its text is not ours to vouch for, and may hold an address.
+  // A cause from outside the package is left out: its text may hold an address with a code in it.
   toJSON() {
     const { name, message, cause } = this;
     const json = copy(this, { name, message });
@@ -29,7 +29,9 @@ export class BasicAuthError extends Error {
 export const isBasicAuthError = (value) =>
   value instanceof Error && value.name === "BasicAuthError";
 
-/** Turns a record from the module into an error; anything else, such as an abort, stays itself. */
+/**
+ * Turns a record from the module into an error. Any other value, such as an abort, stays as it is.
+ */
 export const toError = (value) => isRecord(value) ? new BasicAuthError(value) : value;
 
 const isRecord = (value) =>

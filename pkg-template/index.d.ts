@@ -1,11 +1,12 @@
-// The types of the package, written by hand: what they say is what is promised.
+// The types of the package, written by hand. They are the contract: what they say is what is
+// promised.
 
 /**
- * A sign-in with Basic, or with any authorization server, in this page: OAuth 2.0 authorization
- * code flow (RFC 6749 §4.1) with PKCE (RFC 7636, S256).
+ * Signs the user in with Basic, or with any authorization server, and keeps the session: the OAuth
+ * 2.0 authorization code flow (RFC 6749 §4.1) with PKCE (RFC 7636, S256).
  *
- * Importing it does nothing: no listener, no request, no storage access; safe in a server render.
- * Every member of an instance may be taken off it and called alone:
+ * Importing the package does nothing: no listener, no request, no storage access. It is safe in a
+ * server render. Each method may be taken off its instance and called alone:
  * `useSyncExternalStore(auth.subscribe, () => auth.state)`.
  *
  * @example
@@ -21,207 +22,218 @@ export declare class BasicAuth {
   private constructor();
 
   /**
-   * Loads the module, completes a sign-in if this page is its callback, else restores the session,
-   * and begins to refresh it.
+   * Loads the module. Then completes a sign-in if this page is its callback, and restores the
+   * session if not. From then on it refreshes the session.
    *
-   * A sign-in or a refresh that fails is no rejection: it is `error` in {@link BasicAuth.state}.
-   * A failed load is not remembered, so a later call may succeed.
+   * A sign-in or a refresh that fails does not reject: it shows as `error` in
+   * {@link BasicAuth.state}. If the module fails to load, a later call tries again.
    *
-   * @throws {@link BasicAuthError} of the kind `configuration` for a wrong option, `unsupported`
-   * where the page is not a secure context or the module cannot load, `storage` where the store
-   * that was asked for is blocked. No other store is used in its place.
+   * @throws {@link BasicAuthError} of the kind `configuration` if an option is wrong, `unsupported`
+   * if the page is not a secure context or the module cannot load, and `storage` if the browser
+   * blocks the chosen store. No other store is used in its place.
    */
   static start(options: BasicAuthOptions): Promise<BasicAuth>;
 
   /**
-   * Who is signed in, as a frozen object that is replaced only when something a person sees has
-   * changed. A refreshed token changes nothing here.
+   * The state of the sign-in: a frozen object. A new object replaces it only if something that the
+   * user sees has changed. A refreshed token changes nothing here.
    */
   readonly state: AuthState;
 
-  /** When the access token expires, in milliseconds since 1970; `undefined` if there is no such time. */
+  /**
+   * When the access token expires, in milliseconds since 1970. `undefined` if it does not, or if
+   * signed out.
+   */
   readonly expiresAt: number | undefined;
 
   /**
-   * What else the server sent with the tokens, such as `instance_url`; never a token. Up to 2,048
-   * bytes, more is left out. Kept with the session, but not in cookies.
+   * What else the server sent with the tokens, such as `instance_url`; never a token. At most 2,048
+   * bytes; members beyond that are dropped. Stored with the session, but not in cookies.
    */
   readonly tokenExtras: Readonly<Record<string, unknown>> | undefined;
 
-  /** When the next refresh is due, in milliseconds since 1970; `undefined` where none is planned. */
+  /** When the next refresh is due, in milliseconds since 1970. `undefined` if none is scheduled. */
   readonly refreshesAt: number | undefined;
 
   /**
-   * Calls `listener` with each new {@link BasicAuth.state}, not with the current one, until the
-   * returned function is called.
+   * Calls `listener` with each new {@link BasicAuth.state}, but not with the current one. The
+   * returned function ends the subscription.
    */
   readonly subscribe: (listener: (state: AuthState) => void) => () => void;
 
   /**
    * Leaves the page for the authorization server (RFC 6749 §4.1.1).
    *
-   * The promise settles only where the page stays: about ten seconds later, or when the page comes
+   * The promise settles only if the page stays: after about ten seconds, or when the page comes
    * back out of the back/forward cache.
    *
-   * @throws {@link BasicAuthError} where the sign-in cannot begin: of the kind `configuration` for
-   * a wrong scope or parameter, `unsupported` inside a frame, `storage` where nothing can be kept,
-   * `misuse` after {@link BasicAuth.close}.
+   * @throws {@link BasicAuthError} if the sign-in cannot begin: of the kind `configuration` if a
+   * scope or parameter is wrong, `unsupported` inside a frame, `storage` if the browser can store
+   * nothing, and `misuse` after {@link BasicAuth.close} or in a sign-in loop (`sign-in-loop`).
    */
   readonly signIn: (options?: SignInOptions) => Promise<void>;
 
   /**
-   * Ends the session. Memory, store and the other tabs are done when the call returns, whatever the
-   * network does; the promise also waits for the server to hear of it, where it has a
-   * `revocationEndpoint` (RFC 7009).
+   * Ends the session. When the call returns, memory and store are empty and the other tabs are
+   * signed out, even if the network is down. If the server has a `revocationEndpoint` (RFC 7009),
+   * the promise also waits for it.
    *
-   * A server that cannot be told is an event (`revocation-failed`), not a rejection.
+   * If the server cannot be reached, the promise still resolves, and the event `revocation-failed`
+   * says so.
    *
-   * @throws {@link BasicAuthError} of the kind `storage` where the stored session cannot be
-   * removed, `misuse` after {@link BasicAuth.close}.
+   * @throws {@link BasicAuthError} of the kind `storage` if the stored session cannot be removed,
+   * and `misuse` after {@link BasicAuth.close}.
    */
   readonly signOut: () => Promise<void>;
 
   /**
-   * An access token that has not expired; refreshed first where it is due. Prefer
-   * {@link BasicAuth.fetch}, which shows the token to configured origins only.
+   * Returns an access token that has not expired, after a refresh if one is due. Prefer
+   * {@link BasicAuth.fetch}, which sends the token to configured origins only.
    *
-   * @throws {@link BasicAuthError} of the kind `sign-in-required` where nobody is signed in or the
-   * session has ended, `network` where the token has expired and cannot be refreshed now.
+   * @throws {@link BasicAuthError} of the kind `sign-in-required` if no user is signed in or the
+   * session has ended, and `network` if the token has expired and cannot be refreshed now.
    */
   readonly getToken: () => Promise<string>;
 
   /**
-   * The browser's `fetch` with the access token as `Authorization: Bearer` (RFC 6750 §2.1), to the
-   * origins of `apiOrigins` and of the server's own endpoints only. After an answer of 401 the token
-   * is refreshed and the request sent once more. Redirects are not followed.
+   * Calls the browser's `fetch` with the access token as `Authorization: Bearer` (RFC 6750 §2.1).
+   * Only the origins in `apiOrigins` and those of the server's own endpoints are allowed. If the
+   * answer is a 401, the token is refreshed and the request sent once more. Redirects are not
+   * followed.
    *
-   * A request belongs to the session that it began with: it is never sent with another user's token.
-   * An answer is an answer, whatever its status; a failure to reach the API is the `TypeError` of
-   * `fetch`. An aborted request rejects at once with the reason of its signal, also while it waits
-   * for the token.
+   * A request belongs to the session that it began with: it is never sent with another user's
+   * token. The promise resolves with any HTTP status. If the API cannot be reached, it rejects with
+   * the `TypeError` of `fetch`. An aborted request rejects at once with the reason of its signal,
+   * also while it waits for the token.
    *
-   * @throws {@link BasicAuthError} with the code `origin-not-allowed`, and as
+   * @throws {@link BasicAuthError} with the code `origin-not-allowed`, and the errors of
    * {@link BasicAuth.getToken}.
    */
   readonly fetch: (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>;
 
   /**
-   * The user who is signed in (OpenID Connect Core §5.3): as known, else read from the server; then
-   * also part of {@link BasicAuth.state}. With `reload: true`, read from the server in any case.
+   * Returns the user who is signed in (OpenID Connect Core §5.3), read from the server if not known
+   * yet. With `reload: true`, it always asks the server. {@link BasicAuth.state} shows the user
+   * afterwards.
    *
-   * The SDK reads the user after a sign-in, and once in a page if that was over an hour ago; with the
-   * cookie store, which has no room for the user, once in each page.
+   * The SDK reads the user by itself after a sign-in, and once in a page if that was over an hour
+   * ago. The cookie store has no room for the user, so with it the SDK asks once in each page.
    *
-   * @throws {@link BasicAuthError} of the kind `configuration` where the server has no
-   * `userinfoEndpoint`, `token-endpoint` or `invalid-response` where it does not say who it is, and
-   * as {@link BasicAuth.getToken}.
+   * @throws {@link BasicAuthError} of the kind `configuration` if the server has no
+   * `userinfoEndpoint`, `token-endpoint` or `invalid-response` if it does not name the user, and
+   * the errors of {@link BasicAuth.getToken}.
    */
   readonly user: (options?: { readonly reload?: boolean | undefined }) => Promise<User>;
 
   /**
-   * Whether the granted scope includes this one, by itself or by Basic's implication: `admin`
+   * Returns whether the granted scope includes this one, by name or by Basic's implication: `admin`
    * grants `write`, and `write` grants `read`, `create`, `update` and `delete`, each on its own
-   * resource. False where nobody is signed in.
+   * resource. False if no user is signed in.
    */
   readonly hasScope: (scope: string) => boolean;
 
   /**
-   * Stops refresh and every subscription of this instance; the session stays in its store. What is
-   * called afterwards rejects with the code `closed`; the last state stays readable.
+   * Stops the refresh and every subscription of this instance. The session stays in its store, and
+   * the last state can still be read. Methods that are called afterwards reject with the code
+   * `closed`.
    */
   readonly close: () => void;
 }
 
-/** What {@link BasicAuth.start} needs to know. A member that is `undefined` counts as absent. */
+/** The options of {@link BasicAuth.start}. A member that is `undefined` counts as absent. */
 export interface BasicAuthOptions {
   /** The identifier of the app at the server (RFC 6749 §2.2). */
   readonly clientId: string;
 
   /**
-   * Where the server sends the user back to: the exact URI that is registered there, of this page's
-   * origin, `https` or `http` on a loopback host (RFC 9700 §2.1). Best a path with nothing else on it,
-   * and another one for each server (RFC 9700 §4.4.2).
+   * The address that the server sends the user back to: exactly the URI that is registered there.
+   * It must have this page's origin, with `https`, or `http` on a loopback host (RFC 9700 §2.1).
+   * Prefer a path that serves nothing else, and a different one for each server (RFC 9700 §4.4.2).
    */
   readonly redirectUri: string;
 
   /**
-   * What the app asks for, separated by spaces (RFC 6749 §3.3). An empty string sends no `scope`,
-   * which Basic refuses. With `openid`, a `nonce` is sent as well. Default: `"profile"`.
+   * The scopes that the app asks for, separated by spaces (RFC 6749 §3.3). An empty string sends no
+   * `scope`, which Basic refuses. With `openid`, a `nonce` is sent as well. Default: `"profile"`.
    */
   readonly scope?: string | undefined;
 
-  /** Where the session is kept. Default: `"local"`. */
+  /** The store that keeps the session. Default: `"local"`. */
   readonly store?: SessionStore | undefined;
 
   /**
-   * The authorization server: the origin of one that speaks as Basic does, or the endpoints of any
+   * The authorization server: the origin of a Basic-compatible server, or the endpoints of any
    * other. Default: `"https://api.basic.tech"`.
    */
   readonly server?: string | ServerOptions | undefined;
 
   /**
-   * The origins that {@link BasicAuth.fetch} may send the access token to, besides those of the
-   * token and user information endpoints. Default: none besides.
+   * The origins that {@link BasicAuth.fetch} may send the access token to, in addition to those of
+   * the token and user information endpoints. Default: no others.
    */
   readonly apiOrigins?: readonly string[] | undefined;
 
   /**
-   * More parameters of every authorization request, such as `{ prompt: "consent" }`. Those that the
-   * protocol sets itself are refused as `reserved-parameter`. Default: none.
+   * Extra parameters of every authorization request, such as `{ prompt: "consent" }`. A parameter
+   * that the protocol sets itself is an error (`reserved-parameter`). Default: none.
    */
   readonly authorizationParams?: ExtraParameters | undefined;
 
   /**
-   * More parameters of every token request, at the exchange and at each refresh, such as
-   * `{ resource: "https://api.example" }` (RFC 8707) or `{ audience: ["a", "b"] }`. Those that the
-   * protocol sets itself are refused as `reserved-parameter`. Default: none.
+   * Extra parameters of every token request, at the exchange and at each refresh, such as `{
+   * resource: "https://api.example" }` (RFC 8707) or `{ audience: ["a", "b"] }`. A parameter that
+   * the protocol sets itself is an error (`reserved-parameter`). Default: none.
    */
   readonly tokenParams?: ExtraParameters | undefined;
 
   /** How long one request to the server may take, in seconds. Default: 10. */
   readonly requestTimeoutSeconds?: number | undefined;
 
-  /** How long a person may take at the server, in seconds. Default: 900, a quarter of an hour. */
+  /** How long the user may take at the server, in seconds. Default: 900, a quarter of an hour. */
   readonly transactionLifetimeSeconds?: number | undefined;
 
   /**
-   * The lifetime of an access token whose server names none, in seconds, if there is a refresh token;
-   * without one, such a token does not expire. Default: 3600.
+   * The lifetime of an access token in seconds, if the server names none and sends a refresh token.
+   * Without a refresh token, such an access token does not expire. Default: 3600.
    */
   readonly defaultTokenLifetimeSeconds?: number | undefined;
 
   /**
-   * Where the user goes after a sign-in that knows no better place: a path. Default: the folder of the
-   * redirect URI, such as `"/project/"` for `https://you.example/project/callback`.
+   * The path that the user goes to after a sign-in if no better one is known. Default: the folder
+   * of the redirect URI, such as `"/project/"` for `https://you.example/project/callback`.
    */
   readonly fallbackReturnTo?: string | undefined;
 
-  /** Whether the user information is read as soon as somebody is signed in. Default: true. */
+  /** Whether the SDK reads the user information after a sign-in. Default: true. */
   readonly loadUser?: boolean | undefined;
 
-  /** Hears of every step, for a log; no event holds a secret. Default: nobody. */
+  /** Called for every step of the flow, for a log. No event holds a secret. */
   readonly onEvent?: ((event: AuthEvent) => void) | undefined;
 
   /**
-   * How the user gets back to where the sign-in began, a path with query and fragment, after a success
-   * and a refusal alike. A function does it itself, as routers of Next and SvelteKit need it. `"load"`
-   * loads the page, if pages are documents of their own; not with the store `"memory"`. Default: the
-   * address is replaced, and a router told by a `popstate` event.
+   * How the user gets back to the page on which the sign-in began, after a success and after a
+   * refusal.
+   *
+   * - A function gets the path with query and fragment, and navigates. The routers of Next and
+   *   SvelteKit need this.
+   * - `"load"` loads that page. Use it if pages are separate documents, but not with the store
+   *   `"memory"`.
+   * - Default: the address is replaced, and a `popstate` event tells the router.
    */
   readonly onReturn?: ((path: string) => void) | "load" | undefined;
 }
 
-/** Parameters by name; those with several values are sent once for each. */
+/** Parameters by name. A parameter with several values is sent once for each. */
 export type ExtraParameters = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
- * A place for the session.
+ * The store that keeps the session.
  *
- * - `local`: `localStorage`; every tab of the origin, until sign-out.
- * - `session`: `sessionStorage`; this tab, until it closes.
- * - `cookie`: cookies of this origin; every tab, and sent to the app's own server with each
- *   request. Script can read them: they are not `HttpOnly`.
- * - `memory`: this page, until it is left or reloaded.
+ * - `local`: `localStorage`. All tabs of the origin share the session, until sign-out.
+ * - `session`: `sessionStorage`. The session belongs to this tab, until it closes.
+ * - `cookie`: cookies of this origin. All tabs share the session, and each request to the app's own
+ *   server carries it. Script can read the cookies: they are not `HttpOnly`.
+ * - `memory`: the session lasts until this page is left or reloaded.
  */
 export type SessionStore = "local" | "session" | "cookie" | "memory";
 
@@ -229,53 +241,59 @@ export type SessionStore = "local" | "session" | "cookie" | "memory";
  * An authorization server by its endpoints, each an absolute `https` URL (or `http` on loopback).
  */
 export interface ServerOptions {
-  /** Where people are sent to sign in (RFC 6749 §3.1). */
+  /** The endpoint that the user is sent to (RFC 6749 §3.1). */
   readonly authorizationEndpoint: string;
 
-  /** Where codes and refresh tokens are traded (RFC 6749 §3.2). */
+  /** The endpoint that exchanges codes and refresh tokens for tokens (RFC 6749 §3.2). */
   readonly tokenEndpoint: string;
 
-  /** Where user information is read (OpenID Connect Core §5.3). Default: nowhere. */
+  /**
+   * The endpoint of the user information (OpenID Connect Core §5.3). Default: the server has none.
+   */
   readonly userinfoEndpoint?: string | undefined;
 
-  /** Where tokens are revoked (RFC 7009). Default: nowhere, so that sign-out is local. */
+  /** The endpoint that revokes tokens (RFC 7009). Without one, sign-out is local. Default: none. */
   readonly revocationEndpoint?: string | undefined;
 
   /**
-   * The issuer, compared byte for byte with `iss` of the callback. Default: none, and `iss` is ignored
-   * unless another client of this origin has that issuer.
+   * The issuer, compared byte for byte with `iss` of the callback. Default: none. Then `iss` is
+   * ignored, unless another client of this origin has that issuer.
    */
   readonly issuer?: string | undefined;
 
-  /** Whether a callback without `iss` is refused (RFC 9207 §2.4). Needs `issuer`. Default: false. */
+  /**
+   * Whether a callback without `iss` is refused (RFC 9207 §2.4). Needs `issuer`. Default: false.
+   */
   readonly issParameterSupported?: boolean | undefined;
 
   /**
-   * How the token endpoint takes its body: a form, as RFC 6749 has it, or JSON, as Basic documents.
+   * The encoding of token requests: a form, as RFC 6749 defines it, or JSON, as Basic documents it.
    * Default: `"form"`.
    */
   readonly tokenEncoding?: "form" | "json" | undefined;
 }
 
-/** One sign-in's own wishes. */
+/** Options for a single sign-in. */
 export interface SignInOptions {
-  /** Where to go afterwards: a path of this origin. Default: where the person is now. */
+  /** The path to return to afterwards, on this origin. Default: the current page. */
   readonly returnTo?: string | undefined;
 
-  /** What to ask for this time, separated by spaces. Default: the scope of the options. */
+  /** The scopes to ask for this time, separated by spaces. Default: the `scope` of the options. */
   readonly scope?: string | undefined;
 
-  /** More parameters of this authorization request, such as `{ login_hint: "ada@example.com" }`. */
+  /**
+   * Extra parameters of this authorization request, such as `{ login_hint: "ada@example.com" }`.
+   */
   readonly authorizationParams?: ExtraParameters | undefined;
 }
 
 /**
- * The state of the sign-in. Every member can be read without looking at `status` first; looking at
- * it, or at `isSignedIn`, tells which are there.
+ * The state of the sign-in. Every member can be read without a check of `status`. A check of
+ * `status` or `isSignedIn` tells TypeScript which members are present.
  */
 export type AuthState = LoadingState | SignedOutState | SignedInState;
 
-/** Not known yet: the session is being read, or a callback handled. */
+/** Not known yet: the session is being read, or a callback is being processed. */
 export interface LoadingState {
   readonly status: "loading";
   readonly isSignedIn: false;
@@ -286,41 +304,41 @@ export interface LoadingState {
   readonly error?: undefined;
 }
 
-/** Nobody is signed in. */
+/** No user is signed in. */
 export interface SignedOutState {
   readonly status: "signed-out";
   readonly isSignedIn: false;
-  /** Why. */
+  /** Why the user is signed out. */
   readonly reason: SignedOutReason;
-  /** What went wrong, where something did. */
+  /** What went wrong, if something did. */
   readonly error?: BasicAuthError | undefined;
   readonly user?: undefined;
   readonly scope?: undefined;
   readonly refresh?: undefined;
 }
 
-/** Somebody is signed in. */
+/** A user is signed in. */
 export interface SignedInState {
   readonly status: "signed-in";
   readonly isSignedIn: true;
-  /** The person, once known. */
+  /** The user information, once it is known. */
   readonly user?: User | undefined;
-  /** What was granted, name by name. */
+  /** The scopes that the server granted. */
   readonly scope: readonly string[];
-  /** Whether the last refresh failed; the session is kept then, and refresh tried again. */
+  /** Whether the last refresh failed. The session is kept then, and the SDK tries again. */
   readonly refresh: "ok" | "failing";
-  /** What went wrong last, where it has not been put right since. */
+  /** The last error, until a later success clears it. */
   readonly error?: BasicAuthError | undefined;
   readonly reason?: undefined;
 }
 
 /**
- * Why nobody is signed in.
+ * Why no user is signed in.
  *
- * - `never`: nobody has signed in here, as far as this browser remembers.
+ * - `never`: this browser remembers no sign-in.
  * - `signed-out`: `signOut` was called here.
  * - `signed-out-elsewhere`: `signOut` was called in another tab.
- * - `expired`: the access token expired, and there was nothing to refresh it with.
+ * - `expired`: the access token expired, and there was no refresh token.
  * - `revoked`: the server refused to refresh the session.
  */
 export type SignedOutReason =
@@ -331,11 +349,11 @@ export type SignedOutReason =
   | "revoked";
 
 /**
- * What the server says about a person (OpenID Connect Core §5.3). Only `sub` is certain; the rest
+ * What the server says about the user (OpenID Connect Core §5.3). Only `sub` is validated; the rest
  * is as the server sent it. Show it as text, never as markup.
  */
 export interface User {
-  /** The identifier of the person at this server: the one member to key on. */
+  /** The identifier of the user at this server. Use it, and nothing else, as a key. */
   readonly sub: string;
   /** The name to show. */
   readonly name?: string;
@@ -346,33 +364,33 @@ export interface User {
   readonly [claim: string]: unknown;
 }
 
-/** A step of the client, never with a secret in it; `at` is in milliseconds since 1970. */
+/** A step of the flow, without any secret. `at` is in milliseconds since 1970. */
 export type AuthEvent =
-  /** Another tab's tokens were taken over. */
+  /** This tab adopted the tokens that another tab stored. */
   | { readonly type: "adopted"; readonly at: number }
-  /** A callback was left alone: it belongs to no sign-in here, and somebody is signed in. */
+  /** A callback was ignored: it belongs to no pending sign-in, and a user is signed in. */
   | { readonly type: "callback-ignored"; readonly at: number }
-  /** A callback was found, and the address cleaned. */
+  /** A callback was found, and the address was cleaned. */
   | { readonly type: "callback-received"; readonly at: number }
-  /** The code is being traded for tokens. */
+  /** The exchange of the code for tokens started. */
   | { readonly type: "exchange-started"; readonly at: number }
   /** The access token was refreshed. */
   | { readonly type: "refreshed"; readonly at: number }
   /** A refresh failed; the session is kept. */
   | { readonly type: "refresh-failed"; readonly at: number; readonly code: BasicAuthErrorCode }
-  /** The next refresh is planned for `dueAt`, in milliseconds since 1970. */
+  /** The next refresh is scheduled for `dueAt`, in milliseconds since 1970. */
   | { readonly type: "refresh-scheduled"; readonly at: number; readonly dueAt: number }
-  /** A refresh begins. */
+  /** A refresh started. */
   | { readonly type: "refresh-started"; readonly at: number }
   /** A stored session was restored. */
   | { readonly type: "restored"; readonly at: number }
-  /** The server could not be told of the sign-out. */
+  /** The server could not be reached to revoke the tokens of a sign-out. */
   | { readonly type: "revocation-failed"; readonly at: number; readonly code: BasicAuthErrorCode }
   /** A sign-in failed. */
   | { readonly type: "sign-in-failed"; readonly at: number; readonly code: BasicAuthErrorCode }
-  /** The browser is being sent to the authorization server. */
+  /** The browser is leaving for the authorization server. */
   | { readonly type: "sign-in-started"; readonly at: number }
-  /** Somebody signed in. */
+  /** The user signed in. */
   | { readonly type: "signed-in"; readonly at: number }
   /** The session ended. */
   | { readonly type: "signed-out"; readonly at: number; readonly reason: SignedOutReason }
@@ -382,11 +400,11 @@ export type AuthEvent =
   | { readonly type: "user-loaded"; readonly at: number };
 
 /**
- * Why a call failed: `kind` says who has to act, `code` what happened. Both are stable; the message
- * is not. No error holds a token, a code or a verifier.
+ * Why a call failed: `kind` says who has to act, `code` says what happened. Both are stable; the
+ * message is not. No error holds a token, a code or a verifier.
  *
- * To tell it from others use {@link isBasicAuthError}: a page may hold two copies of this package,
- * and `instanceof` knows only one.
+ * Use {@link isBasicAuthError} to recognise it: a page may hold two copies of this package, and
+ * `instanceof` knows only one.
  */
 export declare class BasicAuthError extends Error {
   private constructor();
@@ -401,17 +419,17 @@ export declare class BasicAuthError extends Error {
   readonly errorDescription?: string;
   /** The server's page about the error: `https`, or `http` on a loopback host. */
   readonly errorUri?: string;
-  /** The HTTP status of the answer, where there was one. */
+  /** The HTTP status of the answer, if there was one. */
   readonly status?: number;
-  /** How long the server asked to be left alone, in seconds (`Retry-After`, RFC 9110 §10.2.3). */
+  /** How long the server asked the client to wait, in seconds (`Retry-After`, RFC 9110 §10.2.3). */
   readonly retryAfterSeconds?: number;
-  /** Whether the same call may succeed later without anybody changing anything. */
+  /** Whether the same call may succeed later without any change. */
   readonly isRetryable: boolean;
   /** Whether only a new sign-in helps. */
   readonly needsSignIn: boolean;
-  /** The error behind this one, where there is one. */
+  /** The error that led to this one, if there is one. */
   readonly cause?: unknown;
-  /** Every field, for a log; a cause that is not of this package is left out. */
+  /** Returns every field, for a log. A cause from outside this package is left out. */
   toJSON(): BasicAuthErrorJson;
 }
 
@@ -431,7 +449,7 @@ export interface BasicAuthErrorJson {
   readonly cause?: BasicAuthErrorJson;
 }
 
-/** Whether a value is an error of this package, whichever copy of it made it. */
+/** Returns whether a value is an error of this package, or of another copy of it. */
 export declare function isBasicAuthError(value: unknown): value is BasicAuthError;
 
 /** Who has to act. */
@@ -442,7 +460,7 @@ export type BasicAuthErrorCode = BasicAuthErrorCodes[BasicAuthErrorKind];
 
 /** The codes of each kind. */
 export interface BasicAuthErrorCodes {
-  /** The person or the server refused, in the redirect: offer the button again. */
+  /** The user or the server refused, in the redirect: offer the button again. */
   "authorization-denied": "access-denied" | "authorization-error" | "authorization-unavailable";
 
   /** The developer: an option is wrong. */
@@ -454,7 +472,7 @@ export interface BasicAuthErrorCodes {
     | "invalid-scope"
     | "reserved-parameter";
 
-  /** Nobody: an answer breaks the protocol, perhaps an attack. */
+  /** The server: its answer breaks the protocol. It may also be an attack. */
   "invalid-response":
     | "code-and-error"
     | "duplicate-parameter"
@@ -473,7 +491,7 @@ export interface BasicAuthErrorCodes {
   /** The developer: the call is not possible in this state. */
   misuse: "closed" | "not-initialized" | "origin-not-allowed" | "sign-in-loop";
 
-  /** Nobody: try again later. */
+  /** No action is needed: try again later. */
   network: "network-error" | "server-unavailable" | "timeout";
 
   /** The app: there is no session, or it has ended. Offer the button. */
@@ -485,7 +503,7 @@ export interface BasicAuthErrorCodes {
   /** The server: it refused over HTTP. */
   "token-endpoint": "invalid-grant" | "token-error";
 
-  /** The person: a callback that is too old, or came twice. Offer the button again. */
+  /** The user: a callback is too old, or arrived twice. Offer the button again. */
   "unknown-transaction": "transaction-expired" | "unknown-state";
 
   /** The environment: the page is insecure, framed, or lacks a facility. */

@@ -1,14 +1,15 @@
-// `basic-oauth/slim`: the same SDK without the WebAssembly module in it. The app brings the module,
-// which the browser can then stream and cache on its own.
+// `basic-oauth/slim`: the same SDK, with the WebAssembly module in a file of its own. The app
+// serves that file, and the browser can stream and cache it.
 
 export * from "./index.js";
 
 /**
- * Loads the module, `basic-oauth/basic_oauth.wasm`; once, before {@link BasicAuth.start}.
+ * Loads the module, `basic-oauth/basic_oauth.wasm`. Call it once, before {@link BasicAuth.start}.
  *
- * Its server should send it as `application/wasm`, from the app's own origin.
+ * The app's own server should send the module as `application/wasm`.
  *
- * @throws {@link BasicAuthError} with the code `load-failed`; call again with a new response then.
+ * @throws {@link BasicAuthError} with the code `load-failed`. Then call it again with a new
+ * response.
  *
  * @example
  * ```ts
@@ -21,5 +22,5 @@ export declare function initialize(
   input: ModuleSource | PromiseLike<ModuleSource>,
 ): Promise<void>;
 
-/** The module: where it is, a response that brings it, its bytes, or itself already compiled. */
+/** The module: its address, a response with it, its bytes, or a compiled module. */
 export type ModuleSource = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;

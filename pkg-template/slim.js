@@ -16,7 +16,7 @@ const load = loader(async () => {
       needsSignIn: false,
     });
   }
-  // Taken before the wait: a response can be read only once, so a second try needs a new one.
+  // Taken before the load: a response can be read only once, so a second try needs a new one.
   const module_or_path = source;
   source = undefined;
   await init({ module_or_path });

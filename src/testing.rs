@@ -1,8 +1,9 @@
 //! The two parsers, for unit tests. The tests' own crate cannot be used here: it would bring a second
 //! copy of this crate.
 
-use crate::protocol::json::MAX_DEPTH;
-use crate::protocol::{Json, JsonCodec, Url, UrlParser};
+use crate::codec::json::MAX_DEPTH;
+use crate::codec::{Json, JsonCodec};
+use crate::protocol::{Url, UrlParser};
 
 /// The parsers of well-kept libraries, behind the seams that a browser's parsers fill.
 #[derive(Clone, Copy, Debug, Default)]

@@ -32,19 +32,19 @@ export function findsTheElement() {
   button.lang = "de";
   button.status satisfies BasicSignInStatus;
   button.click();
-  // @ts-expect-error The status is what the button shows, not what it is told.
+  // @ts-expect-error The status is read only.
   button.status = "busy";
   // @ts-expect-error There is no such size.
   button.size = "huge";
-  // @ts-expect-error It is there or not, as `disabled` is.
+  // @ts-expect-error The attribute has no value, like `disabled`.
   button.issParameterSupported = "true";
   // @ts-expect-error There is no such theme.
   button.theme = "neon";
-  // @ts-expect-error Options are given one by one.
+  // @ts-expect-error The element has one property for each option.
   button.auth = { clientId: "app" };
 }
 
-export function hears(button: BasicSignInElement) {
+export function listens(button: BasicSignInElement) {
   button.addEventListener("basic-signed-in", ({ detail }) => {
     detail.user satisfies User | undefined;
     detail.scope satisfies readonly string[];

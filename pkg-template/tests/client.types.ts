@@ -13,7 +13,7 @@ import {
   type User,
 } from "basic-oauth";
 
-/** Compiles only where the two types are the same. */
+/** Compiles only if the two types are the same. */
 const same = <A, B>(
   _: (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false,
 ) => {};
@@ -25,7 +25,7 @@ export async function starts(environment: { readonly SCOPE?: string }) {
   same<Awaited<ReturnType<typeof BasicAuth.start>>, BasicAuth>(true);
   await BasicAuth.start({ clientId: "app", redirectUri: "https://app.test/callback" });
 
-  // What may be missing may also be undefined: values of an environment need no ceremony.
+  // An optional member may also be undefined, so that values of an environment can be passed on.
   await BasicAuth.start({
     clientId: "app",
     redirectUri: "https://app.test/callback",
@@ -62,23 +62,23 @@ export async function starts(environment: { readonly SCOPE?: string }) {
   });
   await BasicAuth.start({ ...options, server: "http://127.0.0.1:8081" });
 
-  // @ts-expect-error Options are needed.
+  // @ts-expect-error Options are required.
   await BasicAuth.start();
-  // @ts-expect-error A redirect URI is needed.
+  // @ts-expect-error A redirect URI is required.
   await BasicAuth.start({ clientId: "app" });
-  // @ts-expect-error A misspelt option is no option.
+  // @ts-expect-error A misspelt option does not exist.
   await BasicAuth.start({ ...options, redirectURI: "https://app.test/callback" });
   // @ts-expect-error There is no such store.
   await BasicAuth.start({ ...options, store: "indexeddb" });
   // @ts-expect-error Scopes are one string, separated by spaces.
   await BasicAuth.start({ ...options, scope: ["profile"] });
-  // @ts-expect-error A server by its endpoints needs both that every server has.
+  // @ts-expect-error A server needs both endpoints that every server has.
   await BasicAuth.start({ ...options, server: { tokenEndpoint: "https://as.test/token" } });
   // @ts-expect-error A browser app has no client secret.
   await BasicAuth.start({ ...options, clientSecret: "secret" });
   // @ts-expect-error Parameters are text.
   await BasicAuth.start({ ...options, authorizationParams: { max_age: 60 } });
-  // @ts-expect-error Only `start` makes one.
+  // @ts-expect-error Only `start` makes a client.
   new BasicAuth();
 }
 
@@ -87,7 +87,7 @@ export function readsTheState() {
   same<typeof state, AuthState>(true);
   same<typeof state.status, "loading" | "signed-out" | "signed-in">(true);
 
-  // Without narrowing, as a component reads it.
+  // Read without narrowing, as a component does.
   const { isSignedIn, user, scope, reason, refresh, error } = state;
   same<typeof isSignedIn, boolean>(true);
   same<typeof user, User | undefined>(true);
@@ -122,10 +122,10 @@ export function readsTheState() {
 export function changesNoState() {
   // @ts-expect-error The state is read only.
   auth.state = { status: "loading", isSignedIn: false };
-  // @ts-expect-error And frozen.
+  // @ts-expect-error The state is frozen.
   auth.state.isSignedIn = true;
   if (auth.state.isSignedIn) {
-    // @ts-expect-error So is its scope.
+    // @ts-expect-error The scope of the state is frozen.
     auth.state.scope.push("admin");
   }
 }
@@ -143,9 +143,9 @@ export const states: AuthState[] = [
     scope: [],
     refresh: "failing",
   },
-  // @ts-expect-error Somebody who is signed out has no name.
+  // @ts-expect-error A user who is signed out has no name.
   { status: "signed-out", isSignedIn: false, reason: "never", user: { sub: "1" } },
-  // @ts-expect-error Signed out and signed in at once is no state.
+  // @ts-expect-error A state cannot be signed out and signed in at once.
   { status: "signed-out", isSignedIn: true, reason: "never" },
   // @ts-expect-error There is no such reason.
   { status: "signed-out", isSignedIn: false, reason: "bored" },
@@ -190,23 +190,23 @@ export async function calls() {
   same<typeof auth.expiresAt, number | undefined>(true);
   same<typeof auth.refreshesAt, number | undefined>(true);
   auth.tokenExtras?.["instance_url"] satisfies unknown;
-  // @ts-expect-error What the server sent has to be looked at first.
+  // @ts-expect-error What the server sent is unknown until it is checked.
   auth.tokenExtras?.["instance_url"].length;
 
   await user({ reload: true });
-  const person = await user();
-  same<typeof person.sub, string>(true);
-  same<typeof person.name, string | undefined>(true);
-  same<typeof person.anythingElse, unknown>(true);
-  // @ts-expect-error What the server adds has to be looked at first.
-  person.anythingElse.length;
-  // @ts-expect-error A person is read only.
-  person.name = "Eve";
+  const known = await user();
+  same<typeof known.sub, string>(true);
+  same<typeof known.name, string | undefined>(true);
+  same<typeof known.anythingElse, unknown>(true);
+  // @ts-expect-error A claim that the server adds is unknown until it is checked.
+  known.anythingElse.length;
+  // @ts-expect-error The user is read only.
+  known.name = "Eve";
   // @ts-expect-error A sign-in takes options, not a path.
   await signIn("/notes");
-  // @ts-expect-error A button's event is no option: call it in a function of its own.
+  // @ts-expect-error The event of a button is not an option: call `signIn` in a function.
   document.body.addEventListener("click", signIn);
-  // @ts-expect-error The refresh token is not for apps.
+  // @ts-expect-error The refresh token is not handed to apps.
   auth.refreshToken;
   // @ts-expect-error Members cannot be replaced.
   auth.getToken = async () => "mine";
@@ -256,7 +256,7 @@ export const kinds: Record<BasicAuthErrorKind, string> = {
   unsupported: "",
 };
 
-export function hears(event: AuthEvent) {
+export function logs(event: AuthEvent) {
   new Date(event.at);
   switch (event.type) {
     case "refresh-scheduled":
@@ -274,7 +274,7 @@ export function hears(event: AuthEvent) {
     case "token-refreshed":
       return "";
     default:
-      // @ts-expect-error A plain step has no code.
+      // @ts-expect-error An event without an error has no code.
       return event.code;
   }
 }
@@ -284,7 +284,7 @@ export async function readsWhatElseTheServerSent() {
   same<Awaited<ReturnType<typeof auth.user>>, User>(true);
   await auth.user({ reload: true });
   await BasicAuth.start({ ...options, onReturn: "load" });
-  // @ts-expect-error There is no other word.
+  // @ts-expect-error There is no other value.
   await BasicAuth.start({ ...options, onReturn: "reload" });
   // @ts-expect-error A parameter is text.
   await BasicAuth.start({ ...options, tokenParams: { audience: 7 } });

@@ -1,10 +1,10 @@
-// The facade over a fake client: what it promises on its own, without the WebAssembly module.
+// Tests the facade with a fake client, without the WebAssembly module.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createBasicAuth } from "../auth.js";
 import { BasicAuthError, isBasicAuthError, toError } from "../errors.js";
 
-// As the module hands states out, and as they are seen.
+// The states as the module hands them out, and as the facade shows them.
 const SIGNED_OUT = ["signed-out", "never", undefined, undefined, undefined];
 const SIGNED_IN = ["signed-in", "ok", undefined, "profile app:db", { sub: "did:ada" }];
 const NOTHING = { reason: undefined, scope: undefined, refresh: undefined, user: undefined, error: undefined };
@@ -94,7 +94,7 @@ test("a load that throws at once is an ordinary rejection", async () => {
   await assert.rejects(BasicAuth.start(OPTIONS), { code: "load-failed", isRetryable: false });
 });
 
-test("without WebAssembly the error says so, and has no word of a policy", async () => {
+test("without WebAssembly the error says so and does not mention a policy", async () => {
   const load = () => WebAssembly.instantiate(new Uint8Array());
   const { WebAssembly: own } = globalThis;
   // As in the Lockdown Mode of iOS, and as in a page with an `<img name=WebAssembly>` there.
@@ -182,7 +182,7 @@ test("r135_an_error_takes_nothing_from_a_polluted_prototype", () => {
   assert.equal(same, thrown);
 });
 
-test("bad options are the module's to refuse", async () => {
+test("wrong options are left to the module", async () => {
   const refusal = record({ kind: "configuration", code: "invalid-option", isRetryable: false });
   const BasicAuth = createBasicAuth(() => fakeClient({ start: refusal }).Client);
   await assert.rejects(BasicAuth.start(), { code: "invalid-option" });
@@ -225,7 +225,7 @@ test("a record becomes an error with its fields and its causes", async () => {
   });
 });
 
-test("an error in the state is a real one, and the same each time", async () => {
+test("an error in the state is an Error object, and the same one each time", async () => {
   const { auth, client } = await started();
   client.change(["signed-in", "failing", record({}), "", undefined]);
   assert.ok(auth.state.error instanceof BasicAuthError);
@@ -233,14 +233,14 @@ test("an error in the state is a real one, and the same each time", async () => 
   assert.deepEqual([auth.state.refresh, auth.state.scope], ["failing", []]);
 });
 
-test("times are undefined where the module has none", async () => {
+test("times are undefined if the module has none", async () => {
   const { auth, client } = await started();
   client.expiresAt = 0;
   client.refreshesAt = 5;
   assert.deepEqual([auth.expiresAt, auth.refreshesAt], [undefined, 5]);
 });
 
-test("what is not a record passes through as it is", async () => {
+test("a value that is not a record passes through unchanged", async () => {
   const abort = new DOMException("gone", "AbortError");
   const { auth } = await started({
     async fetch() {
@@ -308,7 +308,7 @@ test("one function subscribed twice is two subscriptions", async () => {
   assert.equal(calls, 1);
 });
 
-test("a listener that unsubscribes another one spares it at once", async () => {
+test("a listener can unsubscribe another one before it is called", async () => {
   const { auth, client } = await started();
   let late = 0;
   let drop;

@@ -1,4 +1,4 @@
-// The lists in the types against the lists in Rust: neither can gain or lose a name alone.
+// Compares the lists in the types with those in Rust, so that both always have the same names.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -70,7 +70,7 @@ test("the codes are those of src/error.rs and of the loader, each under its kind
   assert.deepEqual(typedCodes(), codes);
 });
 
-test("the codes of the loader are the loader's", () => {
+test("the codes that only the loader uses are in the loader", () => {
   const loader = read("../auth.js") + read("../slim.js");
   const thrown = all(loader, /code: "([^"]+)"/g);
   assert.deepEqual(thrown, Object.values(LOADER).flat().sort());
@@ -102,12 +102,12 @@ test("the reasons, stores and encodings are those of Rust", () => {
   );
 });
 
-test("every option in the types is read by somebody", () => {
+test("every option in the types is read in Rust or JavaScript", () => {
   const readers = read("../../src/config/options.rs") + read("../auth.js");
   for (const name of ["BasicAuthOptions", "ServerOptions", "SignInOptions"]) {
     const options = part(types, `export interface ${name} {`, "\n}\n");
     for (const option of all(options, /^ {2}readonly (\w+)\??:/gm)) {
-      assert.ok(readers.includes(`"${option}"`), `nobody reads ${option} of ${name}`);
+      assert.ok(readers.includes(`"${option}"`), `no code reads ${option} of ${name}`);
     }
   }
 });

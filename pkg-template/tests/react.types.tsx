@@ -43,7 +43,7 @@ export const wrong = [
   <basic-sign-in client-id={4} />,
   // @ts-expect-error Properties in camel case do not survive a server render.
   <basic-sign-in clientId="app" />,
-  // @ts-expect-error An auth is not made from a string.
+  // @ts-expect-error The property `auth` is a client, not a string.
   <basic-sign-in auth="app" />,
   // @ts-expect-error The event's detail is an error.
   <basic-sign-in onbasic-error={(event) => event.detail.reason} />,

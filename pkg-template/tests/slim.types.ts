@@ -18,7 +18,7 @@ export async function initializes(bytes: Uint8Array<ArrayBuffer>, module: WebAss
   await initialize(module);
   await initialize(WebAssembly.compileStreaming(fetch("/basic_oauth.wasm")));
   (await initialize(bytes)) satisfies void;
-  // @ts-expect-error The module does not come by itself here.
+  // @ts-expect-error The slim entry needs the module as an argument.
   await initialize();
 
   const auth = await BasicAuth.start({ clientId: "app", redirectUri: "https://app.test/cb" });

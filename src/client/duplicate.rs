@@ -12,8 +12,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::BasicAuth;
+use crate::codec::base64url;
 use crate::platform::{PageEvent, PageEvents as _, Platform, SessionStore};
-use crate::protocol::base64url;
 
 /// The channels of a session, before its identifier: two, so that an answer is not taken for a question.
 const QUESTION: &str = "copy.";

@@ -7,11 +7,11 @@
 
 use std::rc::Rc;
 
+use crate::codec::record;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::platform::{Platform, SessionStore, Store};
 use crate::protocol::callback::{AuthorizationResponse, OtherClient, StateOwner};
-use crate::protocol::record;
 use crate::protocol::registration::{self, Registration};
 use crate::protocol::state::State;
 use crate::protocol::transaction::{self, Transaction};

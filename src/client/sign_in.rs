@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::BasicAuth;
+use crate::codec::base64url;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::{InFlight, Operation, Platform};
 use crate::protocol::authorization::{AuthorizationRequest, ExtraParameters};
-use crate::protocol::base64url;
 use crate::protocol::pkce::CodeVerifier;
 use crate::protocol::return_to::ReturnTo;
 use crate::protocol::scope::Scope;

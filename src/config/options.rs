@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use super::Config;
 use crate::client::SignInOptions;
+use crate::codec::Json;
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::SessionStore;
+use crate::protocol::Issuer;
 use crate::protocol::authorization::ExtraParameters;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
 use crate::protocol::server::{AuthorizationServer, TokenEncoding};
 use crate::protocol::url::{Endpoint, Origin, RedirectUri, UrlParser};
-use crate::protocol::{Issuer, Json};
 
 pub(crate) fn sign_in(options: &Json) -> Result<SignInOptions> {
     let scope = text(options, "scope")?.map(Scope::parse).transpose()?;
@@ -156,7 +157,7 @@ fn invalid(name: &'static str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::JsonCodec as _;
+    use crate::codec::JsonCodec as _;
     use crate::testing::Native;
 
     fn read(changes: &str) -> Result<Config> {

@@ -3,8 +3,8 @@
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::codec::Json;
 use crate::platform::browser::json_from_js;
-use crate::protocol::Json;
 
 #[wasm_bindgen]
 extern "C" {

@@ -16,9 +16,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::codec::JsonCodec;
 use crate::error::{Error, Result};
 use crate::protocol::http::{Request, Response};
-use crate::protocol::{JsonCodec, Url, UrlParser};
+use crate::protocol::{Url, UrlParser};
 use crate::secret::AccessToken;
 use crate::time::UnixTime;
 

@@ -3,13 +3,13 @@
 //! RFC 6749 [section 4.1.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1),
 //! RFC 7636 [section 4.3](https://www.rfc-editor.org/rfc/rfc7636#section-4.3).
 
+use crate::codec::{query, text};
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::pkce::CodeVerifier;
 use crate::protocol::scope::Scope;
 use crate::protocol::server::AuthorizationServer;
 use crate::protocol::state::State;
 use crate::protocol::url::RedirectUri;
-use crate::protocol::{query, text};
 use crate::secret::SecretText;
 
 /// What the protocol sends or receives itself; an extra parameter of such a name could undo a check.

@@ -4,13 +4,14 @@
 
 use std::time::Duration;
 
+use crate::codec::query;
 use crate::error::{Error, ErrorCode, OAuthError, Result};
 use crate::protocol::authorization::is_callback_parameter;
+use crate::protocol::oauth_error;
 use crate::protocol::registration::Registration;
 use crate::protocol::state::State;
 use crate::protocol::transaction::Transaction;
 use crate::protocol::url::{RedirectUri, Url, UrlParser};
-use crate::protocol::{oauth_error, query};
 use crate::secret::AuthorizationCode;
 use crate::time::UnixTime;
 

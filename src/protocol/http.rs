@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use crate::codec::json::{Json, JsonCodec};
+use crate::codec::{query, text};
 use crate::error::{Error, ErrorCode, Result};
-use crate::protocol::json::{Json, JsonCodec};
 use crate::protocol::server::TokenEncoding;
 use crate::protocol::url::Endpoint;
-use crate::protocol::{query, text};
 use crate::secret::{AccessToken, SecretText};
 use crate::time::{UnixTime, decimal};
 

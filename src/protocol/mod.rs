@@ -4,27 +4,21 @@
 //! the two parsers every platform has ([`UrlParser`], [`JsonCodec`]) are arguments.
 
 pub mod authorization;
-pub(crate) mod base64url;
 pub mod callback;
 pub mod http;
-pub mod json;
 pub mod oauth_error;
 pub mod pkce;
-pub mod query;
-pub mod record;
 pub mod registration;
 pub mod return_to;
 pub mod revocation;
 pub mod scope;
 pub mod server;
 pub mod state;
-pub(crate) mod text;
 pub mod token;
 pub mod token_extras;
 pub mod transaction;
 pub mod url;
 pub mod userinfo;
 
-pub use self::json::{Json, JsonCodec};
 pub use self::server::Issuer;
 pub use self::url::{Endpoint, Origin, RedirectUri, Url, UrlParser};

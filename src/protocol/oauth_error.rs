@@ -1,8 +1,8 @@
 //! Error answers: Basic's three shapes, RFC 6749's one, and whatever a proxy puts in between.
 
+use crate::codec::json::{Json, JsonCodec};
 use crate::error::{Error, ErrorCode, OAuthError, Result};
 use crate::protocol::http::Response;
-use crate::protocol::json::{Json, JsonCodec};
 use crate::protocol::url::UrlParser;
 use crate::time::UnixTime;
 

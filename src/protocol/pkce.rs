@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::protocol::base64url;
+use crate::codec::base64url;
 use crate::secret::SecretText;
 
 /// A code verifier, RFC 7636 [section 4.1](https://www.rfc-editor.org/rfc/rfc7636#section-4.1).

@@ -2,8 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::codec::base64url;
 use crate::error::{Error, ErrorCode, Result};
-use crate::protocol::base64url;
 use crate::protocol::server::{AuthorizationServer, Issuer};
 use crate::protocol::url::RedirectUri;
 

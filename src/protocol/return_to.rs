@@ -2,8 +2,8 @@
 //!
 //! RFC 9700 [section 4.11](https://www.rfc-editor.org/rfc/rfc9700#section-4.11).
 
+use crate::codec::query;
 use crate::protocol::authorization::is_callback_parameter;
-use crate::protocol::query;
 use crate::protocol::url::{RedirectUri, Url, UrlParser};
 
 /// The longest path, query and fragment that is kept, in bytes.

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use crate::codec::json::JsonCodec;
+use crate::codec::query;
 use crate::error::Result;
 use crate::protocol::http::{Body, Request, Response};
-use crate::protocol::json::JsonCodec;
 use crate::protocol::oauth_error;
-use crate::protocol::query;
 use crate::protocol::registration::Registration;
 use crate::protocol::url::UrlParser;
 use crate::secret::{AccessToken, RefreshToken, SecretText};

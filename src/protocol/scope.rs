@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use crate::codec::text;
 use crate::error::{Error, ErrorCode, Result};
-use crate::protocol::text;
 
 /// A set of scopes, RFC 6749 [section 3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3).
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::protocol::base64url;
+use crate::codec::base64url;
 use crate::secret::equal_in_constant_time;
 
 /// 256 random bits as 43 characters. It carries no data of the app.

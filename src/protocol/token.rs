@@ -6,10 +6,10 @@
 
 use std::time::Duration;
 
+use crate::codec::json::{Json, JsonCodec};
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::authorization::ExtraParameters;
 use crate::protocol::http::{Body, Request, Response};
-use crate::protocol::json::{Json, JsonCodec};
 use crate::protocol::oauth_error;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;

@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
+use crate::codec::record;
+use crate::codec::text;
 use crate::protocol::pkce::CodeVerifier;
-use crate::protocol::record;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
 use crate::protocol::state::State;
-use crate::protocol::text;
 use crate::secret::SecretText;
 use crate::time::UnixTime;
 

@@ -6,8 +6,9 @@
 use std::fmt;
 use std::rc::Rc;
 
+use crate::codec::{query, text};
 use crate::error::{Error, ErrorCode, Result};
-use crate::protocol::{authorization, query, text};
+use crate::protocol::authorization;
 
 /// The platform's WHATWG URL parser.
 pub trait UrlParser {

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::codec::json::{Json, JsonCodec};
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::http::{Request, Response};
-use crate::protocol::json::{Json, JsonCodec};
 use crate::protocol::oauth_error;
 use crate::protocol::url::{Endpoint, UrlParser};
 use crate::secret::AccessToken;

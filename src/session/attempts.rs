@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::{record, text};
+use crate::codec::{record, text};
 use crate::secret::SecretText;
 use crate::time::UnixTime;
 

@@ -1,7 +1,7 @@
 //! Why a session ended, for the other tabs: an empty store alone would look like a sign-out.
 
+use crate::codec::record;
 use crate::error::{Error, ErrorCode, OAuthError};
-use crate::protocol::record;
 use crate::secret::SecretText;
 use crate::session::SignedOutReason;
 

@@ -13,8 +13,8 @@ pub use self::snapshot::{AuthState, SignedOutReason};
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::protocol::JsonCodec;
-use crate::protocol::record;
+use crate::codec::JsonCodec;
+use crate::codec::record;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
 use crate::protocol::token::TokenResponse;
@@ -235,9 +235,10 @@ pub fn reconcile(mine: Option<&Rc<Session>>, stored: Option<Rc<Session>>) -> Rec
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::codec::Json;
+    use crate::protocol::Issuer;
     use crate::protocol::registration::tests::registration;
     use crate::protocol::transaction::tests::NOW;
-    use crate::protocol::{Issuer, Json};
     use crate::testing::Native;
 
     pub(crate) fn tokens(access: &str, refresh: Option<&str>) -> TokenResponse {

@@ -10,10 +10,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::config::AuthConfig;
 use super::typed;
 use crate::client::{BasicAuth, SignInOptions, Subscribers, Subscription};
+use crate::codec::Json;
 use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::platform::browser::Browser;
 use crate::platform::{Operation, Platform as _, SingleFlight, Task};
-use crate::protocol::Json;
 use crate::secret::AccessToken;
 use crate::session::{AuthState, SignedOutReason};
 

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use super::button::ButtonProps;
 use super::config::AuthConfig;
 use crate::client::SignInOptions;
+use crate::codec::Json;
 use crate::error::{Error, ErrorCode, Result};
-use crate::protocol::Json;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
 

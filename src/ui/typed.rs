@@ -7,9 +7,9 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Request;
 
 use crate::client::BasicAuth;
+use crate::codec::Json;
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::browser::{Browser, json_to_js};
-use crate::protocol::Json;
 
 /// Asks for JSON with the access token.
 pub(super) async fn fetch<T: DeserializeOwned>(auth: &BasicAuth<Browser>, url: &str) -> Result<T> {

@@ -1,8 +1,8 @@
 //! JSON and errors on their way between the module and the page.
 
+use basic_oauth::codec::json::MAX_DEPTH;
+use basic_oauth::codec::{Json, JsonCodec as _};
 use basic_oauth::platform::browser::{json_from_js, json_to_js};
-use basic_oauth::protocol::json::MAX_DEPTH;
-use basic_oauth::protocol::{Json, JsonCodec as _};
 use basic_oauth::{Browser, Error, ErrorCode};
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};

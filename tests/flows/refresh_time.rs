@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use basic_oauth::AuthState;
-use basic_oauth::protocol::Json;
+use basic_oauth::codec::Json;
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Answer, World};
 

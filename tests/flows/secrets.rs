@@ -224,7 +224,7 @@ fn r127_every_type_that_holds_a_secret_redacts_it() {
         tab.now(),
         config.default_token_lifetime,
     );
-    let user = userinfo::User::from_json(basic_oauth::protocol::Json::object([
+    let user = userinfo::User::from_json(basic_oauth::codec::Json::object([
         ("sub", "canary-sub".into()),
         ("email", "canary@example.com".into()),
     ]));

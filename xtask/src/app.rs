@@ -1,5 +1,5 @@
-//! Apps written in Rust, as their users build them: cargo, wasm-bindgen, wasm-opt, with the stable
-//! compiler and no flag that an app would not have.
+//! Builds apps in Rust as their developers do: cargo, wasm-bindgen and wasm-opt, the stable compiler,
+//! and no flag that such an app would not have.
 
 use std::ffi::OsString;
 use std::fs;
@@ -11,7 +11,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::command::{cargo, cmd, run};
 use crate::progress::task;
 use crate::setup;
-use crate::wasm::TARGET;
+use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
 
 /// A binary crate of this workspace.
@@ -22,9 +22,9 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Builds into a folder: the glue `app.js` and the module `app_bg.wasm`.
+    /// Builds the glue `app.js` and the module `app_bg.wasm` into `out`.
     pub(crate) fn build(self, workspace: &Workspace, out: &Path) -> Result<()> {
-        setup::wasm_target()?;
+        toolchain::wasm_target()?;
         setup::node_tools(workspace)?;
         let compiled = self.compile(workspace)?;
         fs::create_dir_all(out)?;

@@ -1,4 +1,4 @@
-//! Running other programs: quietly with their output kept for a failure, or as they speak.
+//! Runs other programs. Their output is shown line by line, or only after a failure.
 
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
@@ -6,9 +6,9 @@ use std::io::{BufRead as _, BufReader};
 use anyhow::{Context, Result, bail};
 use duct::Expression;
 
-use crate::progress::{say, task};
+use crate::progress::{log, task};
 
-/// Builds a command line; a program that prompts must fail, not wait.
+/// Builds a command line without standard input: a program that prompts must fail, not wait.
 pub(crate) fn cmd<P, A>(program: P, arguments: impl IntoIterator<Item = A>) -> Expression
 where
     P: Into<OsString>,
@@ -18,7 +18,7 @@ where
     duct::cmd(program.into(), arguments).stdin_null()
 }
 
-/// The cargo that runs us.
+/// Builds a command line for the cargo that runs `xtask`.
 pub(crate) fn cargo<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>) -> Expression {
     cmd(cargo_program(), arguments)
 }
@@ -27,10 +27,10 @@ pub(crate) fn cargo_program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// Runs under a title; shows the output only if the command fails.
+/// Runs a command under a title and returns its output. Shows it only if the command fails.
 ///
 /// # Errors
-/// If it cannot be started or exits with anything but zero.
+/// If the command cannot be started, or does not exit with zero.
 pub(crate) fn run(title: &str, command: &Expression) -> Result<String> {
     task(title, || {
         let output = command
@@ -41,21 +41,21 @@ pub(crate) fn run(title: &str, command: &Expression) -> Result<String> {
             .with_context(|| format!("{title}: could not be started"))?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         if !output.status.success() {
-            say(text.trim_end());
+            log(text.trim_end());
             bail!("{title} failed ({})", output.status);
         }
         Ok(text)
     })
 }
 
-/// What a finished command said.
-pub(crate) struct Spoken {
+/// What a finished command printed, and whether it succeeded.
+pub(crate) struct CommandOutput {
     pub(crate) text: String,
     pub(crate) success: bool,
 }
 
-/// Runs under a title and shows each line as it comes, as tests should be seen.
-pub(crate) fn stream(title: &str, command: &Expression) -> Result<Spoken> {
+/// Runs a command under a title and shows each line as it comes.
+pub(crate) fn stream(title: &str, command: &Expression) -> Result<CommandOutput> {
     task(title, || {
         let reader = command
             .stderr_to_stdout()
@@ -67,20 +67,12 @@ pub(crate) fn stream(title: &str, command: &Expression) -> Result<Spoken> {
         let mut line = Vec::new();
         while lines.read_until(b'\n', &mut line)? > 0 {
             let shown = String::from_utf8_lossy(&line);
-            say(&format!("    {}", shown.trim_end()));
+            log(&format!("    {}", shown.trim_end()));
             text.push_str(&shown);
             line.clear();
         }
         let success = reader.try_wait()?.is_some_and(|output| output.status.success());
-        Ok(Spoken { text, success })
-    })
-}
-
-/// Whether a program of this name is on the PATH.
-pub(crate) fn is_on_path(program: &str) -> bool {
-    let Some(paths) = std::env::var_os("PATH") else { return false };
-    std::env::split_paths(&paths).any(|folder| {
-        folder.join(program).is_file() || folder.join(format!("{program}.exe")).is_file()
+        Ok(CommandOutput { text, success })
     })
 }
 
@@ -96,9 +88,9 @@ mod tests {
     }
 
     #[test]
-    fn a_streamed_command_hands_back_what_it_said() {
-        let spoken = stream("version", &cmd("cargo", ["--version"])).unwrap();
-        assert!(spoken.success);
-        assert!(spoken.text.starts_with("cargo "));
+    fn a_streamed_command_returns_its_output() {
+        let output = stream("version", &cmd("cargo", ["--version"])).unwrap();
+        assert!(output.success);
+        assert!(output.text.starts_with("cargo "));
     }
 }

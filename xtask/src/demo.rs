@@ -1,4 +1,4 @@
-//! The demo: an authorization server and the apps that sign in with it, on this machine.
+//! Runs the demo: an authorization server and the apps that sign in with it, on this machine.
 
 use std::process::Command;
 
@@ -15,13 +15,13 @@ pub(crate) struct Options {
     /// Port of the app
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// Port of the authorization server; by default the one after the app's
+    /// Port of the authorization server; by default the port after the app's
     #[arg(long)]
     server_port: Option<u16>,
-    /// How long an access token lives; short, so that a refresh is seen happening
+    /// Lifetime of an access token; short, so that its refresh can be watched
     #[arg(long, default_value_t = 60)]
     access_token_seconds: u32,
-    /// Only the app in JavaScript: those in Rust take some minutes to compile the first time
+    /// Only the app in JavaScript; the apps in Rust take some minutes to compile the first time
     #[arg(long)]
     spa_only: bool,
 }
@@ -62,7 +62,7 @@ impl Options {
     }
 }
 
-/// One process instead of two: whatever ends it ends the server.
+/// Replaces this process by the server, so that ending the one process ends the server.
 #[cfg(unix)]
 fn replace_process(mut command: Command) -> Result<()> {
     use std::os::unix::process::CommandExt as _;

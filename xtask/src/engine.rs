@@ -1,4 +1,4 @@
-//! The browser engines everything must work in.
+//! The browser engines that everything must work in.
 
 use clap::ValueEnum;
 
@@ -9,7 +9,7 @@ pub(crate) enum Engine {
     Webkit,
 }
 
-/// One of the programs must be there; if not, the Debian package brings it.
+/// One of the programs must be installed. The Debian package installs it.
 pub(crate) struct Requirement {
     pub(crate) programs: &'static [&'static str],
     pub(crate) package: &'static str,
@@ -18,7 +18,7 @@ pub(crate) struct Requirement {
 impl Engine {
     pub(crate) const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::Webkit];
 
-    /// Also the module its end-to-end tests are in.
+    /// Returns the name, which is also that of the module with its end-to-end tests.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",

@@ -2,17 +2,18 @@
 
 mod app;
 mod command;
+mod compress;
 mod demo;
 mod engine;
 mod inline;
 mod npm_package;
 mod progress;
+mod refresh_storm;
 mod rust_demo;
 mod setup;
 mod size;
-mod storm;
 mod test;
-mod tune;
+mod toolchain;
 mod wasm;
 mod weight;
 mod workspace;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::progress::say;
+use crate::progress::log;
 use crate::workspace::Workspace;
 
 #[derive(Parser)]
@@ -38,21 +39,15 @@ enum Command {
     Build,
     /// Start the authorization server and the demo app, and print the address
     Demo(demo::Options),
-    /// Show what a visitor downloads, and fail above the budget
+    /// Show what a browser downloads, and fail above the budget
     Size(size::Options),
-    /// Show what the token endpoint sees when the network comes back to everybody at once
-    Storm,
-    /// Check everything that must be true
+    /// Simulate 100,000 pages that refresh after an outage, and draw the chart of the study
+    RefreshStorm,
+    /// Run every check and test of the project
     Test(test::Options),
-    /// Search a better table for inlining the module (use a release build)
-    #[command(hide = true)]
-    TuneInlining,
-    /// What cargo runs for each test module of wasm32
+    /// Run one test module of wasm32 in each engine; cargo starts this
     #[command(hide = true)]
     WasmTestRunner(test::browser::Runner),
-    /// Serves one test module; a child of the runner
-    #[command(hide = true)]
-    WasmTestServer(test::browser::Server),
 }
 
 fn main() -> ExitCode {
@@ -60,13 +55,13 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            say(&format!("error: {error:#}"));
+            log(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }
 }
 
-/// False is a failure that has already been told.
+/// Returns false after a failure that is already logged.
 fn run() -> Result<bool> {
     let workspace = Workspace::find()?;
     match Arguments::parse().command {
@@ -74,10 +69,8 @@ fn run() -> Result<bool> {
         Command::WasmTestRunner(runner) => return test::browser::run(&workspace, &runner),
         Command::Build => npm_package::build(&workspace)?,
         Command::Demo(options) => demo::run_demo(&workspace, &options)?,
-        Command::TuneInlining => tune::run(&workspace)?,
         Command::Size(options) => size::run(&workspace, &options)?,
-        Command::Storm => storm::run(&workspace)?,
-        Command::WasmTestServer(server) => test::browser::serve(&server)?,
+        Command::RefreshStorm => refresh_storm::run(&workspace)?,
     }
     Ok(true)
 }

@@ -1,4 +1,4 @@
-//! The npm package: hand-written files, glue and module, made into what a user installs.
+//! Builds the npm package from hand-written files, the glue and the module.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -12,7 +12,7 @@ use crate::progress::task;
 use crate::workspace::Workspace;
 use crate::{inline, setup, wasm};
 
-/// Bundled and minified on its own; what follows stays an import of another file of the package.
+/// Each entry is bundled and minified on its own. The second file stays an import.
 const ENTRIES: [(&str, Option<&str>); 3] =
     [("index.js", None), ("slim.js", None), ("button.js", Some("./index.js"))];
 
@@ -31,7 +31,7 @@ const SOURCES: [&str; 10] = [
     "CHANGELOG.md",
 ];
 
-/// Every file of the package, as a user's `node_modules` shows them.
+/// Every file of the package, in the order of their names.
 pub(crate) const FILES: [&str; 12] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
@@ -47,7 +47,7 @@ pub(crate) const FILES: [&str; 12] = [
     "slim.js",
 ];
 
-/// Builds unless the package is newer than everything it is made from.
+/// Builds the package, unless it is newer than all of its sources.
 pub(crate) fn ensure_fresh(workspace: &Workspace) -> Result<()> {
     let built = fs::metadata(workspace.npm().join("package.json")).and_then(|file| file.modified());
     if built.is_ok_and(|built| newest_source(workspace).is_some_and(|newest| newest < built)) {
@@ -100,7 +100,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
         copy(&workspace.path(name), &fresh.join(name))?;
     }
 
-    // Put in place as a whole, so that a failed build leaves the last good package.
+    // Replaced as a whole, so that a failed build leaves the last good package.
     let package = workspace.npm();
     if package.exists() {
         fs::remove_dir_all(&package)?;
@@ -109,7 +109,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// What the button shares with the components in Rust is in files of its own.
+/// Puts the texts and styles into `button.js`. They are files because the Rust components use them.
 fn put_in_button_constants(template: &Path, work: &Path) -> Result<()> {
     let mut script = String::new();
     for (name, file) in [("BUTTON_CSS", "button.css"), ("BUTTON_TEXTS", "button.texts")] {
@@ -131,7 +131,7 @@ fn bundle(
     entry: &str,
     kept: Option<&str>,
 ) -> Result<()> {
-    // utf8, because escapes would undo what `inline` gains.
+    // utf8, because escapes would make the text of `inline` larger.
     let fixed = "--bundle --minify --format=esm --target=es2022 --charset=utf8 \
                  --legal-comments=none --log-level=warning";
     let mut arguments: Vec<OsString> = fixed.split(' ').map(OsString::from).collect();

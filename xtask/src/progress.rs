@@ -1,4 +1,4 @@
-//! What a person sees while they wait: a line when work starts, one now and then, one at the end.
+//! Shows the progress of work: a line at its start, one every half minute, one at its end.
 
 use std::sync::mpsc;
 use std::thread;
@@ -6,30 +6,30 @@ use std::time::{Duration, Instant};
 
 const HEARTBEAT: Duration = Duration::from_secs(30);
 
-/// Runs `work` under a title and says how long it took.
+/// Runs `work` under a title and logs how long it took.
 pub(crate) fn task<T>(title: &str, work: impl FnOnce() -> T) -> T {
-    say(&format!("  · {title}"));
+    log(&format!("  · {title}"));
     let started = Instant::now();
     // Dropping the sender ends the thread, also when `work` unwinds.
     let (working, done) = mpsc::channel::<()>();
     let label = title.to_owned();
     let heartbeat = thread::spawn(move || {
         while let Err(mpsc::RecvTimeoutError::Timeout) = done.recv_timeout(HEARTBEAT) {
-            say(&format!("    … {label}: {}", elapsed(started)));
+            log(&format!("    … {label}: {}", elapsed(started)));
         }
     });
     let result = work();
     drop(working);
-    // The thread holds nothing; if it panicked there is nothing to save.
+    // The thread only logs, so its panic needs no handling.
     let _ = heartbeat.join();
     if started.elapsed() >= Duration::from_secs(2) {
-        say(&format!("    {title}: {}", elapsed(started)));
+        log(&format!("    {title}: {}", elapsed(started)));
     }
     result
 }
 
-/// One line on standard error; standard output is for results.
-pub(crate) fn say(line: &str) {
+/// Prints a line on standard error; standard output is for results.
+pub(crate) fn log(line: &str) {
     eprintln!("{line}");
 }
 

@@ -1,5 +1,5 @@
-//! The demo apps in Rust, built into folders that a server can serve. `trunk build` does the same
-//! from the same `index.html`.
+//! Builds the demo apps in Rust into folders that a server can serve. `trunk build` does the same with
+//! the same `index.html`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ pub(crate) struct RustDemo {
 }
 
 impl RustDemo {
-    /// Where the built app is.
+    /// Returns the folder of the built app.
     pub(crate) fn folder(self, workspace: &Workspace) -> PathBuf {
         workspace.target("demo").join(self.name)
     }
@@ -38,7 +38,7 @@ impl RustDemo {
             page.push('\n');
         }
         fs::write(out.join("index.html"), page)?;
-        // A script of its own: the page's policy allows none inside it.
+        // A file, because the page's policy forbids inline scripts.
         fs::write(out.join("start.js"), START)?;
         Ok(())
     }
@@ -46,7 +46,7 @@ impl RustDemo {
 
 const START: &str = "import start from \"./app.js\";\n\nawait start();\n";
 
-/// A line of `index.html`, with what trunk would have put in place of its own links.
+/// Returns a line of `index.html` as trunk would write it. Copies the file of a link to `out`.
 fn served(line: &str, source: &Path, out: &Path) -> Result<String> {
     let Some(kind) = attribute(line, "rel").filter(|_| line.contains("data-trunk")) else {
         return Ok(line.to_owned());

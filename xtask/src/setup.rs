@@ -1,41 +1,19 @@
-//! What the commands need and a machine with only rustup and Node lacks. What cannot be fetched
-//! here is named, with the command that installs it, and the step fails.
+//! Installs what the commands need beyond rustup and Node. If something cannot be installed, the step
+//! fails and names the command that installs it.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail, ensure};
+use which::which;
 
-use crate::command::{cargo, cmd, is_on_path, run};
+use crate::command::{cargo, cmd, run};
 use crate::engine::Engine;
-use crate::progress::say;
-use crate::wasm;
+use crate::progress::log;
 use crate::workspace::Workspace;
 
-/// The toolchain file names the target, but not everywhere does that install it.
-pub(crate) fn wasm_target() -> Result<()> {
-    let libraries = PathBuf::from(wasm::sysroot()?).join("lib/rustlib");
-    if libraries.join(wasm::TARGET).join("lib").is_dir() {
-        return Ok(());
-    }
-    let advice = format!("install the target {} for this toolchain", wasm::TARGET);
-    run("add the wasm target", &cmd("rustup", ["target", "add", wasm::TARGET])).context(advice)?;
-    Ok(())
-}
-
-/// The sources of the standard library, which the npm module compiles along.
-pub(crate) fn library_sources() -> Result<()> {
-    let sources = PathBuf::from(wasm::sysroot()?).join("lib/rustlib/src/rust/library");
-    if sources.join("std").is_dir() {
-        return Ok(());
-    }
-    let add = cmd("rustup", ["component", "add", "rust-src"]);
-    run("add the library's sources", &add).context("install rust-src for this toolchain")?;
-    Ok(())
-}
-
-/// Installs the locked tools of `xtask/node`, when they are missing or the lock is newer.
+/// Installs the locked tools of `xtask/node`, if they are missing or the lock is newer.
 pub(crate) fn node_tools(workspace: &Workspace) -> Result<()> {
     let version = cmd("node", ["--version"]).read().context("install Node.js 20 or newer")?;
     let major = version.trim_start_matches('v').split('.').next().and_then(|n| n.parse().ok());
@@ -45,7 +23,7 @@ pub(crate) fn node_tools(workspace: &Workspace) -> Result<()> {
     node_modules(workspace.node_folder(), "Node tools")
 }
 
-/// `npm ci` where the lockfile is newer than what it installed.
+/// Runs `npm ci` if the lockfile is newer than what is installed.
 pub(crate) fn node_modules(folder: PathBuf, what: &str) -> Result<()> {
     let modified = |name: &str| fs::metadata(folder.join(name)).and_then(|file| file.modified());
     if let (Ok(locked), Ok(installed)) =
@@ -54,7 +32,7 @@ pub(crate) fn node_modules(folder: PathBuf, what: &str) -> Result<()> {
     {
         return Ok(());
     }
-    // No package of ours needs its install script, and a script could do anything.
+    // None of these packages needs its install script, and a script could do anything.
     let install = npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).dir(folder);
     run(&format!("install {what}"), &install)?;
     Ok(())
@@ -64,7 +42,7 @@ pub(crate) fn npm<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>) -> 
     cmd(if cfg!(windows) { "npm.cmd" } else { "npm" }, arguments)
 }
 
-/// Browsers and drivers; returns the environment the end-to-end crate reads.
+/// Installs browsers and drivers. Returns the environment that the end-to-end crate reads.
 pub(crate) fn browsers(
     workspace: &Workspace,
     engines: &[Engine],
@@ -84,7 +62,7 @@ fn missing_packages(engines: &[Engine]) -> Vec<&'static str> {
     let mut missing: Vec<&str> = engines
         .iter()
         .flat_map(|engine| engine.requirements())
-        .filter(|need| !need.programs.iter().any(|program| is_on_path(program)))
+        .filter(|need| !need.programs.iter().any(|program| which(program).is_ok()))
         .map(|need| need.package)
         .collect();
     missing.dedup();
@@ -94,10 +72,10 @@ fn missing_packages(engines: &[Engine]) -> Vec<&'static str> {
 fn install_packages(packages: &[&str], what: &str, otherwise: &str) -> Result<()> {
     let advice = format!(
         "missing for the browser tests: {packages}. On Debian or Ubuntu: `apt-get install \
-         --no-install-recommends {packages}`; elsewhere install the like{otherwise}",
+         --no-install-recommends {packages}`; on other systems install their packages{otherwise}",
         packages = packages.join(" ")
     );
-    if !is_on_path("apt-get") || !is_root() {
+    if which("apt-get").is_err() || !is_root() {
         bail!(advice);
     }
     let apt = |arguments: &[&str]| {
@@ -109,12 +87,18 @@ fn install_packages(packages: &[&str], what: &str, otherwise: &str) -> Result<()
     Ok(())
 }
 
+#[cfg(unix)]
 fn is_root() -> bool {
-    cmd("id", ["-u"]).read().is_ok_and(|id| id == "0")
+    rustix::process::geteuid().is_root()
 }
 
-/// Installs the `requirements.txt` of a folder into a Python environment in `target/tools`, unless
-/// just that is installed; returns the environment's interpreter.
+#[cfg(not(unix))]
+fn is_root() -> bool {
+    false
+}
+
+/// Installs the `requirements.txt` of a folder into a Python environment in `target/tools`, unless it
+/// is installed already. Returns the interpreter of the environment.
 pub(crate) fn python_environment(
     workspace: &Workspace,
     name: &str,
@@ -124,7 +108,7 @@ pub(crate) fn python_environment(
     let python = environment.join("bin/python");
     let installed = environment.join("installed.txt");
     let wanted = fs::read(folder.join("requirements.txt"))?;
-    // The interpreter is a link to one of the system, which may be gone.
+    // The interpreter is a link to one of the system, which may be uninstalled.
     if python.is_file() && fs::read(&installed).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
     }
@@ -136,7 +120,7 @@ pub(crate) fn python_environment(
     let create = ["-m", "venv", "--clear"].map(OsString::from);
     let create = cmd("python3", create.into_iter().chain([environment.into()]));
     run(&format!("create the Python environment {name}"), &create)?;
-    // Built packages only: making one from its sources runs a script, which could do anything.
+    // Only built packages: to build one runs a script, which could do anything.
     let install = "-m pip install --disable-pip-version-check --no-input --only-binary=:all: \
         --require-hashes --requirement requirements.txt";
     let install = cmd(&python, install.split_whitespace()).dir(folder);
@@ -145,13 +129,13 @@ pub(crate) fn python_environment(
     Ok(python)
 }
 
-/// Debian's own Python makes no environments unless `python3-venv` is installed.
+/// Debian's own Python creates no environments unless `python3-venv` is installed.
 fn has_python() -> bool {
     let check = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))";
     cmd("python3", ["-c", check]).stdout_null().stderr_null().run().is_ok()
 }
 
-/// Debian has no package of it, so it is built once, into `target/tools`.
+/// Debian has no package of geckodriver, so it is built once, into `target/tools`.
 fn geckodriver(workspace: &Workspace) -> Result<PathBuf> {
     if let Some(given) = env::var_os("BASIC_OAUTH_GECKODRIVER") {
         return Ok(given.into());
@@ -161,12 +145,12 @@ fn geckodriver(workspace: &Workspace) -> Result<PathBuf> {
     if built.is_file() {
         return Ok(built);
     }
-    if is_on_path("geckodriver") {
+    if which("geckodriver").is_ok() {
         return Ok("geckodriver".into());
     }
     let mut failure = None;
     for version in ["0.37.1", "0.37.0", "0.36.0"] {
-        say(&format!("  geckodriver {version} is compiled once; that takes some minutes"));
+        log(&format!("  geckodriver {version} is compiled once, which takes some minutes"));
         let install = cargo(
             ["install", "geckodriver", "--locked", "--version", version, "--root"]
                 .map(OsString::from)
@@ -179,5 +163,5 @@ fn geckodriver(workspace: &Workspace) -> Result<PathBuf> {
             Err(error) => failure = Some(error),
         }
     }
-    Err(failure.context("no version was tried")?.context("install geckodriver on the PATH"))
+    Err(failure.context("a geckodriver version to try")?.context("install geckodriver on the PATH"))
 }

@@ -1,4 +1,4 @@
-//! From the crate to the module a visitor downloads: rustc, wasm-bindgen, wasm-opt.
+//! Builds the module that browsers download: rustc, wasm-bindgen, wasm-opt.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,12 +8,10 @@ use serde::Deserialize;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::command::{cargo, cmd, run};
-use crate::progress::{say, task};
-use crate::setup;
-use crate::size::brotli;
+use crate::compress::brotli;
+use crate::progress::{log, task};
+use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
-
-pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The module and the JavaScript that wasm-bindgen wrote for it.
 pub(crate) struct Module {
@@ -22,20 +20,19 @@ pub(crate) struct Module {
 }
 
 pub(crate) fn build(workspace: &Workspace) -> Result<Module> {
-    setup::wasm_target()?;
-    setup::library_sources()?;
+    toolchain::wasm_target()?;
+    toolchain::library_sources()?;
     let compiled = compile(workspace)?;
     let (wasm, glue) = task("wasm-bindgen", || bind(&compiled))?;
     let (wasm, names) = optimise(workspace, &wasm)?;
     Ok(Module { wasm, glue: names.shorten(&glue)? })
 }
 
-/// The standard library is compiled along: a panic then is a bare trap, without the messages and the
-/// formatting that make a third of a small module. The pinned compiler can do that, but calls it
-/// unstable; the variable says that we know. Nothing but this build of the npm module uses it.
+/// Compiles the crate together with the standard library. A panic is then a bare trap, without the
+/// messages and the formatting that make a third of a small module. The pinned compiler can do this
+/// but calls it unstable, so `RUSTC_BOOTSTRAP` allows it. No other build uses that.
 fn compile(workspace: &Workspace) -> Result<PathBuf> {
-    // A folder of its own: other flags in the same one would rebuild everything at each change of
-    // command.
+    // A folder of its own, because other flags in the same one would rebuild everything each time.
     let folder = workspace.target("npm-wasm");
     let arguments = "rustc -Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size \
                      --package basic-oauth --lib --profile npm --features js \
@@ -53,44 +50,21 @@ fn flags() -> Result<Vec<String>> {
     let fixed = [
         "-Zunstable-options",
         "-Cpanic=immediate-abort",
-        // Tables of references need an adapter for each import; numbers do not.
+        // Without reference types, imports take numbers and need no adapter.
         "-Ctarget-feature=-reference-types,-multivalue",
     ];
     let mut flags = fixed.map(str::to_owned).to_vec();
-    // rustc follows a linked toolchain, or not.
-    let sysroot = PathBuf::from(sysroot()?);
+    // rustc may or may not resolve the link of a linked toolchain.
+    let sysroot = toolchain::sysroot()?;
     for folder in [sysroot.canonicalize()?, sysroot] {
         let library = format!("{}/lib/rustlib/src/rust", folder.display());
-        flags.push(format!("--remap-path-prefix={library}=/rustc/{}", commit()?));
+        flags.push(format!("--remap-path-prefix={library}=/rustc/{}", toolchain::commit()?));
     }
-    // Panic locations would name folders of the machine that built the package, and at length.
-    for sources in registry_sources()? {
+    // Panic locations would name folders of the machine that built the package.
+    for sources in toolchain::registry_sources()? {
         flags.push(format!("--remap-path-prefix={}/=", sources.display()));
     }
     Ok(flags)
-}
-
-pub(crate) fn sysroot() -> Result<String> {
-    cmd("rustc", ["--print", "sysroot"]).read().context("rustc does not run")
-}
-
-fn commit() -> Result<String> {
-    let version = cmd("rustc", ["-vV"]).read()?;
-    let hash = version.lines().find_map(|line| line.strip_prefix("commit-hash: "));
-    Ok(hash.context("rustc does not say its commit")?.to_owned())
-}
-
-/// The folders below which cargo unpacks the sources of dependencies, one for each registry.
-fn registry_sources() -> Result<Vec<PathBuf>> {
-    let home = std::env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-    let sources = home.context("no CARGO_HOME and no home directory")?.join("registry/src");
-    let Ok(entries) = fs::read_dir(&sources) else { return Ok(Vec::new()) };
-    let mut folders: Vec<PathBuf> =
-        entries.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
-    folders.sort();
-    Ok(folders)
 }
 
 fn bind(compiled: &Path) -> Result<(Vec<u8>, String)> {
@@ -98,8 +72,8 @@ fn bind(compiled: &Path) -> Result<(Vec<u8>, String)> {
         .input_path(compiled)
         .web(true)?
         .typescript(false)
-        // The entry points always say where the module is; a default URL would make bundlers look
-        // for a file that is not there.
+        // The entry points always pass the module. A default URL would make bundlers search a file
+        // that does not exist.
         .omit_default_module_path(true)
         .remove_name_section(true)
         .remove_producers_section(true)
@@ -107,17 +81,17 @@ fn bind(compiled: &Path) -> Result<(Vec<u8>, String)> {
         .with_context(|| format!("wasm-bindgen could not read {}", compiled.display()))?;
     anyhow::ensure!(
         output.snippets().values().all(Vec::is_empty) && output.local_modules().is_empty(),
-        "the module brings JavaScript snippets, which the bundle does not carry"
+        "the module has JavaScript snippets, which the bundle would leave out"
     );
     let glue = output.js().to_owned();
     Ok((output.wasm_mut().emit_wasm(), glue))
 }
 
-/// Two recipes, the smaller wins: which one does varies with the code.
+/// Runs two recipes and keeps the smaller result. Which one that is varies with the code.
 fn optimise(workspace: &Workspace, wasm: &[u8]) -> Result<(Vec<u8>, Names)> {
     const RECIPES: [(&str, &[&str]); 2] =
         [("-Oz", &["-Oz"]), ("rereloop", &["--flatten", "--rereloop", "-Oz", "-Oz"])];
-    // Nothing lies below the stack, so an offset can be folded into any address.
+    // The stack is the first thing in memory, so an offset can be folded into any address.
     const LAST: [&str; 5] = [
         "--low-memory-unused",
         "--strip-debug",
@@ -140,18 +114,18 @@ fn optimise(workspace: &Workspace, wasm: &[u8]) -> Result<(Vec<u8>, Names)> {
         let names = run(&title, &cmd(workspace.node_tool("wasm-opt"), arguments))?;
         let bytes = fs::read(&output)?;
         let size = brotli(&bytes);
-        say(&format!("    {name}: {} bytes, brotli {size}", bytes.len()));
+        log(&format!("    {name}: {} bytes, brotli {size}", bytes.len()));
         if best.as_ref().is_none_or(|(smallest, ..)| size < *smallest) {
             best = Some((size, bytes, names));
         }
     }
-    let (_, bytes, names) = best.context("no recipe ran")?;
-    let names = serde_json::from_str(&names).context("wasm-opt does not say what it renamed")?;
+    let (_, bytes, names) = best.context("the result of a recipe")?;
+    let names = serde_json::from_str(&names).context("wasm-opt does not print what it renamed")?;
     Ok((bytes, names))
 }
 
-/// What wasm-opt renamed. The names that wasm-bindgen gives are long and end in a hash, and stand in
-/// the module and in the glue.
+/// What wasm-opt renamed. The names of wasm-bindgen are long, end in a hash, and are in both the module
+/// and the glue.
 #[derive(Deserialize)]
 struct Names {
     /// Module, name, new name.
@@ -161,7 +135,7 @@ struct Names {
 }
 
 impl Names {
-    /// What wasm-opt calls the one module that everything is imported from.
+    /// The name that wasm-opt gives to the one module with all imports.
     const MODULE: &str = "a";
 
     fn shorten(&self, glue: &str) -> Result<String> {
@@ -173,14 +147,14 @@ impl Names {
                 .with_context(|| format!("the glue does not define {name}"))?;
         }
         for (name, short) in &self.exports {
-            // Some are there for others than the glue.
+            // The glue does not use every export.
             glue = replace_word(&glue, "wasm.", name, "", short).unwrap_or(glue);
         }
         Ok(glue)
     }
 }
 
-/// Replaces a word between two others; `None` where it is not there.
+/// Replaces a word between two others. Returns `None` if the text does not contain it.
 fn replace_word(text: &str, before: &str, word: &str, after: &str, new: &str) -> Option<String> {
     let pattern = format!("{before}{word}{after}");
     let is_word = |next: Option<char>| {
@@ -219,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_shortened_where_they_are_defined_and_used() {
+    fn names_are_shortened_in_definitions_and_uses() {
         let names = Names {
             imports: vec![("./bg.js".into(), "__wbg_x_1".into(), "q".into())],
             exports: vec![("memory".into(), "m".into()), ("unused".into(), "u".into())],

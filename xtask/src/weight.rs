@@ -1,4 +1,4 @@
-//! What the SDK adds to an app in Rust: a bare app against the same app with it.
+//! Measures what the SDK adds to an app in Rust: the same app is built with and without it.
 
 use std::ffi::OsString;
 use std::fs;
@@ -8,13 +8,13 @@ use anyhow::{Context as _, Result};
 
 use crate::app::App;
 use crate::command::{cmd, run as run_command};
-use crate::progress::say;
-use crate::size::{Size, judge};
+use crate::compress::{Size, check_budget};
+use crate::progress::log;
 use crate::workspace::Workspace;
 
-/// Brotli bytes that the SDK may add to an app: what it may weigh today.
+/// Most brotli bytes that the SDK may add to an app.
 const BUDGET: usize = 62 * 1024;
-/// What it is meant to weigh.
+/// The size that we aim at.
 const GOAL: usize = 30 * 1024;
 
 const FRAMEWORKS: [(&str, &str); 2] = [("Yew", "weight-yew"), ("Leptos", "weight-leptos")];
@@ -33,9 +33,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         heaviest = heaviest.max(added.brotli);
     }
     for line in lines {
-        say(&line);
+        log(&line);
     }
-    judge(heaviest, BUDGET, GOAL).context("what the SDK adds to an app")
+    check_budget(heaviest, BUDGET, GOAL).context("what the SDK adds to an app")
 }
 
 fn difference(whole: Size, bare: Size) -> Size {
@@ -46,7 +46,7 @@ fn difference(whole: Size, bare: Size) -> Size {
     }
 }
 
-/// The module, and the glue as a bundler minifies it.
+/// Measures the module, and the glue as a bundler minifies it.
 fn measure(workspace: &Workspace, app: App) -> Result<Size> {
     let out = workspace.target("apps-work").join(app.package);
     app.build(workspace, &out)?;
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn the_budget_may_be_reached_and_not_passed() {
-        assert!(judge(100, 100, GOAL).is_ok());
-        assert!(judge(101, 100, GOAL).is_err());
+        assert!(check_budget(100, 100, GOAL).is_ok());
+        assert!(check_budget(101, 100, GOAL).is_err());
     }
 }

@@ -1,4 +1,5 @@
-//! Where things are. The root is found from the working directory, so that no path is compiled in.
+//! The folders of the project. The root is found from the working directory, so that no path is
+//! compiled in.
 
 use std::path::{Path, PathBuf};
 
@@ -27,12 +28,12 @@ impl Workspace {
         self.root.join(relative)
     }
 
-    /// Everything `xtask` makes, apart from what cargo builds.
+    /// Returns a path in the folder for everything that `xtask` makes.
     pub(crate) fn target(&self, relative: &str) -> PathBuf {
         self.root.join("target").join(relative)
     }
 
-    /// The npm package as a user gets it.
+    /// Returns the folder of the built npm package.
     pub(crate) fn npm(&self) -> PathBuf {
         self.target("npm")
     }
@@ -41,20 +42,18 @@ impl Workspace {
         self.path("xtask/node")
     }
 
-    /// A tool of `xtask/node`, installed by [`crate::setup::node_tools`].
+    /// Returns a tool of `xtask/node`, installed by [`crate::setup::node_tools`].
     pub(crate) fn node_tool(&self, name: &str) -> PathBuf {
         let name = if cfg!(windows) { format!("{name}.cmd") } else { name.to_owned() };
         self.node_folder().join("node_modules/.bin").join(name)
     }
 
-    /// The version all parts of the product share.
+    /// Returns the version that all published parts share.
     pub(crate) fn version(&self) -> Result<String> {
         let manifest = std::fs::read_to_string(self.path("Cargo.toml"))?;
-        manifest
-            .lines()
-            .skip_while(|line| line.trim() != "[workspace.package]")
-            .find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
-            .map(str::to_owned)
-            .context("Cargo.toml has no [workspace.package] version")
+        let manifest: toml::Table = manifest.parse().context("Cargo.toml is not valid TOML")?;
+        let package = manifest.get("workspace").and_then(|workspace| workspace.get("package"));
+        let version = package.and_then(|package| package.get("version")?.as_str());
+        Ok(version.context("Cargo.toml has no version in [workspace.package]")?.to_owned())
     }
 }

@@ -10,8 +10,8 @@ use web_sys::Document;
 
 use super::prototype;
 use super::storage::unavailable;
+use crate::codec::{query, text};
 use crate::error::{Error, ErrorCode, Result};
-use crate::protocol::{query, text};
 use crate::secret::SecretText;
 
 /// Only this very host may set it, over a secure connection: no subdomain can plant another's session.

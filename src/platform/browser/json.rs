@@ -3,8 +3,8 @@
 use js_sys::{Array, Object};
 use wasm_bindgen::{JsCast as _, JsValue};
 
-use crate::protocol::Json;
-use crate::protocol::json::MAX_DEPTH;
+use crate::codec::Json;
+use crate::codec::json::MAX_DEPTH;
 
 /// Copies a value. What JSON does not know becomes `null`; `None` for too deep a nesting.
 #[must_use]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::protocol::query;
+use crate::codec::query;
 use crate::protocol::registration::tests::registration;
 use crate::protocol::server::TokenEncoding;
 use crate::protocol::transaction::tests::transaction;

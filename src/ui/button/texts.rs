@@ -1,6 +1,6 @@
 //! What the button says in the languages it speaks.
 
-use crate::protocol::text::{cut, split};
+use crate::codec::text::{cut, split};
 
 /// A line of: language, sign in, sign out, something failed.
 const TEXTS: &str = include_str!("../../../pkg-template/button.texts");

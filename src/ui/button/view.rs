@@ -79,8 +79,8 @@ fn first_letter(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::Json;
     use crate::error::Error;
-    use crate::protocol::Json;
     use crate::protocol::scope::Scope;
     use crate::protocol::userinfo::User;
     use crate::session::SignedOutReason;

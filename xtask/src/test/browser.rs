@@ -1,43 +1,50 @@
-//! Tests of the crate inside real engines. wasm-bindgen's own runner makes the page and serves it;
-//! ours opens that page over WebDriver, so that all three engines are treated alike.
+//! Runs tests inside real engines. wasm-bindgen's own runner serves the test page. This one opens the
+//! page over WebDriver, in the same way for all three engines.
 
 use std::ffi::OsString;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum as _};
-use wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args;
 
 use super::counts::{Counts, Tally};
 use super::page;
-use crate::command::{cargo, cmd, run as run_command, stream};
+use crate::command::{cargo, run as run_command, stream};
 use crate::engine::Engine;
-use crate::progress::say;
+use crate::progress::log;
 use crate::setup;
-use crate::wasm::TARGET;
+use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
 
-/// Names the engines to the runner, which cargo starts.
+/// The variable that names the engines to the runner, which cargo starts.
 const ENGINES: &str = "BASIC_OAUTH_ENGINES";
 /// Two frameworks with debug information are a module of 90 megabytes, which takes minutes to read.
-const DEBUG: (&str, &str) = ("CARGO_PROFILE_DEV_DEBUG", "false");
+/// This is an argument because the runner's own calls of cargo would inherit a variable, and would
+/// compile their programs again.
+const NO_DEBUG: &str = "--config=profile.dev.debug=false";
+/// Tests for the browser. Those of the crate are in the test target `browser`, and in no other.
+const TESTS: [(&str, &str); 2] = [
+    ("in the browser", "--package basic-oauth --features js --test browser"),
+    ("hydration", "--package server-render --test hydrate"),
+];
+/// A crate of its own, so that a build or a demo does not compile wasm-bindgen's test runner.
+const SERVER: [&str; 3] = ["--quiet", "--package", "wasm-test-server"];
 const TIME_FOR_ALL_TESTS: Duration = Duration::from_secs(180);
 
 pub(super) fn test(workspace: &Workspace, engines: &[Engine], tally: &mut Tally) -> Result<()> {
-    setup::wasm_target()?;
+    toolchain::wasm_target()?;
     let environment = setup::browsers(workspace, engines)?;
-
-    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-    // The other targets of the crate run natively.
-    let crate_tests = words("--package basic-oauth --features js --test browser");
-    let hydration = words("--package server-render --test hydrate");
+    let build = cargo(["build"].into_iter().chain(SERVER)).dir(workspace.root());
+    run_command("compile the test server", &build)?;
     page::prepare(workspace)?;
-    for (name, which) in [("in the browser", crate_tests), ("hydration", hydration)] {
-        let arguments = [words("test --target"), vec![TARGET.to_owned()], which].concat();
+    for (name, which) in TESTS {
+        let words =
+            ["test", NO_DEBUG, "--target", TARGET].into_iter().chain(which.split_whitespace());
+        let arguments: Vec<String> = words.map(str::to_owned).collect();
         let compile = arguments.iter().cloned().chain(["--no-run".to_owned()]);
-        let compile = cargo(compile).dir(workspace.root()).env(DEBUG.0, DEBUG.1);
+        let compile = cargo(compile).dir(workspace.root());
         run_command(&format!("compile {name}"), &compile)?;
         let tests = in_engines(workspace, engines, &environment, arguments)?;
         tally.count(name, &stream(&format!("test {name}"), &tests)?);
@@ -56,7 +63,6 @@ fn in_engines(
     let mut tests = cargo(arguments.into_iter().chain(["--no-fail-fast".to_owned()]))
         .dir(workspace.root())
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
-        .env(DEBUG.0, DEBUG.1)
         .env(ENGINES, names.join(","));
     for (key, value) in environment {
         tests = tests.env(key, value);
@@ -81,11 +87,12 @@ pub(crate) fn run(workspace: &Workspace, runner: &Runner) -> Result<bool> {
         Err(_) => Engine::ALL.to_vec(),
     };
     let address = free_address()?;
-    let served = [OsString::from("wasm-test-server"), runner.module.clone().into_os_string()];
-    let server = cmd(std::env::current_exe()?, served.into_iter().chain(runner.arguments.clone()))
+    let fixed = ["run"].into_iter().chain(SERVER).chain(["--"]).map(OsString::from);
+    let module = [runner.module.clone().into_os_string()];
+    let server = cargo(fixed.chain(module).chain(runner.arguments.clone()))
         .env("NO_HEADLESS", "1")
         .env("WASM_BINDGEN_TEST_ADDRESS", &address)
-        // Pages of users are not isolated either.
+        // Most pages on the web are not isolated either.
         .env("WASM_BINDGEN_TEST_NO_ORIGIN_ISOLATION", "1")
         .stdout_null()
         .start()?;
@@ -103,11 +110,11 @@ fn in_all(workspace: &Workspace, engines: &[Engine], address: &str) -> Result<bo
             Err(error) => format!("test result: FAILED. 0 passed; 1 failed\n{error:#}"),
         };
         for line in text.lines() {
-            // The engine in the name, so that a failure says where.
+            // The name contains the engine, so that a failure shows it.
             let named = line.strip_prefix("test ").filter(|rest| !rest.starts_with("result:"));
             let line =
                 named.map_or(line.to_owned(), |rest| format!("test {}::{rest}", engine.name()));
-            say(&line);
+            log(&line);
         }
         let counts = Counts::read(&text);
         passed &= counts.failed == 0 && counts.passed > 0;
@@ -127,17 +134,4 @@ fn wait_for(address: &str, server: &duct::Handle) -> Result<()> {
         std::thread::sleep(Duration::from_millis(50));
     }
     Ok(())
-}
-
-#[derive(Args)]
-pub(crate) struct Server {
-    module: PathBuf,
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<OsString>,
-}
-
-pub(crate) fn serve(server: &Server) -> Result<()> {
-    let arguments = [OsString::from("wasm-bindgen-test-runner"), server.module.clone().into()];
-    run_cli_with_args(arguments.into_iter().chain(server.arguments.clone()))
-        .context("wasm-bindgen's test runner failed")
 }

@@ -1,11 +1,11 @@
-//! How many tests passed and failed, from what the test programs print.
+//! Counts passed and failed tests in the output of test programs.
 
 use anyhow::{Error, Result};
 
-use crate::command::Spoken;
-use crate::progress::say;
+use crate::command::CommandOutput;
+use crate::progress::log;
 
-/// The sum of what has been counted, and the name of everything that failed.
+/// How many tests passed and failed, and the names of those that failed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
     passed: usize,
@@ -18,7 +18,7 @@ impl Tally {
     pub(crate) fn check(&mut self, name: &str, outcome: Result<()>) {
         match outcome {
             Ok(()) => {
-                say(&format!("  ok  {name}"));
+                log(&format!("  ok  {name}"));
                 self.passed += 1;
             }
             Err(error) => self.fail(name, &error),
@@ -26,23 +26,23 @@ impl Tally {
     }
 
     pub(crate) fn fail(&mut self, name: &str, error: &Error) {
-        say(&format!("  FAILED  {name}: {error:#}"));
+        log(&format!("  FAILED  {name}: {error:#}"));
         self.failed += 1;
         self.failures.push(name.to_owned());
     }
 
-    /// Counts the tests a program ran; one that failed or ran none counts as a failure even if it
-    /// does not say so.
-    pub(crate) fn count(&mut self, name: &str, spoken: &Spoken) {
-        let counts = Counts::read(&spoken.text);
+    /// Counts the tests that a program ran. A program that failed without a failed test, or that ran
+    /// no test, counts as one failure.
+    pub(crate) fn count(&mut self, name: &str, output: &CommandOutput) {
+        let counts = Counts::read(&output.text);
         self.passed += counts.passed;
         self.failed += counts.failed;
-        for test in failed_tests(&spoken.text) {
+        for test in failed_tests(&output.text) {
             self.failures.push(format!("{name}: {test}"));
         }
-        if !spoken.success && counts.failed == 0 {
-            self.fail(name, &Error::msg("it did not run to its end"));
-        } else if counts.failed > 0 && failed_tests(&spoken.text).next().is_none() {
+        if !output.success && counts.failed == 0 {
+            self.fail(name, &Error::msg("the program failed without a failed test"));
+        } else if counts.failed > 0 && failed_tests(&output.text).next().is_none() {
             self.failures.push(format!("{name}: {} failed or ignored", counts.failed));
         } else if counts.passed + counts.failed == 0 {
             self.fail(name, &Error::msg("no test ran"));
@@ -72,7 +72,7 @@ impl Tally {
     }
 }
 
-/// Tests that passed and those that did not, an ignored one among the latter.
+/// How many tests passed and failed. An ignored test counts as failed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Counts {
     pub(crate) passed: usize,
@@ -108,7 +108,7 @@ impl Counts {
     }
 }
 
-/// How many random histories a simulation says it has played.
+/// Returns the number of random schedules in the output of a simulation.
 pub(crate) fn schedules(text: &str) -> u64 {
     let counts = text.lines().filter_map(|line| {
         let (before, _) = line.split_once(" schedules, seeds ")?;
@@ -133,8 +133,8 @@ fn failed_tests(text: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
-    fn spoken(text: &str, success: bool) -> Spoken {
-        Spoken { text: text.to_owned(), success }
+    fn output(text: &str, success: bool) -> CommandOutput {
+        CommandOutput { text: text.to_owned(), success }
     }
 
     #[test]
@@ -158,14 +158,14 @@ test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
     #[test]
     fn a_program_that_dies_without_a_result_is_one_failure() {
         let mut tally = Tally::default();
-        tally.count("died", &spoken("test result: ok. 2 passed; 0 failed; 0 ignored", false));
+        tally.count("died", &output("test result: ok. 2 passed; 0 failed; 0 ignored", false));
         assert_eq!((tally.passed(), tally.failed()), (2, 1));
     }
 
     #[test]
     fn a_program_that_runs_nothing_is_a_failure() {
         let mut tally = Tally::default();
-        tally.count("empty", &spoken("test result: ok. 0 passed; 0 failed; 0 ignored", true));
+        tally.count("empty", &output("test result: ok. 0 passed; 0 failed; 0 ignored", true));
         assert_eq!((tally.passed(), tally.failed()), (0, 1));
     }
 
@@ -174,7 +174,7 @@ test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
         let text = "test a::b ... FAILED\ntest c ... ok\ntest d ... ignored, slow\n\
                     test result: FAILED. 1 passed; 1 failed; 1 ignored; 0 measured";
         let mut tally = Tally::default();
-        tally.count("native", &spoken(text, false));
+        tally.count("native", &output(text, false));
         assert_eq!(tally.failures(), ["native: a::b", "native: d"]);
         assert_eq!((tally.passed(), tally.failed()), (1, 2));
     }

@@ -1,4 +1,4 @@
-//! The main job in real browsers, as a person does it.
+//! Runs the end-to-end tests: whole sign-ins in real browsers.
 
 use anyhow::Result;
 use walkdir::WalkDir;
@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::workspace::Workspace;
 use crate::{npm_package, rust_demo, setup};
 
-/// Browsers are heavy; more at once than this and they wait for each other.
+/// More browsers at once would only wait for each other.
 const THREADS: &str = "--test-threads=2";
 
 pub(super) fn run_step(workspace: &Workspace, engines: &[Engine], tally: &mut Tally) -> Result<()> {
@@ -23,7 +23,7 @@ pub(super) fn run_step(workspace: &Workspace, engines: &[Engine], tally: &mut Ta
     let python = setup::python_environment(workspace, "authlib", &authlib)?;
     environment.push(("BASIC_OAUTH_AUTHLIB_PYTHON".to_owned(), python));
 
-    // Compiled first, so that the time of the tests is their own.
+    // Compiled first, so that the time of the tests is without it.
     let build = cargo(["test", "--package", "e2e", "--no-run"]).dir(workspace.root());
     run("compile the end-to-end tests", &build)?;
 
@@ -38,7 +38,7 @@ pub(super) fn run_step(workspace: &Workspace, engines: &[Engine], tally: &mut Ta
     Ok(())
 }
 
-/// Each engine's tests are in a module of its name; with all engines there is nothing to leave out.
+/// Selects the tests of the engines by the name of their module. No filter selects all engines.
 fn filters(engines: &[Engine]) -> Vec<String> {
     if Engine::ALL.iter().all(|engine| engines.contains(engine)) {
         return Vec::new();
@@ -46,7 +46,7 @@ fn filters(engines: &[Engine]) -> Vec<String> {
     engines.iter().map(|engine| format!("{}::", engine.name())).collect()
 }
 
-/// Third-party servers of npm have a lockfile beside the tests.
+/// Installs the third-party servers of npm, which have a lockfile beside the tests.
 fn install_node_parts(workspace: &Workspace) -> Result<()> {
     let folders = WalkDir::new(workspace.path("tests/e2e"))
         .into_iter()

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that must be true, in one command that needs nothing prepared.
+//! `cargo xtask test` runs every check of the project and installs what the checks need.
 
 pub(crate) mod browser;
 mod counts;
@@ -16,7 +16,7 @@ use anyhow::{Result, anyhow};
 use clap::{Args, ValueEnum};
 
 use crate::engine::Engine;
-use crate::progress::{elapsed, say, seconds};
+use crate::progress::{elapsed, log, seconds};
 use crate::workspace::Workspace;
 use crate::{npm_package, size};
 use counts::Tally;
@@ -26,7 +26,7 @@ pub(crate) struct Options {
     /// Browser engines to test in
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = Engine::ALL)]
     engines: Vec<Engine>,
-    /// Only these steps
+    /// Run only these steps
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Step>,
 }
@@ -75,7 +75,7 @@ impl Step {
     }
 }
 
-/// Returns whether everything passed.
+/// Returns whether every test passed.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
     let chosen = |step: &&Step| options.only.is_empty() || options.only.contains(step);
     let steps: Vec<Step> = Step::value_variants().iter().filter(chosen).copied().collect();
@@ -83,14 +83,14 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
     let started = Instant::now();
     let mut results: Vec<(Step, Tally, Duration)> = Vec::new();
     for (number, step) in steps.iter().enumerate() {
-        say(&format!("\n[{}/{}] {}", number + 1, steps.len(), step.name()));
+        log(&format!("\n[{}/{}] {}", number + 1, steps.len(), step.name()));
         let began = Instant::now();
         let mut tally = Tally::default();
-        // A step that could not run at all is a failure too: nothing is skipped in silence.
+        // A step that cannot run is a failure too, so that no test is skipped in silence.
         if let Err(error) = step.run(workspace, &options.engines, &mut tally) {
             tally.fail(&step.name(), &error);
         } else if tally.is_empty() {
-            tally.fail(&step.name(), &anyhow!("nothing was tested"));
+            tally.fail(&step.name(), &anyhow!("the step ran no test"));
         }
         results.push((*step, tally, began.elapsed()));
     }
@@ -99,17 +99,17 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
 
 fn summarise(results: &[(Step, Tally, Duration)], time: &str) -> Result<bool> {
     let mut total = Tally::default();
-    say(&format!("\n{:<10}{:>8}{:>8}  time", "step", "passed", "failed"));
+    log(&format!("\n{:<10}{:>8}{:>8}  time", "step", "passed", "failed"));
     for (step, tally, time) in results {
         let time = seconds(*time);
-        say(&format!("{:<10}{:>8}{:>8}  {time}", step.name(), tally.passed(), tally.failed()));
+        log(&format!("{:<10}{:>8}{:>8}  {time}", step.name(), tally.passed(), tally.failed()));
         total.add(tally);
     }
-    say(&format!("in {time}"));
+    log(&format!("in {time}"));
     for failure in total.failures() {
-        say(&format!("FAILED {failure}"));
+        log(&format!("FAILED {failure}"));
     }
-    // The last line, whatever happened, for people and for programs.
+    // Always the last line, for programs that read the output.
     writeln!(std::io::stdout(), "{} passed, {} failed", total.passed(), total.failed())?;
     Ok(total.failed() == 0)
 }

@@ -1,4 +1,4 @@
-//! The package as a stranger gets it: packed, installed alone, imported, type-checked, bundled.
+//! Tests the package as users get it: packed, installed alone, imported, type-checked, bundled.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -36,7 +36,7 @@ pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         [
             tarball.as_os_str(),
             "--profile=esm-only".as_ref(),
-            // Not code: it has no types to be wrong.
+            // The module is not code, so it has no types.
             "--exclude-entrypoints=./basic_oauth.wasm".as_ref(),
         ],
     );
@@ -52,8 +52,8 @@ pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-/// Every manifest that names dependencies has a lockfile in the repository whose packages all have a
-/// hash; what we install runs no script; and the package itself has neither scripts nor dependencies.
+/// Checks the dependencies of Node. Each manifest with dependencies has a lockfile in the repository
+/// with a hash for each package, and runs no install script. The npm package has no dependencies.
 fn supply_chain(workspace: &Workspace) -> Result<()> {
     let tracked = cmd("git", ["ls-files"]).dir(workspace.root()).read()?;
     let tracked: Vec<&str> = tracked.lines().collect();
@@ -91,7 +91,7 @@ fn supply_chain(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// A way users' bundlers write the same program.
+/// How a bundler writes a program.
 struct Bundle {
     name: &'static str,
     file: &'static str,
@@ -134,7 +134,7 @@ pub(super) enum Strictness {
     Strict,
 }
 
-/// A folder with nothing but the installed package.
+/// A folder with only the installed package.
 pub(super) struct Project {
     workspace: Workspace,
     pub(super) folder: PathBuf,
@@ -191,11 +191,11 @@ impl Project {
             .iter()
             .filter(|name| !name.starts_with('.') && *name != "basic-oauth")
             .collect();
-        ensure!(others.is_empty(), "the package brought others: {others:?}");
+        ensure!(others.is_empty(), "the package installed others: {others:?}");
         Ok(())
     }
 
-    /// The hand-written types against programs that must and must not compile.
+    /// Checks the hand-written types with programs that must and must not compile.
     fn type_tests(&self) -> Result<()> {
         let tests = self.workspace.path("pkg-template/tests");
         let mut files = Vec::new();
@@ -213,7 +213,7 @@ impl Project {
         Ok(())
     }
 
-    /// Checks files of the project with a user's settings.
+    /// Checks files of the project with the compiler settings of a user.
     pub(super) fn type_check(
         &self,
         files: &[String],
@@ -242,7 +242,7 @@ impl Project {
         Ok(())
     }
 
-    /// A user's whole program in one file, made without any configuration.
+    /// Bundles a whole program into one file, without any configuration.
     fn bundle(&self, bundle: &Bundle) -> Result<PathBuf> {
         let program =
             "import \"basic-oauth/button\";\nexport { BasicAuth } from \"basic-oauth\";\n";
@@ -287,8 +287,8 @@ fn evaluates_no_text(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// What turns text into code or markup. wasm-bindgen prints functions as `Function(name)`: the word
-/// in a string is no call.
+/// Returns a function that turns text into code or markup, if the code calls one. wasm-bindgen prints
+/// functions as `Function(name)`, so the word in a string is no call.
 fn evaluator_in(code: &str) -> Option<&'static str> {
     const EVALUATORS: [&str; 5] =
         ["eval(", "Function(", "importScripts(", "document.write", "innerHTML"];
@@ -302,7 +302,7 @@ fn evaluator_in(code: &str) -> Option<&'static str> {
     })
 }
 
-/// Panic messages and source maps are where a build leaves its paths.
+/// Checks that no file contains a path of this machine, as panic messages and source maps may.
 fn names_no_folder(workspace: &Workspace) -> Result<()> {
     let home = std::env::home_dir().context("no home directory")?;
     let root = workspace.root().canonicalize()?;

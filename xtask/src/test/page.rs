@@ -1,5 +1,5 @@
-//! Reads the outcome of a test page in one engine. The end-to-end crate knows how to start browsers;
-//! it is a program here, not a dependency, so that a build or a demo does not compile it.
+//! Reads the result of a test page in one engine. The end-to-end crate knows how to start browsers.
+//! It is a program here and not a dependency, so that a build or a demo does not compile it.
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ pub(super) fn prepare(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Opens the page and waits until it shows a result line. What a page showed that never came to its
-/// result is handed back too, as a failure.
+/// Opens the page, waits for its result line, and returns its text. A page without a result line
+/// returns its text too, as a failure.
 pub(super) fn output(
     workspace: &Workspace,
     engine: Engine,
@@ -38,7 +38,7 @@ pub(super) fn output(
     let read = read.stdout_capture().unchecked().run()?;
     let mut text = String::from_utf8_lossy(&read.stdout).into_owned();
     if !read.status.success() {
-        text.push_str("\ntest result: FAILED. 0 passed; 1 failed; the page came to no result\n");
+        text.push_str("\ntest result: FAILED. 0 passed; 1 failed; the page showed no result\n");
     }
     Ok(text)
 }

@@ -1,4 +1,4 @@
-//! Rules of the house that no compiler knows: what the core must not name, how long a file may be.
+//! Checks what the core and the SDK must not name, which no compiler checks.
 
 use std::fs;
 use std::path::Path;
@@ -9,8 +9,8 @@ use walkdir::{DirEntry, WalkDir};
 use super::counts::Tally;
 use crate::workspace::Workspace;
 
-/// The core decides; it asks nobody for the time, and waits for nothing.
-const CORE: [&str; 2] = ["src/protocol", "src/session"];
+/// The core has no clock, no browser, and no waiting.
+const CORE: [&str; 3] = ["src/codec", "src/protocol", "src/session"];
 const NOT_IN_CORE: [&str; 10] = [
     "web_sys",
     "js_sys",
@@ -24,14 +24,9 @@ const NOT_IN_CORE: [&str; 10] = [
     "await",
 ];
 
-/// What could print a secret, or anything at all, on a user's console.
+/// The SDK prints nothing on the console of a page, least of all a secret.
 const SDK: [&str; 2] = ["src", "pkg-template"];
 const NOT_IN_SDK: [&str; 6] = ["print!", "println!", "eprint!", "eprintln!", "dbg!", "console"];
-const SDK_FILE_LINES: usize = 500;
-
-/// Adapters: they subscribe and translate, no more.
-const ADAPTERS: [&str; 3] = ["src/js", "src/yew", "src/leptos"];
-const ADAPTER_FILE_LINES: usize = 200;
 
 pub(super) fn run(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let sources = |folders: &[&str]| sources(workspace.root(), folders);
@@ -41,9 +36,6 @@ pub(super) fn run(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 
     tally.check("the core is pure", verdict(named(&core, &NOT_IN_CORE)));
     tally.check("the SDK prints nothing", verdict(named(&sdk, &NOT_IN_SDK)));
-    tally.check("SDK files are short", verdict(longer_than(&sdk, SDK_FILE_LINES)));
-    let adapters = longer_than(&sources(&ADAPTERS)?, ADAPTER_FILE_LINES);
-    tally.check("adapters are thin", verdict(adapters));
     Ok(())
 }
 
@@ -53,7 +45,7 @@ struct Source {
 }
 
 impl Source {
-    /// Block comments are for JavaScript here, with a star on each line.
+    /// Block comments are only in JavaScript here, with a star on each line.
     fn is_inside_comment(&self, line: &str) -> bool {
         !self.name.ends_with(".rs") && line.trim_start().starts_with(['*', '/'])
     }
@@ -62,7 +54,7 @@ impl Source {
 fn sources(root: &Path, folders: &[&str]) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
     for folder in folders.iter().map(|folder| root.join(folder)).filter(|folder| folder.is_dir()) {
-        // Tests of the package may be long and print.
+        // Tests of the package may print.
         let shipped = |entry: &DirEntry| entry.path() != root.join("pkg-template/tests");
         for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(shipped) {
             let entry = entry?;
@@ -84,7 +76,7 @@ fn verdict(violations: Vec<String>) -> Result<()> {
     bail!("\n    {}", violations.join("\n    "))
 }
 
-/// Each place where code, not a comment, names one of the words.
+/// Lists every use of one of the words in code, outside comments.
 fn named(sources: &[Source], words: &[&str]) -> Vec<String> {
     let mut violations = Vec::new();
     for source in sources {
@@ -98,16 +90,7 @@ fn named(sources: &[Source], words: &[&str]) -> Vec<String> {
     violations
 }
 
-fn longer_than(sources: &[Source], limit: usize) -> Vec<String> {
-    sources
-        .iter()
-        .map(|source| (source, source.text.lines().count()))
-        .filter(|(_, lines)| *lines > limit)
-        .map(|(source, lines)| format!("{} has {lines} lines, more than {limit}", source.name))
-        .collect()
-}
-
-/// A line up to its comment; the slashes of an address in a string are none.
+/// Returns a line up to its comment. The slashes of an address in a string start none.
 fn without_comment(line: &str) -> &str {
     let mut quoted = false;
     let mut previous = ' ';
@@ -165,15 +148,5 @@ mod tests {
     #[test]
     fn code_after_an_address_in_a_string_is_still_seen() {
         assert_eq!(named(&source("f(\"https://a.test\", js_sys::x())"), &NOT_IN_CORE).len(), 1);
-    }
-
-    #[test]
-    fn a_long_file_is_found() {
-        let long = source(&"x\n".repeat(501));
-        assert_eq!(
-            longer_than(&long, 500),
-            ["src/protocol/planted.rs has 501 lines, more than 500"]
-        );
-        assert!(longer_than(&source(&"x\n".repeat(500)), 500).is_empty());
     }
 }

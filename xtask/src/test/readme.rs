@@ -1,4 +1,4 @@
-//! Code in a README that does not work is worse than none: every block is compiled, parsed or known.
+//! Checks the code in documents: every block is compiled, parsed, or a known command.
 
 use std::fs;
 
@@ -9,9 +9,10 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use super::counts::Tally;
 use super::package::{Project, Strictness};
 use crate::command::{cmd, run};
-use crate::storm;
+use crate::refresh_storm;
 use crate::workspace::Workspace;
 
+/// Every block of these is checked.
 const READMES: [&str; 2] = ["README.md", "pkg-template/README.md"];
 
 pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
@@ -23,11 +24,35 @@ pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
             let file = format!("{}-{}", readme.replace(['/', '.'], "-"), number + 1);
             tally.check(&name, block.check(workspace, &project, readme, &file));
         }
-        tally
-            .check(&format!("{readme}: its links lead somewhere"), links(workspace, readme, &text));
+        tally.check(&format!("{readme}: its links exist"), links(workspace, readme, &text));
     }
-    tally.check("README.md: what it says of a storm is so", storm::check(workspace));
+    for document in documents(workspace)? {
+        let text = fs::read_to_string(workspace.path(&document))?;
+        let links = links(workspace, &document, &text).and_then(|()| commands(&text));
+        tally.check(&format!("{document}: its links and commands exist"), links);
+    }
+    tally.check("docs/refresh-storm.md shows the study", refresh_storm::check(workspace));
     Ok(())
+}
+
+/// The other documents: parts of code in them are there to be read.
+fn documents(workspace: &Workspace) -> Result<Vec<String>> {
+    let mut documents = Vec::new();
+    for folder in ["", "docs/"] {
+        for entry in fs::read_dir(workspace.path(folder))? {
+            let name = format!("{folder}{}", entry?.file_name().display());
+            if name.ends_with(".md") && !READMES.contains(&name.as_str()) {
+                documents.push(name);
+            }
+        }
+    }
+    documents.sort();
+    Ok(documents)
+}
+
+fn commands(text: &str) -> Result<()> {
+    let blocks = blocks(text).into_iter().filter(|block| block.language == "sh");
+    blocks.map(|block| commands_are_known(&block.code)).collect()
 }
 
 #[derive(Debug, Eq, PartialEq)]
@@ -79,14 +104,14 @@ impl Block {
             }
             "ts" | "typescript" => self.compile(project, file, "ts", Strictness::Strict),
             "tsx" => self.compile(project, file, "tsx", Strictness::Strict),
-            // Users of JavaScript annotate nothing and check nothing for null.
+            // JavaScript has no annotations, and its users do not check for null.
             "js" | "javascript" => self.compile(project, file, "ts", Strictness::Loose),
             "jsx" => self.compile(project, file, "tsx", Strictness::Loose),
             "html" => self.parse_html(workspace, project, file),
             "json" => Ok(serde_json::from_str::<serde_json::Value>(&self.code).map(drop)?),
             "toml" => Ok(self.code.parse::<toml::Table>().map(drop)?),
             "sh" => commands_are_known(&self.code),
-            // Nothing to run: a header, a diagram.
+            // A header or a diagram cannot be run.
             "http" | "mermaid" | "text" => Ok(()),
             other => bail!("no check for a block in {other:?}"),
         }
@@ -107,14 +132,14 @@ impl Block {
     fn parse_html(&self, workspace: &Workspace, project: &Project, file: &str) -> Result<()> {
         let path = project.folder.join(format!("{file}.html"));
         fs::write(&path, &self.code)?;
-        // Run where parse5 is installed.
+        // The folder has parse5.
         let script = ["checks/html.mjs".as_ref(), path.as_os_str()];
         run("parse HTML", &cmd("node", script).dir(workspace.node_folder()))?;
         Ok(())
     }
 }
 
-/// A block may go on with the `auth` that an earlier one made.
+/// Declares the `auth` that an earlier block made, if a block uses one.
 fn with_context(code: &str) -> String {
     let uses = code.contains("auth.") || code.contains("auth)") || code.contains("= auth");
     let makes =
@@ -135,7 +160,7 @@ fn commands_are_known(code: &str) -> Result<()> {
             ["cargo", "xtask", arguments @ ..] => {
                 let full = ["cargo xtask"].iter().chain(arguments);
                 if let Err(error) = known.clone().try_get_matches_from(full) {
-                    bail!("`{line}` is no command of ours: {error}");
+                    bail!("`{line}` is not a command of this project: {error}");
                 }
             }
             [program, ..] => {
@@ -146,7 +171,7 @@ fn commands_are_known(code: &str) -> Result<()> {
     Ok(())
 }
 
-/// Files that a README points to within the tree.
+/// Checks that the files that a document links to exist.
 fn links(workspace: &Workspace, readme: &str, text: &str) -> Result<()> {
     let path = workspace.path(readme);
     let folder = path.parent().unwrap_or(workspace.root());
@@ -158,7 +183,7 @@ fn links(workspace: &Workspace, readme: &str, text: &str) -> Result<()> {
         if file.is_empty() || file.contains(':') {
             continue;
         }
-        // The package's README stands beside files that the build puts there.
+        // The build copies files of the root beside the README of the package.
         let exists = folder.join(file).exists()
             || (readme.starts_with("pkg-template") && workspace.path(file).exists());
         ensure!(exists, "{file} does not exist");
@@ -195,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_that_goes_on_gets_its_auth() {
+    fn a_block_that_uses_an_earlier_auth_gets_a_declaration() {
         assert!(with_context("await auth.signIn();").starts_with("declare const auth"));
         let own = "const auth = await BasicAuth.start({});\nauth.state;";
         assert_eq!(with_context(own), own);

@@ -1,16 +1,15 @@
-//! Steps that are cargo's: formatting, lints, native tests.
+//! Steps that run cargo: formatting, lints, native tests.
 
 use std::fs;
 
 use anyhow::{Context as _, Result};
 
 use super::counts::{Tally, schedules};
-use crate::command::{Spoken, cargo, cmd, run, stream};
-use crate::setup;
-use crate::wasm::TARGET;
+use crate::command::{CommandOutput, cargo, cmd, run, stream};
+use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
 
-/// How many random histories are played at least.
+/// Fewest random schedules that the simulation must play.
 const SCHEDULES: u64 = 100_000;
 
 pub(super) fn format(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
@@ -19,7 +18,7 @@ pub(super) fn format(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 }
 
 pub(super) fn lints(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    setup::wasm_target()?;
+    toolchain::wasm_target()?;
     let native = "clippy --workspace --all-targets -- -D warnings";
     check(workspace, tally, "clippy, all crates", native, None);
     let browser = format!(
@@ -53,11 +52,11 @@ fn check(
 }
 
 pub(super) fn native(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    // The crate by itself, so that features another crate asks of a shared dependency do not hide
-    // one that is missing here.
+    // The crate alone. Otherwise the features that another crate enables in a shared dependency
+    // could hide one that is missing here.
     let crates = "test --no-fail-fast --package basic-oauth --features leptos,yew";
-    let others = "test --no-fail-fast --package basic-oauth-testing --package demo-server \
-                  --package xtask";
+    let others =
+        "test --no-fail-fast --package basic-oauth-testing --package demo-server --package xtask";
     let rendered = "test --no-fail-fast --package server-render";
     for (name, arguments) in [
         ("the crate", crates),
@@ -81,40 +80,39 @@ pub(super) fn native(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-/// The crate's tests have played a few of these histories already; with optimisation there is time
-/// for many.
+/// Plays many random schedules with optimisation. The tests of the crate play only a few.
 fn simulation(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let arguments = "test --profile simulation --package basic-oauth --test simulation";
-    let spoken = cargo_tests(workspace, tally, "simulation", arguments)?;
-    let played = schedules(&spoken.map(|spoken| spoken.text).unwrap_or_default());
+    let output = cargo_tests(workspace, tally, "simulation", arguments)?;
+    let played = schedules(&output.map(|output| output.text).unwrap_or_default());
     let enough = (played >= SCHEDULES).then_some(());
     let name = format!("the simulation has played {played} schedules");
-    tally.check(&name, enough.with_context(|| format!("at least {SCHEDULES} are wanted")));
+    tally.check(&name, enough.with_context(|| format!("expected at least {SCHEDULES}")));
     Ok(())
 }
 
-/// Runs tests and counts them; nothing is returned where they do not compile.
+/// Runs tests and counts them. Returns `None` if they do not compile.
 fn cargo_tests(
     workspace: &Workspace,
     tally: &mut Tally,
     name: &str,
     arguments: &'static str,
-) -> Result<Option<Spoken>> {
+) -> Result<Option<CommandOutput>> {
     let command = |more: &'static [&str]| {
         let all = arguments.split_whitespace().chain(more.iter().copied());
         cargo(all).dir(workspace.root())
     };
-    // Compiled in silence first: a warning or two would hide the tests.
+    // Compiled without output first, so that no warning hides the tests.
     if let Err(error) = run(&format!("compile {name}"), &command(&["--no-run"])) {
         tally.fail(name, &error);
         return Ok(None);
     }
-    let spoken = stream(&format!("test {name}"), &command(&[]))?;
-    tally.count(name, &spoken);
-    Ok(Some(spoken))
+    let output = stream(&format!("test {name}"), &command(&[]))?;
+    tally.count(name, &output);
+    Ok(Some(output))
 }
 
-/// The hand-written JavaScript over a fake module.
+/// Lists the tests of the hand-written JavaScript, which run with a fake module.
 fn facade_tests(workspace: &Workspace) -> Result<Vec<String>> {
     let mut tests = Vec::new();
     for entry in fs::read_dir(workspace.path("pkg-template/tests"))? {

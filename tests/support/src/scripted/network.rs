@@ -12,8 +12,8 @@ use std::time::Duration;
 use super::page::TabId;
 use crate::native::Native;
 use basic_oauth::UnixTime;
+use basic_oauth::codec::{Json, JsonCodec as _, query};
 use basic_oauth::protocol::http::Response;
-use basic_oauth::protocol::{Json, JsonCodec as _, query};
 use basic_oauth::{AccessToken, SecretText};
 use basic_oauth::{Error, ErrorCode, Result};
 

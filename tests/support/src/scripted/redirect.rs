@@ -1,6 +1,6 @@
 //! The authorization server's redirect, which a test may tamper with.
 
-use basic_oauth::protocol::query;
+use basic_oauth::codec::query;
 
 /// Where the authorization server sends the browser, and with what. `Debug` shows no value.
 #[derive(Clone)]

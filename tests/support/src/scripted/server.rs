@@ -7,9 +7,10 @@ use super::network::SentRequest;
 use crate::native::Native;
 use basic_oauth::SecretText;
 use basic_oauth::UnixTime;
+use basic_oauth::codec::{Json, JsonCodec as _, query};
+use basic_oauth::protocol::UrlParser as _;
 use basic_oauth::protocol::http::Response;
 use basic_oauth::protocol::pkce::CodeVerifier;
-use basic_oauth::protocol::{Json, JsonCodec as _, UrlParser as _, query};
 use basic_oauth_grants::{Accepted, Authorization, Exchange, Grants, Refusal, Session};
 
 /// An authorization server that speaks as Basic does, with its own clock, which is right.

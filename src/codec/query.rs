@@ -2,7 +2,7 @@
 //!
 //! RFC 6749 [appendix B](https://www.rfc-editor.org/rfc/rfc6749#appendix-B).
 
-use crate::protocol::text;
+use crate::codec::text;
 
 /// Decodes a query, with or without its question mark, into name and value pairs in order.
 ///

@@ -4,8 +4,8 @@
 //! validated again by its type. A record in JSON would cost a visitor more code, and quotes that a cookie
 //! has to escape.
 
+use crate::codec::text;
 use crate::protocol::callback::OtherClient;
-use crate::protocol::text;
 use crate::secret::SecretText;
 
 /// The kind of a session's record. Its next fields are the issuer, the token endpoint and the redirect

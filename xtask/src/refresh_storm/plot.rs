@@ -1,4 +1,4 @@
-//! The picture of the study: requests in each second, on a logarithmic scale.
+//! The chart of the study: requests in each second, on a logarithmic scale.
 
 use anyhow::{Result, anyhow};
 use plotters::coord::combinators::IntoLogRange as _;
@@ -12,7 +12,7 @@ pub(super) struct Panel<'a> {
 }
 
 const SIZE: (u32, u32) = (960, 380);
-/// What is interesting is over after that.
+/// Later seconds show no difference.
 const SECONDS: usize = 200;
 /// Readable on a light page and on a dark one.
 const INK: RGBColor = RGBColor(110, 118, 129);
@@ -67,7 +67,7 @@ fn draw(
     Ok(())
 }
 
-/// Each second as a step. Nothing at all has no place on this scale.
+/// Draws each second as a step. A logarithmic scale has no zero, so an empty second is 0.9.
 fn steps(requests: &[u32]) -> impl Iterator<Item = (f64, f64)> {
     requests.iter().take(SECONDS).enumerate().flat_map(|(second, count)| {
         let (from, height) = (second as f64, f64::from(*count).max(0.9));
