@@ -6,6 +6,7 @@
 //! share these rules.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::time::Duration;
@@ -234,7 +235,10 @@ impl<Id: Clone + Eq + Hash, G: Clone> Grants<Id, G> {
 
     /// A session that was begun, ended or not.
     #[must_use]
-    pub fn session(&self, id: &Id) -> Option<&Session<G>> {
+    pub fn session<Q: Eq + Hash + ?Sized>(&self, id: &Q) -> Option<&Session<G>>
+    where
+        Id: Borrow<Q>,
+    {
         self.sessions.get(id)
     }
 
@@ -249,7 +253,10 @@ impl<Id: Clone + Eq + Hash, G: Clone> Grants<Id, G> {
     }
 
     /// Ends a session.
-    pub fn revoke(&mut self, session: &Id) {
+    pub fn revoke<Q: Eq + Hash + ?Sized>(&mut self, session: &Q)
+    where
+        Id: Borrow<Q>,
+    {
         if let Some(session) = self.sessions.get_mut(session) {
             session.is_revoked = true;
         }
