@@ -30,7 +30,7 @@ pub struct Error(Arc<Content>);
 struct Content {
     code: ErrorCode,
     detail: Option<&'static str>,
-    oauth: Option<OAuthError>,
+    oauth: Option<Arc<OAuthError>>,
     status: Option<u16>,
     retry_after: Option<Duration>,
     source: Option<Error>,
@@ -53,7 +53,7 @@ impl Error {
     /// Adds what the authorization server said in its redirect.
     #[must_use]
     pub(crate) fn with_oauth(mut self, oauth: OAuthError) -> Self {
-        self.content().oauth = Some(oauth);
+        self.content().oauth = Some(Arc::new(oauth));
         self
     }
 
@@ -75,7 +75,7 @@ impl Error {
         retry_after: Option<Duration>,
         oauth: Option<OAuthError>,
     ) -> Self {
-        let status = Some(status);
+        let (status, oauth) = (Some(status), oauth.map(Arc::new));
         Self(Arc::new(Content { code, status, retry_after, oauth, ..Content::default() }))
     }
 
@@ -106,7 +106,7 @@ impl Error {
     /// What the authorization server said, cleaned for display.
     #[must_use]
     pub fn oauth(&self) -> Option<&OAuthError> {
-        self.0.oauth.as_ref()
+        self.0.oauth.as_deref()
     }
 
     /// The HTTP status of the answer, where there was one.
