@@ -22,7 +22,7 @@ pub struct Server {
     /// Where it lives; its endpoints are below `/auth/`, its API below `/api/`.
     pub origin: String,
     /// Who signs in next.
-    pub person: Person,
+    pub account: Account,
     /// How long an access token is really accepted.
     pub access_lifetime: Duration,
     /// What the answer says about it; none leaves `expires_in` out.
@@ -39,7 +39,7 @@ pub struct Server {
     pub grace: Duration,
     /// The `iss` of its redirects; none leaves it out.
     pub issuer: Option<String>,
-    grants: Grants<usize, Person>,
+    grants: Grants<usize, Account>,
     access_tokens: BTreeMap<String, Access>,
     authorized: usize,
     violations: Vec<Violation>,
@@ -48,14 +48,14 @@ pub struct Server {
 
 /// Somebody with an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
+pub struct Account {
     /// The identifier that never changes.
     pub sub: String,
     /// The name to show.
     pub name: String,
 }
 
-impl Person {
+impl Account {
     /// The person of this name.
     #[must_use]
     pub fn named(name: &str) -> Self {
@@ -85,7 +85,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             origin: basic_oauth::protocol::server::BASIC_ORIGIN.into(),
-            person: Person::named("Ada"),
+            account: Account::named("Ada"),
             access_lifetime: Duration::from_secs(3600),
             expires_in: Some(Json::Number(3600.0)),
             granted_scope: Some("profile".into()),
@@ -141,7 +141,7 @@ impl Server {
 
     /// Whose session this is.
     #[must_use]
-    pub fn person_of(&self, session: usize) -> Option<&Person> {
+    pub fn account_of(&self, session: usize) -> Option<&Account> {
         self.grants.session(&session).map(|session| &session.grant)
     }
 
@@ -182,7 +182,7 @@ impl Server {
             client_id: asked.get("client_id"),
             redirect_uri: redirect_uri.clone(),
             code_challenge: asked.get("code_challenge"),
-            grant: self.person.clone(),
+            grant: self.account.clone(),
             expires_at: since_epoch(now).saturating_add(self.code_lifetime),
         };
         self.authorized += 1;
@@ -306,11 +306,11 @@ impl Server {
     }
 
     /// Whose valid token the request carries.
-    fn bearer(&self, request: &SentRequest, now: UnixTime) -> Option<&Person> {
+    fn bearer(&self, request: &SentRequest, now: UnixTime) -> Option<&Account> {
         self.holder(request.bearer.as_ref()?.expose(), now)
     }
 
-    fn holder(&self, access_token: &str, now: UnixTime) -> Option<&Person> {
+    fn holder(&self, access_token: &str, now: UnixTime) -> Option<&Account> {
         let access = self.access_tokens.get(access_token)?;
         let Session { grant, is_revoked, .. } = self.grants.session(&access.session)?;
         (now < access.expires_at && !is_revoked).then_some(grant)
