@@ -7,6 +7,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::codec::UrlParser;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::SessionStore;
@@ -14,7 +15,7 @@ use crate::protocol::authorization::ExtraParameters;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
 use crate::protocol::server::AuthorizationServer;
-use crate::protocol::url::{Origin, RedirectUri, UrlParser};
+use crate::protocol::{Origin, RedirectUri};
 
 /// Hears of every step of the client.
 pub type OnEvent = Rc<dyn Fn(&Event)>;

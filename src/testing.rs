@@ -2,8 +2,7 @@
 //! copy of this crate.
 
 use crate::codec::json::MAX_DEPTH;
-use crate::codec::{Json, JsonCodec};
-use crate::protocol::{Url, UrlParser};
+use crate::codec::{Json, JsonCodec, Url, UrlParser};
 
 /// The parsers of well-kept libraries, behind the seams that a browser's parsers fill.
 #[derive(Clone, Copy, Debug, Default)]

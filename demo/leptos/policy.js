@@ -1,6 +1,6 @@
-// Leptos makes the parts of a view that never change from markup that was compiled into the app, so
-// under `require-trusted-types-for 'script'` it needs a default policy. Nothing that could run is
-// let through. The components of the SDK need no policy.
+// Leptos creates the static parts of a view from markup that is compiled into the app. So it needs a
+// default policy under `require-trusted-types-for 'script'`. This policy rejects markup that could
+// run a script. The components of the SDK need no policy.
 globalThis.trustedTypes?.createPolicy("default", {
   createHTML: (markup) => (/<(?!\/?[a-z0-9-]+[\s/>])|<\/?(?:script|iframe|object|embed|base|link|style)\b|\son\w+\s*=|javascript:/i.test(markup) ? null : markup),
 });

@@ -1,16 +1,16 @@
-// A single-page app without a bundler: it starts the SDK, shows its state and switches its store.
+// A single-page app without a bundler. It starts the SDK, shows its state, and switches its store.
 import { BasicAuth } from "/basic-oauth/index.js";
 import "/basic-oauth/button.js";
 import { record } from "./log.js";
-import { forgetNotes, showAnswer, showNotes } from "./notes.js";
-import { follow } from "./refresh.js";
+import { clearNotes, showResponse, showNotes } from "./notes.js";
+import { startRing } from "./refresh.js";
 import { currentView, onNavigate, replaceWith } from "./views.js";
 
 const STORES = {
-  local: "In localStorage: every tab shares it, and it survives a restart.",
+  local: "In localStorage: all tabs share it, and it survives a restart.",
   session: "In sessionStorage: this tab only, and it survives a reload.",
-  cookie: "In cookies: every tab shares it, and this page's own server sees it.",
-  memory: "In memory only: a reload ends it, and nothing is left behind.",
+  cookie: "In cookies: all tabs share it, and the server of this page receives it.",
+  memory: "In memory: a reload ends it, and nothing is stored.",
 };
 
 const byId = (id) => document.getElementById(id);
@@ -20,15 +20,15 @@ let auth;
 let config;
 let lastError;
 let lastKey;
-let redraw = () => {};
+let drawRing = () => {};
 
 await boot();
 
 async function boot() {
-  wire();
+  addListeners();
   try {
     const response = await fetch("/config.json", { cache: "no-store" });
-    if (!response.ok) throw new Error(`/config.json answered ${response.status}.`);
+    if (!response.ok) throw new Error(`/config.json responded with status ${response.status}.`);
     config = await response.json();
     const { origin } = new URL(config.redirectUri);
     if (origin !== location.origin) {
@@ -57,14 +57,14 @@ async function startWith(store) {
     onEvent: record,
   });
   for (const button of buttons) button.auth = auth;
-  redraw = follow(auth, config.accessTokenSeconds);
+  drawRing = startRing(auth, config.accessTokenSeconds);
   auth.subscribe(showState);
-  // Only a sign-in that worked leaves the callback path by itself, and that path is no view.
+  // The SDK leaves the callback path only after a successful sign-in. That path is no view.
   if (location.pathname === new URL(config.redirectUri).pathname) replaceWith("/");
   showState();
 }
 
-/** Ends the session where it lived before, then starts over in the new place. */
+/** Ends the session in the old store, then starts the SDK with the new one. */
 async function switchStore(store) {
   byId("store").disabled = true;
   try {
@@ -73,7 +73,7 @@ async function switchStore(store) {
       auth.close();
       auth = undefined;
     }
-    remember(store);
+    saveStore(store);
     await startWith(store);
   } catch (error) {
     showError("The store could not be changed.", error);
@@ -95,18 +95,18 @@ function showState() {
   lastError = error;
 
   const key = `${isSignedIn} ${user?.sub} ${currentView()}`;
-  if (isSignedIn) showPerson(user, scope);
+  if (isSignedIn) showProfile(user, scope);
   if (key !== lastKey) {
-    if (!isSignedIn) forgetNotes();
+    if (!isSignedIn) clearNotes();
     else if (currentView() === "notes") showNotes(auth, config.resource);
   }
   lastKey = key;
-  redraw();
+  drawRing();
   showView();
 }
 
-function showPerson(user, scope) {
-  const name = user?.name ?? user?.email ?? "somebody";
+function showProfile(user, scope) {
+  const name = user?.name ?? user?.email ?? "User";
   byId("hello-name").textContent = name.split(" ")[0];
   byId("profile-name").textContent = name;
   byId("profile-initial").textContent = [...name][0].toUpperCase();
@@ -137,8 +137,8 @@ function showView() {
   const side = auth?.state.isSignedIn ? "signed-in" : "signed-out";
   document.body.dataset.view = view;
   for (const element of document.querySelectorAll("[data-show]")) {
-    const words = element.dataset.show.split(" ");
-    element.hidden = !words.every((word) => word === view || word === side);
+    const conditions = element.dataset.show.split(" ");
+    element.hidden = !conditions.every((name) => name === view || name === side);
   }
   const path = view === "notes" ? "/notes" : "/";
   for (const link of document.querySelectorAll("nav [data-link]")) {
@@ -154,11 +154,11 @@ function showStore(store) {
 }
 
 function showError(title, error) {
-  // Whoever declined needs no explanation, and the error's own text is for developers.
+  // A user who denied access needs no explanation. The text of that error is for developers.
   const isDeclined = error.code === "access-denied";
-  byId("error-title").textContent = isDeclined ? "You declined." : title;
+  byId("error-title").textContent = isDeclined ? "You denied access." : title;
   byId("error-text").textContent = isDeclined
-    ? "Nothing was shared. Sign in whenever you like."
+    ? "Nothing was shared. You can sign in at any time."
     : error.errorDescription ?? error.message;
   byId("error-code").textContent = error.code ?? "";
   byId("error-code").hidden = !error.code;
@@ -169,11 +169,11 @@ function hideError() {
   byId("error-banner").hidden = true;
 }
 
-function wire() {
+function addListeners() {
   showView();
   onNavigate(() => (auth ? showState() : showView()));
-  byId("api-call").addEventListener("click", () => showAnswer(() => auth.fetch(config.resource)));
-  byId("api-call-bare").addEventListener("click", () => showAnswer(() => fetch(config.resource)));
+  byId("api-call").addEventListener("click", () => showResponse(() => auth.fetch(config.resource)));
+  byId("api-call-bare").addEventListener("click", () => showResponse(() => fetch(config.resource)));
   byId("store").addEventListener("change", (event) => switchStore(event.target.value));
   byId("error-dismiss").addEventListener("click", hideError);
   document.addEventListener("basic-error", ({ detail }) => {
@@ -185,7 +185,7 @@ function wire() {
     try {
       localStorage.setItem("demo.theme", dark ? "dark" : "light");
     } catch {
-      // Storage is blocked: the choice lasts until the next load.
+      // If storage is blocked, the choice lasts until the next load.
     }
     nameThemeToggle();
   });
@@ -202,23 +202,23 @@ function nameThemeToggle() {
   byId("theme-toggle").setAttribute("aria-label", `Switch to the ${other} theme`);
 }
 
-/** `?store=` wins and is kept, because the query is gone when the server sends the person back. */
+/** `?store=` takes precedence. It is saved, because the redirect back has no such query. */
 function chosenStore() {
-  const asked = new URLSearchParams(location.search).get("store");
-  if (Object.hasOwn(STORES, asked ?? "")) remember(asked);
+  const requested = new URLSearchParams(location.search).get("store");
+  if (Object.hasOwn(STORES, requested ?? "")) saveStore(requested);
   let stored;
   try {
     stored = sessionStorage.getItem("demo.store");
   } catch {
-    stored = asked;
+    stored = requested;
   }
   return Object.hasOwn(STORES, stored ?? "") ? stored : "local";
 }
 
-function remember(store) {
+function saveStore(store) {
   try {
     sessionStorage.setItem("demo.store", store);
   } catch {
-    // Storage is blocked: the choice lasts until the next load.
+    // If storage is blocked, the choice lasts until the next load.
   }
 }

@@ -1,5 +1,5 @@
-// The list of what the SDK did. It outlives the trip to the server and back in session storage;
-// that is sound because no event holds a secret.
+// The log of what the SDK did. Session storage keeps it across the redirects, which is safe because
+// no event contains a secret.
 
 const KEY = "demo.log";
 const LIMIT = 60;
@@ -43,7 +43,7 @@ function show({ type, at, ...fields }) {
   empty.hidden = true;
 }
 
-/** `dueAt: 1700000000000` reads as a time, `isRetryable: true` as the bare name. */
+/** Shows `dueAt: 1700000000000` as a time, and `isRetryable: true` as the name alone. */
 function valueOf(name, value) {
   if (value === true) return "";
   if (typeof value === "number" && /(At|^until)$/.test(name)) return time.format(value);
@@ -67,7 +67,7 @@ function save() {
   try {
     sessionStorage.setItem(KEY, JSON.stringify(events));
   } catch {
-    // Storage is full or blocked: the log is only on screen then.
+    // If storage is full or blocked, the log is on the screen only.
   }
 }
 

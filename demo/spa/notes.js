@@ -1,19 +1,19 @@
-// The protected resource, called in two ways: to look at the answer, and to use it.
+// The protected resource, called in two ways: to show the raw response, and to use it.
 
 const byId = (id) => document.getElementById(id);
 const age = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
-/** Shows the raw answer of the resource, whatever it is. */
-export async function showAnswer(request) {
+/** Shows the raw response of the resource, or the error. */
+export async function showResponse(request) {
   const outcome = byId("api-outcome");
   const result = byId("api-result");
-  const since = performance.now();
-  outcome.textContent = "Asking…";
+  const startedAt = performance.now();
+  outcome.textContent = "Loading…";
   outcome.dataset.tone = "plain";
   try {
     const response = await request();
     const body = await response.text();
-    const took = Math.round(performance.now() - since);
+    const took = Math.round(performance.now() - startedAt);
     outcome.textContent = `${response.status} ${response.ok ? "OK" : "refused"}, in ${took} ms`;
     outcome.dataset.tone = response.ok ? "good" : "bad";
     result.textContent = pretty(body);
@@ -30,20 +30,20 @@ export async function showAnswer(request) {
 export async function showNotes(auth, url) {
   const owner = byId("notes-owner");
   const list = byId("notes-list");
-  owner.textContent = "Fetching…";
+  owner.textContent = "Loading…";
   try {
     const response = await auth.fetch(url);
-    if (!response.ok) throw new Error(`The resource answered ${response.status}.`);
-    const { owner: person, notes } = await response.json();
+    if (!response.ok) throw new Error(`The resource responded with status ${response.status}.`);
+    const { owner: user, notes } = await response.json();
     list.replaceChildren(...notes.map(noteItem));
-    owner.textContent = `${notes.length} notes of ${person.name}, read with the access token.`;
+    owner.textContent = `${notes.length} notes of ${user.name}, read with the access token.`;
   } catch (error) {
     list.replaceChildren();
     owner.textContent = error.message;
   }
 }
 
-export function forgetNotes() {
+export function clearNotes() {
   byId("notes-list").replaceChildren();
   byId("notes-owner").textContent = "";
   byId("api-result").hidden = true;

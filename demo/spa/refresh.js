@@ -1,4 +1,4 @@
-// The ring: how much of the access token's life is left, and where on it the next refresh is due.
+// The ring. It shows how long the access token is still valid, and marks the next refresh.
 
 const byId = (id) => document.getElementById(id);
 const time = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
@@ -7,8 +7,8 @@ let timer;
 let lastExpiry;
 let refreshes = 0;
 
-/** Follows this auth until called again; `lifetimeSeconds` is what the server usually grants. */
-export function follow(auth, lifetimeSeconds) {
+/** Draws the ring of `auth` until called again. `lifetimeSeconds` is the usual token lifetime. */
+export function startRing(auth, lifetimeSeconds) {
   clearInterval(timer);
   lastExpiry = undefined;
   refreshes = 0;

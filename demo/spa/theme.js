@@ -1,7 +1,7 @@
-// Runs before the first paint, so that a chosen theme does not flash. Everything else waits.
+// Runs before the first paint, so that the wrong theme does not flash.
 try {
   const theme = localStorage.getItem("demo.theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
 } catch {
-  // Storage is blocked: the theme of the system it is.
+  // If storage is blocked, the theme of the system applies.
 }

@@ -1,4 +1,5 @@
-// Two views and the links between them. The SDK's return to a view arrives here as a `popstate`.
+// The two views and the links between them. After a sign-in, the SDK returns to a view with
+// `history.replaceState` and a `popstate` event.
 
 export function currentView() {
   return location.pathname === "/notes" ? "notes" : "overview";
@@ -8,7 +9,7 @@ export function replaceWith(path) {
   history.replaceState(history.state, "", path);
 }
 
-/** Calls back whenever the view may have changed: a link, Back, Forward, or a finished sign-in. */
+/** Calls back if the view may have changed: after a link, Back, Forward, or a sign-in. */
 export function onNavigate(callback) {
   addEventListener("popstate", callback);
   document.addEventListener("click", (event) => {

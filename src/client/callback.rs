@@ -4,23 +4,29 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::BasicAuth;
+use crate::codec::Url;
 use crate::config::OnReturn;
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::platform::{Operation, Platform, Task};
+use crate::platform::{Operation, Platform};
 use crate::protocol::callback::{AuthorizationResponse, Expected};
-use crate::protocol::http::Response;
 use crate::protocol::return_to::ReturnTo;
 use crate::protocol::state::State;
 use crate::protocol::token;
 use crate::protocol::transaction::Transaction;
-use crate::protocol::url::Url;
 use crate::secret::AuthorizationCode;
 use crate::session::{Session, SignedOutReason};
 use crate::time::UnixTime;
 
 /// Taking a record out is a matter of a moment.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
+
+/// What came of an exchange that the server accepted.
+enum Exchanged {
+    SignedIn,
+    /// The user signed out, here or in another tab, before the answer came.
+    Superseded,
+}
 
 impl<P: Platform> BasicAuth<P> {
     /// Completes the sign-in; everybody in this page who starts meanwhile waits for it.
@@ -36,7 +42,7 @@ impl<P: Platform> BasicAuth<P> {
         let state = response.states().next();
         let name = ["callback.", state.as_ref().map_or("", State::as_str)].concat();
         let lock = self.lock(&name, LOCK_WAIT).await;
-        let transaction = self.take_transaction(&response)?;
+        let transaction = self.consume_transactions(&response)?;
         self.release_later(lock);
         let asked_at = platform.now();
         let expected = Expected {
@@ -50,16 +56,13 @@ impl<P: Platform> BasicAuth<P> {
         let Some(transaction) = transaction else {
             return self.reject_unknown_callback(&response, &here, code.err());
         };
-        let signed_in = match code.and_then(|code| self.begin_exchange(&transaction, &code)) {
-            Ok(answer) => {
-                let answer = answer.await;
-                self.end_exchange(&transaction, asked_at, answer)
-            }
+        let outcome = match code {
+            Ok(code) => self.exchange(&transaction, &code, asked_at).await,
             Err(error) => Err(error),
         };
-        match signed_in {
-            Ok(true) => self.return_to(&[&transaction.return_to], &here, None),
-            Ok(false) => return self.abandon_exchange(),
+        match outcome {
+            Ok(Exchanged::SignedIn) => self.return_to(&[&transaction.return_to], &here, None),
+            Ok(Exchanged::Superseded) => return self.abandon_exchange(),
             Err(error) => {
                 self.emit(Event::SignInFailed(error.code()));
                 // With the error in the state before the app's router is told: the user is not left on
@@ -83,7 +86,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Consumes every transaction the response names, before anything is sent. Two tabs with one
     /// callback address take turns, and only the first finds the record.
-    fn take_transaction(
+    fn consume_transactions(
         &self,
         response: &AuthorizationResponse,
     ) -> Result<Option<Box<Transaction>>> {
@@ -117,42 +120,34 @@ impl<P: Platform> BasicAuth<P> {
         Err(error)
     }
 
-    /// A code is traded once: it is spent when it was sent, whatever comes back.
-    fn begin_exchange(
+    /// Exchanges the code for tokens and begins the session. The code is sent once: it is spent then,
+    /// whatever the answer is.
+    async fn exchange(
         &self,
         transaction: &Transaction,
         code: &AuthorizationCode,
-    ) -> Result<Task<Result<Response>>> {
-        let (platform, config) = (&self.0.platform, &self.0.config);
-        self.0.records.begin_exchange(&transaction.state, platform.now())?;
+        asked_at: UnixTime,
+    ) -> Result<Exchanged> {
+        let (platform, config, records) = (&self.0.platform, &self.0.config, &self.0.records);
+        records.mark_exchange(&transaction.state, platform.now())?;
         self.emit(Event::ExchangeStarted);
-        Ok(platform.fetch(token::exchange_request(
+        let request = token::exchange_request(
             platform,
             &config.registration,
             transaction,
             code,
             &config.token_params,
             config.request_timeout,
-        )))
-    }
-
-    /// Begins the session. False where somebody signed out, here or in another tab, before the answer
-    /// came.
-    fn end_exchange(
-        &self,
-        transaction: &Transaction,
-        asked_at: UnixTime,
-        answer: Result<Response>,
-    ) -> Result<bool> {
-        let (platform, records) = (&self.0.platform, &self.0.records);
-        let is_wanted = records.end_exchange(&transaction.state)?;
-        let tokens = token::process_response(platform, &answer?, platform.now())?;
+        );
+        let response = platform.fetch(request).await;
+        let is_wanted = records.unmark_exchange(&transaction.state)?;
+        let tokens = token::process_response(platform, &response?, platform.now())?;
         if !is_wanted {
             self.revoke(&tokens.access_token, tokens.refresh_token.as_ref());
-            return Ok(false);
+            return Ok(Exchanged::Superseded);
         }
         let id = transaction.state.session_id();
-        let lifetime = self.0.config.default_token_lifetime;
+        let lifetime = config.default_token_lifetime;
         let session = Session::begin(id, tokens, &transaction.scope, asked_at, lifetime);
         if let Err(error) = records.save_session(platform, &session) {
             self.revoke(&session.access_token, session.refresh_token.as_ref());
@@ -162,7 +157,7 @@ impl<P: Platform> BasicAuth<P> {
         records.set_attempts_aside();
         self.set_session(Rc::new(session));
         self.emit(Event::SignedIn);
-        Ok(true)
+        Ok(Exchanged::SignedIn)
     }
 
     /// Takes the user to the first of `candidates` that is valid, or to the fallback. `error` is what went

@@ -2,13 +2,14 @@
 //! holds no rule of its own.
 
 mod callback;
-mod duplicate;
 mod records;
 mod refresh;
 mod sign_in;
 mod sign_out;
-mod signals;
 mod subscribers;
+mod sync;
+mod tab_copies;
+mod token;
 mod user;
 
 pub use self::sign_in::SignInOptions;
@@ -21,13 +22,13 @@ use std::time::Duration;
 
 use self::records::Records;
 pub(crate) use self::subscribers::Subscribers;
+use crate::codec::Url;
 use crate::config::Config;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::{
     Environment, InFlight, Locked, Operation, PageEvents, Platform, Shared, Task,
 };
-use crate::protocol::Url;
 use crate::protocol::callback::{AuthorizationResponse, StateOwner};
 use crate::protocol::token_extras::TokenExtras;
 use crate::session::ending::Ending;

@@ -7,11 +7,11 @@
 
 use std::rc::Rc;
 
-use crate::codec::record;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::platform::{Platform, SessionStore, Store};
-use crate::protocol::callback::{AuthorizationResponse, OtherClient, StateOwner};
+use crate::protocol::callback::{AuthorizationResponse, StateOwner};
+use crate::protocol::other_client::OtherClient;
 use crate::protocol::registration::{self, Registration};
 use crate::protocol::state::State;
 use crate::protocol::transaction::{self, Transaction};
@@ -171,13 +171,13 @@ impl<S: Store> Records<S> {
         Ok(taken.filter(|transaction| transaction.state == *state))
     }
 
-    /// Notes that the code of this sign-in is being exchanged.
-    pub(crate) fn begin_exchange(&self, state: &State, now: UnixTime) -> Result<()> {
+    /// Records that the code of this sign-in is being exchanged.
+    pub(crate) fn mark_exchange(&self, state: &State, now: UnixTime) -> Result<()> {
         self.transaction_store.write(&self.exchange_key(state), &now.to_decimal())
     }
 
-    /// Ends the note; false where a sign-out, here or in another tab, has taken it away.
-    pub(crate) fn end_exchange(&self, state: &State) -> Result<bool> {
+    /// Removes that record. Returns whether it was there: a sign-out, here or in another tab, removes it.
+    pub(crate) fn unmark_exchange(&self, state: &State) -> Result<bool> {
         let key = self.exchange_key(state);
         let is_wanted = self.transaction_store.read(&key)?.is_some();
         self.transaction_store.remove(&key)?;
@@ -255,7 +255,7 @@ impl<S: Store> Records<S> {
             if !key.starts_with(&self.namespace)
                 && let Ok(Some(text)) = self.read(&key)
             {
-                clients.extend(record::client(text.expose()));
+                clients.extend(OtherClient::from_record(text.expose()));
             }
         }
         clients

@@ -61,24 +61,14 @@ impl<P: Platform> BasicAuth<P> {
 
     async fn load_user(self, endpoint: Endpoint) -> Result<()> {
         let platform = &self.0.platform;
-        let timeout = self.0.config.request_timeout;
-        let mut is_repeated = false;
-        let (session, user) = loop {
-            let session = self.clone().fresh_session().await?;
-            let request = userinfo::request(&endpoint, &session.access_token, timeout);
-            let answer = platform.fetch(request).await;
-            let (known, now) = (session.user.as_ref(), platform.now());
-            let user = answer
-                .and_then(|response| userinfo::process_response(platform, &response, known, now));
-            let is_refused = user.as_ref().is_err_and(|error| error.status() == Some(401));
-            if is_repeated
-                || !is_refused
-                || !self.clone().refresh_after_rejection(session.clone()).await
-            {
-                break (session, user);
-            }
-            is_repeated = true;
-        };
+        let mut session = self.clone().fresh_session().await?;
+        let mut user = self.request_user(&endpoint, &session).await;
+        if user.as_ref().is_err_and(|error| error.status() == Some(401))
+            && let Some(refreshed) = self.clone().session_after_rejection(session.clone()).await?
+        {
+            user = self.request_user(&endpoint, &refreshed).await;
+            session = refreshed;
+        }
         if !self.is_current_session(&session) {
             return Err(Error::new(ErrorCode::NotSignedIn));
         }
@@ -102,6 +92,14 @@ impl<P: Platform> BasicAuth<P> {
         // Nothing waits for the store: another tab may hold its lock.
         platform.spawn(Box::pin(self.clone().store_user(session, user)));
         Ok(())
+    }
+
+    async fn request_user(&self, endpoint: &Endpoint, session: &Session) -> Result<User> {
+        let platform = &self.0.platform;
+        let timeout = self.0.config.request_timeout;
+        let request = userinfo::request(endpoint, &session.access_token, timeout);
+        let response = platform.fetch(request).await?;
+        userinfo::process_response(platform, &response, session.user.as_ref(), platform.now())
     }
 
     /// Stores the user beside the tokens. Under the lock, so that the record written back is never

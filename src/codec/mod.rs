@@ -5,5 +5,7 @@ pub mod json;
 pub mod query;
 pub mod record;
 pub(crate) mod text;
+pub mod url;
 
 pub use self::json::{Json, JsonCodec};
+pub use self::url::{Url, UrlParser};

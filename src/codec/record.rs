@@ -5,7 +5,6 @@
 //! has to escape.
 
 use crate::codec::text;
-use crate::protocol::callback::OtherClient;
 use crate::secret::SecretText;
 
 /// The kind of a session's record. Its next fields are the issuer, the token endpoint and the redirect
@@ -29,18 +28,6 @@ pub fn write(fields: &[&str]) -> SecretText {
     SecretText::new(text)
 }
 
-/// Returns the client that a record of a session or a transaction belongs to. `None` for any other
-/// record.
-#[must_use]
-pub fn client(text: &str) -> Option<OtherClient> {
-    match read(text)[..] {
-        [SESSION | TRANSACTION, issuer, _, redirect_uri, ..] => {
-            Some(OtherClient { issuer: issuer.into(), redirect_uri: redirect_uri.into() })
-        }
-        _ => None,
-    }
-}
-
 /// Splits a record. Whoever reads it has to insist on exactly the fields that were written.
 #[must_use]
 pub fn read(text: &str) -> Vec<&str> {
@@ -50,19 +37,6 @@ pub fn read(text: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn r34_a_record_says_which_client_it_belongs_to() {
-        for kind in [SESSION, TRANSACTION] {
-            let record = write(&[kind, "https://as.example", "t", "https://app.example/cb", "x"]);
-            let client = client(record.expose()).expect("a client");
-            assert_eq!(client.issuer, "https://as.example");
-            assert_eq!(client.redirect_uri, "https://app.example/cb");
-        }
-        for other in ["", "ended 1\na\nb\nc\nd", "1800000000000", SESSION, "session 1\na\nb\nc"] {
-            assert_eq!(client(other), None, "{other:?}");
-        }
-    }
 
     #[test]
     fn a_record_survives_the_round_trip() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Config;
 use crate::client::SignInOptions;
-use crate::codec::Json;
+use crate::codec::{Json, UrlParser};
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::SessionStore;
 use crate::protocol::Issuer;
@@ -14,7 +14,7 @@ use crate::protocol::authorization::ExtraParameters;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
 use crate::protocol::server::{AuthorizationServer, TokenEncoding};
-use crate::protocol::url::{Endpoint, Origin, RedirectUri, UrlParser};
+use crate::protocol::{Endpoint, Origin, RedirectUri};
 
 pub(crate) fn sign_in(options: &Json) -> Result<SignInOptions> {
     let scope = text(options, "scope")?.map(Scope::parse).transpose()?;

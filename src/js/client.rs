@@ -9,11 +9,11 @@ use wasm_bindgen_futures::future_to_promise;
 
 use super::{event, options, state};
 use crate::client::{BasicAuth, Subscription};
+use crate::codec::UrlParser as _;
 use crate::config::{self, Config, OnReturn};
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::Task;
 use crate::platform::browser::{Browser, json_to_js};
-use crate::protocol::UrlParser as _;
 use crate::session::AuthState;
 use crate::time::UnixTime;
 

@@ -16,10 +16,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::codec::JsonCodec;
+use crate::codec::{JsonCodec, Url, UrlParser};
 use crate::error::{Error, Result};
 use crate::protocol::http::{Request, Response};
-use crate::protocol::{Url, UrlParser};
 use crate::secret::AccessToken;
 use crate::time::UnixTime;
 

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::single_flight::SingleFlight;
-use crate::protocol::callback::OtherClient;
+use crate::protocol::other_client::OtherClient;
 
 /// The clients of this page, and what those of the same namespace share.
 #[derive(Debug, Default)]

@@ -5,49 +5,13 @@
 
 use crate::codec::{query, text};
 use crate::error::{Error, ErrorCode, Result};
+use crate::protocol::parameters::is_reserved;
 use crate::protocol::pkce::CodeVerifier;
+use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::scope::Scope;
 use crate::protocol::server::AuthorizationServer;
 use crate::protocol::state::State;
-use crate::protocol::url::RedirectUri;
 use crate::secret::SecretText;
-
-/// What the protocol sends or receives itself; an extra parameter of such a name could undo a check.
-const RESERVED: [&str; 17] = [
-    "access_token",
-    "client_id",
-    "client_secret",
-    "code_challenge",
-    "code_challenge_method",
-    "code_verifier",
-    "grant_type",
-    "nonce",
-    "password",
-    "redirect_uri",
-    "refresh_token",
-    "request",
-    "request_uri",
-    "response_mode",
-    "response_type",
-    "scope",
-    "username",
-];
-
-/// What an authorization server adds to the redirect URI.
-const CALLBACK: [&str; 7] =
-    ["code", "error", "error_description", "error_uri", "iss", "response", "state"];
-
-/// Whether an extra parameter may not have this name.
-#[must_use]
-pub fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name) || is_callback_parameter(name)
-}
-
-/// Whether a callback parameter has this name.
-#[must_use]
-pub fn is_callback_parameter(name: &str) -> bool {
-    CALLBACK.contains(&name)
-}
 
 /// Extra parameters of a request, such as `prompt`, `login_hint` or `audience`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -153,7 +117,8 @@ impl AuthorizationRequest<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::url::Endpoint;
+    use crate::protocol::endpoint::Endpoint;
+    use crate::protocol::parameters::{CALLBACK, RESERVED};
     use crate::testing::Native;
 
     fn sent(

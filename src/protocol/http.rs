@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use crate::codec::json::{Json, JsonCodec};
-use crate::codec::{query, text};
+use crate::codec::{Json, JsonCodec, query, text};
 use crate::error::{Error, ErrorCode, Result};
+use crate::protocol::endpoint::Endpoint;
 use crate::protocol::server::TokenEncoding;
-use crate::protocol::url::Endpoint;
 use crate::secret::{AccessToken, SecretText};
 use crate::time::{UnixTime, decimal};
 

@@ -1,13 +1,19 @@
 //! The protocol, sans-IO: requests are built, responses are processed.
 //!
 //! Nothing here reads a clock, draws randomness, waits, or knows a browser. Time, random bytes and
-//! the two parsers every platform has ([`UrlParser`], [`JsonCodec`]) are arguments.
+//! the two parsers every platform has ([`UrlParser`](crate::codec::UrlParser),
+//! [`JsonCodec`](crate::codec::JsonCodec)) are arguments.
 
 pub mod authorization;
 pub mod callback;
+pub mod endpoint;
 pub mod http;
 pub mod oauth_error;
+pub mod origin;
+pub mod other_client;
+pub mod parameters;
 pub mod pkce;
+pub mod redirect_uri;
 pub mod registration;
 pub mod return_to;
 pub mod revocation;
@@ -17,8 +23,9 @@ pub mod state;
 pub mod token;
 pub mod token_extras;
 pub mod transaction;
-pub mod url;
 pub mod userinfo;
 
+pub use self::endpoint::Endpoint;
+pub use self::origin::Origin;
+pub use self::redirect_uri::RedirectUri;
 pub use self::server::Issuer;
-pub use self::url::{Endpoint, Origin, RedirectUri, Url, UrlParser};

@@ -1,9 +1,8 @@
 //! Error answers: Basic's three shapes, RFC 6749's one, and whatever a proxy puts in between.
 
-use crate::codec::json::{Json, JsonCodec};
+use crate::codec::{Json, JsonCodec, UrlParser};
 use crate::error::{Error, ErrorCode, OAuthError, Result};
 use crate::protocol::http::Response;
-use crate::protocol::url::UrlParser;
 use crate::time::UnixTime;
 
 const MAX_CODE_CHARS: usize = 64;

@@ -4,8 +4,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::codec::base64url;
 use crate::error::{Error, ErrorCode, Result};
+use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::server::{AuthorizationServer, Issuer};
-use crate::protocol::url::RedirectUri;
 
 /// A public client of one authorization server.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ fn namespace(identity: &str) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::protocol::url::Endpoint;
+    use crate::protocol::endpoint::Endpoint;
     use crate::testing::Native;
 
     pub(crate) fn registration(server: &str, client_id: &str) -> Registration {

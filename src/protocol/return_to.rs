@@ -2,9 +2,9 @@
 //!
 //! RFC 9700 [section 4.11](https://www.rfc-editor.org/rfc/rfc9700#section-4.11).
 
-use crate::codec::query;
-use crate::protocol::authorization::is_callback_parameter;
-use crate::protocol::url::{RedirectUri, Url, UrlParser};
+use crate::codec::{Url, UrlParser, query};
+use crate::protocol::parameters::is_callback_parameter;
+use crate::protocol::redirect_uri::RedirectUri;
 
 /// The longest path, query and fragment that is kept, in bytes.
 const MAX_BYTES: usize = 16_000;

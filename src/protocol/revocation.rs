@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use crate::codec::json::JsonCodec;
-use crate::codec::query;
+use crate::codec::{JsonCodec, UrlParser, query};
 use crate::error::Result;
 use crate::protocol::http::{Body, Request, Response};
 use crate::protocol::oauth_error;
 use crate::protocol::registration::Registration;
-use crate::protocol::url::UrlParser;
 use crate::secret::{AccessToken, RefreshToken, SecretText};
 use crate::time::UnixTime;
 
@@ -59,8 +57,8 @@ pub fn process_response<C: JsonCodec + UrlParser>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::endpoint::Endpoint;
     use crate::protocol::registration::tests::registration;
-    use crate::protocol::url::Endpoint;
     use crate::testing::Native;
 
     const TIMEOUT: Duration = Duration::from_secs(10);

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use crate::codec::UrlParser;
 use crate::error::{Error, ErrorCode, Result};
-use crate::protocol::callback::OtherClient;
+use crate::protocol::endpoint::Endpoint;
+use crate::protocol::other_client::OtherClient;
 use crate::protocol::scope::Scope;
-use crate::protocol::url::{Endpoint, UrlParser};
 
 /// Where Basic lives.
 pub const BASIC_ORIGIN: &str = "https://api.basic.tech";

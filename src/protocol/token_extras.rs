@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::codec::json::{Json, JsonCodec};
+use crate::codec::{Json, JsonCodec};
 
 /// The largest extras that are kept, as JSON text. Larger ones are left out whole.
 pub const MAX_BYTES: usize = 2_048;

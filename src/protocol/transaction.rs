@@ -4,8 +4,7 @@
 
 use std::time::Duration;
 
-use crate::codec::record;
-use crate::codec::text;
+use crate::codec::{record, text};
 use crate::protocol::pkce::CodeVerifier;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
@@ -146,8 +145,8 @@ pub fn is_stale(
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::protocol::redirect_uri::RedirectUri;
     use crate::protocol::registration::tests::registration;
-    use crate::protocol::url::RedirectUri;
     use crate::testing::Native;
 
     pub(crate) const NOW: UnixTime = UnixTime::from_millis(1_790_000_000_000);

@@ -5,11 +5,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::codec::json::{Json, JsonCodec};
+use crate::codec::{Json, JsonCodec, UrlParser};
 use crate::error::{Error, ErrorCode, Result};
+use crate::protocol::endpoint::Endpoint;
 use crate::protocol::http::{Request, Response};
 use crate::protocol::oauth_error;
-use crate::protocol::url::{Endpoint, UrlParser};
 use crate::secret::AccessToken;
 use crate::time::UnixTime;
 

@@ -200,6 +200,17 @@ impl Session {
     }
 }
 
+/// What the store says of a session that this tab has.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stored {
+    /// The session as it is stored now. Another tab may have replaced it.
+    Session(Rc<Session>),
+    /// The store holds no session: another tab has signed out.
+    SignedOut,
+    /// The store could not take this tab's session, so its content says nothing.
+    Unknown,
+}
+
 /// What another tab's change of the store means for this one.
 #[derive(Debug, PartialEq)]
 pub enum Reconciled {

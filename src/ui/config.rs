@@ -4,14 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 
 #[cfg(any(test, target_arch = "wasm32"))]
+use crate::codec::UrlParser;
+#[cfg(any(test, target_arch = "wasm32"))]
 use crate::error::Result;
 use crate::platform::SessionStore;
 #[cfg(any(test, target_arch = "wasm32"))]
 use crate::protocol::{
+    Endpoint, Origin, RedirectUri,
     registration::Registration,
     scope::Scope,
     server::{AuthorizationServer, Issuer},
-    url::{Endpoint, Origin, RedirectUri, UrlParser},
 };
 use crate::{Config, TokenEncoding};
 

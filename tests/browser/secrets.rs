@@ -1,8 +1,8 @@
 //! What a whole session leaves in the memory of the module, which any script of the page can read.
 
+use basic_oauth::protocol::RedirectUri;
 use basic_oauth::protocol::registration::Registration;
 use basic_oauth::protocol::server::AuthorizationServer;
-use basic_oauth::protocol::url::RedirectUri;
 use basic_oauth::{BasicAuth, Browser, Config};
 use wasm_bindgen_test::wasm_bindgen_test;
 

@@ -1,7 +1,8 @@
 //! The engine's URL parser behind the protocol's rules.
 
+use basic_oauth::codec::{Url, UrlParser as _};
 use basic_oauth::protocol::return_to::ReturnTo;
-use basic_oauth::protocol::{Endpoint, RedirectUri, Url, UrlParser as _};
+use basic_oauth::protocol::{Endpoint, RedirectUri};
 use basic_oauth::{Browser, ErrorCode};
 use wasm_bindgen_test::wasm_bindgen_test;
 

@@ -2,13 +2,14 @@
 
 use std::fmt::{Debug, Write as _};
 
+use basic_oauth::codec::UrlParser as _;
 use basic_oauth::platform::{Platform as _, SessionStore};
 use basic_oauth::protocol::callback::AuthorizationResponse;
 use basic_oauth::protocol::http::{Body, Request, Response};
 use basic_oauth::protocol::pkce::CodeVerifier;
 use basic_oauth::protocol::state::State;
 use basic_oauth::protocol::transaction::Transaction;
-use basic_oauth::protocol::{UrlParser as _, authorization, revocation, token, userinfo};
+use basic_oauth::protocol::{authorization, revocation, token, userinfo};
 use basic_oauth::session::Session;
 use basic_oauth::{AccessToken, AuthorizationCode, RefreshToken, Scope, SecretText, SignInOptions};
 use basic_oauth_testing::flow::*;

@@ -22,10 +22,37 @@ pub(crate) struct Module {
 pub(crate) fn build(workspace: &Workspace) -> Result<Module> {
     toolchain::wasm_target()?;
     toolchain::library_sources()?;
+    check_bindgen_version(&fs::read_to_string(workspace.path("Cargo.lock"))?)?;
     let compiled = compile(workspace)?;
     let (wasm, glue) = task("wasm-bindgen", || bind(&compiled))?;
     let (wasm, names) = optimise(workspace, &wasm)?;
     Ok(Module { wasm, glue: names.shorten(&glue)? })
+}
+
+/// Checks that the tools of wasm-bindgen have the version of the crate: they read no other module.
+///
+/// The library takes a range of versions, so only the lock file says which one is built.
+pub(crate) fn check_bindgen_version(lock: &str) -> Result<()> {
+    const TOOLS: [&str; 2] = ["wasm-bindgen-cli-support", "wasm-bindgen-cli"];
+    let lock: toml::Table = lock.parse().context("Cargo.lock is not valid TOML")?;
+    let version = |name: &str| -> Result<&str> {
+        let packages = lock.get("package").and_then(toml::Value::as_array);
+        let is_wanted =
+            |it: &&toml::Value| it.get("name").is_some_and(|it| it.as_str() == Some(name));
+        let package = packages.and_then(|all| all.iter().find(is_wanted));
+        let version = package.and_then(|package| package.get("version")?.as_str());
+        version.with_context(|| format!("Cargo.lock has no package {name}"))
+    };
+    let library = version("wasm-bindgen")?;
+    for tool in TOOLS {
+        let found = version(tool)?;
+        anyhow::ensure!(
+            found == library,
+            "Cargo.lock has wasm-bindgen {library} and {tool} {found}: set the exact versions in \
+             xtask/Cargo.toml and xtask/wasm-test-server/Cargo.toml to {library}"
+        );
+    }
+    Ok(())
 }
 
 /// Compiles the crate together with the standard library. A panic is then a bare trap, without the
@@ -183,6 +210,25 @@ fn replace_word(text: &str, before: &str, word: &str, after: &str, new: &str) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tools_of_another_version_than_the_crate_are_refused() {
+        let lock = |tool: &str| {
+            let packages = [
+                ("wasm-bindgen", "0.2.130"),
+                ("wasm-bindgen-cli-support", tool),
+                ("wasm-bindgen-cli", "0.2.130"),
+            ];
+            let package = |(name, version)| {
+                format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n")
+            };
+            packages.map(package).concat()
+        };
+        assert!(check_bindgen_version(&lock("0.2.130")).is_ok());
+        let refused = check_bindgen_version(&lock("0.2.131")).map_err(|error| error.to_string());
+        assert!(refused.is_err_and(|error| error.contains("cli-support 0.2.131: set")));
+        assert!(check_bindgen_version("").is_err());
+    }
 
     #[test]
     fn only_whole_words_are_replaced() {

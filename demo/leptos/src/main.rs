@@ -1,4 +1,4 @@
-//! The demo app in Leptos: a public page, two that belong to somebody, and a way in and out.
+//! The demo app in Leptos: a public page, two pages that require a sign-in, and sign-in buttons.
 
 mod pages;
 mod settings;
@@ -18,8 +18,7 @@ fn App(settings: Settings) -> impl IntoView {
     view! {
         <Router>
             <Frame>
-                // The callback needs no route of its own: its address is read before the router looks
-                // at it.
+                // The callback needs no route. The SDK reads its address before the router does.
                 <Routes fallback=Home>
                     <Route path=path!("/") view=Home />
                     <Route path=path!("/notes") view=notes />

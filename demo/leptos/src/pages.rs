@@ -1,5 +1,5 @@
-//! What the app shows.
-#![allow(unreachable_pub, reason = "what the macro makes of a component is not for others")]
+//! The pages of the app, and the frame around them.
+#![allow(unreachable_pub, reason = "the component macro generates public items")]
 
 use basic_oauth::ErrorCode;
 use basic_oauth::leptos::{AuthState, ButtonSize, ButtonTheme, SignInButton, use_auth};
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::settings::Settings;
 
-/// What is around every page.
+/// The header and the footer of every page.
 #[component]
 pub(crate) fn Frame(children: Children) -> impl IntoView {
     view! {
@@ -34,14 +34,14 @@ pub(crate) fn Frame(children: Children) -> impl IntoView {
     }
 }
 
-/// What went wrong, in words for the person.
+/// The error of the last sign-in or refresh.
 #[component]
 fn Failure() -> impl IntoView {
     let auth = use_auth();
     move || {
         auth.error().map(|error| {
             let text = match error.code() {
-                ErrorCode::AccessDenied => "You declined, and nothing was shared.".to_owned(),
+                ErrorCode::AccessDenied => "You denied access, and nothing was shared.".to_owned(),
                 _ => error.message(),
             };
             view! {
@@ -76,32 +76,32 @@ pub(crate) fn Home() -> impl IntoView {
                 <p class="kicker">"Rust in the browser, from end to end"</p>
                 <h1>"A call." <br /> "A signal." <br /> "A button."</h1>
                 <p class="lead">
-                    "This app is written in Leptos. Signing in takes it three names, and the \
+                    "This app is written in Leptos. Sign-in takes three names, and the \
                      session stays fresh while you read."
                 </p>
                 <div class="cta">
                     <SignInButton size=ButtonSize::Large />
                     <p class="hint">
-                        "You choose a made-up person on the next page, and come back here."
+                        "You choose a made-up user on the next page, and come back here."
                     </p>
                 </div>
             </div>
             <ul class="card points">
                 <li><b>"provide_auth"</b><span>"Starts the client and gives its state to the app."</span></li>
-                <li><b>"use_auth"</b><span>"Who is signed in, and what can be done about it."</span></li>
-                <li><b>"RequireAuth"</b><span>"Sends visitors to sign in, and back to their page."</span></li>
+                <li><b>"use_auth"</b><span>"Returns the signed-in user, and signs in and out."</span></li>
+                <li><b>"RequireAuth"</b><span>"Sends users to sign in, and back to their page."</span></li>
             </ul>
         </section>
     }
 }
 
-/// While it is not known yet who this is.
+/// A placeholder while the page loads.
 #[component]
 pub(crate) fn Starting() -> impl IntoView {
     view! { <p class="starting" role="status" data-testid="starting">"One moment…"</p> }
 }
 
-/// Who is signed in.
+/// The signed-in user.
 #[component]
 pub(crate) fn Profile() -> impl IntoView {
     let auth = use_auth();
@@ -109,7 +109,7 @@ pub(crate) fn Profile() -> impl IntoView {
     move || {
         let user = auth.user()?;
         renders.update_value(|count| *count += 1);
-        let name = user.name().unwrap_or("Somebody").to_owned();
+        let name = user.name().unwrap_or("User").to_owned();
         let initial: String = name.chars().take(1).collect();
         let scope = match auth.state() {
             AuthState::SignedIn { scope, .. } => scope.as_str().to_owned(),
@@ -117,7 +117,7 @@ pub(crate) fn Profile() -> impl IntoView {
         };
         Some(view! {
             <section class="card" data-testid="profile">
-                <div class="person">
+                <div class="user">
                     <span class="avatar" aria-hidden="true">{initial}</span>
                     <div>
                         <p class="name" data-testid="profile-name">{name}</p>
@@ -130,7 +130,7 @@ pub(crate) fn Profile() -> impl IntoView {
                     <dt>"This card was rendered"</dt>
                     <dd>
                         <span data-testid="renders">{renders.get_value()}</span>
-                        "×, however often the token is refreshed"
+                        "×, no matter how often the token is refreshed"
                     </dd>
                 </dl>
                 <div class="actions"><SignInButton sign_out_label="Sign out" /></div>
@@ -139,7 +139,7 @@ pub(crate) fn Profile() -> impl IntoView {
     }
 }
 
-/// A note, as the API sends it.
+/// A note of the API's response.
 #[derive(Clone, Deserialize)]
 struct Note {
     title: String,
@@ -147,27 +147,27 @@ struct Note {
 }
 
 #[derive(Clone, Deserialize)]
-struct Answer {
+struct NotesResponse {
     notes: Vec<Note>,
 }
 
-/// What the API keeps for this person.
+/// The user's notes, from the API.
 #[component]
 pub(crate) fn Notes() -> impl IntoView {
     let auth = use_auth();
     let settings = use_context::<Settings>().unwrap_or_default();
-    let answer = LocalResource::new(move || {
+    let response = LocalResource::new(move || {
         let settings = settings.clone();
-        async move { auth.fetch_json::<Answer>(settings.notes()).await }
+        async move { auth.fetch_json::<NotesResponse>(settings.notes()).await }
     });
-    let list = move || match answer.get() {
+    let list = move || match response.get() {
         None => Starting().into_any(),
         Some(Err(error)) => {
             view! { <p class="banner" role="alert">{error.message()}</p> }.into_any()
         }
-        Some(Ok(answer)) => view! {
+        Some(Ok(response)) => view! {
             <ul class="notes" data-testid="notes">
-                {answer.notes.into_iter().map(|Note { title, text }| view! {
+                {response.notes.into_iter().map(|Note { title, text }| view! {
                     <li><h2>{title}</h2><p class="quiet">{text}</p></li>
                 }).collect_view()}
             </ul>
@@ -176,7 +176,7 @@ pub(crate) fn Notes() -> impl IntoView {
     };
     view! {
         <h1>"Notes"</h1>
-        <p class="quiet">"Fetched with the access token, which this code never sees."</p>
+        <p class="quiet">"Fetched with the access token, which the app's code never handles."</p>
         {list}
     }
 }

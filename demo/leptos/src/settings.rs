@@ -1,9 +1,9 @@
-//! What the demo's server tells its app. An app of your own writes this down instead.
+//! The settings that the demo server publishes. Your own app would have them in its code.
 
 use basic_oauth::leptos::AuthConfig;
 use serde::Deserialize;
 
-/// The app's identifier, and where everything is.
+/// The client id and the addresses.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Settings {
@@ -14,12 +14,12 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// For a client of the demo's server.
+    /// Returns the configuration for the SDK.
     pub(crate) fn auth(&self) -> AuthConfig {
         AuthConfig::new(&self.client_id, &self.redirect_uri).server(&self.server)
     }
 
-    /// The address of the notes.
+    /// Returns the address of the notes.
     pub(crate) fn notes(&self) -> &str {
         &self.resource
     }
@@ -28,8 +28,8 @@ impl Settings {
 /// Reads the settings, then starts the app.
 pub(crate) fn load(start: impl FnOnce(Settings) + 'static) {
     wasm_bindgen_futures::spawn_local(async move {
-        let answer = gloo_net::http::Request::get("/config.json").send().await;
-        let Ok(answer) = answer else { return start(Settings::default()) };
-        start(answer.json().await.unwrap_or_default());
+        let response = gloo_net::http::Request::get("/config.json").send().await;
+        let Ok(response) = response else { return start(Settings::default()) };
+        start(response.json().await.unwrap_or_default());
     });
 }

@@ -1,4 +1,4 @@
-//! Who an access token speaks for, and the refusals when it does not.
+//! Validates the access token of a request, and the error responses if it is not valid.
 
 use axum::Json;
 use axum::extract::FromRequestParts;
@@ -7,20 +7,21 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::app::Shared;
 use crate::keys::AccessClaims;
-use crate::people::Person;
 use crate::scope;
+use crate::state::SharedState;
+use crate::users::User;
 
-/// The bearer of a good access token; extracting it refuses all others.
+/// The claims and the user of a valid access token. Extracting it from a request rejects any other
+/// token.
 pub(crate) struct Bearer {
     pub(crate) claims: AccessClaims,
-    pub(crate) person: &'static Person,
+    pub(crate) user: &'static User,
 }
 
 impl Bearer {
-    /// Refuses in Basic's shape for resources unless the scope covers what is needed.
-    pub(crate) fn needs(&self, needed: &str) -> Result<(), Denied> {
+    /// Returns Basic's error response for resources unless the scope covers `needed`.
+    pub(crate) fn require_scope(&self, needed: &str) -> Result<(), Denied> {
         if scope::covers(&self.claims.scope, needed) {
             return Ok(());
         }
@@ -34,10 +35,10 @@ impl Bearer {
     }
 }
 
-impl FromRequestParts<Shared> for Bearer {
+impl FromRequestParts<SharedState> for Bearer {
     type Rejection = Denied;
 
-    async fn from_request_parts(parts: &mut Parts, server: &Shared) -> Result<Self, Denied> {
+    async fn from_request_parts(parts: &mut Parts, server: &SharedState) -> Result<Self, Denied> {
         let header = parts.headers.get(header::AUTHORIZATION);
         let token = header.and_then(token).ok_or_else(|| unauthorized("no access token"))?;
         let claims =
@@ -48,25 +49,25 @@ impl FromRequestParts<Shared> for Bearer {
         if !server.grants.is_live(&claims.sid) {
             return Err(unauthorized("the session was ended"));
         }
-        let person = Person::by_sub(&claims.sub).ok_or_else(|| unauthorized("unknown person"))?;
-        Ok(Self { claims, person })
+        let user = User::by_sub(&claims.sub).ok_or_else(|| unauthorized("unknown user"))?;
+        Ok(Self { claims, user })
     }
 }
 
-/// The token of an `Authorization` header.
+/// Returns the token of an `Authorization` header.
 pub(crate) fn token(header: &HeaderValue) -> Option<&str> {
     let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// A refusal at a protected endpoint.
+/// The error response of a protected endpoint.
 pub(crate) struct Denied {
     status: StatusCode,
     challenge: &'static str,
     body: Value,
 }
 
-/// Basic answers 401 with `invalid_request`, where RFC 6750 would say `invalid_token`.
+/// Basic's error code for a 401 is `invalid_request`. RFC 6750 defines `invalid_token` for it.
 fn unauthorized(message: &str) -> Denied {
     let body = json!({ "error": "invalid_request", "message": message });
     Denied { status: StatusCode::UNAUTHORIZED, challenge: "invalid_token", body }

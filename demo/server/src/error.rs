@@ -1,11 +1,12 @@
-//! Refusals in the JSON shapes that Basic uses.
+//! Error responses of the OAuth endpoints.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// A refusal of an OAuth endpoint: `{error, error_description}`.
+/// An error response: `{error, error_description}`
+/// ([RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
 #[derive(Clone, Debug)]
 pub(crate) struct OAuthError {
     pub(crate) status: StatusCode,

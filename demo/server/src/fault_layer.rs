@@ -1,5 +1,5 @@
-//! Carries out the faults that are due on a request. Sits inside the CORS layer, so that a
-//! browser may read a faulty answer unless the fault says otherwise.
+//! Applies the faults of a request. This layer is inside the CORS layer, so that a browser may
+//! read the response unless the fault removes the CORS headers.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -17,44 +17,49 @@ use futures_util::stream::{self, Stream, StreamExt};
 use serde_json::Value;
 use url::form_urlencoded;
 
-use crate::app::Shared;
 use crate::faults::{Fault, Reply};
-use crate::observe::{Subject, WithoutCors};
+use crate::observe::{RequestInfo, WithoutCors};
 use crate::serve::disconnect;
+use crate::state::SharedState;
 
-pub(crate) async fn apply(State(server): State<Shared>, request: Request, next: Next) -> Response {
-    let Some(Subject { endpoint, client_id }) = request.extensions().get::<Subject>().cloned()
+pub(crate) async fn apply(
+    State(server): State<SharedState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(RequestInfo { endpoint, client_id }) =
+        request.extensions().get::<RequestInfo>().cloned()
     else {
         return next.run(request).await;
     };
-    let faults = server.faults.due(endpoint, client_id.as_deref(), false);
-    let mut answer = None;
+    let faults = server.faults.matching(endpoint, client_id.as_deref(), false);
+    let mut replacement = None;
     for fault in &faults {
         match fault {
             Fault::Delay(time) => tokio::time::sleep(*time).await,
             Fault::DropBefore => return disconnect(),
             Fault::Hold(gate) => gate.pass().await,
-            Fault::Respond(reply) => answer = Some(reply.clone().into_response()),
+            Fault::Respond(reply) => replacement = Some(reply.clone().into_response()),
             _ => {}
         }
     }
-    let mut response = match answer {
-        Some(answer) => answer,
+    let mut response = match replacement {
+        Some(response) => response,
         None => next.run(request).await,
     };
     if response.headers().contains_key(header::LOCATION) {
-        for fault in server.faults.due(endpoint, client_id.as_deref(), true) {
-            response = spoil_redirect(&fault, response);
+        for fault in server.faults.matching(endpoint, client_id.as_deref(), true) {
+            response = alter_redirect(&fault, response);
         }
     }
     for fault in faults {
-        response = spoil(fault, response).await;
+        response = alter_response(fault, response).await;
     }
     response
 }
 
-/// What happens to an answer after the request was processed.
-async fn spoil(fault: Fault, mut response: Response) -> Response {
+/// Applies a fault to the response of a processed request.
+async fn alter_response(fault: Fault, mut response: Response) -> Response {
     match fault {
         Fault::DelayAnswer(time) => tokio::time::sleep(time).await,
         Fault::HoldAnswer(gate) => gate.pass().await,
@@ -90,11 +95,11 @@ async fn spoil(fault: Fault, mut response: Response) -> Response {
         Fault::HeadersThenSilence => return with_stream(response, stream::pending()),
         Fault::SlowDrip(interval) => {
             let (parts, body) = response.into_parts();
-            let drops = stream::iter(bytes_of(body).await).then(move |byte| async move {
+            let chunks = stream::iter(bytes_of(body).await).then(move |byte| async move {
                 tokio::time::sleep(interval).await;
                 Bytes::from(vec![byte])
             });
-            return with_stream(Response::from_parts(parts, Body::empty()), drops);
+            return with_stream(Response::from_parts(parts, Body::empty()), chunks);
         }
         Fault::Delay(_)
         | Fault::DropBefore
@@ -106,10 +111,10 @@ async fn spoil(fault: Fault, mut response: Response) -> Response {
     response
 }
 
-fn spoil_redirect(fault: &Fault, mut response: Response) -> Response {
+fn alter_redirect(fault: &Fault, mut response: Response) -> Response {
     let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
     let Some(location) = location else { return response };
-    let spoilt = match fault {
+    let altered = match fault {
         Fault::EditLocation(edit) => edit(location),
         Fault::EditRedirect(edit) => {
             let (address, query) = location.split_once('?').unwrap_or((location, ""));
@@ -121,7 +126,7 @@ fn spoil_redirect(fault: &Fault, mut response: Response) -> Response {
         }
         _ => return response,
     };
-    if let Ok(value) = HeaderValue::from_str(&spoilt) {
+    if let Ok(value) = HeaderValue::from_str(&altered) {
         response.headers_mut().insert(header::LOCATION, value);
     }
     response
@@ -173,7 +178,7 @@ async fn bytes_of(body: Body) -> Bytes {
 
 fn endless() -> impl Stream<Item = Bytes> + Send {
     stream::unfold((), |()| async {
-        // About 60 MB a second: fast enough to hurt, slow enough to leave the machine usable.
+        // About 60 MB per second: enough to fill memory, and the machine stays usable.
         tokio::time::sleep(Duration::from_millis(1)).await;
         Some((Bytes::from_static(&[b'a'; 64 * 1024]), ()))
     })
@@ -182,12 +187,12 @@ fn endless() -> impl Stream<Item = Bytes> + Send {
 fn gzipped_spaces(size: u64) -> Vec<u8> {
     static SPACES: [u8; 64 * 1024] = [b' '; 64 * 1024];
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let mut left = size;
-    while left > 0 {
-        let count = left.min(SPACES.len() as u64);
+    let mut remaining = size;
+    while remaining > 0 {
+        let count = remaining.min(SPACES.len() as u64);
         // Writing to memory does not fail.
         encoder.write_all(&SPACES[..count as usize]).ok();
-        left -= count;
+        remaining -= count;
     }
     encoder.finish().unwrap_or_default()
 }

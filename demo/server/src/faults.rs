@@ -1,5 +1,5 @@
-//! The ways in which the server can be made to misbehave, and which request each one meets.
-//! How they are carried out is in `fault_layer.rs`.
+//! The faults that tests can inject, and the requests that each one applies to.
+//! `fault_layer.rs` applies them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::watch;
 
-/// What a request asks for.
+/// The endpoint that a request is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Endpoint {
-    /// `/auth/authorize`: the request and the decision on its page.
+    /// `/auth/authorize`: the request, and the decision on the consent page.
     Authorize,
     /// `/.well-known/openid-configuration`, at the root and below `/auth`.
     Discovery,
@@ -25,89 +25,90 @@ pub enum Endpoint {
     Revocation,
     /// `/auth/session`.
     Session,
-    /// `/auth/token`, every grant but a refresh.
+    /// `/auth/token`, except for refreshes.
     TokenCode,
-    /// `/auth/token` with a refresh token.
+    /// `/auth/token` with the grant type `refresh_token`.
     TokenRefresh,
     /// `/auth/userinfo`.
     Userinfo,
 }
 
-/// Names and values of a query, in order; a name may repeat.
+/// Names and values of a query, in order. A name may repeat.
 pub type Parameters = Vec<(String, String)>;
 
-/// One misbehaviour. Several that meet one request are carried out in the order of injection.
+/// A fault. Several faults of one request are applied in the order of injection.
 #[derive(Clone)]
 pub enum Fault {
     /// Waits before the request is processed.
     Delay(Duration),
-    /// Processes the request, then waits before answering.
+    /// Processes the request, then waits before the response.
     DelayAnswer(Duration),
-    /// Closes the socket; the request is processed first.
+    /// Processes the request, then closes the socket.
     DropAfter,
-    /// Closes the socket; the request is not processed.
+    /// Closes the socket without processing the request.
     DropBefore,
-    /// Changes a JSON answer.
+    /// Changes a JSON response.
     Edit(Arc<dyn Fn(&mut Value) + Send + Sync>),
-    /// Changes the whole `Location` of a redirect.
+    /// Changes the `Location` of a redirect.
     EditLocation(Arc<dyn Fn(&str) -> String + Send + Sync>),
-    /// Changes the parameters of a redirect. Waits for the redirect, not for the page before it.
+    /// Changes the query of a redirect. Skips responses that are no redirects, such as the consent
+    /// page.
     EditRedirect(Arc<dyn Fn(&mut Parameters) + Send + Sync>),
-    /// Follows the answer with bytes that never end.
+    /// Sends a body that never ends.
     EndlessBody,
-    /// Answers with so many spaces, gzipped.
+    /// Sends this many spaces, compressed with gzip.
     GzipBomb(u64),
-    /// Adds a header; an equal one stays beside it only for `set-cookie`.
+    /// Sets a header. `set-cookie` is added to those already set.
     Header(String, String),
-    /// Sends the head of the answer, then nothing.
+    /// Sends the headers of the response, and a body that never comes.
     HeadersThenSilence,
-    /// Holds the request before it is processed.
+    /// Holds the request at the gate before it is processed.
     Hold(Gate),
-    /// Processes the request, then holds the answer.
+    /// Processes the request, then holds the response at the gate.
     HoldAnswer(Gate),
-    /// Processes the request and never answers.
+    /// Processes the request and never responds.
     NeverAnswer,
-    /// Leaves the CORS headers out.
+    /// Leaves out the CORS headers.
     NoCors,
-    /// Answers so after processing the request.
+    /// Processes the request, then sends this response.
     Replace(Reply),
-    /// Answers so instead of processing the request.
+    /// Sends this response without processing the request.
     Respond(Reply),
-    /// Changes the text of the answer, for what JSON tools cannot write.
+    /// Changes the text of the response, for bodies that are no valid JSON.
     Rewrite(Arc<dyn Fn(&str) -> String + Send + Sync>),
-    /// Sends one byte per interval.
+    /// Sends the body one byte per interval.
     SlowDrip(Duration),
-    /// Answers as usual, with another status.
+    /// Changes the status of the response.
     Status(u16),
 }
 
 impl Fault {
-    /// [`Self::Edit`] with a closure.
+    /// Returns [`Self::Edit`] with a closure.
     pub fn edit(edit: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
         Self::Edit(Arc::new(edit))
     }
 
-    /// [`Self::EditRedirect`] with a closure.
+    /// Returns [`Self::EditRedirect`] with a closure.
     pub fn edit_redirect(edit: impl Fn(&mut Parameters) + Send + Sync + 'static) -> Self {
         Self::EditRedirect(Arc::new(edit))
     }
 
-    /// [`Self::EditLocation`] with a closure.
+    /// Returns [`Self::EditLocation`] with a closure.
     pub fn edit_location(edit: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         Self::EditLocation(Arc::new(edit))
     }
 
-    /// [`Self::Rewrite`] with a closure.
+    /// Returns [`Self::Rewrite`] with a closure.
     pub fn rewrite(rewrite: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         Self::Rewrite(Arc::new(rewrite))
     }
 
-    /// Adds a header.
+    /// Sets a header of the response.
     pub fn header(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self::Header(name.into(), value.into())
     }
 
-    /// Sets a member of a JSON answer.
+    /// Sets a member of a JSON response.
     pub fn set(member: impl Into<String>, value: impl Into<Value>) -> Self {
         let (member, value) = (member.into(), value.into());
         Self::edit(move |json| {
@@ -117,7 +118,7 @@ impl Fault {
         })
     }
 
-    /// Leaves a member out of a JSON answer.
+    /// Removes a member of a JSON response.
     pub fn omit(member: impl Into<String>) -> Self {
         let member = member.into();
         Self::edit(move |json| {
@@ -127,18 +128,18 @@ impl Fault {
         })
     }
 
-    /// Refuses in the OAuth shape, without processing.
+    /// Responds with an OAuth error, without processing the request.
     pub fn oauth_error(status: u16, error: &str) -> Self {
-        let body = serde_json::json!({ "error": error, "error_description": "refused by a test" });
+        let body = serde_json::json!({ "error": error, "error_description": "injected by a test" });
         Self::Respond(Reply::json(status, &body))
     }
 
-    /// Redirects elsewhere, without processing.
+    /// Redirects, without processing the request.
     pub fn redirect(status: u16, location: impl Into<String>) -> Self {
         Self::Respond(Reply::status(status).header("location", location))
     }
 
-    /// Whether it can only be carried out on a redirect.
+    /// Returns whether the fault applies to redirects only.
     pub(crate) fn is_for_redirects(&self) -> bool {
         matches!(self, Self::EditLocation(_) | Self::EditRedirect(_))
     }
@@ -150,39 +151,39 @@ impl fmt::Debug for Fault {
     }
 }
 
-/// A whole answer.
+/// A complete response.
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// The status code.
     pub status: u16,
-    /// The headers; CORS headers are added to them.
+    /// The headers. CORS headers are added to them.
     pub headers: Vec<(String, String)>,
-    /// The body, as it stands.
+    /// The body.
     pub body: Bytes,
 }
 
 impl Reply {
-    /// A status with nothing else.
+    /// Returns a response without headers and body.
     pub fn status(status: u16) -> Self {
         Self { status, headers: Vec::new(), body: Bytes::new() }
     }
 
-    /// A body with its media type.
+    /// Returns a response with a body of this media type.
     pub fn body(status: u16, media_type: &str, body: impl Into<Bytes>) -> Self {
         Self { body: body.into(), ..Self::status(status) }.header("content-type", media_type)
     }
 
-    /// JSON.
+    /// Returns a JSON response.
     pub fn json(status: u16, body: &Value) -> Self {
         Self::body(status, "application/json", body.to_string())
     }
 
-    /// HTML, as a proxy's error page is.
+    /// Returns an HTML response, such as the error page of a proxy.
     pub fn html(status: u16, body: impl Into<Bytes>) -> Self {
         Self::body(status, "text/html", body)
     }
 
-    /// The same with one more header.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
@@ -190,7 +191,7 @@ impl Reply {
     }
 }
 
-/// A barrier for requests: they wait at it until it is released. Clones are the same gate.
+/// A gate that requests wait at until it is released. Clones are the same gate.
 #[derive(Clone, Debug)]
 pub struct Gate {
     is_open: watch::Sender<bool>,
@@ -204,17 +205,17 @@ impl Default for Gate {
 }
 
 impl Gate {
-    /// A closed gate.
+    /// Returns a closed gate.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Lets all through, now and later.
+    /// Opens the gate for all requests, now and later.
     pub fn release(&self) {
         self.is_open.send_replace(true);
     }
 
-    /// Waits until so many requests have come to the gate since it was made.
+    /// Waits until this many requests have reached the gate since its creation.
     pub async fn arrived(&self, count: usize) {
         self.arrived.subscribe().wait_for(|arrived| *arrived >= count).await.ok();
     }
@@ -225,63 +226,63 @@ impl Gate {
     }
 }
 
-/// A fault with the requests it is meant for.
+/// A fault and the requests that it applies to.
 #[derive(Clone, Debug)]
 pub struct Injection {
     endpoint: Endpoint,
     fault: Fault,
     client_id: Option<String>,
-    left: Option<usize>,
-    passed_over: usize,
+    remaining: Option<usize>,
+    skipped: usize,
 }
 
 impl Injection {
-    /// For every request to the endpoint, of any client, until cleared.
+    /// Applies a fault to every request to the endpoint, of any client, until it is cleared.
     pub fn new(endpoint: Endpoint, fault: Fault) -> Self {
-        Self { endpoint, fault, client_id: None, left: None, passed_over: 0 }
+        Self { endpoint, fault, client_id: None, remaining: None, skipped: 0 }
     }
 
-    /// Only for this client.
+    /// Limits the fault to this client.
     #[must_use]
     pub fn client(self, client_id: impl Into<String>) -> Self {
         Self { client_id: Some(client_id.into()), ..self }
     }
 
-    /// Only for the next so many requests.
+    /// Limits the fault to this many requests.
     #[must_use]
     pub fn times(self, count: usize) -> Self {
-        Self { left: Some(count), ..self }
+        Self { remaining: Some(count), ..self }
     }
 
-    /// Only for the next request.
+    /// Limits the fault to the next request.
     #[must_use]
     pub fn once(self) -> Self {
         self.times(1)
     }
 
-    /// Not for the first so many requests.
+    /// Skips this many requests first.
     #[must_use]
     pub fn after(self, count: usize) -> Self {
-        Self { passed_over: count, ..self }
+        Self { skipped: count, ..self }
     }
 
-    /// Whether the fault is due on this request; counts it if so.
-    fn strike(&mut self, endpoint: Endpoint, client_id: Option<&str>) -> bool {
-        let is_meant = self.endpoint == endpoint
+    /// Returns whether the fault applies to this request, and counts the request if so.
+    fn applies_to(&mut self, endpoint: Endpoint, client_id: Option<&str>) -> bool {
+        let matches = self.endpoint == endpoint
             && self.client_id.as_deref().is_none_or(|wanted| Some(wanted) == client_id);
-        if !is_meant || self.left == Some(0) {
+        if !matches || self.remaining == Some(0) {
             return false;
         }
-        if self.passed_over > 0 {
-            self.passed_over -= 1;
+        if self.skipped > 0 {
+            self.skipped -= 1;
             return false;
         }
-        self.left = self.left.map(|left| left - 1);
+        self.remaining = self.remaining.map(|count| count - 1);
         true
     }
 }
 
-/// Names an injection, to clear it.
+/// Identifies an injection, for [`Control::clear`](crate::Control::clear).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InjectionId(u64);
 
@@ -302,8 +303,8 @@ impl Faults {
         self.inner.lock().1.retain(|(other, _)| id.is_some_and(|id| id != *other));
     }
 
-    /// The faults due on this request.
-    pub(crate) fn due(
+    /// Returns the faults that apply to this request.
+    pub(crate) fn matching(
         &self,
         endpoint: Endpoint,
         client_id: Option<&str>,
@@ -315,7 +316,7 @@ impl Faults {
             .iter_mut()
             .filter(|(_, injection)| injection.fault.is_for_redirects() == is_redirect)
             .filter_map(|(_, injection)| {
-                injection.strike(endpoint, client_id).then(|| injection.fault.clone())
+                injection.applies_to(endpoint, client_id).then(|| injection.fault.clone())
             })
             .collect()
     }

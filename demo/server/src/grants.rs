@@ -1,6 +1,5 @@
-//! What the server remembers of each sign-in: the request on the consent page, the code, and the
-//! session with its refresh tokens. All in memory; the rules of single use and rotation are in
-//! `basic-oauth-grants`.
+//! The state of each sign-in, in memory: the request on the consent page, the code, and the session
+//! with its refresh tokens. The rules of single use and rotation are in `basic-oauth-grants`.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,10 +12,10 @@ use sha2::{Digest, Sha256};
 
 use crate::error::OAuthError;
 use crate::options::Lifetimes;
-use crate::people::Person;
+use crate::users::User;
 use crate::{random, scope};
 
-/// A checked authorization request that waits for a person's decision.
+/// A validated authorization request that waits for the user's decision.
 #[derive(Clone, Debug)]
 pub(crate) struct AuthorizationRequest {
     pub(crate) client_id: String,
@@ -27,10 +26,10 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) nonce: Option<String>,
 }
 
-/// What one sign-in allows.
+/// What a user granted in one sign-in.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
-    pub(crate) person: &'static Person,
+    pub(crate) user: &'static User,
     pub(crate) scope: String,
     pub(crate) nonce: Option<String>,
     /// Names its session; `sid` in access tokens.
@@ -55,7 +54,7 @@ struct Waiting {
 }
 
 impl Grants {
-    /// Keeps a request until the person has decided; the answer names it.
+    /// Keeps a request until the user has decided, and returns its id.
     pub(crate) fn park(&self, request: AuthorizationRequest, now: Duration) -> String {
         let id = random::token();
         let mut inner = self.inner.lock();
@@ -64,13 +63,13 @@ impl Grants {
         id
     }
 
-    /// The request a consent page is about.
+    /// Returns the request of a consent page.
     pub(crate) fn parked(&self, id: &str) -> Option<AuthorizationRequest> {
         self.inner.lock().waiting.get(id).map(|waiting| waiting.request.clone())
     }
 
-    /// Takes a request to decide it. A double click sends the decision twice and shows the second
-    /// answer, so a decided request may be decided again for a moment.
+    /// Returns a request to be decided. A double click sends the decision twice, and the browser
+    /// shows the second response. So a request may be decided again for a few seconds.
     pub(crate) fn decide(&self, id: &str, now: Duration) -> Option<AuthorizationRequest> {
         let mut inner = self.inner.lock();
         let waiting = inner.waiting.get_mut(id)?;
@@ -84,13 +83,13 @@ impl Grants {
     pub(crate) fn issue_code(
         &self,
         request: AuthorizationRequest,
-        person: &'static Person,
+        user: &'static User,
         lifetimes: Lifetimes,
         now: Duration,
     ) -> String {
         let code = random::token();
         let grant = Grant {
-            person,
+            user,
             scope: request.scope.clone(),
             nonce: request.nonce.clone(),
             sid: random::token(),
@@ -165,7 +164,7 @@ impl Grants {
         Ok((grant, next))
     }
 
-    /// The session a refresh token belongs to, with its client.
+    /// Returns the session of a refresh token, and its client.
     pub(crate) fn session_of(&self, refresh_token: &str) -> Option<(String, String)> {
         let inner = self.inner.lock();
         let sid = inner.grants.session_of_refresh_token(refresh_token)?;
@@ -218,7 +217,7 @@ fn refused(what: &str, refusal: Refusal) -> OAuthError {
         Refusal::Unknown => format!("the {what} is unknown or expired"),
         Refusal::Used => format!("the {what} was used before"),
         Refusal::WrongRedirectUri => "the redirect_uri is not the one of the request".into(),
-        Refusal::WrongVerifier => "the code_verifier does not fit".into(),
+        Refusal::WrongVerifier => "the code_verifier does not match".into(),
     })
 }
 
@@ -227,7 +226,7 @@ fn challenge_of(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
 }
 
-/// How long a consent page stays good.
+/// How long a user may take to decide.
 const DECISION_TIME: Duration = Duration::from_secs(15 * 60);
 const DOUBLE_CLICK_TIME: Duration = Duration::from_secs(5);
 

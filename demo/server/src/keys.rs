@@ -1,4 +1,4 @@
-//! The signing key, made afresh at every start, and the tokens it signs.
+//! The signing key, generated at every start, and the tokens it signs.
 
 use anyhow::{Context, anyhow};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
@@ -13,7 +13,7 @@ pub(crate) struct Keys {
     public: JwkSet,
 }
 
-/// What an access token says, in Basic's words.
+/// The claims of an access token, under Basic's names.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct AccessClaims {
     #[serde(rename = "userId")]
@@ -21,7 +21,7 @@ pub(crate) struct AccessClaims {
     #[serde(rename = "clientId")]
     pub(crate) client_id: String,
     pub(crate) scope: String,
-    /// The session: all tokens that come from one sign-in share it.
+    /// The session. All tokens of one sign-in share it.
     pub(crate) sid: String,
     pub(crate) iat: u64,
     pub(crate) exp: u64,
@@ -33,10 +33,10 @@ pub(crate) struct AccessClaims {
 }
 
 impl Keys {
-    /// A new RSA key of 2048 bits. Takes some tens of milliseconds.
+    /// Generates an RSA key of 2048 bits, which takes some tens of milliseconds.
     pub(crate) fn generate() -> anyhow::Result<Self> {
         let pair = KeyPair::generate(KeySize::Rsa2048)
-            .map_err(|_| anyhow!("the RSA key could not be made"))?;
+            .map_err(|_| anyhow!("the RSA key could not be generated"))?;
         let der: Pkcs8V1Der<'_> =
             pair.as_der().map_err(|_| anyhow!("the RSA key could not be encoded"))?;
         let pem = pem::encode(&pem::Pem::new("PRIVATE KEY", der.as_ref()));
@@ -53,8 +53,8 @@ impl Keys {
         Ok(jsonwebtoken::encode(&header, claims, &self.signing)?)
     }
 
-    /// The claims of an access token of ours. Its age is the caller's to check, because tests
-    /// move the clock.
+    /// Returns the claims of an access token that this key signed. The caller must check `exp`,
+    /// because tests move the clock.
     pub(crate) fn verify(&self, token: &str) -> Option<AccessClaims> {
         let mut validation = Validation::new(Algorithm::RS256);
         validation.validate_exp = false;
@@ -69,5 +69,5 @@ impl Keys {
     }
 }
 
-/// Basic's own key is called "1" too.
+/// The id that Basic gives its own key.
 const KEY_ID: &str = "1";

@@ -1,7 +1,7 @@
 //! A Basic-compatible authorization server, and hosting for the apps that use it.
 //!
 //! The demo runs it as a binary. End-to-end tests run it in their own process and make it
-//! misbehave through [`Control`], which the binary never opens.
+//! misbehave through [`Control`]. The binary never creates a `Control`.
 //!
 //! ```no_run
 //! # async fn example() -> anyhow::Result<()> {
@@ -23,15 +23,13 @@
 //! # }
 //! ```
 
-mod app;
-mod apps;
-mod authorize;
+mod app_host;
+mod authorization_server;
 mod bearer;
 mod clock;
 mod collector;
-mod consent;
 mod control;
-mod discovery;
+mod endpoints;
 mod error;
 mod fault_layer;
 mod faults;
@@ -39,21 +37,17 @@ mod grants;
 mod keys;
 mod observe;
 mod options;
-mod pages;
 mod params;
-mod people;
 mod random;
 mod request_log;
-mod resource;
-mod revocation;
+mod router;
 mod scope;
 mod serve;
-mod session;
-mod token;
-mod userinfo;
+mod state;
+mod users;
 
-pub use app::AuthorizationServer;
-pub use apps::{AppHost, AppOptions, Document, Mount, strict_csp};
+pub use app_host::{AppHost, AppOptions, Document, Mount, strict_csp};
+pub use authorization_server::AuthorizationServer;
 pub use collector::Collector;
 pub use control::Control;
 pub use faults::{Endpoint, Fault, Gate, Injection, InjectionId, Parameters, Reply};

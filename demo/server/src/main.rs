@@ -16,10 +16,10 @@ use serde_json::json;
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// Port of the app; 0 takes any free one.
+    /// Port of the app; 0 lets the system choose.
     #[arg(long, default_value_t = 8080)]
     app_port: u16,
-    /// Port of the authorization server; 0 takes any free one.
+    /// Port of the authorization server; 0 lets the system choose.
     #[arg(long, default_value_t = 8081)]
     server_port: u16,
     /// The directory of the app.
@@ -28,19 +28,19 @@ struct Arguments {
     /// The directory of the built npm package.
     #[arg(long, default_value = "target/npm")]
     npm: PathBuf,
-    /// One more app: its name, its port, and the directory it was built into.
-    #[arg(long = "app", value_name = "NAME=PORT=DIRECTORY", value_parser = MoreApp::parse)]
-    apps: Vec<MoreApp>,
-    /// How long an access token lives. Short, so that refresh is seen happening.
+    /// A further app: its name, its port, and the directory it was built into.
+    #[arg(long = "app", value_name = "NAME=PORT=DIRECTORY", value_parser = ExtraApp::parse)]
+    apps: Vec<ExtraApp>,
+    /// Lifetime of an access token. The default is short, so that refreshes can be watched.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     access_token_seconds: u64,
-    /// How long a refresh token lives.
+    /// Lifetime of a refresh token.
     #[arg(long, default_value_t = 30 * 24 * 60 * 60)]
     refresh_token_seconds: u64,
-    /// How long a used refresh token still yields the same successor; 0 is strict.
+    /// How long a used refresh token still returns the same successor. 0: not at all.
     #[arg(long, default_value_t = 0)]
     refresh_grace_seconds: u64,
-    /// How long an authorization code lives.
+    /// Lifetime of an authorization code.
     #[arg(long, default_value_t = 600)]
     code_seconds: u64,
 }
@@ -48,7 +48,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    ensure_file(&arguments.spa.join("index.html"), "--spa names another directory")?;
+    ensure_file(&arguments.spa.join("index.html"), "choose another directory with --spa")?;
     ensure_file(&arguments.npm.join("index.js"), "build it with `cargo xtask build`")?;
 
     let server = AuthorizationServer::start(Options {
@@ -63,27 +63,27 @@ async fn main() -> anyhow::Result<()> {
         ..Options::default()
     })
     .await
-    .context("--server-port chooses another port")?;
+    .context("choose another port with --server-port")?;
 
     let mounts =
         vec![Mount::new("/", arguments.spa).spa(), Mount::new("/basic-oauth/", arguments.npm)];
     let seconds = arguments.access_token_seconds;
     let app = host(&server, CLIENT_ID, "Demo app", arguments.app_port, mounts, seconds)
         .await
-        .context("--app-port chooses another port")?;
-    let mut others = Vec::new();
-    for MoreApp { name, port, directory } in arguments.apps {
-        ensure_file(&directory.join("index.html"), "--app names another directory")?;
+        .context("choose another port with --app-port")?;
+    let mut extra_apps = Vec::new();
+    for ExtraApp { name, port, directory } in arguments.apps {
+        ensure_file(&directory.join("index.html"), "choose another directory with --app")?;
         let id = format!("{CLIENT_ID}-{name}");
         let title = format!("Demo app in {name}");
         let mounts = vec![Mount::new("/", directory).spa()];
         let host = host(&server, &id, &title, port, mounts, seconds)
             .await
-            .context("--app chooses another port")?;
-        others.push((name, host));
+            .context("choose another port with --app")?;
+        extra_apps.push((name, host));
     }
 
-    for (name, host) in &others {
+    for (name, host) in &extra_apps {
         writeln!(io::stdout(), "The same in {name}: {}", host.origin())?;
     }
     writeln!(
@@ -95,7 +95,7 @@ async fn main() -> anyhow::Result<()> {
     tokio::signal::ctrl_c().await.context("waiting for Ctrl-C")
 }
 
-/// Serves an app, makes it known to the server, and tells it so.
+/// Starts the host of an app, registers the app, and publishes its `/config.json`.
 async fn host(
     server: &AuthorizationServer,
     client_id: &str,
@@ -128,18 +128,18 @@ async fn host(
     Ok(app)
 }
 
-/// An app beside the first one.
+/// A value of `--app`.
 #[derive(Clone)]
-struct MoreApp {
+struct ExtraApp {
     name: String,
     port: u16,
     directory: PathBuf,
 }
 
-impl MoreApp {
+impl ExtraApp {
     fn parse(text: &str) -> anyhow::Result<Self> {
         let mut parts = text.splitn(3, '=');
-        let mut part = || parts.next().filter(|it| !it.is_empty()).context("a part is missing");
+        let mut part = || parts.next().filter(|part| !part.is_empty()).context("a part is missing");
         Ok(Self { name: part()?.into(), port: part()?.parse()?, directory: part()?.into() })
     }
 }
@@ -149,5 +149,5 @@ fn ensure_file(path: &Path, advice: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A project id, as Basic gives out. The app learns it from `/config.json`.
+/// Has the form of a project id at Basic. The app reads it from `/config.json`.
 const CLIENT_ID: &str = "8f2f6f1c-3c57-4a55-9d0b-6f1f3e0a7b21";

@@ -1,5 +1,5 @@
-//! The outermost layer: reads the request, says what it asks for and for whom, logs it, and sees
-//! to it that a fault's wish to leave out CORS headers is heard.
+//! The outermost layer. It finds the endpoint and the client of a request, logs the request, and
+//! removes CORS headers if a fault asks for that.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -9,44 +9,44 @@ use axum::response::{IntoResponse, Response};
 use jsonwebtoken::dangerous::insecure_decode_claims;
 use serde::Deserialize;
 
-use crate::app::Shared;
 use crate::bearer;
 use crate::faults::Endpoint;
 use crate::params::Params;
-use crate::request_log;
+use crate::request_log::LoggedRequest;
 use crate::serve::Disconnect;
+use crate::state::SharedState;
 
-/// What the fault layer needs to know about a request.
+/// The endpoint and the client of a request, for the fault layer.
 #[derive(Clone, Debug)]
-pub(crate) struct Subject {
+pub(crate) struct RequestInfo {
     pub(crate) endpoint: Endpoint,
     pub(crate) client_id: Option<String>,
 }
 
-/// A response with this extension loses its CORS headers.
+/// The CORS headers of a response with this extension are removed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WithoutCors;
 
 pub(crate) async fn observe(
-    State(server): State<Shared>,
+    State(server): State<SharedState>,
     request: Request,
     next: Next,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, LONGEST_BODY).await else {
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    let subject = subject(&server, &parts, &body);
-    let (endpoint, client_id) = match &subject {
-        Some(subject) => (Some(subject.endpoint), subject.client_id.clone()),
+    let info = request_info(&server, &parts, &body);
+    let (endpoint, client_id) = match &info {
+        Some(info) => (Some(info.endpoint), info.client_id.clone()),
         None => (None, None),
     };
-    let place = server.log.add(request_log::entry(&parts, &body, client_id, endpoint));
+    let entry = server.log.add(LoggedRequest::new(&parts, &body, client_id, endpoint));
     if parts.method == Method::OPTIONS && server.refuses_preflights() {
         return StatusCode::FORBIDDEN.into_response();
     }
-    if let Some(subject) = subject {
-        parts.extensions.insert(subject);
+    if let Some(info) = info {
+        parts.extensions.insert(info);
     }
     let mut response = next.run(Request::from_parts(parts, Body::from(body))).await;
     if response.extensions().get::<WithoutCors>().is_some() {
@@ -56,36 +56,36 @@ pub(crate) async fn observe(
         }
     }
     if response.extensions().get::<Disconnect>().is_none() {
-        server.log.answered(place, response.status().as_u16());
+        server.log.set_status(entry, response.status().as_u16());
     }
     response
 }
 
-fn subject(server: &Shared, parts: &Parts, body: &[u8]) -> Option<Subject> {
+fn request_info(server: &SharedState, parts: &Parts, body: &[u8]) -> Option<RequestInfo> {
     if parts.method == Method::OPTIONS {
         return None;
     }
-    let sent = || Params::read(&parts.headers, body).unwrap_or_default();
-    let client_id = |params: &Params| params.one("client_id").ok().flatten().map(String::from);
+    let body_params = || Params::from_body(&parts.headers, body).unwrap_or_default();
+    let client_id = |params: &Params| params.optional("client_id").ok().flatten().map(String::from);
     let (endpoint, client_id) = match parts.uri.path() {
         "/auth/authorize" if parts.method == Method::POST => {
-            let request = sent().one("request").ok().flatten().map(String::from);
+            let request = body_params().optional("request").ok().flatten().map(String::from);
             let parked = request.and_then(|id| server.grants.parked(&id));
             (Endpoint::Authorize, parked.map(|request| request.client_id))
         }
         "/auth/authorize" => {
-            let query = Params::of_form(parts.uri.query().unwrap_or_default().as_bytes());
+            let query = Params::from_form(parts.uri.query().unwrap_or_default().as_bytes());
             (Endpoint::Authorize, client_id(&query))
         }
         "/auth/token" => {
-            let params = sent();
-            let endpoint = match params.one("grant_type") {
+            let params = body_params();
+            let endpoint = match params.optional("grant_type") {
                 Ok(Some("refresh_token")) => Endpoint::TokenRefresh,
                 _ => Endpoint::TokenCode,
             };
             (endpoint, client_id(&params))
         }
-        "/auth/revoke" => (Endpoint::Revocation, client_id(&sent())),
+        "/auth/revoke" => (Endpoint::Revocation, client_id(&body_params())),
         "/auth/userinfo" | "/auth/userInfo" => (Endpoint::Userinfo, bearer_client(parts)),
         "/auth/session" => (Endpoint::Session, bearer_client(parts)),
         path if path.ends_with("/.well-known/jwks.json") => (Endpoint::Jwks, None),
@@ -93,10 +93,11 @@ fn subject(server: &Shared, parts: &Parts, body: &[u8]) -> Option<Subject> {
         path if path.starts_with("/api/") => (Endpoint::Resource, bearer_client(parts)),
         _ => return None,
     };
-    Some(Subject { endpoint, client_id })
+    Some(RequestInfo { endpoint, client_id })
 }
 
-/// The client a token claims to be of. Only for the log and for faults, hence unchecked.
+/// Returns the client that a token names. It serves the log and the faults only, so the signature
+/// is not checked.
 fn bearer_client(parts: &Parts) -> Option<String> {
     #[derive(Deserialize)]
     struct Claims {
@@ -107,4 +108,4 @@ fn bearer_client(parts: &Parts) -> Option<String> {
     insecure_decode_claims::<Claims>(token).ok().map(|claims| claims.client_id)
 }
 
-const LONGEST_BODY: usize = 1024 * 1024;
+const MAX_BODY_BYTES: usize = 1024 * 1024;

@@ -1,18 +1,20 @@
-//! What a server is started with: lifetimes and registered apps.
+//! The options of a server: its lifetimes and its registered apps.
 
 use std::time::Duration;
 
-/// How an [`AuthorizationServer`](crate::AuthorizationServer) is started.
+use url::Url;
+
+/// The options of an [`AuthorizationServer`](crate::AuthorizationServer).
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Port on 127.0.0.1; 0 lets the system choose.
     pub port: u16,
-    /// Lifetimes for clients that bring none of their own.
+    /// Lifetimes for clients without their own.
     pub lifetimes: Lifetimes,
-    /// Apps known from the start; more may be registered while the server runs.
+    /// Apps registered at the start. More can be registered while the server runs.
     pub clients: Vec<Client>,
-    /// Keeps every request for [`Control::requests`](crate::Control::requests). Off in the demo:
-    /// the log holds codes and tokens.
+    /// Keeps every request for [`Control::requests`](crate::Control::requests). Off in the demo,
+    /// because the log contains codes and tokens.
     pub records_requests: bool,
 }
 
@@ -27,16 +29,16 @@ impl Default for Options {
     }
 }
 
-/// How long what the server issues stays good.
+/// How long codes and tokens stay valid.
 #[derive(Clone, Copy, Debug)]
 pub struct Lifetimes {
-    /// Access tokens; also the `expires_in` of a token answer. Default 60 s.
+    /// Access tokens, and `expires_in` in a token response. Default: 60 s.
     pub access_token: Duration,
-    /// Each refresh token, counted from its issue. Default 30 days.
+    /// Each refresh token, from the time it is issued. Default: 30 days.
     pub refresh_token: Duration,
-    /// Authorization codes. Default 10 minutes.
+    /// Authorization codes. Default: 10 minutes.
     pub code: Duration,
-    /// How long a used refresh token still yields the same successor. Default zero: strict.
+    /// How long a used refresh token still returns the same successor. Default: zero, not at all.
     pub refresh_grace: Duration,
 }
 
@@ -51,29 +53,30 @@ impl Default for Lifetimes {
     }
 }
 
-/// A registered app: public, so without a secret.
+/// A registered app. It is a public client, so it has no secret.
 #[derive(Clone, Debug)]
 pub struct Client {
     /// The `client_id`.
     pub id: String,
     /// The name the consent page shows.
     pub name: String,
-    /// Compared byte for byte. Their origins may call the server with CORS.
+    /// The registered redirect URIs. A request must match one byte for byte. Their origins may call
+    /// the server with CORS.
     pub redirect_uris: Vec<String>,
     /// Further origins that may call the server with CORS.
     pub origins: Vec<String>,
-    /// Answers the authorization request at once, as `default_person`, without a page.
+    /// Signs in `default_user` at once, without the consent page.
     pub auto_consent: bool,
     /// Adds `iss` to the redirect ([RFC 9207](https://www.rfc-editor.org/rfc/rfc9207)).
     pub sends_issuer: bool,
-    /// User name of the person chosen in advance: `ada` or `alan`.
-    pub default_person: String,
-    /// Lifetimes that replace the server's.
+    /// Name of the user that the consent page preselects: `ada` or `alan`. Default: `ada`.
+    pub default_user: String,
+    /// Lifetimes that replace those of the server.
     pub lifetimes: Option<Lifetimes>,
 }
 
 impl Client {
-    /// An app with one redirect URI, the consent page, and no `iss`.
+    /// Returns an app with one redirect URI that shows the consent page and gets no `iss`.
     pub fn new(id: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
         let id = id.into();
         Self {
@@ -83,20 +86,31 @@ impl Client {
             origins: Vec::new(),
             auto_consent: false,
             sends_issuer: false,
-            default_person: "ada".into(),
+            default_user: "ada".into(),
             lifetimes: None,
         }
     }
 
-    /// The same app, answered without a page.
+    /// Returns whether a page of this origin may call the server with CORS.
+    pub(crate) fn allows_origin(&self, origin: &str) -> bool {
+        self.origins.iter().any(|known| known == origin)
+            || self.redirect_uris.iter().any(|uri| origin_of(uri).as_deref() == Some(origin))
+    }
+
+    /// Skips the consent page.
     #[must_use]
     pub fn auto_consent(self) -> Self {
         Self { auto_consent: true, ..self }
     }
 
-    /// The same app under a name for people.
+    /// Sets the name that the consent page shows.
     #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {
         Self { name: name.into(), ..self }
     }
+}
+
+/// Returns the origin of an absolute URL.
+pub(crate) fn origin_of(uri: &str) -> Option<String> {
+    Url::parse(uri).ok().map(|url| url.origin().ascii_serialization())
 }

@@ -1,9 +1,10 @@
-//! The record of what arrived, for tests that ask what a client did or did not send.
+//! The log of requests, for tests that check what a client sent.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 use url::form_urlencoded;
@@ -11,44 +12,64 @@ use url::form_urlencoded;
 use crate::clock::wall_clock;
 use crate::faults::Endpoint;
 
-/// One request as it arrived. Holds secrets: for tests only.
+/// A request. It contains secrets, so it is for tests only.
 #[derive(Clone, Debug)]
 pub struct LoggedRequest {
-    /// Real time since the Unix epoch, whatever the server's clock says.
+    /// Real time since the Unix epoch, also if the server's clock was moved.
     pub at: Duration,
     /// `GET`, `POST`, `OPTIONS`...
     pub method: String,
     /// The path, without the query.
     pub path: String,
-    /// The query, without the question mark; empty where there is none.
+    /// The query, without the question mark. Empty if absent.
     pub query: String,
     /// All headers in order, names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body as text.
     pub body: String,
-    /// The client, as far as the request tells.
+    /// The client, if the request names one.
     pub client_id: Option<String>,
-    /// The endpoint; `None` for preflights and for unknown paths.
+    /// The endpoint. `None` for preflights and unknown paths.
     pub endpoint: Option<Endpoint>,
-    /// The status answered; `None` while under way, or when the socket was dropped.
+    /// The status of the response. `None` until it is sent, and if the socket was closed instead.
     pub status: Option<u16>,
 }
 
 impl LoggedRequest {
-    /// The first header of that name (lower case).
+    /// Returns the log entry of a request.
+    pub(crate) fn new(
+        parts: &Parts,
+        body: &[u8],
+        client_id: Option<String>,
+        endpoint: Option<Endpoint>,
+    ) -> Self {
+        Self {
+            at: wall_clock(),
+            method: parts.method.to_string(),
+            path: parts.uri.path().into(),
+            query: parts.uri.query().unwrap_or_default().into(),
+            headers: header_list(&parts.headers),
+            body: String::from_utf8_lossy(body).into_owned(),
+            client_id,
+            endpoint,
+            status: None,
+        }
+    }
+
+    /// Returns the first header of this name, which must be in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// A parameter of the body, be it JSON or a form.
+    /// Returns a parameter of the body, which may be JSON or a form.
     pub fn body_param(&self, name: &str) -> Option<String> {
         if let Ok(json) = serde_json::from_str::<serde_json::Value>(&self.body) {
             return json.get(name)?.as_str().map(Into::into);
         }
-        pair(&self.body, name)
+        form_value(&self.body, name)
     }
 
-    /// Every value of a parameter of the body: in a form the name repeats, in JSON it has an array.
+    /// Returns all values of a parameter of the body. A form repeats the name, JSON has an array.
     pub fn body_params(&self, name: &str) -> Vec<String> {
         let text = |value: &serde_json::Value| value.as_str().map(Into::into);
         match serde_json::from_str::<serde_json::Value>(&self.body) {
@@ -63,48 +84,48 @@ impl LoggedRequest {
         }
     }
 
-    /// A parameter of the query.
+    /// Returns a parameter of the query.
     pub fn query_param(&self, name: &str) -> Option<String> {
-        pair(&self.query, name)
+        form_value(&self.query, name)
     }
 }
 
-/// A log that many hold.
+/// A log of requests. Clones share one log.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestLog {
     entries: Arc<Mutex<Vec<LoggedRequest>>>,
-    length: watch::Sender<usize>,
+    changes: watch::Sender<usize>,
     is_on: bool,
 }
 
 impl RequestLog {
     pub(crate) fn new(is_on: bool) -> Self {
-        Self { entries: Arc::default(), length: watch::Sender::new(0), is_on }
+        Self { entries: Arc::default(), changes: watch::Sender::new(0), is_on }
     }
 
-    /// Adds a request; the answer is its place for [`Self::answered`].
-    pub(crate) fn add(&self, request: LoggedRequest) -> Option<LogPlace> {
+    /// Adds a request. The result is for [`Self::set_status`]; it is `None` if the log is off.
+    pub(crate) fn add(&self, request: LoggedRequest) -> Option<EntryId> {
         if !self.is_on {
             return None;
         }
         let mut entries = self.entries.lock();
         let at = request.at;
         entries.push(request);
-        let place = LogPlace { index: entries.len() - 1, at };
+        let id = EntryId { index: entries.len() - 1, at };
         drop(entries);
-        self.length.send_modify(|changes| *changes += 1);
-        Some(place)
+        self.changes.send_modify(|count| *count += 1);
+        Some(id)
     }
 
-    pub(crate) fn answered(&self, place: Option<LogPlace>, status: u16) {
-        let Some(place) = place else { return };
-        // The log may have been emptied since; the time tells.
-        if let Some(entry) = self.entries.lock().get_mut(place.index)
-            && entry.at == place.at
+    pub(crate) fn set_status(&self, id: Option<EntryId>, status: u16) {
+        let Some(id) = id else { return };
+        // The log may have been cleared since. Then the time differs.
+        if let Some(entry) = self.entries.lock().get_mut(id.index)
+            && entry.at == id.at
         {
             entry.status = Some(status);
         }
-        self.length.send_modify(|changes| *changes += 1);
+        self.changes.send_modify(|count| *count += 1);
     }
 
     pub(crate) fn all(&self) -> Vec<LoggedRequest> {
@@ -120,7 +141,7 @@ impl RequestLog {
         &self,
         condition: impl Fn(&[LoggedRequest]) -> bool,
     ) -> Vec<LoggedRequest> {
-        let mut changes = self.length.subscribe();
+        let mut changes = self.changes.subscribe();
         loop {
             let entries = self.all();
             if condition(&entries) || changes.changed().await.is_err() {
@@ -131,32 +152,12 @@ impl RequestLog {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct LogPlace {
+pub(crate) struct EntryId {
     index: usize,
     at: Duration,
 }
 
-/// The parts of a request that are logged.
-pub(crate) fn entry(
-    parts: &axum::http::request::Parts,
-    body: &[u8],
-    client_id: Option<String>,
-    endpoint: Option<Endpoint>,
-) -> LoggedRequest {
-    LoggedRequest {
-        at: wall_clock(),
-        method: parts.method.to_string(),
-        path: parts.uri.path().into(),
-        query: parts.uri.query().unwrap_or_default().into(),
-        headers: in_order(&parts.headers),
-        body: String::from_utf8_lossy(body).into_owned(),
-        client_id,
-        endpoint,
-        status: None,
-    }
-}
-
-fn in_order(headers: &HeaderMap) -> Vec<(String, String)> {
+fn header_list(headers: &HeaderMap) -> Vec<(String, String)> {
     headers
         .iter()
         .map(|(name, value)| {
@@ -165,7 +166,7 @@ fn in_order(headers: &HeaderMap) -> Vec<(String, String)> {
         .collect()
 }
 
-fn pair(encoded: &str, name: &str) -> Option<String> {
+fn form_value(encoded: &str, name: &str) -> Option<String> {
     form_urlencoded::parse(encoded.as_bytes())
         .find(|(key, _)| key == name)
         .map(|(_, value)| value.into_owned())

@@ -2,7 +2,7 @@
 
 use crate::error::OAuthError;
 
-/// The scope of a request that names none.
+/// The scope of a request without one.
 pub(crate) const DEFAULT: &str = "profile";
 
 const RESOURCES: [&str; 8] = [
@@ -17,41 +17,42 @@ const RESOURCES: [&str; 8] = [
 ];
 const ACTIONS: [&str; 6] = ["read", "create", "update", "delete", "write", "admin"];
 
-/// The requested scope, checked and with single spaces.
-pub(crate) fn requested(scope: Option<&str>) -> Result<String, OAuthError> {
-    let refused = |description: String| OAuthError::new("invalid_scope", description);
+/// Validates a requested scope and returns it with single spaces.
+pub(crate) fn validate(scope: Option<&str>) -> Result<String, OAuthError> {
+    let invalid = |description: String| OAuthError::new("invalid_scope", description);
     let scope = scope.unwrap_or(DEFAULT);
     if scope.contains(',') {
-        return Err(refused("scopes are separated by spaces, not by commas".into()));
+        return Err(invalid("scopes are separated by spaces, not by commas".into()));
     }
     let names: Vec<&str> = scope.split(' ').filter(|name| !name.is_empty()).collect();
     if names.is_empty() {
         return Ok(DEFAULT.into());
     }
     match names.iter().find(|name| !is_known(name)) {
-        Some(name) => Err(refused(format!("unknown scope {name:?}"))),
+        Some(name) => Err(invalid(format!("unknown scope {name:?}"))),
         None => Ok(names.join(" ")),
     }
 }
 
-/// Whether `granted` covers the one scope `needed`, with what actions imply.
+/// Returns whether `granted` covers the single scope `needed`. `write` implies every action
+/// except `admin`; `admin` implies all.
 pub(crate) fn covers(granted: &str, needed: &str) -> bool {
     let (resource, action) = split(needed);
     granted.split(' ').any(|name| {
-        let (held, power) = split(name);
-        let is_enough = match power {
+        let (granted_resource, granted_action) = split(name);
+        let is_enough = match granted_action {
             "admin" => true,
             "write" => action != "admin",
             other => other == action,
         };
-        held == resource && is_enough
+        granted_resource == resource && is_enough
     })
 }
 
-/// What a scope lets an app do, for the consent page.
-pub(crate) fn in_words(name: &str) -> String {
+/// Describes a scope on the consent page.
+pub(crate) fn describe(name: &str) -> String {
     match split(name) {
-        ("openid", _) => "Know that it is you".into(),
+        ("openid", _) => "Know who you are".into(),
         ("profile", "read") => "See your name, email address and picture".into(),
         ("email", "read") => "See your email address".into(),
         (resource, action) => format!("{} {resource}", capitalised(action)),
@@ -80,19 +81,19 @@ mod tests {
 
     #[test]
     fn a_scope_with_commas_is_refused() {
-        assert!(requested(Some("profile,email")).is_err());
+        assert!(validate(Some("profile,email")).is_err());
     }
 
     #[test]
     fn bare_admin_and_unknown_scopes_are_refused() {
-        assert!(requested(Some("admin")).is_err());
-        assert!(requested(Some("profile everything")).is_err());
+        assert!(validate(Some("admin")).is_err());
+        assert!(validate(Some("profile everything")).is_err());
     }
 
     #[test]
     fn no_scope_means_profile() {
-        assert_eq!(requested(None).ok().as_deref(), Some("profile"));
-        assert_eq!(requested(Some(" ")).ok().as_deref(), Some("profile"));
+        assert_eq!(validate(None).ok().as_deref(), Some("profile"));
+        assert_eq!(validate(Some(" ")).ok().as_deref(), Some("profile"));
     }
 
     #[test]

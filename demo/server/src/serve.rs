@@ -1,5 +1,5 @@
-//! Listening on loopback, with what axum's own `serve` cannot do: drop a connection without an
-//! answer, and go off and on line while keeping the port.
+//! Serving on loopback. Two things that axum's own `serve` cannot do: close a connection without
+//! a response, and go offline without losing the port.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,18 +18,18 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt;
 
-/// A response with this extension is not sent: the socket is closed instead.
+/// The socket is closed instead of sending a response with this extension.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Disconnect;
 
-/// The stand-in for an answer that never comes.
+/// Returns a response that closes the socket.
 pub(crate) fn disconnect() -> Response {
     let mut response = StatusCode::SERVICE_UNAVAILABLE.into_response();
     response.extensions_mut().insert(Disconnect);
     response
 }
 
-/// A port in use by us; serving ends when this is dropped.
+/// A port that is being served, until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Serving {
     task: JoinHandle<()>,
@@ -41,16 +41,16 @@ impl Drop for Serving {
     }
 }
 
-/// Takes a port of 127.0.0.1; 0 lets the system choose.
+/// Binds a port of 127.0.0.1. 0 lets the system choose.
 pub(crate) async fn listen(port: u16) -> anyhow::Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
-        .with_context(|| format!("port {port} on 127.0.0.1 cannot be used; is it taken?"))?;
+        .with_context(|| format!("port {port} on 127.0.0.1 cannot be used. Is it in use?"))?;
     let address = listener.local_addr()?;
     Ok((listener, address))
 }
 
-/// Serves until dropped. While `is_online` is false, connections are closed as they come.
+/// Serves until the result is dropped. While `is_online` is false, every new connection is closed.
 pub(crate) fn serve(
     listener: TcpListener,
     router: Router,
@@ -65,10 +65,10 @@ async fn accept(listener: TcpListener, router: Router, is_online: watch::Receive
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) if *is_online.borrow() => {
-                    connections.spawn(answer(stream, router.clone(), is_online.clone()));
+                    connections.spawn(serve_connection(stream, router.clone(), is_online.clone()));
                 }
                 Ok(_) => {}
-                // Out of file descriptors, most likely: let others finish first.
+                // The likely cause is too many open files. Let other connections finish.
                 Err(_) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
             },
             Some(_) = connections.join_next() => {}
@@ -76,8 +76,8 @@ async fn accept(listener: TcpListener, router: Router, is_online: watch::Receive
     }
 }
 
-async fn answer(stream: TcpStream, router: Router, mut is_online: watch::Receiver<bool>) {
-    // Small answers should not wait for more to come.
+async fn serve_connection(stream: TcpStream, router: Router, mut is_online: watch::Receiver<bool>) {
+    // Small responses should be sent at once.
     stream.set_nodelay(true).ok();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let router = router.clone();

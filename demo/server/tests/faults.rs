@@ -1,4 +1,4 @@
-//! The misbehaviour that tests ask for comes as asked, to whom it was meant for.
+//! Injected faults do what they promise, to the requests that they are for.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
@@ -12,25 +12,25 @@ use support::{APP, Encoding, Stage, param, text};
 use tokio::time::timeout;
 
 #[tokio::test]
-async fn a_fault_meets_the_chosen_client_and_count() {
+async fn a_fault_applies_to_its_client_and_count() {
     let stage = Stage::new().await;
     let fault = Fault::oauth_error(503, "temporarily_unavailable");
     let injection = Injection::new(Endpoint::TokenRefresh, fault);
     stage.control.inject(injection.client("app").after(1).times(2));
     let mut tokens = stage.sign_in().await;
     for expected in [200, 503, 503, 200] {
-        let (status, answer) = stage.refresh(text(&tokens, "refresh_token")).await;
+        let (status, response) = stage.refresh(text(&tokens, "refresh_token")).await;
         assert_eq!(status, expected);
         if status == 200 {
-            tokens = answer;
+            tokens = response;
         }
     }
-    stage.control.fault("someone-else", Endpoint::TokenRefresh, Fault::DropBefore);
+    stage.control.fault("other", Endpoint::TokenRefresh, Fault::DropBefore);
     assert_eq!(stage.refresh(text(&tokens, "refresh_token")).await.0, 200);
 }
 
 #[tokio::test]
-async fn faults_of_the_bearer_endpoints_know_their_client() {
+async fn faults_of_the_bearer_endpoints_apply_to_their_client() {
     let stage = Stage::new().await;
     let tokens = stage.sign_in().await;
     let always_401 = Fault::oauth_error(401, "invalid_request");
@@ -43,9 +43,9 @@ async fn faults_of_the_bearer_endpoints_know_their_client() {
 }
 
 #[tokio::test]
-async fn dropping_after_processing_spends_the_code_and_before_does_not() {
+async fn drop_after_uses_up_the_code_and_drop_before_does_not() {
     let stage = Stage::new().await;
-    for (fault, is_spent) in [(Fault::DropAfter, true), (Fault::DropBefore, false)] {
+    for (fault, is_used_up) in [(Fault::DropAfter, true), (Fault::DropBefore, false)] {
         let code = stage.code().await;
         stage.control.inject(Injection::new(Endpoint::TokenCode, fault).once());
         let form = [
@@ -60,12 +60,12 @@ async fn dropping_after_processing_spends_the_code_and_before_does_not() {
         let log = stage.control.token_requests("app");
         assert_eq!(log.last().unwrap().status, None);
         let (status, _) = stage.exchange(Encoding::Form, &code).await;
-        assert_eq!(status == 400, is_spent);
+        assert_eq!(status == 400, is_used_up);
     }
 }
 
 #[tokio::test]
-async fn answers_are_edited() {
+async fn responses_are_edited() {
     let stage = Stage::new().await;
     let on_token = |fault| stage.control.fault("app", Endpoint::TokenCode, fault);
     on_token(Fault::omit("refresh_token"));
@@ -84,7 +84,7 @@ async fn answers_are_edited() {
 }
 
 #[tokio::test]
-async fn whole_answers_are_replaced() {
+async fn whole_responses_are_replaced() {
     let stage = Stage::new().await;
     let html = Reply::html(502, "<h1>Bad gateway</h1>").header("retry-after", "7");
     stage.control.inject(Injection::new(Endpoint::TokenCode, Fault::Respond(html)).once());
@@ -93,8 +93,8 @@ async fn whole_answers_are_replaced() {
     assert_eq!(response.headers()["content-type"], "text/html");
     assert_eq!(response.headers()["retry-after"], "7");
     assert_eq!(response.headers()["access-control-allow-origin"], APP);
-    let elsewhere = Fault::redirect(307, "http://127.0.0.1:1/");
-    stage.control.inject(Injection::new(Endpoint::TokenCode, elsewhere).once());
+    let redirect = Fault::redirect(307, "http://127.0.0.1:1/");
+    stage.control.inject(Injection::new(Endpoint::TokenCode, redirect).once());
     let response = exchange(&stage).await;
     assert_eq!(response.status(), 307);
     assert_eq!(response.headers()["location"], "http://127.0.0.1:1/");
@@ -110,9 +110,9 @@ async fn cors_headers_are_left_out() {
     assert!(exchange(&stage).await.headers().contains_key("access-control-allow-origin"));
     stage.control.refuse_preflights(true);
     let request = stage.http.request(reqwest::Method::OPTIONS, stage.url("/auth/token"));
-    let refused = request.header("origin", APP).send().await.unwrap();
-    assert_eq!(refused.status(), 403);
-    assert!(refused.headers().get("access-control-allow-origin").is_none());
+    let rejected = request.header("origin", APP).send().await.unwrap();
+    assert_eq!(rejected.status(), 403);
+    assert!(rejected.headers().get("access-control-allow-origin").is_none());
 }
 
 #[tokio::test]
@@ -123,17 +123,17 @@ async fn a_gate_holds_requests_until_released() {
     stage.control.fault("app", Endpoint::Userinfo, Fault::Hold(gate.clone()));
     let first = stage.bearer("/auth/userinfo", &tokens);
     let second = stage.bearer("/auth/userinfo", &tokens);
-    let conductor = async {
+    let release = async {
         gate.arrived(2).await;
         assert_eq!(stage.control.requests_to(Endpoint::Userinfo, Some("app")).len(), 2);
         gate.release();
     };
-    let (first, second, ()) = tokio::join!(first, second, conductor);
+    let (first, second, ()) = tokio::join!(first, second, release);
     assert_eq!((first.0.as_u16(), second.0.as_u16()), (200, 200));
 }
 
 #[tokio::test]
-async fn silence_drip_and_flood_do_what_they_say() {
+async fn silent_slow_and_endless_responses_are_sent() {
     let stage = Stage::new().await;
     let short = Duration::from_millis(300);
     let inject = |fault| stage.control.inject(Injection::new(Endpoint::TokenCode, fault).once());
@@ -165,7 +165,7 @@ async fn silence_drip_and_flood_do_what_they_say() {
 }
 
 #[tokio::test]
-async fn the_redirect_is_spoilt_even_after_a_page() {
+async fn the_redirect_is_edited_after_the_consent_page() {
     let stage = Stage::with(Client::new("app", support::REDIRECT_URI)).await;
     let twice = Fault::edit_redirect(|params| {
         let state = params.iter().find(|(name, _)| name == "state").cloned();
@@ -176,23 +176,23 @@ async fn the_redirect_is_spoilt_even_after_a_page() {
     let (_, rest) = page.split_once(r#"name="request" value=""#).unwrap();
     let (request, _) = rest.split_once('"').unwrap();
     let form = [("request", request), ("user", "ada"), ("decision", "allow")];
-    let answer = stage.http.post(stage.url("/auth/authorize")).form(&form).send().await.unwrap();
-    let location = support::location(&answer).unwrap();
+    let response = stage.http.post(stage.url("/auth/authorize")).form(&form).send().await.unwrap();
+    let location = support::location(&response).unwrap();
     assert_eq!(location.query_pairs().filter(|(name, _)| name == "state").count(), 2);
 }
 
 #[tokio::test]
-async fn a_fragment_can_take_the_place_of_the_query() {
+async fn a_fragment_can_replace_the_query() {
     let stage = Stage::new().await;
     let swapped = Fault::edit_location(|url| url.replacen('?', "#", 1));
     stage.control.fault("app", Endpoint::Authorize, swapped);
-    let answer = stage.authorize(&[]).await;
-    assert_eq!(param(&answer, "code"), None);
-    assert!(support::location(&answer).unwrap().fragment().unwrap().contains("code="));
+    let response = stage.authorize(&[]).await;
+    assert_eq!(param(&response, "code"), None);
+    assert!(support::location(&response).unwrap().fragment().unwrap().contains("code="));
 }
 
 #[tokio::test]
-async fn offline_closes_connections_and_online_brings_them_back() {
+async fn offline_closes_connections_and_online_accepts_them_again() {
     let stage = Stage::new().await;
     let tokens = stage.sign_in().await;
     stage.control.take_offline();
@@ -203,7 +203,7 @@ async fn offline_closes_connections_and_online_brings_them_back() {
 }
 
 #[tokio::test]
-async fn the_log_tells_what_was_sent() {
+async fn the_log_contains_what_was_sent() {
     let stage = Stage::new().await;
     let tokens = stage.sign_in().await;
     stage.refresh(text(&tokens, "refresh_token")).await;
@@ -216,7 +216,8 @@ async fn the_log_tells_what_was_sent() {
     assert_eq!(log[1].status, Some(200));
     let authorize = stage.control.requests_to(Endpoint::Authorize, Some("app"));
     assert_eq!(authorize[0].query_param("state").as_deref(), Some("the-state"));
-    let waiting = stage.control.until(|log| log.iter().any(|one| one.path == "/auth/session"));
+    let waiting =
+        stage.control.until(|log| log.iter().any(|request| request.path == "/auth/session"));
     let (log, _) = tokio::join!(waiting, stage.bearer("/auth/session", &tokens));
     assert_eq!(log.last().unwrap().client_id.as_deref(), Some("app"));
 }

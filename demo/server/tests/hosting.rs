@@ -1,4 +1,4 @@
-//! The host of the app: files, types, headers, reports; and the collector.
+//! The host of an app: files, types, headers and reports. And the collector.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
@@ -10,7 +10,7 @@ use reqwest::{Method, Response};
 use serde_json::json;
 
 #[tokio::test]
-async fn files_come_with_their_types_and_strict_headers() {
+async fn files_have_their_types_and_strict_headers() {
     let (app, _directory) = app("types").await;
     for (path, media_type) in [
         ("/", "text/html"),
@@ -35,7 +35,7 @@ async fn files_come_with_their_types_and_strict_headers() {
 }
 
 #[tokio::test]
-async fn routes_of_the_app_get_its_page_and_missing_files_do_not() {
+async fn routes_of_the_app_return_its_page_and_missing_files_do_not() {
     let (app, _directory) = app("routes").await;
     for route in ["/callback", "/callback?code=x&state=y", "/deep/er/route"] {
         let response = load(&app, route).await;
@@ -74,7 +74,7 @@ async fn policy_reports_are_collected() {
 }
 
 #[tokio::test]
-async fn the_collector_welcomes_all_and_remembers_it() {
+async fn the_collector_accepts_and_logs_every_request() {
     let collector = Collector::start().await.unwrap();
     let url = format!("{}/leak?x=1", collector.origin());
     let client = reqwest::Client::new();
@@ -93,7 +93,7 @@ async fn the_collector_welcomes_all_and_remembers_it() {
     assert_eq!(log[1].query_param("x").as_deref(), Some("1"));
 }
 
-/// The host of a small app in a directory of its own.
+/// Starts the host of a small app in a directory of its own.
 async fn app(name: &str) -> (AppHost, PathBuf) {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(directory.join("spa")).unwrap();
@@ -123,7 +123,7 @@ async fn load(app: &AppHost, path: &str) -> Response {
     reqwest::get(format!("{}{path}", address(app))).await.unwrap()
 }
 
-/// The same host by number, so that no resolver is asked.
+/// Returns the origin with an IP address, so that no name is resolved.
 fn address(app: &AppHost) -> String {
     app.origin().replace("localhost", "127.0.0.1")
 }

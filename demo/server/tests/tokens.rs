@@ -1,4 +1,4 @@
-//! Codes, tokens, and what ends them.
+//! Codes and tokens: their use and their end.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
@@ -13,7 +13,7 @@ use serde_json::Value;
 use support::{Encoding, REDIRECT_URI, Stage, VERIFIER, text};
 
 #[tokio::test]
-async fn a_code_becomes_tokens_as_json_and_as_a_form() {
+async fn a_code_is_exchanged_as_json_and_as_a_form() {
     let stage = Stage::new().await;
     for encoding in [Encoding::Json, Encoding::Form] {
         let (status, tokens) = stage.exchange(encoding, &stage.code().await).await;
@@ -31,7 +31,7 @@ async fn a_code_becomes_tokens_as_json_and_as_a_form() {
 
 /// RFC 8707 section 2: `resource` may repeat, which JSON writes as an array.
 #[tokio::test]
-async fn a_resource_may_repeat_and_what_may_not_is_refused_in_json_too() {
+async fn in_json_too_a_resource_may_repeat_and_a_code_may_not() {
     let stage = Stage::new().await;
     let resources = ["https://a.example", "https://b.example"];
     let mut body = serde_json::json!({
@@ -61,15 +61,15 @@ async fn a_code_works_once_and_its_reuse_ends_the_session() {
     let stage = Stage::new().await;
     let code = stage.code().await;
     let (_, tokens) = stage.exchange(Encoding::Form, &code).await;
-    let (status, refusal) = stage.exchange(Encoding::Form, &code).await;
-    assert_eq!((status.as_u16(), &refusal["error"]), (400, &"invalid_grant".into()));
+    let (status, response) = stage.exchange(Encoding::Form, &code).await;
+    assert_eq!((status.as_u16(), &response["error"]), (400, &"invalid_grant".into()));
     assert_eq!(stage.bearer("/auth/userinfo", &tokens).await.0, 401);
     assert_eq!(stage.refresh(text(&tokens, "refresh_token")).await.0, 400);
     assert_eq!(stage.control.live_sessions("app"), 0);
 }
 
 #[tokio::test]
-async fn a_wrong_verifier_or_redirect_uri_is_refused_without_burning_the_code() {
+async fn a_wrong_verifier_or_redirect_uri_is_rejected_and_the_code_stays_valid() {
     let stage = Stage::new().await;
     let code = stage.code().await;
     let wrong = "x".repeat(43);
@@ -79,9 +79,9 @@ async fn a_wrong_verifier_or_redirect_uri_is_refused_without_burning_the_code() 
         (VERIFIER, "http://localhost:9/other", "invalid_grant"),
         (VERIFIER, "", "invalid_grant"),
     ] {
-        let answer = stage.exchange_with(Encoding::Json, &code, verifier, redirect_uri).await;
-        assert_eq!((answer.0.as_u16(), &answer.1["error"]), (400, &error.into()));
-        assert!(answer.1["error_description"].is_string());
+        let response = stage.exchange_with(Encoding::Json, &code, verifier, redirect_uri).await;
+        assert_eq!((response.0.as_u16(), &response.1["error"]), (400, &error.into()));
+        assert!(response.1["error_description"].is_string());
     }
     assert_eq!(stage.exchange(Encoding::Json, &code).await.0, 200);
 }
@@ -95,25 +95,25 @@ async fn a_code_expires() {
 }
 
 #[tokio::test]
-async fn a_code_of_another_client_is_refused() {
+async fn a_code_of_another_client_is_rejected() {
     let stage = Stage::new().await;
     stage.control.register(Client::new("other", REDIRECT_URI).auto_consent());
     let code = support::param(&stage.authorize(&[("client_id", Some("other"))]).await, "code");
-    let (_, refusal) = stage.exchange(Encoding::Json, &code.unwrap()).await;
-    assert_eq!(refusal["error"], "invalid_grant");
+    let (_, response) = stage.exchange(Encoding::Json, &code.unwrap()).await;
+    assert_eq!(response["error"], "invalid_grant");
 }
 
 #[tokio::test]
-async fn odd_token_requests_are_refused() {
+async fn invalid_token_requests_are_rejected() {
     let stage = Stage::new().await;
     for (body, error) in [
         (vec![("grant_type", "password"), ("client_id", "app")], "unsupported_grant_type"),
         (vec![("client_id", "app")], "invalid_request"),
-        (vec![("grant_type", "refresh_token"), ("client_id", "nobody")], "invalid_client"),
+        (vec![("grant_type", "refresh_token"), ("client_id", "unknown")], "invalid_client"),
         (vec![("grant_type", "refresh_token"), ("client_id", "app")], "invalid_request"),
     ] {
-        let (status, refusal) = stage.token(Encoding::Form, &body).await;
-        assert_eq!((status.as_u16(), &refusal["error"]), (400, &error.into()));
+        let (status, response) = stage.token(Encoding::Form, &body).await;
+        assert_eq!((status.as_u16(), &response["error"]), (400, &error.into()));
     }
     let twice = "grant_type=refresh_token&client_id=app&client_id=app&refresh_token=x";
     for (media_type, body) in [
@@ -125,8 +125,8 @@ async fn odd_token_requests_are_refused() {
         let request = stage.http.post(stage.url("/auth/token")).header("content-type", media_type);
         let response = request.body(body).send().await.unwrap();
         assert_eq!(response.status(), 400);
-        let refusal: Value = response.json().await.unwrap();
-        assert_eq!(refusal["error"], "invalid_request");
+        let response: Value = response.json().await.unwrap();
+        assert_eq!(response["error"], "invalid_request");
     }
 }
 
@@ -138,14 +138,14 @@ async fn a_refresh_token_rotates_and_its_reuse_ends_the_family() {
     assert_eq!(status, 200);
     assert_ne!(first["refresh_token"], second["refresh_token"]);
     assert_ne!(first["access_token"], second["access_token"]);
-    let (status, refusal) = stage.refresh(text(&first, "refresh_token")).await;
-    assert_eq!((status.as_u16(), &refusal["error"]), (400, &"invalid_grant".into()));
+    let (status, response) = stage.refresh(text(&first, "refresh_token")).await;
+    assert_eq!((status.as_u16(), &response["error"]), (400, &"invalid_grant".into()));
     assert_eq!(stage.refresh(text(&second, "refresh_token")).await.0, 400);
     assert_eq!(stage.bearer("/auth/userinfo", &second).await.0, 401);
 }
 
 #[tokio::test]
-async fn within_the_grace_period_a_used_refresh_token_yields_the_same_successor() {
+async fn within_the_grace_period_a_used_refresh_token_returns_the_same_successor() {
     let grace = Duration::from_secs(60);
     let lifetimes = Lifetimes { refresh_grace: grace, ..Lifetimes::default() };
     let client = Client::new("app", REDIRECT_URI).auto_consent();
@@ -173,19 +173,19 @@ async fn a_refresh_may_narrow_the_scope_but_not_widen_it() {
             ("scope", scope),
         ]
     };
-    let (_, refusal) = stage.token(Encoding::Form, &body("profile app:db")).await;
-    assert_eq!(refusal["error"], "invalid_scope");
+    let (_, response) = stage.token(Encoding::Form, &body("profile app:db")).await;
+    assert_eq!(response["error"], "invalid_scope");
     let (status, tokens) = stage.token(Encoding::Form, &body("profile:read")).await;
     assert_eq!((status.as_u16(), &tokens["scope"]), (200, &"profile:read".into()));
 }
 
 #[tokio::test]
-async fn an_old_refresh_token_expires() {
+async fn a_refresh_token_expires() {
     let stage = Stage::new().await;
     let tokens = stage.sign_in().await;
     stage.control.advance(Duration::from_secs(30 * 24 * 60 * 60));
-    let (_, refusal) = stage.refresh(text(&tokens, "refresh_token")).await;
-    assert_eq!(refusal["error"], "invalid_grant");
+    let (_, response) = stage.refresh(text(&tokens, "refresh_token")).await;
+    assert_eq!(response["error"], "invalid_grant");
 }
 
 #[tokio::test]
@@ -218,7 +218,7 @@ async fn openid_adds_an_id_token_for_the_client() {
     assert_eq!(claims["nonce"], "n-0S6");
     let (_, user) = stage.bearer("/auth/userinfo", &tokens).await;
     assert_eq!(claims["sub"], user["sub"]);
-    // It is no access token, although the same key signed it.
+    // The same key signed it, but it is no access token.
     let request = stage.http.get(stage.url("/auth/userinfo")).bearer_auth(token);
     assert_eq!(request.send().await.unwrap().status(), 401);
 }

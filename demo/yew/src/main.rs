@@ -1,4 +1,4 @@
-//! The demo app in Yew: a public page, two that belong to somebody, and a way in and out.
+//! The demo app in Yew: a public page, two pages that require a sign-in, and sign-in buttons.
 
 mod pages;
 mod settings;
@@ -18,7 +18,7 @@ enum Route {
     Profile,
     #[at("/")]
     Home,
-    // The callback needs no route of its own: its address is read before the router looks at it.
+    // The callback needs no route. The SDK reads its address before the router does.
     #[not_found]
     #[at("/not-found")]
     NotFound,

@@ -1,4 +1,4 @@
-//! What the app shows.
+//! The pages of the app, and the frame around them.
 
 use basic_oauth::yew::{ButtonSize, ButtonTheme, SignInButton, use_auth};
 use basic_oauth::{AuthState, ErrorCode};
@@ -13,7 +13,7 @@ pub(crate) struct FrameProps {
     pub(crate) children: Html,
 }
 
-/// What is around every page.
+/// The header and the footer of every page.
 #[component]
 pub(crate) fn Frame(props: &FrameProps) -> Html {
     let link = |to: Route, text: &str| {
@@ -68,13 +68,13 @@ fn NavLink(props: &NavLinkProps) -> Html {
     }
 }
 
-/// What went wrong, in words for the person.
+/// The error of the last sign-in or refresh.
 #[component]
 fn Failure() -> Html {
     let auth = use_auth();
     let Some(error) = auth.error() else { return Html::default() };
     let text = match error.code() {
-        ErrorCode::AccessDenied => "You declined, and nothing was shared.".to_owned(),
+        ErrorCode::AccessDenied => "You denied access, and nothing was shared.".to_owned(),
         _ => error.message(),
     };
     html! {
@@ -107,46 +107,46 @@ pub(crate) fn Home() -> Html {
                 <p class="kicker">{ "Rust in the browser, from end to end" }</p>
                 <h1>{ "A provider." }<br />{ "A hook." }<br />{ "A button." }</h1>
                 <p class="lead">
-                    { "This app is written in Yew. Signing in takes it three names, and the \
+                    { "This app is written in Yew. Sign-in takes three names, and the \
                        session stays fresh while you read." }
                 </p>
                 <div class="cta">
                     <SignInButton size={ButtonSize::Large} />
                     <p class="hint">
-                        { "You choose a made-up person on the next page, and come back here." }
+                        { "You choose a made-up user on the next page, and come back here." }
                     </p>
                 </div>
             </div>
             <ul class="card points">
                 <li><b>{ "AuthProvider" }</b><span>{ "Starts the client and gives its state to the app." }</span></li>
-                <li><b>{ "use_auth" }</b><span>{ "Who is signed in, and what can be done about it." }</span></li>
-                <li><b>{ "RequireAuth" }</b><span>{ "Sends visitors to sign in, and back to their page." }</span></li>
+                <li><b>{ "use_auth" }</b><span>{ "Returns the signed-in user, and signs in and out." }</span></li>
+                <li><b>{ "RequireAuth" }</b><span>{ "Sends users to sign in, and back to their page." }</span></li>
             </ul>
         </section>
     }
 }
 
-/// While it is not known yet who this is.
+/// A placeholder while the page loads.
 #[component]
 pub(crate) fn Starting() -> Html {
     html! { <p class="starting" role="status" data-testid="starting">{ "One moment…" }</p> }
 }
 
-/// Who is signed in.
+/// The signed-in user.
 #[component]
 pub(crate) fn Profile() -> Html {
     let auth = use_auth();
     let renders = use_mut_ref(|| 0);
     *renders.borrow_mut() += 1;
     let Some(user) = auth.user() else { return html! { <Starting /> } };
-    let name = user.name().unwrap_or("Somebody");
+    let name = user.name().unwrap_or("User");
     let scope = match auth.state() {
         AuthState::SignedIn { scope, .. } => scope.as_str(),
         _ => "",
     };
     html! {
         <section class="card" data-testid="profile">
-            <div class="person">
+            <div class="user">
                 <span class="avatar" aria-hidden="true">{ name.chars().next() }</span>
                 <div>
                     <p class="name" data-testid="profile-name">{ name }</p>
@@ -157,14 +157,14 @@ pub(crate) fn Profile() -> Html {
                 <dt>{ "Subject" }</dt><dd><code>{ user.subject() }</code></dd>
                 <dt>{ "Granted scope" }</dt><dd><span class="chip">{ scope }</span></dd>
                 <dt>{ "This card was rendered" }</dt>
-                <dd><span data-testid="renders">{ *renders.borrow() }</span>{ "×, however often the token is refreshed" }</dd>
+                <dd><span data-testid="renders">{ *renders.borrow() }</span>{ "×, no matter how often the token is refreshed" }</dd>
             </dl>
             <div class="actions"><SignInButton sign_out_label="Sign out" /></div>
         </section>
     }
 }
 
-/// A note, as the API sends it.
+/// A note of the API's response.
 #[derive(Clone, Deserialize, PartialEq)]
 struct Note {
     title: String,
@@ -172,7 +172,7 @@ struct Note {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct NotesResponse {
     notes: Vec<Note>,
 }
 
@@ -181,7 +181,7 @@ pub(crate) struct NotesProps {
     pub(crate) url: AttrValue,
 }
 
-/// What the API keeps for this person.
+/// The user's notes, from the API.
 #[component]
 pub(crate) fn Notes(props: &NotesProps) -> Html {
     let auth = use_auth();
@@ -191,8 +191,8 @@ pub(crate) fn Notes(props: &NotesProps) -> Html {
         use_effect_with(props.url.clone(), move |url| {
             let url = url.clone();
             yew::platform::spawn_local(async move {
-                let answer = auth.fetch_json::<Answer>(&url).await;
-                notes.set(Some(answer.map(|answer| answer.notes)));
+                let response = auth.fetch_json::<NotesResponse>(&url).await;
+                notes.set(Some(response.map(|response| response.notes)));
             });
         });
     }
@@ -210,7 +210,7 @@ pub(crate) fn Notes(props: &NotesProps) -> Html {
     html! {
         <>
             <h1>{ "Notes" }</h1>
-            <p class="quiet">{ "Fetched with the access token, which this code never sees." }</p>
+            <p class="quiet">{ "Fetched with the access token, which the app's code never handles." }</p>
             { list }
         </>
     }

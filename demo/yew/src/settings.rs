@@ -1,10 +1,10 @@
-//! What the demo's server tells its app. An app of your own writes this down instead.
+//! The settings that the demo server publishes. Your own app would have them in its code.
 
 use basic_oauth::yew::AuthConfig;
 use serde::Deserialize;
 use yew::{AttrValue, Properties};
 
-/// The app's identifier, and where everything is.
+/// The client id and the addresses.
 #[derive(Clone, Default, Deserialize, PartialEq, Properties)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Settings {
@@ -15,12 +15,12 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// For a client of the demo's server.
+    /// Returns the configuration for the SDK.
     pub(crate) fn auth(&self) -> AuthConfig {
         AuthConfig::new(&self.client_id, &self.redirect_uri).server(&self.server)
     }
 
-    /// The address of the notes.
+    /// Returns the address of the notes.
     pub(crate) fn notes(&self) -> AttrValue {
         self.resource.clone().into()
     }
@@ -29,8 +29,8 @@ impl Settings {
 /// Reads the settings, then starts the app.
 pub(crate) fn load(start: impl FnOnce(Settings) + 'static) {
     yew::platform::spawn_local(async move {
-        let answer = gloo_net::http::Request::get("/config.json").send().await;
-        let Ok(answer) = answer else { return start(Settings::default()) };
-        start(answer.json().await.unwrap_or_default());
+        let response = gloo_net::http::Request::get("/config.json").send().await;
+        let Ok(response) = response else { return start(Settings::default()) };
+        start(response.json().await.unwrap_or_default());
     });
 }

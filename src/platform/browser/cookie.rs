@@ -8,8 +8,8 @@
 
 use web_sys::Document;
 
+use super::error::unavailable;
 use super::prototype;
-use super::storage::unavailable;
 use crate::codec::{query, text};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::SecretText;

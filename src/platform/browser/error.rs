@@ -3,7 +3,7 @@
 use wasm_bindgen::JsValue;
 
 use super::fetch::{bare, get, set};
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 
 /// A record that the facade makes a real `Error` of: only what an error may show.
 impl From<Error> for JsValue {
@@ -37,4 +37,9 @@ impl From<Error> for JsValue {
 /// The `name` of something that was thrown, be it an `Error` or not.
 pub(super) fn name_of(thrown: &JsValue) -> Option<String> {
     get(thrown, "name").as_string()
+}
+
+/// The error of a store that the browser blocks.
+pub(super) fn unavailable() -> Error {
+    Error::new(ErrorCode::StorageUnavailable)
 }

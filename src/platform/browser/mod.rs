@@ -24,11 +24,10 @@ use std::time::Duration;
 
 use wasm_bindgen::JsValue;
 
-use crate::codec::{Json, JsonCodec};
+use crate::codec::{Json, JsonCodec, Url, UrlParser};
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::{Environment, Locked, Page, PageEvent, Platform, SessionStore, Task};
 use crate::protocol::http::{Request, Response};
-use crate::protocol::{Url, UrlParser};
 use crate::secret::AccessToken;
 use crate::time::UnixTime;
 

@@ -5,8 +5,8 @@ use web_sys::{PopStateEvent, Window};
 
 use super::fetch::{bare, get, set};
 use super::url;
+use crate::codec::Url;
 use crate::platform::Environment;
-use crate::protocol::Url;
 
 pub(super) fn environment() -> Environment {
     let Some(window) = web_sys::window() else { return Environment::default() };

@@ -4,7 +4,8 @@ use gloo_storage::{LocalStorage, SessionStorage, Storage as _};
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
-use super::{cookie, error, memory};
+use super::error::{name_of, unavailable};
+use super::{cookie, memory};
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::{SessionStore, Store};
 
@@ -99,14 +100,10 @@ fn area(kind: SessionStore) -> Result<Storage> {
 }
 
 fn refused(thrown: &JsValue) -> Error {
-    match error::name_of(thrown).as_deref() {
+    match name_of(thrown).as_deref() {
         Some("QuotaExceededError" | "NS_ERROR_DOM_QUOTA_REACHED") => {
             Error::new(ErrorCode::StorageFull)
         }
         _ => unavailable(),
     }
-}
-
-pub(super) fn unavailable() -> Error {
-    Error::new(ErrorCode::StorageUnavailable)
 }

@@ -1,6 +1,6 @@
 //! The browser's own URL parser.
 
-use crate::protocol::Url;
+use crate::codec::Url;
 
 pub(super) fn parse(input: &str, base: Option<&str>) -> Option<Url> {
     // Nothing is relative to this base but a mere fragment, which then has no origin to go to.

@@ -154,12 +154,13 @@ fn r149_a_clock_set_back_leads_to_a_refresh_and_not_to_a_wait_of_years() {
 #[test]
 fn r94_under_the_lock_another_tabs_result_is_adopted() {
     let mine = session(60);
-    assert_eq!(decide_locked(&mine, None), LockedDecision::Refresh);
-    assert_eq!(decide_locked(&mine, Some(Some(Rc::new(mine.clone())))), LockedDecision::Refresh);
-    assert_eq!(decide_locked(&mine, Some(None)), LockedDecision::SignedOutElsewhere);
+    assert_eq!(decide_locked(&mine, Stored::Unknown), LockedDecision::Refresh);
+    let own = Stored::Session(Rc::new(mine.clone()));
+    assert_eq!(decide_locked(&mine, own), LockedDecision::Refresh);
+    assert_eq!(decide_locked(&mine, Stored::SignedOut), LockedDecision::SignedOutElsewhere);
     let other = crate::session::tests::tokens("a2", Some("r2"));
     let refreshed = Rc::new(mine.refreshed(other, after(50), Duration::ZERO));
-    let adopted = decide_locked(&mine, Some(Some(refreshed.clone())));
+    let adopted = decide_locked(&mine, Stored::Session(refreshed.clone()));
     assert_eq!(adopted, LockedDecision::Adopt(refreshed));
 }
 

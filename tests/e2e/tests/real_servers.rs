@@ -393,7 +393,7 @@ async fn sign_in_as_another_user(stage: &Stage, browser: &Browser) -> Result<()>
     stage.visit(browser, "/other").await?;
     browser.eval("auth.signOut()").await?;
     let alan = Client::new(CLIENT, stage.redirect_uri()).auto_consent();
-    stage.control.register(Client { default_person: "alan".into(), ..alan });
+    stage.control.register(Client { default_user: "alan".into(), ..alan });
     stage.sign_in(browser).await?;
     browser.until("auth.state.user?.name === 'Alan Turing'").await
 }

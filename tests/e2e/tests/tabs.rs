@@ -148,7 +148,7 @@ async fn r114_a_sign_out_is_seen_in_every_tab(browser: &Browser) -> Result<()> {
 
     // Somebody else signs in here, and the other tab follows, without a trace of the first.
     let alan = Client::new(CLIENT, stage.redirect_uri()).auto_consent();
-    stage.control.register(Client { default_person: "alan".into(), ..alan });
+    stage.control.register(Client { default_user: "alan".into(), ..alan });
     browser.switch_to(&first).await?;
     stage.sign_in(browser).await?;
     browser.until("auth.state.user?.name === 'Alan Turing'").await?;

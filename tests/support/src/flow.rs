@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use crate::native::Native;
 use crate::scripted::{Call, SentRequest, Tab, World};
+use basic_oauth::codec::UrlParser as _;
 use basic_oauth::codec::query;
 use basic_oauth::platform::SessionStore;
-use basic_oauth::protocol::{Endpoint, Issuer, UrlParser as _};
+use basic_oauth::protocol::{Endpoint, Issuer};
 use basic_oauth::{
     AccessToken, AuthState, BasicAuth, Config, Error, ErrorCode, Event, Result, SignInOptions,
     SignedOutReason,

@@ -1,8 +1,7 @@
 //! The two parsers outside a browser: for tests, and for code that renders on a server.
 
 use basic_oauth::codec::json::MAX_DEPTH;
-use basic_oauth::codec::{Json, JsonCodec};
-use basic_oauth::protocol::{Url, UrlParser};
+use basic_oauth::codec::{Json, JsonCodec, Url, UrlParser};
 
 /// The parsers of well-kept libraries, behind the seams that a browser's parsers fill.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,4 +1,4 @@
-//! A client that speaks plain HTTP, so that the server is validated without our own SDK.
+//! A client that sends plain HTTP, so that the server is tested without this project's SDK.
 
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, missing_docs)]
 
@@ -14,7 +14,7 @@ pub(crate) const REDIRECT_URI: &str = "http://localhost:9/callback";
 pub(crate) const APP: &str = "http://localhost:9";
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
-/// How a token request travels.
+/// The encoding of a token request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Encoding {
     Form,
@@ -28,7 +28,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// One app, `app`, that consents by itself.
+    /// Starts a server with one app, `app`, that skips the consent page.
     pub(crate) async fn new() -> Self {
         Self::with(Client::new("app", REDIRECT_URI).auto_consent()).await
     }
@@ -45,7 +45,7 @@ impl Stage {
         format!("{}{path}", self.server.origin())
     }
 
-    /// An authorization request with some parameters replaced; `None` leaves one out.
+    /// Sends an authorization request with some parameters replaced. `None` leaves one out.
     pub(crate) async fn authorize(&self, changes: &[(&str, Option<&str>)]) -> Response {
         let challenge = challenge(VERIFIER);
         let mut query = vec![
@@ -106,7 +106,7 @@ impl Stage {
         self.token(encoding, &body).await
     }
 
-    /// The answer of a whole sign-in.
+    /// Signs in, and returns the token response.
     pub(crate) async fn sign_in(&self) -> Value {
         let (status, tokens) = self.exchange(Encoding::Json, &self.code().await).await;
         assert_eq!(status, 200, "{tokens}");
@@ -137,7 +137,7 @@ pub(crate) fn text<'a>(json: &'a Value, member: &str) -> &'a str {
     json[member].as_str().unwrap_or_else(|| panic!("no {member} in {json}"))
 }
 
-/// A parameter of the redirect an answer asks for.
+/// Returns a query parameter of a redirect.
 pub(crate) fn param(response: &Response, name: &str) -> Option<String> {
     let location = location(response)?;
     let found = location.query_pairs().find(|(key, _)| key == name)?;

@@ -18,11 +18,11 @@ use super::world::{Core, Effect};
 use crate::native::Native;
 use basic_oauth::UnixTime;
 use basic_oauth::codec::{Json, JsonCodec};
+use basic_oauth::codec::{Url, UrlParser};
 use basic_oauth::platform::{
     Environment, Locked, Page, PageEvent, Platform, SessionStore, Store as _, Task,
 };
 use basic_oauth::protocol::http::{Request, Response};
-use basic_oauth::protocol::{Url, UrlParser};
 use basic_oauth::{AccessToken, SecretText};
 use basic_oauth::{Error, ErrorCode, Result};
 

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::clock::Timer;
 use super::executor::Event;
+use basic_oauth::codec::Url;
 use basic_oauth::platform::{Environment, Page, PageEvent};
-use basic_oauth::protocol::Url;
 
 /// One tab. It outlives its pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,8 +10,8 @@ use super::page::{Live, PageId, TabId};
 use super::stores::Shelf;
 use super::world::Core;
 use crate::native::Native;
+use basic_oauth::codec::UrlParser as _;
 use basic_oauth::platform::{Environment, PageEvent, Platform as _, SessionStore};
-use basic_oauth::protocol::UrlParser as _;
 
 /// One page in one tab: a handle that is cheap to clone.
 ///

@@ -1,4 +1,4 @@
-//! `/auth/token`: codes and refresh tokens become access tokens.
+//! `/auth/token`: exchanges codes and refresh tokens for access tokens.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -7,20 +7,20 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::app::{Server, Shared};
 use crate::error::OAuthError;
 use crate::grants::Grant;
 use crate::keys::AccessClaims;
 use crate::options::Client;
 use crate::params::Params;
+use crate::state::{ServerState, SharedState};
 use crate::{random, scope};
 
-pub(crate) async fn answer(
-    State(server): State<Shared>,
+pub(crate) async fn handle(
+    State(server): State<SharedState>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, OAuthError> {
-    let params = Params::read(&headers, &body)?;
+    let params = Params::from_body(&headers, &body)?;
     let client_id = params.required("client_id")?;
     let client =
         server.client(client_id).ok_or_else(|| OAuthError::invalid_client("unknown client"))?;
@@ -28,7 +28,7 @@ pub(crate) async fn answer(
         "authorization_code" => exchange(&server, &client, &params)?,
         "refresh_token" => refresh(&server, &client, &params)?,
         _ => {
-            let description = "authorization_code or refresh_token";
+            let description = "only authorization_code and refresh_token are supported";
             return Err(OAuthError::new("unsupported_grant_type", description));
         }
     };
@@ -36,21 +36,22 @@ pub(crate) async fn answer(
         .into_response())
 }
 
-fn exchange(server: &Server, client: &Client, params: &Params) -> Result<Value, OAuthError> {
+fn exchange(server: &ServerState, client: &Client, params: &Params) -> Result<Value, OAuthError> {
     let (grant, refresh_token) = server.grants.redeem(
         params.required("code")?,
         &client.id,
-        params.one("redirect_uri")?,
-        params.one("code_verifier")?,
+        params.optional("redirect_uri")?,
+        params.optional("code_verifier")?,
         server.lifetimes(client),
         server.clock.now(),
     )?;
     tokens(server, client, &grant, &grant.scope, &refresh_token)
 }
 
-fn refresh(server: &Server, client: &Client, params: &Params) -> Result<Value, OAuthError> {
+fn refresh(server: &ServerState, client: &Client, params: &Params) -> Result<Value, OAuthError> {
     let token = params.required("refresh_token")?;
-    let narrower = params.one("scope")?.map(|scope| scope::requested(Some(scope))).transpose()?;
+    let narrower =
+        params.optional("scope")?.map(|scope| scope::validate(Some(scope))).transpose()?;
     let (lifetimes, now) = (server.lifetimes(client), server.clock.now());
     let (grant, next) =
         server.grants.rotate(token, &client.id, narrower.as_deref(), lifetimes, now)?;
@@ -59,7 +60,7 @@ fn refresh(server: &Server, client: &Client, params: &Params) -> Result<Value, O
 }
 
 fn tokens(
-    server: &Server,
+    server: &ServerState,
     client: &Client,
     grant: &Grant,
     scope: &str,
@@ -68,20 +69,20 @@ fn tokens(
     let lifetime = server.lifetimes(client).access_token.as_secs();
     let now = server.clock.now().as_secs();
     let claims = AccessClaims {
-        user_id: grant.person.id.into(),
+        user_id: grant.user.id.into(),
         client_id: client.id.clone(),
         scope: scope.into(),
         sid: grant.sid.clone(),
         iat: now,
         exp: now + lifetime,
-        sub: grant.person.sub.into(),
+        sub: grant.user.sub.into(),
         iss: server.origin.clone(),
         aud: server.origin.clone(),
         typ: "access".into(),
         jti: random::token(),
     };
     let mut json = json!({
-        "access_token": server.keys.sign(&claims).map_err(unsigned)?,
+        "access_token": server.keys.sign(&claims).map_err(signing_failed)?,
         "token_type": "Bearer",
         "expires_in": lifetime,
         "refresh_token": refresh_token,
@@ -90,7 +91,7 @@ fn tokens(
     if scope::covers(&grant.scope, "openid") {
         let claims = json!({
             "iss": server.origin,
-            "sub": grant.person.sub,
+            "sub": grant.user.sub,
             "aud": client.id,
             "iat": now,
             "exp": now + lifetime,
@@ -98,12 +99,12 @@ fn tokens(
             "nonce": grant.nonce,
             "sid": grant.sid,
         });
-        json["id_token"] = server.keys.sign(&claims).map_err(unsigned)?.into();
+        json["id_token"] = server.keys.sign(&claims).map_err(signing_failed)?.into();
     }
     Ok(json)
 }
 
-fn unsigned(_: anyhow::Error) -> OAuthError {
+fn signing_failed(_: anyhow::Error) -> OAuthError {
     OAuthError {
         status: StatusCode::INTERNAL_SERVER_ERROR,
         ..OAuthError::new("server_error", "the token could not be signed")

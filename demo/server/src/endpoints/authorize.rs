@@ -1,7 +1,7 @@
-//! `/auth/authorize`: the request is checked, a person decides, the browser is sent back.
+//! `/auth/authorize`: validates the request, lets the user decide, and redirects back to the app.
 //!
-//! The order of checks is a security property: until client and redirect URI are known to belong
-//! together, nothing is ever redirected.
+//! The order of checks is a security property. The server never redirects before it knows that the
+//! redirect URI belongs to the client.
 
 use axum::Form;
 use axum::extract::{RawQuery, State};
@@ -10,44 +10,45 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use url::Url;
 
-use crate::app::{Server, Shared};
-use crate::consent;
+use crate::endpoints::consent;
 use crate::error::OAuthError;
 use crate::grants::AuthorizationRequest;
 use crate::options::Client;
 use crate::params::Params;
-use crate::people::Person;
 use crate::scope;
+use crate::state::{ServerState, SharedState};
+use crate::users::User;
 
-pub(crate) async fn ask(
-    State(server): State<Shared>,
+pub(crate) async fn request(
+    State(server): State<SharedState>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, OAuthError> {
-    let params = Params::of_form(query.unwrap_or_default().as_bytes());
-    let (client, redirect_uri) = trusted_target(&server, &params)?;
-    let request = match checked(&client, &redirect_uri, &params) {
+    let params = Params::from_form(query.unwrap_or_default().as_bytes());
+    let (client, redirect_uri) = registered_redirect(&server, &params)?;
+    let request = match validate(&client, &redirect_uri, &params) {
         Ok(request) => request,
-        Err(refusal) => {
-            let state = params.one("state").ok().flatten();
-            return send_back(&server, &client, &redirect_uri, state, Err(refusal));
+        Err(error) => {
+            let state = params.optional("state").ok().flatten();
+            return redirect_back(&server, &client, &redirect_uri, state, Err(error));
         }
     };
     if client.auto_consent {
-        let person = Person::by_username(&client.default_person);
-        let person = person.ok_or_else(|| OAuthError::new("server_error", "nobody to sign in"))?;
-        return allow(&server, &client, request, person);
+        let user = User::by_username(&client.default_user);
+        let user =
+            user.ok_or_else(|| OAuthError::new("server_error", "the default user does not exist"))?;
+        return allow(&server, &client, request, user);
     }
-    if params.one("prompt")? == Some("none") {
-        let refusal = OAuthError::new("login_required", "nobody is signed in at this server");
-        return send_back(&server, &client, &redirect_uri, Some(&request.state), Err(refusal));
+    if params.optional("prompt")? == Some("none") {
+        let error = OAuthError::new("login_required", "no user is signed in at this server");
+        return redirect_back(&server, &client, &redirect_uri, Some(&request.state), Err(error));
     }
-    let hinted = params.one("login_hint").ok().flatten().and_then(Person::by_hint);
-    let chosen = hinted.or_else(|| Person::by_username(&client.default_person));
+    let hinted = params.optional("login_hint").ok().flatten().and_then(User::by_hint);
+    let chosen = hinted.or_else(|| User::by_username(&client.default_user));
     let id = server.grants.park(request.clone(), server.clock.now());
     Ok(consent::page(&client, &request, &id, chosen))
 }
 
-/// What the consent page sends.
+/// The form of the consent page.
 #[derive(Deserialize)]
 pub(crate) struct Decision {
     request: String,
@@ -56,25 +57,28 @@ pub(crate) struct Decision {
 }
 
 pub(crate) async fn decide(
-    State(server): State<Shared>,
+    State(server): State<SharedState>,
     Form(decision): Form<Decision>,
 ) -> Result<Response, OAuthError> {
-    let parked = server.grants.decide(&decision.request, server.clock.now());
-    let known = parked.and_then(|request| Some((server.client(&request.client_id)?, request)));
+    let decided = server.grants.decide(&decision.request, server.clock.now());
+    let known = decided.and_then(|request| Some((server.client(&request.client_id)?, request)));
     let Some((client, request)) = known else { return Ok(consent::stale_page()) };
-    let person = decision.user.as_deref().and_then(Person::by_username);
-    match (decision.decision.as_str(), person) {
-        ("allow", Some(person)) => allow(&server, &client, request, person),
+    let user = decision.user.as_deref().and_then(User::by_username);
+    match (decision.decision.as_str(), user) {
+        ("allow", Some(user)) => allow(&server, &client, request, user),
         _ => {
-            let refusal = OAuthError::new("access_denied", "The person did not allow it.");
+            let error = OAuthError::new("access_denied", "The user denied the request.");
             let state = Some(request.state.as_str());
-            send_back(&server, &client, &request.redirect_uri, state, Err(refusal))
+            redirect_back(&server, &client, &request.redirect_uri, state, Err(error))
         }
     }
 }
 
-/// The client and its redirect URI, or a refusal that stays on this server.
-fn trusted_target(server: &Server, params: &Params) -> Result<(Client, String), OAuthError> {
+/// Returns the client and its redirect URI. An error here must not be redirected.
+fn registered_redirect(
+    server: &ServerState,
+    params: &Params,
+) -> Result<(Client, String), OAuthError> {
     let client = server
         .client(params.required("client_id")?)
         .ok_or_else(|| OAuthError::invalid_client("unknown client"))?;
@@ -85,7 +89,7 @@ fn trusted_target(server: &Server, params: &Params) -> Result<(Client, String), 
     Ok((client, redirect_uri.into()))
 }
 
-fn checked(
+fn validate(
     client: &Client,
     redirect_uri: &str,
     params: &Params,
@@ -95,8 +99,8 @@ fn checked(
         return Err(OAuthError::new("unsupported_response_type", "only code is supported"));
     }
     let code_challenge = params.required("code_challenge")?;
-    // RFC 7636 section 4.3: an absent method means plain.
-    if params.one("code_challenge_method")? != Some("S256") {
+    // RFC 7636 section 4.3: without a method, the challenge is plain.
+    if params.optional("code_challenge_method")? != Some("S256") {
         return Err(OAuthError::invalid_request("the code_challenge_method must be S256"));
     }
     let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
@@ -107,27 +111,27 @@ fn checked(
         client_id: client.id.clone(),
         redirect_uri: redirect_uri.into(),
         state: state.into(),
-        scope: scope::requested(params.one("scope")?)?,
+        scope: scope::validate(params.optional("scope")?)?,
         code_challenge: code_challenge.into(),
-        nonce: params.one("nonce")?.map(Into::into),
+        nonce: params.optional("nonce")?.map(Into::into),
     })
 }
 
 fn allow(
-    server: &Server,
+    server: &ServerState,
     client: &Client,
     request: AuthorizationRequest,
-    person: &'static Person,
+    user: &'static User,
 ) -> Result<Response, OAuthError> {
     let (redirect_uri, state) = (request.redirect_uri.clone(), request.state.clone());
     let (lifetimes, now) = (server.lifetimes(client), server.clock.now());
-    let code = server.grants.issue_code(request, person, lifetimes, now);
-    send_back(server, client, &redirect_uri, Some(&state), Ok(code))
+    let code = server.grants.issue_code(request, user, lifetimes, now);
+    redirect_back(server, client, &redirect_uri, Some(&state), Ok(code))
 }
 
-/// Sends the browser back to the app, with a code or with a refusal.
-fn send_back(
-    server: &Server,
+/// Redirects to the app with a code or an error.
+fn redirect_back(
+    server: &ServerState,
     client: &Client,
     redirect_uri: &str,
     state: Option<&str>,
@@ -139,9 +143,9 @@ fn send_back(
         let mut query = target.query_pairs_mut();
         match &outcome {
             Ok(code) => query.append_pair("code", code),
-            Err(refusal) => query
-                .append_pair("error", refusal.error)
-                .append_pair("error_description", &refusal.description),
+            Err(error) => query
+                .append_pair("error", error.error)
+                .append_pair("error_description", &error.description),
         };
         if let Some(state) = state {
             query.append_pair("state", state);
@@ -150,6 +154,6 @@ fn send_back(
             query.append_pair("iss", &server.origin);
         }
     }
-    // 303 and not 307: the decision's form must not be sent on to the app.
+    // Not 307: the browser must not send the form of the consent page to the app.
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, target.to_string())]).into_response())
 }

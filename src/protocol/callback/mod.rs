@@ -4,14 +4,15 @@
 
 use std::time::Duration;
 
-use crate::codec::query;
+use crate::codec::{Url, UrlParser, query};
 use crate::error::{Error, ErrorCode, OAuthError, Result};
-use crate::protocol::authorization::is_callback_parameter;
 use crate::protocol::oauth_error;
+use crate::protocol::other_client::OtherClient;
+use crate::protocol::parameters::is_callback_parameter;
+use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::registration::Registration;
 use crate::protocol::state::State;
 use crate::protocol::transaction::Transaction;
-use crate::protocol::url::{RedirectUri, Url, UrlParser};
 use crate::secret::AuthorizationCode;
 use crate::time::UnixTime;
 
@@ -27,15 +28,6 @@ pub enum StateOwner {
     OtherClient,
     /// None that is known on this origin.
     Unknown,
-}
-
-/// What tells the answers to another client on this origin from those to this one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OtherClient {
-    /// The issuer of its server; empty if it has none.
-    pub issuer: String,
-    /// Its redirect URI.
-    pub redirect_uri: String,
 }
 
 /// What a response is validated against.

@@ -13,9 +13,9 @@ use crate::time::UnixTime;
 impl<P: Platform> BasicAuth<P> {
     pub(super) fn listen(&self) {
         let client = Rc::downgrade(&self.0);
-        let handler = move |signal| {
+        let handler = move |event| {
             if let Some(inner) = client.upgrade() {
-                Self(inner).on_signal(signal);
+                Self(inner).on_page_event(event);
             }
         };
         let channel = self.0.records.channel();
@@ -23,8 +23,8 @@ impl<P: Platform> BasicAuth<P> {
         self.0.page_events.replace(Some(page_events));
     }
 
-    fn on_signal(&self, signal: PageEvent) {
-        match signal {
+    fn on_page_event(&self, event: PageEvent) {
+        match event {
             PageEvent::Left => return self.release_tab(),
             PageEvent::Restored => {
                 self.redirect_cancelled();
@@ -39,12 +39,12 @@ impl<P: Platform> BasicAuth<P> {
             }
             _ => {}
         }
-        if signal != PageEvent::Timer {
+        if event != PageEvent::Timer {
             // A message may have been missed while the page was frozen.
             self.sync_with_store();
         }
         self.tick();
-        if matches!(signal, PageEvent::Online | PageEvent::Restored | PageEvent::Visible) {
+        if matches!(event, PageEvent::Online | PageEvent::Restored | PageEvent::Visible) {
             self.load_missing_user();
         }
     }

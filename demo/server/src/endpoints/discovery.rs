@@ -1,4 +1,4 @@
-//! What the server says about itself: metadata and public keys.
+//! The server's metadata and public keys.
 
 use axum::Json;
 use axum::extract::State;
@@ -6,10 +6,11 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use serde_json::json;
 
-use crate::app::Shared;
+use crate::state::SharedState;
 
-/// The same document at the root and below `/auth`, as at Basic. Its issuer is the origin.
-pub(crate) async fn metadata(State(server): State<Shared>) -> impl IntoResponse {
+/// Returns the metadata. As at Basic, the document is the same at the root and below `/auth`, and
+/// its issuer is the origin.
+pub(crate) async fn metadata(State(server): State<SharedState>) -> impl IntoResponse {
     let origin = &server.origin;
     let document = json!({
         "issuer": origin,
@@ -33,6 +34,6 @@ pub(crate) async fn metadata(State(server): State<Shared>) -> impl IntoResponse 
     ([(header::CACHE_CONTROL, "public, max-age=300")], Json(document))
 }
 
-pub(crate) async fn keys(State(server): State<Shared>) -> impl IntoResponse {
+pub(crate) async fn keys(State(server): State<SharedState>) -> impl IntoResponse {
     ([(header::CACHE_CONTROL, "public, max-age=3600")], Json(server.keys.public().clone()))
 }

@@ -1,5 +1,5 @@
-//! Hosting for single-page apps: directories and made-up documents on an origin of their own,
-//! with the headers a careful site sends.
+//! Hosting for single-page apps: directories and in-memory documents on an origin of their own,
+//! with strict security headers.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -16,23 +16,23 @@ use tokio::sync::watch;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-use crate::request_log::{self, LoggedRequest, RequestLog};
+use crate::request_log::{LoggedRequest, RequestLog};
 use crate::serve::{self, Serving};
 
-/// How an [`AppHost`] is started.
+/// The options of an [`AppHost`].
 #[derive(Clone, Debug)]
 pub struct AppOptions {
     /// Port on 127.0.0.1; 0 lets the system choose.
     pub port: u16,
-    /// The host name in the origin; the default, `localhost`, is another site than 127.0.0.1.
+    /// The host name in the origin. The default, `localhost`, is another site than 127.0.0.1.
     pub host: String,
-    /// Directories; the longest matching path wins.
+    /// The directories to serve. The longest matching path wins.
     pub mounts: Vec<Mount>,
-    /// Documents from memory; they come before directories.
+    /// Documents from memory, which take precedence over directories.
     pub documents: Vec<Document>,
-    /// The `Content-Security-Policy`; `report-uri` is added. `None` sends none.
+    /// The `Content-Security-Policy`. `report-uri` is added to it. `None`: no policy is sent.
     pub csp: Option<String>,
-    /// Further headers of every answer.
+    /// Further headers of every response.
     pub headers: Vec<(String, String)>,
     /// Keeps every request for [`AppHost::requests`].
     pub records_requests: bool,
@@ -52,76 +52,76 @@ impl Default for AppOptions {
     }
 }
 
-/// A directory below a path.
+/// A directory, served below a path.
 #[derive(Clone, Debug)]
 pub struct Mount {
-    /// Begins and ends with a slash.
+    /// The path. It must begin and end with a slash.
     pub path: String,
-    /// Read at each request, so it may be built later.
+    /// The directory. Files are read at each request, so it may be built later.
     pub directory: PathBuf,
-    /// Answers paths without a file extension with `index.html`, as a router in a page needs.
+    /// Serves `index.html` for paths without a file extension, for a router in the page.
     pub is_spa: bool,
-    /// Replaces the host's policy; empty sends none.
+    /// Replaces the host's policy. Empty: no policy is sent.
     pub csp: Option<String>,
 }
 
 impl Mount {
-    /// Files as they are.
+    /// Serves the files of `directory` below `path`.
     pub fn new(path: impl Into<String>, directory: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), directory: directory.into(), is_spa: false, csp: None }
     }
 
-    /// With the fallback to `index.html`.
+    /// Adds the fallback to `index.html`.
     #[must_use]
     pub fn spa(self) -> Self {
         Self { is_spa: true, ..self }
     }
 
-    /// With a policy of its own.
+    /// Sets the policy of this directory.
     #[must_use]
     pub fn csp(self, csp: impl Into<String>) -> Self {
         Self { csp: Some(csp.into()), ..self }
     }
 }
 
-/// One answer from memory.
+/// A document from memory.
 #[derive(Clone, Debug)]
 pub struct Document {
     /// The exact path.
     pub path: String,
-    /// `text/html; charset=utf-8`, `application/json`...
+    /// The `Content-Type`, such as `text/html; charset=utf-8`.
     pub media_type: String,
     /// The content.
     pub body: Bytes,
-    /// Replaces the host's policy; empty sends none.
+    /// Replaces the host's policy. Empty: no policy is sent.
     pub csp: Option<String>,
 }
 
 impl Document {
-    /// A document of any type.
+    /// Creates a document of any type.
     pub fn new(path: &str, media_type: &str, body: impl Into<Bytes>) -> Self {
         let body = body.into();
         Self { path: path.into(), media_type: media_type.into(), body, csp: None }
     }
 
-    /// A page.
+    /// Creates an HTML page.
     pub fn html(path: &str, body: impl Into<Bytes>) -> Self {
         Self::new(path, "text/html; charset=utf-8", body)
     }
 
-    /// A script.
+    /// Creates a script.
     pub fn script(path: &str, body: impl Into<Bytes>) -> Self {
         Self::new(path, "text/javascript; charset=utf-8", body)
     }
 
-    /// A JSON document.
+    /// Creates a JSON document.
     pub fn json(path: &str, body: &Value) -> Self {
         Self::new(path, "application/json", body.to_string())
     }
 }
 
-/// The policy that a page using this project's package lives under (R122), stricter where it can
-/// be. `server` is the origin of the authorization server, for calls and for portraits.
+/// Returns the strictest policy under which the npm package works (R122). `server` is the origin
+/// of the authorization server, for its endpoints and for portraits.
 pub fn strict_csp(server: &str) -> String {
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -131,7 +131,7 @@ pub fn strict_csp(server: &str) -> String {
     )
 }
 
-/// A running host; it stops when dropped.
+/// A running host. It stops when dropped.
 pub struct AppHost {
     origin: String,
     host: Arc<Host>,
@@ -144,18 +144,18 @@ impl AppHost {
     ///
     /// # Errors
     ///
-    /// When the port cannot be used.
+    /// If the port cannot be used.
     pub async fn start(options: AppOptions) -> anyhow::Result<Self> {
         let (listener, address) = serve::listen(options.port).await?;
         let origin = format!("http://{}:{}", options.host, address.port());
         let host = Arc::new(Host::new(options));
-        let router = Router::new().fallback(answer).with_state(host.clone());
+        let router = Router::new().fallback(serve_request).with_state(host.clone());
         let (is_online, watched) = watch::channel(true);
         let serving = serve::serve(listener, router, watched);
         Ok(Self { origin, host, is_online, _serving: serving })
     }
 
-    /// `http://localhost:<port>`.
+    /// Returns the origin, `http://localhost:<port>` by default.
     pub fn origin(&self) -> &str {
         &self.origin
     }
@@ -165,23 +165,23 @@ impl AppHost {
         self.host.documents.write().insert(document.path.clone(), document);
     }
 
-    /// Every request so far, policy reports included.
+    /// Returns all requests so far, policy reports included.
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.host.log.all()
     }
 
-    /// Empties the log and the policy reports.
+    /// Clears the log and the policy reports.
     pub fn clear_requests(&self) {
         self.host.log.clear();
         self.host.csp_reports.lock().clear();
     }
 
-    /// What browsers said was against the policy.
+    /// Returns the violations that browsers reported.
     pub fn csp_reports(&self) -> Vec<Value> {
         self.host.csp_reports.lock().clone()
     }
 
-    /// Closes all connections, and every new one as it comes.
+    /// Closes all connections, and every new one as soon as it opens.
     pub fn take_offline(&self) {
         self.is_online.send_replace(false);
     }
@@ -205,7 +205,11 @@ impl Host {
     fn new(options: AppOptions) -> Self {
         let mut mounts = options.mounts;
         mounts.sort_by_key(|mount| std::cmp::Reverse(mount.path.len()));
-        let documents = options.documents.into_iter().map(|it| (it.path.clone(), it)).collect();
+        let documents = options
+            .documents
+            .into_iter()
+            .map(|document| (document.path.clone(), document))
+            .collect();
         let headers = options.headers.iter().filter_map(|(name, value)| {
             Some((HeaderName::try_from(name).ok()?, HeaderValue::from_str(value).ok()?))
         });
@@ -219,7 +223,7 @@ impl Host {
         }
     }
 
-    /// The answer without the host's headers, and the policy that replaces the host's.
+    /// Returns the response without the host's headers, and the policy that replaces the host's.
     async fn content(&self, request: Request) -> (Response, Option<String>) {
         let path = request.uri().path().to_owned();
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -267,7 +271,7 @@ impl Mount {
         file
     }
 
-    /// Asks without the request's headers: everything is served whole and fresh.
+    /// Drops the request's headers, so that every file is served whole and never from a cache.
     async fn lookup(&self, method: &Method, path: &str) -> Response {
         let Ok(uri) = path.parse::<Uri>() else { return StatusCode::NOT_FOUND.into_response() };
         let mut request = Request::new(Body::empty());
@@ -278,12 +282,12 @@ impl Mount {
     }
 }
 
-async fn answer(State(host): State<Arc<Host>>, request: Request) -> Response {
+async fn serve_request(State(host): State<Arc<Host>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, LONGEST_BODY).await else {
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    let place = host.log.add(request_log::entry(&parts, &body, None, None));
+    let entry = host.log.add(LoggedRequest::new(&parts, &body, None, None));
     let (mut response, csp) = if parts.uri.path() == REPORTS && parts.method == Method::POST {
         host.csp_reports.lock().push(serde_json::from_slice(&body).unwrap_or_default());
         (StatusCode::NO_CONTENT.into_response(), None)
@@ -291,9 +295,9 @@ async fn answer(State(host): State<Arc<Host>>, request: Request) -> Response {
         host.content(Request::from_parts(parts, Body::from(body))).await
     };
     host.add_headers(&mut response, csp);
-    host.log.answered(place, response.status().as_u16());
+    host.log.set_status(entry, response.status().as_u16());
     response
 }
 
 const REPORTS: &str = "/csp-report";
-const LONGEST_BODY: usize = 1024 * 1024;
+const MAX_BODY_BYTES: usize = 1024 * 1024;

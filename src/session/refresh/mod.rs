@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorCode, ErrorKind, Result};
-use crate::session::{Session, SignedOutReason};
+use crate::session::{Session, SignedOutReason, Stored};
 use crate::time::{UnixTime, fraction};
 
 /// The longest time before expiry at which refresh begins.
@@ -169,22 +169,21 @@ pub fn decide(
 /// What to do once the lock is held and the store was read again: another tab may have been faster.
 #[derive(Debug, PartialEq)]
 pub enum LockedDecision {
-    /// Another tab refreshed; take its result.
+    /// Another tab has refreshed or signed in: use its session.
     Adopt(Rc<Session>),
-    /// Another tab signed out.
-    SignedOutElsewhere,
-    /// The refresh is ours.
+    /// No other tab was faster: refresh.
     Refresh,
+    /// Another tab has signed out.
+    SignedOutElsewhere,
 }
 
-/// Judges what the shared store holds when the lock is held. `None` for a store of this tab alone.
+/// Decides what to do when the lock is held, from what the store holds now.
 #[must_use]
-pub fn decide_locked(mine: &Session, stored: Option<Option<Rc<Session>>>) -> LockedDecision {
+pub fn decide_locked(mine: &Session, stored: Stored) -> LockedDecision {
     match stored {
-        None => LockedDecision::Refresh,
-        Some(None) => LockedDecision::SignedOutElsewhere,
-        Some(Some(stored)) if is_newer(&stored, mine) => LockedDecision::Adopt(stored),
-        Some(Some(_)) => LockedDecision::Refresh,
+        Stored::Session(stored) if is_newer(&stored, mine) => LockedDecision::Adopt(stored),
+        Stored::Session(_) | Stored::Unknown => LockedDecision::Refresh,
+        Stored::SignedOut => LockedDecision::SignedOutElsewhere,
     }
 }
 

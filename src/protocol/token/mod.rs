@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::codec::json::{Json, JsonCodec};
+use crate::codec::{Json, JsonCodec, UrlParser};
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::authorization::ExtraParameters;
 use crate::protocol::http::{Body, Request, Response};
@@ -15,7 +15,6 @@ use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
 use crate::protocol::token_extras::TokenExtras;
 use crate::protocol::transaction::Transaction;
-use crate::protocol::url::UrlParser;
 use crate::secret::{AccessToken, AuthorizationCode, RefreshToken};
 use crate::time::{UnixTime, decimal};
 

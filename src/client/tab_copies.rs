@@ -36,7 +36,7 @@ impl<P: Platform> BasicAuth<P> {
         records.set_tab_mark(Some(&self.new_mark()));
         let (is_answered, must_ask) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(true)));
         let (answered, ask) = (is_answered.clone(), must_ask.clone());
-        let handler = move |signal| match signal {
+        let handler = move |event| match event {
             PageEvent::StoreChanged => answered.set(true),
             PageEvent::Left => ask.set(true),
             _ => {}
@@ -69,8 +69,8 @@ impl<P: Platform> BasicAuth<P> {
         shared.tab_claims.update(|claims| claims + 1);
         self.0.records.set_tab_mark(Some(&shared.tab_mark.borrow()));
         let (client, session_id) = (Rc::downgrade(&self.0), session.id.clone());
-        let handler = move |signal| {
-            if let Some(inner) = client.upgrade().filter(|_| signal == PageEvent::StoreChanged) {
+        let handler = move |event| {
+            if let Some(inner) = client.upgrade().filter(|_| event == PageEvent::StoreChanged) {
                 Self(inner).answer_copy(&session_id);
             }
         };

@@ -1,4 +1,4 @@
-//! `/auth/userinfo`: who signed in.
+//! `/auth/userinfo`: the claims about the user who signed in.
 
 use axum::Json;
 use axum::extract::State;
@@ -6,19 +6,19 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use serde_json::json;
 
-use crate::app::Shared;
 use crate::bearer::{Bearer, Denied};
 use crate::scope;
+use crate::state::SharedState;
 
-pub(crate) async fn answer(
-    State(server): State<Shared>,
+pub(crate) async fn handle(
+    State(server): State<SharedState>,
     bearer: Bearer,
 ) -> Result<impl IntoResponse, Denied> {
     let claims = if scope::covers(&bearer.claims.scope, "profile") {
-        bearer.person.profile(&server.origin)
+        bearer.user.profile(&server.origin)
     } else {
-        bearer.needs("openid")?;
-        json!({ "sub": bearer.person.sub, "id": bearer.person.id })
+        bearer.require_scope("openid")?;
+        json!({ "sub": bearer.user.sub, "id": bearer.user.id })
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(claims)))
 }

@@ -4,17 +4,17 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 
-use crate::app::Shared;
 use crate::error::OAuthError;
 use crate::params::Params;
+use crate::state::SharedState;
 
-/// Either token ends the whole session. An unknown token is answered like a known one.
-pub(crate) async fn answer(
-    State(server): State<Shared>,
+/// Either token ends the whole session. An unknown token gets the same response as a known one.
+pub(crate) async fn handle(
+    State(server): State<SharedState>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, OAuthError> {
-    let params = Params::read(&headers, &body)?;
+    let params = Params::from_body(&headers, &body)?;
     let client_id = params.required("client_id")?;
     let token = params.required("token")?;
     if server.client(client_id).is_none() {

@@ -1,4 +1,4 @@
-//! `/api/notes`: something worth protecting.
+//! `/api/notes`: a protected resource.
 
 use std::time::Duration;
 
@@ -8,21 +8,21 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use crate::app::Shared;
 use crate::bearer::{Bearer, Denied};
+use crate::state::SharedState;
 
 pub(crate) async fn notes(
-    State(server): State<Shared>,
+    State(server): State<SharedState>,
     bearer: Bearer,
 ) -> Result<impl IntoResponse, Denied> {
-    bearer.needs("profile")?;
+    bearer.require_scope("profile")?;
     let now = server.clock.now();
-    let notes = bearer.person.notes.iter().zip(1..).map(|((title, text, hours), id)| {
+    let notes = bearer.user.notes.iter().zip(1..).map(|((title, text, hours), id)| {
         let written = now.saturating_sub(Duration::from_secs(hours * 60 * 60));
         json!({ "id": id, "title": title, "text": text, "writtenAt": written.as_secs() })
     });
     let body = json!({
-        "owner": { "sub": bearer.person.sub, "name": bearer.person.name },
+        "owner": { "sub": bearer.user.sub, "name": bearer.user.name },
         "notes": notes.collect::<Vec<Value>>(),
     });
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)))

@@ -1,26 +1,26 @@
-//! The people who can sign in here. All of them are made up or long gone.
+//! The users that can sign in at this server.
 
 use serde_json::{Value, json};
 
-/// Someone with an account at this server.
+/// A user with an account at this server.
 #[derive(Debug)]
-pub(crate) struct Person {
+pub(crate) struct User {
     pub(crate) username: &'static str,
     pub(crate) sub: &'static str,
     pub(crate) id: &'static str,
     pub(crate) name: &'static str,
     pub(crate) email: &'static str,
     pub(crate) initials: &'static str,
-    /// Background of the portrait.
+    /// Background colour of the portrait.
     pub(crate) colour: &'static str,
-    /// Title, text and age in hours.
+    /// Title, text, and age in hours.
     pub(crate) notes: &'static [(&'static str, &'static str, u64)],
 }
 
-pub(crate) static PEOPLE: [Person; 2] = [
-    Person {
+pub(crate) static USERS: [User; 2] = [
+    User {
         username: "ada",
-        sub: "did:web:basic.example:people:ada",
+        sub: "did:web:basic.example:users:ada",
         id: "5b0e1c4a-9a3f-4d0e-8f51-1d8c7a3e2b10",
         name: "Ada Lovelace",
         email: "ada@basic.example",
@@ -32,9 +32,9 @@ pub(crate) static PEOPLE: [Person; 2] = [
             ("Weaving", "It weaves algebraic patterns as the loom weaves flowers and leaves.", 98),
         ],
     },
-    Person {
+    User {
         username: "alan",
-        sub: "did:web:basic.example:people:alan",
+        sub: "did:web:basic.example:users:alan",
         id: "c2f7d9e8-03b6-4f6a-a7c4-90b1e6d45f22",
         name: "Alan Turing",
         email: "alan@basic.example",
@@ -48,21 +48,21 @@ pub(crate) static PEOPLE: [Person; 2] = [
     },
 ];
 
-impl Person {
+impl User {
     pub(crate) fn by_username(username: &str) -> Option<&'static Self> {
-        PEOPLE.iter().find(|person| person.username == username)
+        USERS.iter().find(|user| user.username == username)
     }
 
     pub(crate) fn by_sub(sub: &str) -> Option<&'static Self> {
-        PEOPLE.iter().find(|person| person.sub == sub)
+        USERS.iter().find(|user| user.sub == sub)
     }
 
-    /// Someone meant by `login_hint`: a user name or an email address.
+    /// Finds the user of a `login_hint`: a user name or an email address.
     pub(crate) fn by_hint(hint: &str) -> Option<&'static Self> {
-        PEOPLE.iter().find(|person| person.username == hint || person.email == hint)
+        USERS.iter().find(|user| user.username == hint || user.email == hint)
     }
 
-    /// The userinfo claims of the scope `profile`.
+    /// Returns the userinfo claims of the scope `profile`.
     pub(crate) fn profile(&self, origin: &str) -> Value {
         json!({
             "sub": self.sub,
@@ -71,11 +71,11 @@ impl Person {
             "email": self.email,
             "email_verified": true,
             "handle_bare": self.username,
-            "picture": format!("{origin}/people/{}.svg", self.username),
+            "picture": format!("{origin}/users/{}.svg", self.username),
         })
     }
 
-    /// A portrait that needs no image file.
+    /// Draws a portrait, so that no image file is needed.
     pub(crate) fn portrait(&self) -> String {
         format!(
             concat!(

@@ -1,4 +1,4 @@
-//! `/auth/session`: whether a session still stands.
+//! `/auth/session`: whether a session is still active.
 
 use axum::Json;
 use axum::http::header;
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::bearer::Bearer;
 
-pub(crate) async fn answer(bearer: Bearer) -> impl IntoResponse {
+pub(crate) async fn handle(bearer: Bearer) -> impl IntoResponse {
     let body = json!({
         "active": true,
         "reauth_required": false,

@@ -1,0 +1,126 @@
+//! Valid tokens for the app: handed out, or sent with its requests.
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+
+use super::BasicAuth;
+use crate::error::{Error, ErrorCode, Result};
+use crate::platform::{Operation, Platform, Task};
+use crate::secret::AccessToken;
+use crate::session::Session;
+use crate::session::refresh::{self as rules, Decision, Trigger};
+
+impl<P: Platform> BasicAuth<P> {
+    /// An access token that has not expired, refreshed first if need be.
+    ///
+    /// # Errors
+    /// The kind `SignInRequired` where there is no session; `Network` and others where a refresh was
+    /// needed and failed, in which case the session is kept.
+    pub async fn token(&self) -> Result<AccessToken> {
+        Ok(self.clone().fresh_session().await?.access_token.clone())
+    }
+
+    /// The session with an access token that has not expired, refreshed first if need be.
+    pub(super) async fn fresh_session(self) -> Result<Rc<Session>> {
+        // A refresh may hand out a token that lives shorter than its way here: twice, no more.
+        for _ in 0..2 {
+            let session = self.session_or_reason()?;
+            let now = self.0.platform.now();
+            let decision =
+                rules::decide(&session, &self.client_state().refresh_plan, now, Trigger::Demand);
+            let is_valid = session.is_valid(now);
+            let is_under_way = self.0.shared.single_flight.in_flight(Operation::Refresh).is_some();
+            match decision {
+                Decision::End(reason) => self.end_session(reason, None),
+                Decision::BackOff(_) if !is_valid && !is_under_way => break,
+                _ if !is_valid => self.refresh_and_sync().await?,
+                Decision::Refresh => {
+                    drop(self.start_refresh());
+                    return Ok(session);
+                }
+                Decision::Wait(_) | Decision::BackOff(_) => return Ok(session),
+            }
+        }
+        self.session_or_reason()?;
+        let known = self.client_state().error.clone();
+        Err(known.unwrap_or_else(|| Error::new(ErrorCode::ServerUnavailable)))
+    }
+
+    /// Sends a request of the app with the access token, to configured origins only. An answer of 401
+    /// leads to one refresh and one repetition.
+    ///
+    /// A request belongs to the session that it began with: if another user signs in while it waits, it
+    /// is not sent with their token. A request that the app cancels ends at once, whatever it waits for;
+    /// the refresh goes on for others.
+    ///
+    /// # Errors
+    /// [`ErrorCode::OriginNotAllowed`], those of [`token`](Self::token), and what the request itself fails
+    /// with.
+    pub async fn fetch(&self, request: P::ApiRequest) -> Result<P::ApiResponse, P::ApiError> {
+        let platform = &self.0.platform;
+        let url = platform.api_url(&request);
+        let is_allowed = url
+            .is_some_and(|url| self.0.config.api_origins.iter().any(|origin| origin.holds(&url)));
+        if !is_allowed {
+            return Err(Error::new(ErrorCode::OriginNotAllowed).into());
+        }
+        let begun_with = self.session_or_reason()?.id.clone();
+        let mut cancelled = platform.api_cancelled(&request);
+        let send = |session: &Session| match session.id == begun_with {
+            true => Ok(platform.api_send(&request, session.access_token.clone())),
+            false => Err(Error::new(ErrorCode::NotSignedIn)),
+        };
+        let session = race(Box::pin(self.clone().fresh_session()), &mut cancelled).await??;
+        let response = send(&session)?.await?;
+        if platform.api_status(&response) != 401 {
+            return Ok(response);
+        }
+        let refreshed = Box::pin(self.clone().session_after_rejection(session));
+        match race(refreshed, &mut cancelled).await?? {
+            Some(session) => send(&session)?.await,
+            None => Ok(response),
+        }
+    }
+
+    /// Returns the session to send a request with once more, after a server answered 401 to the token
+    /// of `rejected`. `None` if there is no other token, so that the answer stands.
+    pub(super) async fn session_after_rejection(
+        self,
+        rejected: Rc<Session>,
+    ) -> Result<Option<Rc<Session>>> {
+        let is_replaced = |client: &Self| {
+            client.session().is_some_and(|session| {
+                session.id == rejected.id && session.access_token != rejected.access_token
+            })
+        };
+        if !is_replaced(&self) {
+            // A token that cannot be refreshed ends its session only when it expires.
+            if rejected.refresh_token.is_none() || !self.is_current_session(&rejected) {
+                return Ok(None);
+            }
+            // A refresh that is under way is waited for, however soon it follows another.
+            if self.0.shared.single_flight.in_flight(Operation::Refresh).is_none() {
+                let now = self.0.platform.now();
+                let mut state = self.client_state_mut();
+                if !rules::may_follow_rejection(state.rejected_at, now) {
+                    return Ok(None);
+                }
+                state.rejected_at = Some(now);
+            }
+            if self.refresh_and_sync().await.is_err() || !is_replaced(&self) {
+                return Ok(None);
+            }
+        }
+        self.fresh_session().await.map(Some)
+    }
+}
+
+/// Waits for `work`, or for what ends it early.
+async fn race<T, E>(mut work: Task<T>, ended: &mut Task<E>) -> Result<T, E> {
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Ok(output)),
+        Poll::Pending => ended.as_mut().poll(context).map(Err),
+    })
+    .await
+}
