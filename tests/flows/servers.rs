@@ -7,7 +7,7 @@ use basic_oauth::{
     ServerOptions, SignInOptions, SignedOutReason,
 };
 use basic_oauth_testing::flow::*;
-use basic_oauth_testing::{Answer, ApiRequest, Gate, Person, World};
+use basic_oauth_testing::{Account, Answer, ApiRequest, Gate, World};
 use serde_json::json;
 
 /// An app of a server that is not Basic, which asks for this.
@@ -273,7 +273,7 @@ fn r100_a_request_is_never_repeated_with_the_token_of_another_user() {
     // The first user signs out in another tab, and a second one signs in there.
     let (_other, theirs) = another_tab(&world, &config());
     world.run(theirs.sign_out()).expect("signed out");
-    world.server().person = Person::named("Bob");
+    world.server().account = Account::named("Bob");
     let (_third, bobs) = sign_in(&world, &config());
     world.settle();
     assert_signed_in(&auth);
@@ -297,7 +297,7 @@ fn r100_a_request_that_waits_for_a_refresh_does_not_pass_to_another_user() {
     world.settle();
     let (_other, theirs) = another_tab(&world, &config());
     world.run_within(MINUTE, theirs.sign_out()).expect("signed out");
-    world.server().person = Person::named("Bob");
+    world.server().account = Account::named("Bob");
     let (_third, _bobs) = sign_in(&world, &config());
     gate.open();
     world.advance(MINUTE);

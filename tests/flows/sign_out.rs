@@ -6,7 +6,7 @@ use std::rc::Rc;
 use basic_oauth::platform::{PageEvents as _, Platform as _, SessionStore};
 use basic_oauth::{AuthState, ErrorCode, Event, SignedOutReason};
 use basic_oauth_testing::flow::*;
-use basic_oauth_testing::{Answer, Person, StoreFault, World};
+use basic_oauth_testing::{Account, Answer, StoreFault, World};
 
 #[test]
 fn r110_everything_here_is_done_before_anything_is_awaited() {
@@ -326,7 +326,7 @@ fn r100_r114_another_person_replaces_and_is_never_mixed() {
         let world = World::new();
         let (_tab, first) = sign_in(&world, &config);
         assert_eq!(name_of(&first).as_deref(), Some("Ada"));
-        world.server().person = Person::named("Bob");
+        world.server().account = Account::named("Bob");
         let (_tab2, second) = sign_in(&world, &config);
         for auth in [&first, &second] {
             assert_eq!(name_of(auth).as_deref(), Some("Bob"), "{}", kind.as_str());
