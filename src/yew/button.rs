@@ -63,19 +63,20 @@ pub struct SignInButtonProps {
 pub fn SignInButton(props: &SignInButtonProps) -> Html {
     let connection = use_auth().connection;
     let host = use_node_ref();
-    let attached = use_mut_ref(|| None::<Button>);
-    {
-        let (host, attached, props) = (host.clone(), attached.clone(), props.view());
-        use_effect_with(connection, move |connection| {
-            attached.replace(attach(&host, connection, props));
-        });
-    }
-    use_effect_with(props.clone(), move |props| {
-        if let Some(button) = &*attached.borrow() {
-            button.set_props(props.view());
+    let attached = use_mut_ref(|| None::<(Connection, Button)>);
+    let (element, view) = (host.clone(), props.view());
+    // After each render: the label may be among the children, which the button looks for.
+    use_effect(move || {
+        let mut attached = attached.borrow_mut();
+        match &*attached {
+            Some((known, button)) if *known == connection => button.set_props(view),
+            _ => {
+                let button = attach(&element, &connection, view);
+                *attached = button.map(|button| (connection, button));
+            }
         }
     });
-    let SignInButtonProps { class, children, .. } = props.clone();
+    let (class, children) = (props.class.clone(), props.children.clone());
     html! { <basic-sign-in-button ref={host} {class}>{ children }</basic-sign-in-button> }
 }
 
