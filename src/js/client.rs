@@ -1,4 +1,4 @@
-//! The one class the module exports.
+//! The one class that the module exports.
 
 use std::rc::Rc;
 
@@ -16,8 +16,8 @@ use crate::platform::Task;
 use crate::platform::browser::{Browser, json_to_js};
 use crate::session::AuthState;
 
-/// What the facade wraps. Each method takes its own handle before it returns a promise, so that
-/// freeing the object while a promise is pending is sound.
+/// The class that the facade wraps. Each method clones its handle before it returns a promise, so that
+/// the object may be freed while a promise is pending.
 #[derive(Debug)]
 #[wasm_bindgen]
 pub struct Client {
@@ -27,8 +27,8 @@ pub struct Client {
 
 #[wasm_bindgen]
 impl Client {
-    /// Begins on a page that was loaded at `address`; `on_change` is given the state as a row of values,
-    /// and each one that follows.
+    /// Starts on a page that was loaded at `address`. Calls `on_change` with the state as a row of values,
+    /// now and after each change.
     pub fn start(
         options: &JsValue,
         address: &str,
@@ -48,13 +48,13 @@ impl Client {
         }))
     }
 
-    /// Milliseconds since the epoch, or zero.
+    /// Returns milliseconds since the epoch, or zero.
     #[wasm_bindgen(getter, js_name = expiresAt)]
     pub fn expires_at(&self) -> f64 {
         millis(self.auth.expires_at().unwrap_or_default())
     }
 
-    /// Milliseconds since the epoch, or zero.
+    /// Returns milliseconds since the epoch, or zero.
     #[wasm_bindgen(getter, js_name = refreshesAt)]
     pub fn refreshes_at(&self) -> f64 {
         millis(self.auth.refreshes_at().unwrap_or_default())
@@ -96,7 +96,7 @@ impl Client {
         promise(Box::pin(async move { Ok(json_to_js(auth.read_user(is_reload).await?.as_json())) }))
     }
 
-    /// The other members of the token response, or `undefined`.
+    /// Returns the other members of the token response, or `undefined`.
     #[wasm_bindgen(getter, js_name = tokenExtras)]
     pub fn token_extras(&self) -> JsValue {
         self.auth.token_extras().as_json().map_or(JsValue::UNDEFINED, json_to_js)
@@ -112,7 +112,7 @@ impl Client {
     }
 }
 
-/// One kind of future for all methods: each more costs its code.
+/// Makes a promise. One type of future for all methods: each further type adds its code.
 fn promise(work: Task<Result<JsValue, JsValue>>) -> Promise {
     future_to_promise(work)
 }
@@ -140,7 +140,7 @@ fn on_return(option: &JsValue) -> Result<OnReturn> {
     }
 }
 
-/// What a callback of the app throws is not ours: it must not stop the client.
+/// Calls a function of the app. What it throws must not stop the client.
 fn call(callback: &Function, argument: &JsValue) {
     let _ = callback.call1(&JsValue::UNDEFINED, argument);
 }

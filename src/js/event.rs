@@ -1,4 +1,4 @@
-//! Events as JavaScript sees them.
+//! Events on their way to JavaScript.
 
 use std::rc::Rc;
 
@@ -9,7 +9,8 @@ use super::millis;
 use crate::config::OnEvent;
 use crate::event::Event;
 
-/// A listener that hands each event on: its name, and the name and value of what it carries.
+/// Returns a listener that calls `callback` with each event: its name, and the name and value of its
+/// detail.
 pub(super) fn listener(callback: Function) -> OnEvent {
     Rc::new(move |event| {
         let (name, value): (&str, JsValue) = match event {
@@ -21,7 +22,7 @@ pub(super) fn listener(callback: Function) -> OnEvent {
             Event::SignedOut(reason) => ("reason", reason.as_str().into()),
             _ => ("", JsValue::UNDEFINED),
         };
-        // What the app throws is not ours: it must not stop the client.
+        // What the app throws must not stop the client.
         let _ = callback.call3(&JsValue::UNDEFINED, &event.as_str().into(), &name.into(), &value);
     })
 }

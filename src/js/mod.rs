@@ -1,4 +1,5 @@
-//! The surface that JavaScript sees, behind the facade in `pkg-template`: it translates, no more.
+//! The module's exports, behind the facade in `pkg-template`. They convert values, and hold no rule of
+//! the protocol.
 
 mod client;
 mod event;
@@ -9,8 +10,8 @@ use lol_alloc::{FreeListAllocator, LockedAllocator};
 
 use crate::time::UnixTime;
 
-/// A few hundred small records live at once; the default allocator is made for more, and costs a
-/// visitor four times the bytes.
+/// A few hundred small records live at once. The default allocator is made for more, and its code is four
+/// times as large.
 #[global_allocator]
 static ALLOCATOR: LockedAllocator<FreeListAllocator> =
     LockedAllocator::new(FreeListAllocator::new());

@@ -15,12 +15,12 @@ extern "C" {
     fn new(input: &JsValue, init: &JsValue) -> Result<AppRequest, JsValue>;
 }
 
-/// What `fetch(input, init)` would send.
+/// Returns the request that `fetch(input, init)` would send.
 pub(super) fn request(input: &JsValue, init: &JsValue) -> Result<web_sys::Request, JsValue> {
     AppRequest::new(input, init).map(wasm_bindgen::JsCast::unchecked_into)
 }
 
-/// Options as a plain value; nothing, where they are not.
+/// Converts options to a plain value; `Null` if JSON cannot hold them.
 pub(super) fn read(options: &JsValue) -> Json {
     json_from_js(options).unwrap_or(Json::Null)
 }

@@ -1,4 +1,5 @@
-//! The state on its way to JavaScript: values in a row, which the facade names.
+//! The state on its way to JavaScript: an array of values, which `named` in `auth.js` reads in the same
+//! order.
 
 use js_sys::Array;
 use wasm_bindgen::JsValue;
@@ -6,7 +7,7 @@ use wasm_bindgen::JsValue;
 use crate::platform::browser::json_to_js;
 use crate::session::AuthState;
 
-/// Status, reason or state of the refresh, error, scope, user.
+/// Returns status, reason or refresh status, error, scope, user.
 pub(super) fn to_js(state: &AuthState) -> Array {
     let (status, detail, scope, user) = match state {
         AuthState::Loading => ("loading", "", None, None),

@@ -1,4 +1,4 @@
-//! The state, and what an app can do.
+//! [`Auth`]: the state, and what an app can do.
 
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
@@ -10,26 +10,26 @@ use crate::secret::AccessToken;
 use crate::session::AuthState;
 use crate::ui::Connection;
 
-/// Where components keep a [`Connection`], which no signal may hold. In a browser it stays on the one
-/// thread.
+/// How components store a [`Connection`]. It is not `Send`: in a browser it stays on its thread.
 #[cfg(target_arch = "wasm32")]
 pub(super) type ConnectionStorage = LocalStorage;
 
-/// On a server it is empty, and one thread may begin a request that another one ends.
+/// On a server it is empty, and may move: one thread may begin a request that another one ends.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) type ConnectionStorage = SyncStorage;
 
-/// Who is signed in, and what can be done about it. A copy is the same one.
+/// The state of the sign-in, and the calls that change it.
 ///
-/// What says something about the state is reactive: read it in a view, an effect or a memo.
+/// A copy is the same client. Reading the state is reactive: do it in a view, an effect or a memo.
 #[derive(Clone, Copy, Debug)]
 pub struct Auth {
     state: RwSignal<AuthState>,
     connection: StoredValue<Connection, ConnectionStorage>,
 }
 
-/// Starts the client in the browser, and gives its [`Auth`] to this component and everything inside.
-/// It is closed with the component.
+/// Starts the client in the browser, and provides its [`Auth`] to this component and its children.
+///
+/// The client is closed when the component is disposed.
 ///
 /// # Example: at the root of an app
 /// ```
@@ -46,8 +46,8 @@ pub struct Auth {
 pub fn provide_auth(options: Options) -> Auth {
     let auth = Auth::new();
     // Before any child is created: a router inside would leave the callback's address. On a server,
-    // nothing begins.
-    auth.with(|connection| connection.begin(options, move |state| auth.show(state)));
+    // no client is started.
+    auth.with(|connection| connection.start(options, move |state| auth.show(state)));
     on_cleanup(move || {
         auth.with(Connection::close);
     });
@@ -55,17 +55,17 @@ pub fn provide_auth(options: Options) -> Auth {
     auth
 }
 
-/// The [`Auth`] that [`provide_auth`] gave to a component around this one.
+/// Returns the [`Auth`] that [`provide_auth`] provided to this component or one around it.
 ///
-/// Without one it stays `loading` for good.
+/// Without a provider the state is `loading` forever.
 ///
-/// # Example: signing in from a button of one's own
+/// # Example: a button of the app
 /// ```
 /// use basic_oauth::leptos::use_auth;
 /// use leptos::prelude::*;
 ///
 /// #[component]
-/// fn Enter() -> impl IntoView {
+/// fn EnterButton() -> impl IntoView {
 ///     let auth = use_auth();
 ///     view! { <button on:click=move |_| auth.sign_in()>"Enter"</button> }
 /// }
@@ -84,34 +84,34 @@ impl Auth {
     }
 
     fn show(self, state: &AuthState) {
-        // The component may be gone.
+        // The component may have been disposed.
         let _ = self.state.try_set(state.clone());
     }
 
-    /// `None` once the component that provided it is gone.
+    /// Calls `act`. Returns `None` if the component that provided this has been disposed.
     pub(super) fn with<T>(self, act: impl FnOnce(&Connection) -> T) -> Option<T> {
         self.connection.try_with_value(act)
     }
 
-    /// The whole state.
+    /// Returns the whole state.
     #[must_use]
     pub fn state(&self) -> AuthState {
         self.state.get()
     }
 
-    /// Whether it is not known yet who this is.
+    /// Returns whether the state is not known yet.
     #[must_use]
     pub fn is_loading(&self) -> bool {
         self.state.with(|state| matches!(state, AuthState::Loading))
     }
 
-    /// Whether somebody is signed in.
+    /// Returns whether a user is signed in.
     #[must_use]
     pub fn is_signed_in(&self) -> bool {
         self.state.with(AuthState::is_signed_in)
     }
 
-    /// The person, once known.
+    /// Returns the user, if known.
     #[must_use]
     pub fn user(&self) -> Option<User> {
         self.state.with(|state| match state {
@@ -120,24 +120,26 @@ impl Auth {
         })
     }
 
-    /// What went wrong, where something did.
+    /// Returns the last error, if it has not been resolved since.
     #[must_use]
     pub fn error(&self) -> Option<Error> {
         self.state.with(|state| state.error().cloned())
     }
 
-    /// Everything the server said about the person, as a type of the app: `None` where unknown or unfit.
+    /// Returns the user information as a type of the app: `None` if it is not known yet or does not
+    /// fit.
     #[must_use]
     pub fn claims<T: DeserializeOwned>(&self) -> Option<T> {
         Connection::claims(self.user()?.as_json())
     }
 
-    /// Leaves for the server, and comes back to where the visitor is. A failure shows in the state.
+    /// Redirects to the authorization server. Afterwards the user is back at the current address. An
+    /// error shows in the state.
     pub fn sign_in(&self) {
         self.sign_in_with(SignInOptions::default());
     }
 
-    /// As [`sign_in`](Self::sign_in), with options.
+    /// Signs in as [`sign_in`](Self::sign_in) does, with options.
     pub fn sign_in_with(&self, options: SignInOptions) {
         self.with(|connection| Connection::spawn(connection.clone().sign_in(options)));
     }
@@ -147,15 +149,16 @@ impl Auth {
         self.with(|connection| Connection::spawn(connection.clone().sign_out()));
     }
 
-    /// An access token that has not expired, refreshed first if need be.
+    /// Returns an access token that has not expired. Refreshes it first if necessary.
     ///
     /// # Errors
-    /// Those of [`BasicAuth::token`](crate::BasicAuth::token), and of the start.
+    /// Those of [`BasicAuth::token`](crate::BasicAuth::token) and of
+    /// [`BasicAuth::start`](crate::BasicAuth::start).
     pub async fn token(&self) -> Result<AccessToken> {
         self.connection()?.token().await
     }
 
-    /// Asks an API for JSON, with the access token, and reads it as a type of the app.
+    /// Requests JSON from an API with the access token, and returns it as a type of the app.
     ///
     /// # Errors
     /// Those of [`token`](Self::token); [`OriginNotAllowed`](crate::ErrorCode::OriginNotAllowed);
@@ -183,16 +186,17 @@ impl Auth {
         self.connection()?.fetch_json(url).await
     }
 
-    /// The person as a type of the app, read from the server if that has not been done.
+    /// Returns the user information as a type of the app. Requests it from the server if it is not
+    /// known yet.
     ///
     /// # Errors
     /// Those of [`BasicAuth::user`](crate::BasicAuth::user);
-    /// [`NotJson`](crate::ErrorCode::NotJson) where what the server said does not fit the type.
+    /// [`NotJson`](crate::ErrorCode::NotJson) if the answer does not fit the type.
     pub async fn user_as<T: DeserializeOwned>(&self) -> Result<T> {
         self.connection()?.user_as().await
     }
 
-    /// The client itself, as soon as it has started.
+    /// Returns the client itself, as soon as it has started.
     ///
     /// # Errors
     /// Those of [`BasicAuth::start`](crate::BasicAuth::start).

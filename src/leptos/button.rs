@@ -1,5 +1,5 @@
-//! The button.
-#![allow(unreachable_pub, reason = "what the macro makes of a component is not for others")]
+//! [`SignInButton`].
+#![allow(unreachable_pub, reason = "the macro's items are not public")]
 
 use leptos::html::Custom;
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use crate::ui::{Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, Signe
 
 type Host = NodeRef<Custom<&'static str>>;
 
-/// A button that signs in with Basic, and then shows who is signed in and signs out.
+/// A button that signs in with Basic. Afterwards it shows the user, and signs out.
 ///
 /// It looks and behaves as `<basic-sign-in>` of the npm package, has the same parts for style sheets
 /// (`::part(button)`), and is clean under `style-src 'self'` and Trusted Types. Its attribute
@@ -32,22 +32,22 @@ pub fn SignInButton(
     /// `lang` attribute, or English.
     #[prop(optional, into)]
     label: Option<String>,
-    /// The text for signing out. Default: by language.
+    /// The text for signing out. Default: as above.
     #[prop(optional, into)]
     sign_out_label: Option<String>,
-    /// Where to go after a sign-in: a path of this origin. Default: where the visitor is.
+    /// Where the user goes after a sign-in: a path of this origin. Default: the current address.
     #[prop(optional, into)]
     return_to: Option<String>,
-    /// How high it is.
+    /// The height.
     #[prop(optional)]
     size: ButtonSize,
-    /// Its colours.
+    /// The colours.
     #[prop(optional)]
     theme: ButtonTheme,
-    /// Its shape.
+    /// The shape.
     #[prop(optional)]
     shape: ButtonShape,
-    /// Whether it cannot be pressed.
+    /// Whether the button is disabled.
     #[prop(optional, into)]
     disabled: Signal<bool>,
     /// What a press does while a user is signed in. Default: it signs out.
@@ -73,25 +73,25 @@ pub fn SignInButton(
     let button = StoredValue::<_, ConnectionStorage>::new_with_storage(None::<Button>);
     Effect::new(move |_| {
         let props = ButtonProps { is_disabled: disabled.get(), ..props.clone() };
-        let is_dressed = button.try_with_value(|made| {
-            let Some(button) = made else { return false };
+        let is_updated = button.try_with_value(|attached| {
+            let Some(button) = attached else { return false };
             button.set_props(props.clone());
             true
         });
-        if is_dressed == Some(false) {
-            let made = auth.with(|connection| make(host, connection, props)).flatten();
-            button.try_set_value(made);
+        if is_updated == Some(false) {
+            let attached = auth.with(|connection| attach(host, connection, props)).flatten();
+            button.try_set_value(attached);
         }
     });
     custom("basic-sign-in-button").child(children.map(|children| children())).node_ref(host)
 }
 
 #[cfg(target_arch = "wasm32")]
-fn make(host: Host, connection: &crate::ui::Connection, props: ButtonProps) -> Option<Button> {
+fn attach(host: Host, connection: &crate::ui::Connection, props: ButtonProps) -> Option<Button> {
     Button::new(host.get()?.as_ref(), connection, props)
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn make(_: Host, _: &crate::ui::Connection, _: ButtonProps) -> Option<Button> {
+fn attach(_: Host, _: &crate::ui::Connection, _: ButtonProps) -> Option<Button> {
     None
 }

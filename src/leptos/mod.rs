@@ -1,39 +1,38 @@
 //! Components for [Leptos](https://leptos.dev) 0.8.
 //!
-//! [`provide_auth`] starts the client, [`use_auth`] says who is signed in, [`SignInButton`] signs in
-//! and out, and [`SignedIn`], [`SignedOut`], [`AuthLoading`] and [`RequireAuth`] choose what is
-//! shown. The app picks `csr` or `hydrate` of Leptos itself; for the build of the server it adds the
-//! feature `ssr` of this crate, as of any other library.
+//! [`provide_auth`] starts the client, [`use_auth`] returns the state, and [`SignInButton`] signs in
+//! and out. [`SignedIn`], [`SignedOut`], [`AuthLoading`] and [`RequireAuth`] show their content in one
+//! state each. The app selects `csr` or `hydrate` of Leptos itself. For the build of the server it adds
+//! the feature `ssr` of this crate, as of any other library.
 //!
-//! A refresh of the access token runs no effect and renders nothing again: the state changes only
-//! with what a person sees.
+//! A refresh of the access token runs no effect and causes no render. The state changes only if a user
+//! would see a difference.
 //!
 //! # Server-side rendering
 //!
-//! A server renders the state [`AuthState::Loading`], for everybody alike: what is inside
-//! [`AuthLoading`], the `loading` of [`RequireAuth`], and the element of [`SignInButton`]. The
-//! browser hydrates that, and starts then. All state is plain data in ordinary signals; what belongs
-//! to the browser is made there only. Requests with the token belong in a `LocalResource` or an
-//! `Action::new_local`, which a server does not run.
+//! A server renders the state [`AuthState::Loading`](crate::AuthState) for every user: the content of
+//! [`AuthLoading`], the `loading` of [`RequireAuth`], and the element of [`SignInButton`]. The browser
+//! hydrates that, and then starts the client. Requests with the token belong in a `LocalResource` or
+//! an `Action::new_local`, which a server does not run.
 //!
 //! # Routers
 //!
-//! None is needed. After a sign-in the address is where the visitor began, and a `popstate` event
-//! tells the router so; `leptos_router` listens to it. The callback path has to serve the app as
-//! well, and needs no route of its own: its address is read when [`provide_auth`] is called, so call
-//! that before the router is created.
+//! No router is needed. After a sign-in the address is the one at which it began, and a `popstate`
+//! event notifies the router; `leptos_router` listens to it. The callback path must serve the app as
+//! well, but needs no route of its own. [`provide_auth`] reads the address, so call it before the
+//! router is created.
 //!
 //! # Trusted Types
 //!
-//! These components set no markup and no inline style. Leptos itself makes the parts of a view that
-//! never change by `innerHTML`, so a page with `require-trusted-types-for 'script'` needs a default
-//! policy in any case; `demo/leptos/policy.js` has one.
+//! These components set no markup and no inline style. Leptos itself creates static parts of a view by
+//! `innerHTML`. So a page with `require-trusted-types-for 'script'` needs a default policy in any case;
+//! `demo/leptos/policy.js` has one.
 //!
 //! # Leptos 0.9
 //!
-//! Not supported yet. It will need another `leptos` in `Cargo.toml`, and a look at three things that
-//! these components use: `children::ViewFn` and `ChildrenFn`, `NodeRef` on a custom element, and
-//! `StoredValue::new_local`.
+//! Not supported yet. It needs another version of `leptos` in `Cargo.toml`, and a review of three things
+//! that these components use: `children::ViewFn` and `ChildrenFn`, `NodeRef` on a custom element, and
+//! `StoredValue::new_with_storage`.
 //!
 //! # Example: a whole app
 //! ```

@@ -1,5 +1,5 @@
-//! What is shown to whom.
-#![allow(unreachable_pub, reason = "what the macro makes of a component is not for others")]
+//! `SignedIn`, `SignedOut`, `AuthLoading` and `RequireAuth`.
+#![allow(unreachable_pub, reason = "the macro's items are not public")]
 
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::config::SignInOptions;
 use crate::session::AuthState;
 use crate::ui::{Connection, Guard};
 
-/// Shows what is inside while somebody is signed in.
+/// Shows its content while a user is signed in.
 ///
 /// # Example: a greeting
 /// ```
@@ -26,22 +26,22 @@ use crate::ui::{Connection, Guard};
 /// ```
 #[component]
 pub fn SignedIn(
-    /// What may be shown.
+    /// The content.
     children: ChildrenFn,
 ) -> impl IntoView {
     show_if(AuthState::is_signed_in, children)
 }
 
-/// Shows what is inside while nobody is signed in, and that is known; see [`SignedIn()`].
+/// Shows its content while no user is signed in. See [`SignedIn()`].
 #[component]
 pub fn SignedOut(
-    /// What may be shown.
+    /// The content.
     children: ChildrenFn,
 ) -> impl IntoView {
     show_if(|state| matches!(state, AuthState::SignedOut { .. }), children)
 }
 
-/// Shows what is inside until it is known who this is: on a server, and for a moment in a browser.
+/// Shows its content while the state is loading: on a server, and for a moment in a browser.
 ///
 /// # Example: three states, and no flicker
 /// ```
@@ -59,7 +59,7 @@ pub fn SignedOut(
 /// ```
 #[component]
 pub fn AuthLoading(
-    /// What may be shown.
+    /// The content.
     children: ChildrenFn,
 ) -> impl IntoView {
     show_if(|state| matches!(state, AuthState::Loading), children)
@@ -71,8 +71,10 @@ fn show_if(condition: fn(&AuthState) -> bool, children: ChildrenFn) -> impl Into
     move || is_shown.get().then(|| children())
 }
 
-/// Lets only those in who are signed in. A visitor is sent to sign in, and comes back to this very
-/// address; somebody who has just signed out, declined or failed is asked instead.
+/// Shows its content to a signed-in user only, and redirects any other user to sign in.
+///
+/// Afterwards the user is back at this address. A user who has just signed out or declined, or whose
+/// sign-in failed, is not redirected again, but sees the button.
 ///
 /// # Example: a page of notes
 /// ```
@@ -86,12 +88,12 @@ fn show_if(condition: fn(&AuthState) -> bool, children: ChildrenFn) -> impl Into
 /// ```
 #[component]
 pub fn RequireAuth(
-    /// For who is signed in.
+    /// The content, shown to a signed-in user.
     children: ChildrenFn,
-    /// While it is not known who this is, and while the page is leaving. Default: nothing.
+    /// Shown while the state is loading, and while the page redirects. Default: nothing.
     #[prop(optional, into)]
     loading: ViewFn,
-    /// For who has signed out or declined, and for whom the sign-in failed. Default: the button.
+    /// Shown to a user who has signed out or declined, or whose sign-in failed. Default: the button.
     #[prop(default = ViewFn::from(|| view! { <SignInButton /> }), into)]
     signed_out: ViewFn,
 ) -> impl IntoView {

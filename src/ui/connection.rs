@@ -1,4 +1,4 @@
-//! The client of this page, from before it has started until it is closed.
+//! The client of one provider, from before it has started until it is closed.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use crate::platform::{Operation, Platform as _, SingleFlight, Task};
 use crate::secret::AccessToken;
 use crate::session::{AuthState, SignedOutReason};
 
-/// One for each provider. Making it touches nothing; [`begin`](Self::begin) does.
+/// The handle of one provider's client. [`start`](Self::start) starts it.
 #[derive(Clone)]
 pub(crate) struct Connection(Rc<Inner>);
 
@@ -48,19 +48,19 @@ impl Connection {
         }))
     }
 
-    /// Starts the client, and tells the provider of each new state.
-    pub(crate) fn begin(&self, options: Options, provider: impl Fn(&Rc<AuthState>) + 'static) {
+    /// Starts the client, and calls `provider` with each new state.
+    pub(crate) fn start(&self, options: Options, provider: impl Fn(&Rc<AuthState>) + 'static) {
         self.0.provider.replace(Some(self.subscribe(provider)));
         drop(self.0.single_flight.begin(Operation::Start));
         // The address is read and cleaned now, before a router of the app can leave it.
         let starting = BasicAuth::start(Browser, options);
         let this = self.clone();
-        Browser.spawn(Box::pin(async move { this.started(starting.await) }));
+        Browser.spawn(Box::pin(async move { this.finish_start(starting.await) }));
     }
 
-    fn started(&self, outcome: Result<BasicAuth<Browser>>) {
+    fn finish_start(&self, outcome: Result<BasicAuth<Browser>>) {
         let finished = match outcome {
-            // Gone before it was there.
+            // The provider was closed before the client had started.
             Ok(client) if self.0.is_closed.get() => {
                 client.close();
                 Err(Error::new(ErrorCode::Closed))
@@ -78,14 +78,14 @@ impl Connection {
                 Ok(())
             }
             Err(error) => {
-                self.failed(&error);
+                self.show_error(&error);
                 Err(error)
             }
         };
         self.0.single_flight.finish(Operation::Start, finished);
     }
 
-    /// Ends everything; the session stays in its store.
+    /// Closes the client. The session stays in its store.
     pub(crate) fn close(&self) {
         self.0.is_closed.set(true);
         self.0.provider.replace(None);
@@ -103,7 +103,7 @@ impl Connection {
         self.0.subscribers.add(Rc::new(listener))
     }
 
-    /// The client, as soon as it has started.
+    /// Returns the client, as soon as it has started.
     pub(crate) async fn client(&self) -> Result<BasicAuth<Browser>> {
         if let Some(starting) = self.0.single_flight.in_flight(Operation::Start) {
             starting.await?;
@@ -115,7 +115,7 @@ impl Connection {
         })
     }
 
-    /// Leaves the page. Ends only where the page stays, and shows what went wrong.
+    /// Redirects to sign in, and shows an error in the state. Ends only if the page stays.
     pub(crate) fn sign_in(self, options: SignInOptions) -> Task<()> {
         self.act(Some(options))
     }
@@ -124,7 +124,7 @@ impl Connection {
         self.act(None)
     }
 
-    /// Signs in with these options, or out without.
+    /// Signs in with options, or out without.
     fn act(self, options: Option<SignInOptions>) -> Task<()> {
         Box::pin(async move {
             let outcome = match (self.client().await, options) {
@@ -133,7 +133,7 @@ impl Connection {
                 (Err(error), _) => Err(error),
             };
             if let Err(error) = outcome {
-                self.failed(&error);
+                self.show_error(&error);
             }
         })
     }
@@ -154,15 +154,15 @@ impl Connection {
         typed_json::value(user).ok()
     }
 
-    /// Runs what nobody waits for.
+    /// Runs a task to its end in the background.
     pub(crate) fn spawn(task: impl Future<Output = ()> + 'static) {
         Browser.spawn(Box::pin(task));
     }
 
-    /// Shows an error that the client knows nothing of; its next state replaces it.
-    fn failed(&self, error: &Error) {
+    /// Shows an error in the state. The client's next state replaces it.
+    fn show_error(&self, error: &Error) {
         if matches!(error.kind(), ErrorKind::Configuration | ErrorKind::Unsupported) {
-            // For the app's author, who would otherwise never learn what a visitor cannot mend.
+            // The app's developer must see it: a user cannot correct it.
             report_error(&js_sys::Error::new(&error.message()));
         }
         let mut state = (*self.state()).clone();

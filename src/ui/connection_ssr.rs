@@ -21,7 +21,7 @@ impl Connection {
         Self
     }
 
-    pub(crate) fn begin(&self, _: Options, _: impl Fn(&Rc<AuthState>) + 'static) {}
+    pub(crate) fn start(&self, _: Options, _: impl Fn(&Rc<AuthState>) + 'static) {}
 
     pub(crate) fn close(&self) {}
 

@@ -1,8 +1,8 @@
 //! What the components for Yew and Leptos share: one connection to the client, the decision of a
 //! guard, and the button. No protocol rule lives here.
 //!
-//! On a server nothing is started: there the state is [`AuthState::Loading`](crate::AuthState), and
-//! the page takes over in the browser.
+//! On a server no client is started. The state stays [`AuthState::Loading`](crate::AuthState) until the
+//! page runs in the browser.
 
 mod button;
 #[cfg(target_arch = "wasm32")]

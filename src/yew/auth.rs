@@ -1,4 +1,4 @@
-//! The state, and what an app can do.
+//! [`Auth`]: the state, and what an app can do.
 
 use std::fmt;
 use std::rc::Rc;
@@ -13,25 +13,26 @@ use crate::secret::AccessToken;
 use crate::session::AuthState;
 use crate::ui::Connection;
 
-/// Who is signed in, and what can be done about it. A cheap clone, equal while nothing that a person
-/// sees has changed.
+/// The state of the sign-in, and the calls that change it.
+///
+/// Cheap to clone. Two values are equal if a user would see no difference.
 #[derive(Clone, PartialEq)]
 pub struct Auth {
     state: Rc<AuthState>,
     pub(super) connection: Connection,
 }
 
-/// The [`Auth`] of the [`AuthProvider`](super::AuthProvider) around this component.
+/// Returns the [`Auth`] of the [`AuthProvider`](super::AuthProvider) around this component.
 ///
-/// Without one it stays `loading` for good.
+/// Without a provider the state is `loading` forever.
 ///
-/// # Example: signing in from a button of one's own
+/// # Example: a button of the app
 /// ```
 /// use basic_oauth::yew::use_auth;
 /// use yew::prelude::*;
 ///
 /// #[component]
-/// fn Enter() -> Html {
+/// fn EnterButton() -> Html {
 ///     let auth = use_auth();
 ///     html! { <button onclick={move |_| auth.sign_in()}>{ "Enter" }</button> }
 /// }
@@ -51,25 +52,25 @@ impl Auth {
         Self { state: connection.state(), connection }
     }
 
-    /// The whole state.
+    /// Returns the whole state.
     #[must_use]
     pub fn state(&self) -> &AuthState {
         &self.state
     }
 
-    /// Whether it is not known yet who this is.
+    /// Returns whether the state is not known yet.
     #[must_use]
     pub fn is_loading(&self) -> bool {
         matches!(self.state(), AuthState::Loading)
     }
 
-    /// Whether somebody is signed in.
+    /// Returns whether a user is signed in.
     #[must_use]
     pub fn is_signed_in(&self) -> bool {
         self.state().is_signed_in()
     }
 
-    /// The person, once known.
+    /// Returns the user, if known.
     #[must_use]
     pub fn user(&self) -> Option<&User> {
         match self.state() {
@@ -78,26 +79,26 @@ impl Auth {
         }
     }
 
-    /// What went wrong, where something did.
+    /// Returns the last error, if it has not been resolved since.
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
         self.state().error()
     }
 
-    /// Everything the server said about the person, as a type of the app: `None` until that is
-    /// known, and where it does not fit.
+    /// Returns the user information as a type of the app: `None` if it is not known yet or does not
+    /// fit.
     #[must_use]
     pub fn claims<T: DeserializeOwned>(&self) -> Option<T> {
         Connection::claims(self.user()?.as_json())
     }
 
-    /// Leaves for the authorization server, and comes back to where the visitor is now. What goes
-    /// wrong shows in the state.
+    /// Redirects to the authorization server. Afterwards the user is back at the current address. An
+    /// error shows in the state.
     pub fn sign_in(&self) {
         self.sign_in_with(SignInOptions::default());
     }
 
-    /// As [`sign_in`](Self::sign_in), with options.
+    /// Signs in as [`sign_in`](Self::sign_in) does, with options.
     pub fn sign_in_with(&self, options: SignInOptions) {
         Connection::spawn(self.connection.clone().sign_in(options));
     }
@@ -107,20 +108,21 @@ impl Auth {
         Connection::spawn(self.connection.clone().sign_out());
     }
 
-    /// An access token that has not expired, refreshed first if need be.
+    /// Returns an access token that has not expired. Refreshes it first if necessary.
     ///
     /// # Errors
-    /// Those of [`BasicAuth::token`](crate::BasicAuth::token), and of the start.
+    /// Those of [`BasicAuth::token`](crate::BasicAuth::token) and of
+    /// [`BasicAuth::start`](crate::BasicAuth::start).
     pub async fn token(&self) -> Result<AccessToken> {
         self.connection.token().await
     }
 
-    /// Asks an API for JSON, with the access token, and reads it as a type of the app.
+    /// Requests JSON from an API with the access token, and returns it as a type of the app.
     ///
     /// # Errors
     /// Those of [`token`](Self::token); [`OriginNotAllowed`](crate::ErrorCode::OriginNotAllowed);
     /// [`UnexpectedStatus`](crate::ErrorCode::UnexpectedStatus) with the status;
-    /// [`NotJson`](crate::ErrorCode::NotJson) where the answer does not fit the type.
+    /// [`NotJson`](crate::ErrorCode::NotJson) if the answer does not fit the type.
     ///
     /// # Example: a list of notes
     /// ```
@@ -137,16 +139,17 @@ impl Auth {
         self.connection.fetch_json(url).await
     }
 
-    /// The person as a type of the app, read from the server if that has not been done.
+    /// Returns the user information as a type of the app. Requests it from the server if it is not
+    /// known yet.
     ///
     /// # Errors
     /// Those of [`BasicAuth::user`](crate::BasicAuth::user);
-    /// [`NotJson`](crate::ErrorCode::NotJson) where what the server said does not fit the type.
+    /// [`NotJson`](crate::ErrorCode::NotJson) if the answer does not fit the type.
     pub async fn user_as<T: DeserializeOwned>(&self) -> Result<T> {
         self.connection.user_as().await
     }
 
-    /// The client itself, as soon as it has started.
+    /// Returns the client itself, as soon as it has started.
     ///
     /// # Errors
     /// Those of [`BasicAuth::start`](crate::BasicAuth::start).

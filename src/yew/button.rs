@@ -1,4 +1,4 @@
-//! The button.
+//! [`SignInButton`].
 
 use yew::prelude::*;
 
@@ -7,35 +7,35 @@ use crate::ui::{
     Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, Connection, SignedInAction,
 };
 
-/// What [`SignInButton`] can be told.
+/// Properties of [`SignInButton`].
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct SignInButtonProps {
     /// The text while signed out. Default: in the language of the nearest
     /// `lang` attribute, or English.
     #[prop_or_default]
     pub label: Option<AttrValue>,
-    /// The text for signing out. Default: by language.
+    /// The text for signing out. Default: as above.
     #[prop_or_default]
     pub sign_out_label: Option<AttrValue>,
-    /// Where to go after a sign-in: a path of this origin. Default: where the visitor is.
+    /// Where the user goes after a sign-in: a path of this origin. Default: the current address.
     #[prop_or_default]
     pub return_to: Option<AttrValue>,
-    /// How high it is.
+    /// The height.
     #[prop_or_default]
     pub size: ButtonSize,
-    /// Its colours.
+    /// The colours.
     #[prop_or_default]
     pub theme: ButtonTheme,
-    /// Its shape.
+    /// The shape.
     #[prop_or_default]
     pub shape: ButtonShape,
-    /// Whether it cannot be pressed.
+    /// Whether the button is disabled.
     #[prop_or_default]
     pub disabled: bool,
     /// What a press does while a user is signed in. Default: it signs out.
     #[prop_or_default]
     pub signed_in_action: SignedInAction,
-    /// Class of the element, for its place on the page.
+    /// The class of the element, for its place on the page.
     #[prop_or_default]
     pub class: Classes,
     /// The label while signed out, as markup.
@@ -43,7 +43,7 @@ pub struct SignInButtonProps {
     pub children: Html,
 }
 
-/// A button that signs in with Basic, and then shows who is signed in and signs out.
+/// A button that signs in with Basic. Afterwards it shows the user, and signs out.
 ///
 /// It looks and behaves as `<basic-sign-in>` of the npm package, has the same parts for style sheets
 /// (`::part(button)`), and is clean under `style-src 'self'` and Trusted Types. Its attribute

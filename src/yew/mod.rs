@@ -1,23 +1,23 @@
 //! Components for [Yew](https://yew.rs) 0.23.
 //!
-//! [`AuthProvider`] starts the client, [`use_auth`] says who is signed in, [`SignInButton`] signs in
-//! and out, and [`SignedIn`], [`SignedOut`], [`AuthLoading`] and [`RequireAuth`] choose what is
-//! shown. The app picks `csr`, `hydration` or `ssr` of Yew itself.
+//! [`AuthProvider`] starts the client, [`use_auth`] returns the state, and [`SignInButton`] signs in
+//! and out. [`SignedIn`], [`SignedOut`], [`AuthLoading`] and [`RequireAuth`] show their content in one
+//! state each. The app selects `csr`, `hydration` or `ssr` of Yew itself.
 //!
-//! A refresh of the access token renders nothing again: the state changes only with what a person
-//! sees.
+//! A refresh of the access token causes no render. The state changes only if a user would see a
+//! difference.
 //!
 //! # Server-side rendering
 //!
-//! A server renders the state `loading`, for everybody alike: what is inside [`AuthLoading`], the
-//! `loading` of [`RequireAuth`], and the element of [`SignInButton`]. The browser starts there.
+//! A server renders the state `loading` for every user: the content of [`AuthLoading`], the `loading`
+//! of [`RequireAuth`], and the element of [`SignInButton`]. The client starts in the browser.
 //!
 //! # Routers
 //!
-//! None is needed. After a sign-in the address is where the visitor began, and a `popstate` event
-//! tells the router so; `yew-router` listens to it. The callback path has to serve the app as well, and
-//! needs no route of its own: its address is read when [`AuthProvider`] is created, so put the provider
-//! around the router.
+//! No router is needed. After a sign-in the address is the one at which it began, and a `popstate`
+//! event notifies the router; `yew-router` listens to it. The callback path must serve the app as well,
+//! but needs no route of its own. [`AuthProvider`] reads the address when it first renders, so put the
+//! provider around the router.
 //!
 //! # Example: a whole app
 //! ```

@@ -1,4 +1,4 @@
-//! The client of an app, for as long as the provider is on the page.
+//! [`AuthProvider`]: one client for as long as the component is on the page.
 
 use yew::prelude::*;
 
@@ -6,17 +6,17 @@ use super::auth::Auth;
 use crate::config::Options;
 use crate::ui::Connection;
 
-/// What [`AuthProvider`] needs.
+/// Properties of [`AuthProvider`].
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct AuthProviderProps {
-    /// What the app says about itself. Other options start another client.
+    /// The options of the client. Other options start another client.
     pub options: Options,
     /// The app.
     #[prop_or_default]
     pub children: Html,
 }
 
-/// Starts the client, and gives its state to everything inside.
+/// Starts the client in the browser, and provides its [`Auth`] to its children.
 ///
 /// # Example: around an app
 /// ```
@@ -41,13 +41,13 @@ pub fn AuthProvider(props: &AuthProviderProps) -> Html {
 fn use_connection(options: &Options) -> Connection {
     let current = use_mut_ref(Connection::new);
     let update = use_force_update();
-    // While rendering, not in an effect: a router inside renders first, and would leave the
-    // callback's address. On a server, the connection begins nothing.
+    // While rendering, not in an effect: a router inside would render first, and leave the
+    // callback's address. On a server, no client is started.
     use_memo(options.clone(), |options| {
         let connection = Connection::new();
         // Closed before the next one begins: two clients of one page would share its sign-in.
         current.replace(connection.clone()).close();
-        connection.begin(options.clone(), move |_| update.force_update());
+        connection.start(options.clone(), move |_| update.force_update());
     });
     let last = current.clone();
     use_effect_with((), move |()| move || last.borrow().close());

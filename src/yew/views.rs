@@ -1,4 +1,4 @@
-//! What is shown to whom.
+//! `SignedIn`, `SignedOut`, `AuthLoading` and `RequireAuth`.
 
 use yew::prelude::*;
 
@@ -8,15 +8,15 @@ use crate::config::SignInOptions;
 use crate::session::AuthState;
 use crate::ui::{Connection, Guard};
 
-/// What is inside.
+/// Properties of the components that only have children.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct ChildrenProps {
-    /// What may be shown.
+    /// The content.
     #[prop_or_default]
     pub children: Html,
 }
 
-/// Shows what is inside while somebody is signed in.
+/// Shows its content while a user is signed in.
 ///
 /// # Example: a greeting
 /// ```
@@ -38,14 +38,14 @@ pub fn SignedIn(props: &ChildrenProps) -> Html {
     show_if(use_auth().is_signed_in(), props)
 }
 
-/// Shows what is inside while nobody is signed in, and that is known; see [`SignedIn`].
+/// Shows its content while no user is signed in. See [`SignedIn`].
 #[component]
 pub fn SignedOut(props: &ChildrenProps) -> Html {
     let auth = use_auth();
     show_if(matches!(auth.state(), AuthState::SignedOut { .. }), props)
 }
 
-/// Shows what is inside until it is known who this is: on a server, and for a moment in a browser.
+/// Shows its content while the state is loading: on a server, and for a moment in a browser.
 ///
 /// # Example: three states, and no flicker
 /// ```
@@ -72,22 +72,24 @@ fn show_if(condition: bool, props: &ChildrenProps) -> Html {
     if condition { props.children.clone() } else { Html::default() }
 }
 
-/// What [`RequireAuth`] shows to whom.
+/// Properties of [`RequireAuth`].
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct RequireAuthProps {
-    /// For who is signed in.
+    /// The content, shown to a signed-in user.
     #[prop_or_default]
     pub children: Html,
-    /// While it is not known who this is, and while the page is leaving. Default: nothing.
+    /// Shown while the state is loading, and while the page redirects. Default: nothing.
     #[prop_or_default]
     pub loading: Html,
-    /// For who has signed out or declined, and for whom the sign-in failed. Default: the button.
+    /// Shown to a user who has signed out or declined, or whose sign-in failed. Default: the button.
     #[prop_or_default]
     pub signed_out: Option<Html>,
 }
 
-/// Lets only those in who are signed in. A visitor is sent to sign in, and comes back to this very
-/// address; somebody who has just signed out, declined or failed is asked instead.
+/// Shows its content to a signed-in user only, and redirects any other user to sign in.
+///
+/// Afterwards the user is back at this address. A user who has just signed out or declined, or whose
+/// sign-in failed, is not redirected again, but sees the button.
 ///
 /// # Example: a page of notes
 /// ```

@@ -1,6 +1,7 @@
-//! The button as the browser shows it: a shadow tree on the element that a framework renders, made
-//! node by node and styled by a constructed sheet, so that it is clean under `style-src 'self'` and
-//! Trusted Types, and no style of the page reaches into it.
+//! The button in the browser: a shadow tree on the element that a framework renders.
+//!
+//! It is created node by node and styled by a constructed sheet, so that it needs no exception from
+//! `style-src 'self'` or Trusted Types. No style of the page reaches into it.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -22,7 +23,7 @@ const CSS: &str = include_str!("../../../pkg-template/button.css");
 const HTML: &str = "http://www.w3.org/1999/xhtml";
 const SVG: &str = "http://www.w3.org/2000/svg";
 
-/// A button on the page, until it is dropped.
+/// A button that is attached to an element, until it is dropped.
 pub(crate) struct Button {
     inner: Rc<Inner>,
     press: Closure<dyn FnMut()>,
@@ -42,7 +43,7 @@ struct Inner {
 }
 
 impl Button {
-    /// Makes `host` a button. Nothing, where the browser lets it not.
+    /// Attaches the button to `host`. Returns `None` if the browser does not support this.
     pub(crate) fn new(host: &Element, connection: &Connection, props: ButtonProps) -> Option<Self> {
         let inner = Rc::new(Inner::build(host, connection.clone(), props).ok()?);
         let weak = Rc::downgrade(&inner);
@@ -59,7 +60,7 @@ impl Button {
         Some(Self { inner, press, _subscription: subscription })
     }
 
-    /// Changes how it props.
+    /// Sets the properties.
     pub(crate) fn set_props(&self, props: ButtonProps) {
         self.inner.props.replace(props);
         self.inner.update();
@@ -76,10 +77,10 @@ impl Drop for Button {
 impl Inner {
     fn build(host: &Element, connection: Connection, props: ButtonProps) -> Result<Self, JsValue> {
         let root = match host.shadow_root() {
-            // A framework may use an element again.
+            // A framework may reuse an element.
             Some(root) => root,
             None => {
-                // It inherits nothing: a polluted prototype adds no option.
+                // Without a prototype: a polluted one would add options.
                 let init: Object = Object::create(JsValue::NULL.unchecked_ref());
                 Reflect::set(&init, &"mode".into(), &"open".into())?;
                 Reflect::set(&init, &"delegatesFocus".into(), &true.into())?;
@@ -142,10 +143,10 @@ impl Inner {
         set(&self.button, "aria-disabled", busy);
     }
 
-    /// The nearest language, across the shadow trees of other elements as well.
+    /// Returns the language of the nearest `lang` attribute; empty if there is none.
     fn lang(&self) -> String {
         let nearest = self.host.closest("[lang]").ok().flatten();
-        // A form may hide its own method behind an `<input name=getAttribute>`.
+        // An `<input name=getAttribute>` hides the method of the form around it.
         let lang = nearest.and_then(|element| call(&element, "getAttribute", &["lang"]).ok());
         lang.and_then(|lang| lang.as_string()).unwrap_or_default()
     }
@@ -179,7 +180,7 @@ fn pressed(inner: &Weak<Inner>) {
     });
 }
 
-/// One sheet for all buttons of the page.
+/// Returns the style sheet, which all buttons of the page share.
 fn sheet() -> Result<CssStyleSheet, JsValue> {
     thread_local!(static SHEET: RefCell<Option<CssStyleSheet>> = const { RefCell::new(None) });
     SHEET.with_borrow_mut(|known| {
@@ -199,7 +200,7 @@ fn node(
     attributes: &[(&str, &str)],
 ) -> Result<Element, JsValue> {
     let document = parent.owner_document().ok_or(JsValue::NULL)?;
-    // An `<img name=createElementNS>` of the page hides the document's own method.
+    // An `<img name=createElementNS>` of the page hides the document's method.
     let element: Element = call(&document, "createElementNS", &[namespace, name])?.unchecked_into();
     for (name, value) in attributes {
         element.set_attribute(name, value)?;
@@ -208,13 +209,13 @@ fn node(
     Ok(element)
 }
 
-/// Calls a method as the class of an object has it.
+/// Calls a method of the object's class, even if the object hides it.
 fn call(object: &JsValue, method: &str, arguments: &[&str]) -> Result<JsValue, JsValue> {
     let method: Function = prototype::get(object, method).dyn_into()?;
     method.apply(object, &arguments.iter().copied().map(JsValue::from).collect())
 }
 
-/// Setting an attribute fails for a malformed name only.
+/// Sets or removes an attribute. This fails for a malformed name only.
 fn set(element: &Element, name: &str, value: Option<&str>) {
     let _ = match value {
         Some(value) => element.set_attribute(name, value),

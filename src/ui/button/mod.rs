@@ -1,5 +1,5 @@
-//! The sign-in button: the look and the behaviour of `<basic-sign-in>` of the npm package, of which
-//! it shares the style sheet and the texts.
+//! The sign-in button. It looks and behaves as `<basic-sign-in>` of the npm package does, which has
+//! its own implementation in JavaScript. Both share the style sheet and the texts.
 
 #[cfg(target_arch = "wasm32")]
 mod element;
@@ -11,7 +11,7 @@ mod view;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::element::Button;
 
-/// How a button looks, and what it says and does.
+/// The look, the texts and the behaviour of a button.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(not(any(test, target_arch = "wasm32")), allow(dead_code, reason = "no element"))]
 pub(crate) struct ButtonProps {
@@ -36,7 +36,7 @@ pub enum SignedInAction {
     SignOut,
 }
 
-/// How high a button is.
+/// The height of a button.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ButtonSize {
@@ -59,7 +59,7 @@ pub enum ButtonTheme {
     Light,
     /// The colour of the text around it, with a border.
     Outline,
-    /// Dark on a light page, light on a dark one, by the page's `color-scheme`.
+    /// Dark on a light page, light on a dark page. Follows the page's `color-scheme`.
     #[default]
     System,
 }
@@ -68,7 +68,7 @@ pub enum ButtonTheme {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ButtonShape {
-    /// A round button without text; its name is still read out.
+    /// A round button without visible text. Screen readers still read its name.
     Icon,
     /// Half circles at both ends.
     Pill,
@@ -81,7 +81,7 @@ pub enum ButtonShape {
 
 #[cfg(target_arch = "wasm32")]
 impl ButtonProps {
-    /// The attributes that the style sheet knows; nothing stands for the default.
+    /// Returns the attributes that the style sheet uses. An empty value is the default.
     fn attributes(&self) -> [(&'static str, &'static str); 3] {
         let size = match self.size {
             ButtonSize::Large => "large",

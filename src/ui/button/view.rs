@@ -8,9 +8,9 @@ use crate::session::AuthState;
 /// Everything of the button that changes.
 #[derive(Debug, PartialEq)]
 pub(super) struct ButtonView<'a> {
-    /// For style sheets, and for tests.
+    /// The value of `data-status`, for style sheets and tests.
     pub(super) status: &'static str,
-    /// What the slot is called: the app's own label is in it, or it is not.
+    /// The name of the slot. The empty name shows the app's own label, any other the texts below.
     pub(super) slot: &'static str,
     pub(super) label: &'a str,
     pub(super) initial: &'a str,
@@ -18,7 +18,8 @@ pub(super) struct ButtonView<'a> {
     pub(super) failure: &'static str,
 }
 
-/// Returns the view of a button that is at work or not, in an app that brings its own label or not.
+/// Returns the view of a button. `is_busy`: a press is being processed. `has_content`: the app has
+/// given its own label.
 pub(super) fn view<'a>(
     state: &'a AuthState,
     props: &'a ButtonProps,
@@ -43,7 +44,7 @@ pub(super) fn view<'a>(
     match state {
         AuthState::Loading => {}
         AuthState::SignedOut { error, .. } => {
-            // Somebody who declined knows it: no alarm.
+            // A user who declined knows it.
             let has_failed = error.as_ref().is_some_and(|it| it.code() != ErrorCode::AccessDenied);
             view.status = if has_failed { "error" } else { "signed-out" };
             if has_failed && !is_busy {
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_signed_in_sees_their_name_and_the_way_out() {
+    fn a_signed_in_user_sees_their_name_and_the_sign_out() {
         let (status, slot, texts) =
             shown(&signed_in(Some("Ada Lovelace")), &ButtonProps::default());
         assert_eq!((status, slot), ("signed-in", "signed-in"));
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_name_the_way_out_is_the_label() {
+    fn without_a_name_the_sign_out_is_the_label() {
         for name in [None, Some("")] {
             let (.., texts) = shown(&signed_in(name), &ButtonProps::default());
             assert_eq!(texts, ["Sign out", "", "", ""]);
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_told_and_a_refusal_is_not() {
+    fn a_failure_is_shown_and_a_refusal_is_not() {
         let shown = |code| shown(&signed_out(Some(Error::new(code))), &ButtonProps::default());
         let (status, _, [.., failure]) = shown(ErrorCode::Timeout);
         assert_eq!((status, failure.as_str()), ("error", "Please try again."));
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_busy_button_says_so_and_no_more() {
+    fn a_busy_button_shows_no_failure() {
         let failed = signed_out(Some(Error::new(ErrorCode::Timeout)));
         let props = ButtonProps::default();
         let view = view(&failed, &props, true, false, "de");
