@@ -117,25 +117,30 @@ impl Connection {
 
     /// Redirects to sign in, and shows an error in the state. Ends only if the page stays.
     pub(crate) fn sign_in(self, options: SignInOptions) -> Task<()> {
-        self.act(Some(options))
-    }
-
-    pub(crate) fn sign_out(self) -> Task<()> {
-        self.act(None)
-    }
-
-    /// Signs in with options, or out without.
-    fn act(self, options: Option<SignInOptions>) -> Task<()> {
         Box::pin(async move {
-            let outcome = match (self.client().await, options) {
-                (Ok(client), Some(options)) => client.sign_in(options).await,
-                (Ok(client), None) => client.sign_out().await,
-                (Err(error), _) => Err(error),
+            let outcome = match self.client().await {
+                Ok(client) => client.sign_in(options).await,
+                Err(error) => Err(error),
             };
-            if let Err(error) = outcome {
-                self.show_error(&error);
-            }
+            self.show_outcome(outcome);
         })
+    }
+
+    /// Signs out, and shows an error in the state.
+    pub(crate) fn sign_out(self) -> Task<()> {
+        Box::pin(async move {
+            let outcome = match self.client().await {
+                Ok(client) => client.sign_out().await,
+                Err(error) => Err(error),
+            };
+            self.show_outcome(outcome);
+        })
+    }
+
+    fn show_outcome(&self, outcome: Result<()>) {
+        if let Err(error) = outcome {
+            self.show_error(&error);
+        }
     }
 
     pub(crate) async fn token(&self) -> Result<AccessToken> {
