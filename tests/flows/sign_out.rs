@@ -9,7 +9,7 @@ use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Account, Answer, StoreFault, World};
 
 #[test]
-fn r110_everything_here_is_done_before_anything_is_awaited() {
+fn r50_r110_everything_here_is_done_before_anything_is_awaited() {
     let world = World::new();
     let (tab, auth) = sign_in(&world, &config_with_revocation());
     let (_other, theirs) = another_tab(&world, &config_with_revocation());
