@@ -32,10 +32,10 @@ impl<P: Platform> BasicAuth<P> {
     /// Completes the sign-in. All clients that start in this page meanwhile wait for it.
     pub(super) fn handle_callback(&self, response: AuthorizationResponse, here: Url) -> InFlight {
         self.emit(Event::CallbackReceived);
-        self.run_once(Operation::Callback, Box::pin(self.clone().complete(response, here)))
+        self.run_once(Operation::Callback, Box::pin(self.clone().complete_sign_in(response, here)))
     }
 
-    async fn complete(self, response: AuthorizationResponse, here: Url) -> Result<()> {
+    async fn complete_sign_in(self, response: AuthorizationResponse, here: Url) -> Result<()> {
         let (platform, config) = (&self.0.platform, &self.0.config);
         // Other sign-ins have locks of their own: a slow tab that kept theirs would let two tabs with
         // this callback through at once when their wait is over.
@@ -61,14 +61,14 @@ impl<P: Platform> BasicAuth<P> {
             Err(error) => Err(error),
         };
         match outcome {
-            Ok(Exchanged::SignedIn) => self.return_to(&[&transaction.return_to], &here, None),
+            Ok(Exchanged::SignedIn) => self.send_back(&[&transaction.return_to], &here, None),
             Ok(Exchanged::Superseded) => return self.abandon_exchange(),
             Err(error) => {
                 self.emit(Event::SignInFailed(error.code()));
                 // With the error in the state before the app's router is told: the user is not left on
                 // the callback page, and a guard there can show the error and the button.
-                self.restore(Some(error.clone()))?;
-                self.return_to(&[&transaction.return_to], &here, Some(&error));
+                self.restore_session(Some(error.clone()))?;
+                self.send_back(&[&transaction.return_to], &here, Some(&error));
                 return Err(error);
             }
         }
@@ -110,8 +110,8 @@ impl<P: Platform> BasicAuth<P> {
         if let Some(session) = self.0.records.load_session(&self.0.platform)? {
             self.emit(Event::CallbackIgnored);
             if response.states().any(|state| state.session_id() == session.id) {
-                self.restore(None)?;
-                self.return_to(&[], here, None);
+                self.restore_session(None)?;
+                self.send_back(&[], here, None);
             }
             return Ok(());
         }
@@ -162,7 +162,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Takes the user to the first of `candidates` that is valid, or to the fallback. `error` is what went
     /// wrong, if something did: a page that is loaded would not know of it.
-    fn return_to(&self, candidates: &[&str], here: &Url, error: Option<&Error>) {
+    fn send_back(&self, candidates: &[&str], here: &Url, error: Option<&Error>) {
         let (platform, config) = (&self.0.platform, &self.0.config);
         let return_to = ReturnTo::resolve(
             platform,
@@ -174,7 +174,7 @@ impl<P: Platform> BasicAuth<P> {
         let path = return_to.as_str();
         let current = platform.location().unwrap_or_default();
         match &config.on_return {
-            OnReturn::Call(take_back) => take_back(path),
+            OnReturn::Call(on_return) => on_return(path),
             OnReturn::Load if !current.is_same_document(path) => {
                 if let Some(error) = error {
                     self.0.records.save_error_for_next_page(error.clone());

@@ -126,12 +126,14 @@ impl<P: Platform> BasicAuth<P> {
             let error = match callback.or_else(|| single_flight.in_flight(Operation::Callback)) {
                 Some(callback) => callback.await.err(),
                 None => {
-                    client.leave_session_to_original().await;
+                    client.remove_copied_session().await;
                     None
                 }
             };
             if client.client_state().is_loading {
-                client.restore(error.or_else(|| client.0.records.take_error_of_last_page()))?;
+                client.restore_session(
+                    error.or_else(|| client.0.records.take_error_of_last_page()),
+                )?;
             }
             client.listen();
             if is_callback {
@@ -268,10 +270,10 @@ impl<P: Platform> BasicAuth<P> {
         self.0.subscribers.clear();
     }
 
-    pub(super) fn restore(&self, error: Option<Error>) -> Result<()> {
+    pub(super) fn restore_session(&self, error: Option<Error>) -> Result<()> {
         let session = self.0.records.load_session(&self.0.platform)?;
         let is_restored = session.is_some();
-        self.change(|state| {
+        self.update_state(|state| {
             state.session = session;
             state.error = error;
             state.is_loading = false;
@@ -287,7 +289,7 @@ impl<P: Platform> BasicAuth<P> {
     /// Holds a session whose tokens are new.
     fn set_session(&self, session: Rc<Session>) {
         self.reset_refresh_plan();
-        self.change(|state| {
+        self.update_state(|state| {
             state.session = Some(session);
             state.error = None;
             state.is_unsaved = false;
@@ -305,23 +307,23 @@ impl<P: Platform> BasicAuth<P> {
         // A record that cannot be removed cannot be read either; nothing is left to do.
         let _ = self.0.records.remove_session();
         self.0.records.resume_attempts();
-        self.show_signed_out(reason, error);
+        self.set_signed_out(reason, error);
         self.broadcast_change();
     }
 
     /// The session's record is gone: another client has ended it. Returns why.
-    fn end_session_elsewhere(&self) -> SignedOutReason {
+    fn adopt_sign_out(&self) -> SignedOutReason {
         let (reason, error) = match self.0.records.load_signed_out() {
             Some(signed_out) => (signed_out.reason, signed_out.error),
             None => (SignedOutReason::SignedOutElsewhere, None),
         };
-        self.show_signed_out(reason, error);
+        self.set_signed_out(reason, error);
         reason
     }
 
     /// Forgets the session, whose record is gone, and tells the app.
-    fn show_signed_out(&self, reason: SignedOutReason, error: Option<Error>) {
-        self.change(|state| {
+    fn set_signed_out(&self, reason: SignedOutReason, error: Option<Error>) {
+        self.update_state(|state| {
             state.session = None;
             state.signed_out = reason;
             state.error = error;
@@ -359,8 +361,8 @@ impl<P: Platform> BasicAuth<P> {
     /// Keeps a lock a moment longer than the write it was for. The next tab may hold it before it can
     /// see that write: measured up to 20 milliseconds in all three engines.
     fn release_later(&self, lock: Locked<P::Lock>) {
-        const SETTLING: Duration = Duration::from_millis(100);
-        let settled = self.0.platform.sleep(SETTLING);
+        const SETTLE_TIME: Duration = Duration::from_millis(100);
+        let settled = self.0.platform.sleep(SETTLE_TIME);
         self.0.platform.spawn(Box::pin(async move {
             settled.await;
             drop(lock);
@@ -391,7 +393,7 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// The session, or why there is none.
-    fn session_or_reason(&self) -> Result<Rc<Session>> {
+    fn require_session(&self) -> Result<Rc<Session>> {
         let state = self.client_state();
         match &state.session {
             _ if state.is_closed => Err(Error::new(ErrorCode::Closed)),
@@ -435,13 +437,13 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Changes the state, and emits a snapshot if it differs.
-    fn change(&self, change: impl FnOnce(&mut ClientState)) {
+    fn update_state(&self, change: impl FnOnce(&mut ClientState)) {
         change(&mut self.client_state_mut());
-        self.show();
+        self.emit_state();
     }
 
-    fn show(&self) {
-        let state = self.client_state().state();
+    fn emit_state(&self) {
+        let state = self.client_state().snapshot();
         if **self.0.snapshot.borrow() == state {
             return;
         }
@@ -452,7 +454,7 @@ impl<P: Platform> BasicAuth<P> {
 }
 
 impl ClientState {
-    fn state(&self) -> AuthState {
+    fn snapshot(&self) -> AuthState {
         match &self.session {
             _ if self.is_loading => AuthState::Loading,
             None => AuthState::SignedOut { reason: self.signed_out, error: self.error.clone() },

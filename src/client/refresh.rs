@@ -26,7 +26,7 @@ impl<P: Platform> BasicAuth<P> {
 
     async fn refresh(self) -> Result<()> {
         let platform = &self.0.platform;
-        let before = self.session_or_reason()?;
+        let before = self.require_session()?;
         self.client_state_mut().refresh_plan.attempted(platform.now());
         let wait = self.0.config.request_timeout * 2;
         let lock = self.lock(SESSION_LOCK, wait).await;
@@ -71,7 +71,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// The session to refresh, after another tab had its chance; `None` where it was faster.
     fn session_to_refresh(&self, before: &Session) -> Result<Option<Rc<Session>>> {
-        let mine = self.session_or_reason()?;
+        let mine = self.require_session()?;
         let now = self.0.platform.now();
         // Another tab's message may have arrived while this one waited for the lock.
         if rules::is_newer(&mine, before) && mine.is_valid(now) {
@@ -80,7 +80,7 @@ impl<P: Platform> BasicAuth<P> {
         match rules::decide_locked(&mine, self.stored_session()?) {
             LockedDecision::Refresh => Ok(Some(mine)),
             LockedDecision::SignedOutElsewhere => {
-                Err(rules::sign_in_required(self.end_session_elsewhere()))
+                Err(rules::sign_in_required(self.adopt_sign_out()))
             }
             LockedDecision::Adopt(stored) => {
                 let is_good = stored.is_valid(now);
@@ -124,9 +124,9 @@ impl<P: Platform> BasicAuth<P> {
             Err(error) if is_current => Err(self.reject(error)),
             Ok(tokens) => {
                 self.discard(mine, &tokens);
-                self.session_or_reason().map(drop)
+                self.require_session().map(drop)
             }
-            Err(_) => self.session_or_reason().map(drop),
+            Err(_) => self.require_session().map(drop),
         }
     }
 
@@ -185,7 +185,7 @@ impl<P: Platform> BasicAuth<P> {
         self.set_session(Rc::new(session));
         match saved {
             Ok(()) => self.broadcast_change(),
-            Err(error) => self.change(|state| {
+            Err(error) => self.update_state(|state| {
                 state.is_unsaved = true;
                 state.error = Some(error);
             }),
@@ -195,7 +195,7 @@ impl<P: Platform> BasicAuth<P> {
     fn refresh_failed(&self, error: Error) -> Error {
         let now = self.0.platform.now();
         let jitter = self.random_fraction();
-        self.change(|state| {
+        self.update_state(|state| {
             state.refresh_plan.failed(now, &error, jitter);
             state.error = Some(error.clone());
         });

@@ -120,7 +120,7 @@ impl<P: Platform> BasicAuth<P> {
     /// An app that starts sign-ins by itself may not look at their errors: the state tells as well.
     fn reject_loop(&self) -> Error {
         let error = Error::new(ErrorCode::SignInLoop);
-        self.change(|state| state.error = Some(error.clone()));
+        self.update_state(|state| state.error = Some(error.clone()));
         self.emit(Event::SignInFailed(error.code()));
         error
     }

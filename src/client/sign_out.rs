@@ -25,7 +25,7 @@ impl<P: Platform> BasicAuth<P> {
         if !is_closed {
             removed = self.0.records.remove_session();
             self.0.records.forget_sign_ins(&self.0.platform);
-            self.show_signed_out(SignedOutReason::SignedOut, None);
+            self.set_signed_out(SignedOutReason::SignedOut, None);
             self.broadcast_change();
         }
         let client = self.clone();
@@ -34,11 +34,11 @@ impl<P: Platform> BasicAuth<P> {
                 return Err(Error::new(ErrorCode::Closed));
             }
             if let Some(session) = session {
-                client.sweep_late_record(&session.id).await;
+                client.remove_late_record(&session.id).await;
                 if let Some(request) =
-                    client.revocation(&session.access_token, session.refresh_token.as_ref())
+                    client.revocation_request(&session.access_token, session.refresh_token.as_ref())
                 {
-                    client.clone().revoked(request).await;
+                    client.clone().send_revocation(request).await;
                 }
             }
             removed
@@ -47,7 +47,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Another tab that was storing a refresh at the very moment of the sign-out may have stored it
     /// after; once it lets go of the lock, what it left is removed.
-    async fn sweep_late_record(&self, id: &str) {
+    async fn remove_late_record(&self, id: &str) {
         let wait = self.0.config.request_timeout;
         let _lock = self.lock(SESSION_LOCK, wait).await;
         let stored = self.0.records.load_session(&self.0.platform);
@@ -59,12 +59,12 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Revokes tokens that will not be used, without waiting for it.
     pub(super) fn revoke(&self, access_token: &AccessToken, refresh_token: Option<&RefreshToken>) {
-        if let Some(request) = self.revocation(access_token, refresh_token) {
-            self.0.platform.spawn(Box::pin(self.clone().revoked(request)));
+        if let Some(request) = self.revocation_request(access_token, refresh_token) {
+            self.0.platform.spawn(Box::pin(self.clone().send_revocation(request)));
         }
     }
 
-    fn revocation(
+    fn revocation_request(
         &self,
         access_token: &AccessToken,
         refresh_token: Option<&RefreshToken>,
@@ -73,7 +73,7 @@ impl<P: Platform> BasicAuth<P> {
         revocation::request(registration, access_token, refresh_token, *request_timeout)
     }
 
-    async fn revoked(self, request: Request) {
+    async fn send_revocation(self, request: Request) {
         let platform = &self.0.platform;
         let answer = platform.fetch(request).await;
         let outcome = answer

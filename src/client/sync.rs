@@ -94,22 +94,22 @@ impl<P: Platform> BasicAuth<P> {
 
     pub(super) fn schedule(&self, at: Option<UnixTime>) {
         let mut state = self.client_state_mut();
-        let is_news = at.is_some() && state.refreshes_at != at;
+        let is_changed = at.is_some() && state.refreshes_at != at;
         state.refreshes_at = at;
-        let leaves = state.redirect_until;
+        let redirect_until = state.redirect_until;
         let now = self.0.platform.now();
         drop(state);
-        if leaves.is_some_and(|until| until <= now) {
+        if redirect_until.is_some_and(|until| until <= now) {
             self.redirect_cancelled();
         }
-        let wake = match (at, leaves.filter(|until| *until > now)) {
+        let wake = match (at, redirect_until.filter(|until| *until > now)) {
             (Some(at), Some(until)) => Some(at.min(until)),
             (at, until) => at.or(until),
         };
         if let Some(page_events) = &*self.0.page_events.borrow() {
             page_events.wake_at(wake);
         }
-        if let Some(at) = at.filter(|_| is_news) {
+        if let Some(at) = at.filter(|_| is_changed) {
             self.emit(Event::RefreshScheduled(at));
         }
     }
@@ -126,7 +126,7 @@ impl<P: Platform> BasicAuth<P> {
         match session::reconcile(mine.as_ref(), stored) {
             Reconciled::Unchanged => {}
             Reconciled::Adopt(session) => self.adopt(session),
-            Reconciled::SignedOutElsewhere => drop(self.end_session_elsewhere()),
+            Reconciled::SignedOutElsewhere => drop(self.adopt_sign_out()),
         }
     }
 
@@ -134,7 +134,7 @@ impl<P: Platform> BasicAuth<P> {
         let is_known = self.session().is_some_and(|current| !rules::is_newer(&session, &current));
         if is_known {
             // The same tokens, and now also the person.
-            return self.change(|state| state.session = Some(session));
+            return self.update_state(|state| state.session = Some(session));
         }
         self.set_session(session);
         self.emit(Event::Adopted);

@@ -20,11 +20,11 @@ const QUESTION: &str = "copy.";
 const ANSWER: &str = "original.";
 
 /// How long the original may take to answer.
-const PATIENCE: Duration = Duration::from_millis(500);
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
 
 impl<P: Platform> BasicAuth<P> {
     /// Removes the session of this tab if it is a copy of one that lives.
-    pub(super) async fn leave_session_to_original(&self) {
+    pub(super) async fn remove_copied_session(&self) {
         let (platform, records) = (&self.0.platform, &self.0.records);
         let is_claimed_here = self.0.shared.tab_claims.get() > 0;
         if !self.owns_tab() || is_claimed_here || records.tab_mark().is_none() {
@@ -44,8 +44,8 @@ impl<P: Platform> BasicAuth<P> {
         let answers = platform.listen(&self.tab_channel(ANSWER, &session.id), Rc::new(handler));
         // A page that goes into the back-forward cache meanwhile misses the answer, and asks again.
         while must_ask.replace(false) {
-            self.call_tabs(QUESTION, &session.id);
-            platform.sleep(PATIENCE).await;
+            self.send_to_tabs(QUESTION, &session.id);
+            platform.sleep(ANSWER_TIMEOUT).await;
         }
         drop(answers);
         if is_answered.get() {
@@ -94,7 +94,7 @@ impl<P: Platform> BasicAuth<P> {
     /// `sessionStorage` and is no copy.
     fn answer_copy(&self, session_id: &str) {
         if self.has_own_mark() {
-            self.call_tabs(ANSWER, session_id);
+            self.send_to_tabs(ANSWER, session_id);
         }
     }
 
@@ -102,7 +102,7 @@ impl<P: Platform> BasicAuth<P> {
         self.0.records.tab_mark().is_some_and(|mark| mark == *self.0.shared.tab_mark.borrow())
     }
 
-    fn call_tabs(&self, what: &str, session_id: &str) {
+    fn send_to_tabs(&self, what: &str, session_id: &str) {
         let channel = self.tab_channel(what, session_id);
         self.0.platform.listen(&channel, Rc::new(|_| {})).broadcast_change();
     }

@@ -25,7 +25,7 @@ impl<P: Platform> BasicAuth<P> {
     pub(super) async fn fresh_session(self) -> Result<Rc<Session>> {
         // A refresh may hand out a token that lives shorter than its way here: twice, no more.
         for _ in 0..2 {
-            let session = self.session_or_reason()?;
+            let session = self.require_session()?;
             let now = self.0.platform.now();
             let decision =
                 rules::decide(&session, &self.client_state().refresh_plan, now, Trigger::Demand);
@@ -42,7 +42,7 @@ impl<P: Platform> BasicAuth<P> {
                 Decision::Wait(_) | Decision::BackOff(_) => return Ok(session),
             }
         }
-        self.session_or_reason()?;
+        self.require_session()?;
         let known = self.client_state().error.clone();
         Err(known.unwrap_or_else(|| Error::new(ErrorCode::ServerUnavailable)))
     }
@@ -65,7 +65,7 @@ impl<P: Platform> BasicAuth<P> {
         if !is_allowed {
             return Err(Error::new(ErrorCode::OriginNotAllowed).into());
         }
-        let begun_with = self.session_or_reason()?.id.clone();
+        let begun_with = self.require_session()?.id.clone();
         let mut cancelled = platform.api_cancelled(&request);
         let send = |session: &Session| match session.id == begun_with {
             true => Ok(platform.api_send(&request, session.access_token.clone())),

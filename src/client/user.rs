@@ -29,13 +29,13 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     pub(crate) async fn read_user(self, is_reload: bool) -> Result<User> {
-        let session = self.session_or_reason()?;
+        let session = self.require_session()?;
         if let Some(user) = session.user.as_ref().filter(|_| !is_reload) {
             return Ok(user.clone());
         }
-        self.loading_user()?.await?;
+        self.start_reading_user()?.await?;
         self.sync_with_store();
-        self.session_or_reason()?.user.clone().ok_or_else(|| Error::new(ErrorCode::NotSignedIn))
+        self.require_session()?.user.clone().ok_or_else(|| Error::new(ErrorCode::NotSignedIn))
     }
 
     /// Reads the user if they are not known, or could not be read last time.
@@ -48,11 +48,11 @@ impl<P: Platform> BasicAuth<P> {
         let is_wanted = self.session().is_some_and(|session| is_wanted(&session));
         if self.0.config.load_user && is_wanted {
             // A server without an endpoint has nothing to say.
-            drop(self.loading_user());
+            drop(self.start_reading_user());
         }
     }
 
-    fn loading_user(&self) -> Result<InFlight> {
+    fn start_reading_user(&self) -> Result<InFlight> {
         let endpoint = &self.0.config.registration.server.userinfo_endpoint;
         let missing = || Error::new(ErrorCode::InvalidOption).with_detail("userinfoEndpoint");
         let endpoint = endpoint.clone().ok_or_else(missing)?;
@@ -76,13 +76,13 @@ impl<P: Platform> BasicAuth<P> {
             Ok(user) => user,
             Err(error) => {
                 // The session is as good as before; the app is told why the user is not known.
-                self.change(|state| state.user_error = Some(error.clone()));
+                self.update_state(|state| state.user_error = Some(error.clone()));
                 self.emit(Event::UserFailed(error.code()));
                 return Err(error);
             }
         };
         let now = platform.now();
-        self.change(|state| {
+        self.update_state(|state| {
             state.user_error = None;
             if let Some(session) = &mut state.session {
                 *session = Rc::new(session.with_user(user.clone(), now));
