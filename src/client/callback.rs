@@ -44,12 +44,12 @@ impl<P: Platform> BasicAuth<P> {
         let lock = self.lock(&name, LOCK_WAIT).await;
         let transaction = self.consume_transactions(&response)?;
         self.release_later(lock);
-        let asked_at = platform.now();
+        let requested_at = platform.now();
         let expected = Expected {
             transaction: transaction.as_deref(),
             other_clients: &self.0.records.other_clients(platform),
             arrived_at: &here,
-            now: asked_at,
+            now: requested_at,
             lifetime: config.transaction_lifetime,
         };
         let code = response.validate(platform, &config.registration, expected);
@@ -57,7 +57,7 @@ impl<P: Platform> BasicAuth<P> {
             return self.reject_unknown_callback(&response, &here, code.err());
         };
         let outcome = match code {
-            Ok(code) => self.exchange(&transaction, &code, asked_at).await,
+            Ok(code) => self.exchange(&transaction, &code, requested_at).await,
             Err(error) => Err(error),
         };
         match outcome {
@@ -126,7 +126,7 @@ impl<P: Platform> BasicAuth<P> {
         &self,
         transaction: &Transaction,
         code: &AuthorizationCode,
-        asked_at: UnixTime,
+        requested_at: UnixTime,
     ) -> Result<Exchanged> {
         let (platform, config, records) = (&self.0.platform, &self.0.config, &self.0.records);
         records.mark_exchange(&transaction.state, platform.now())?;
@@ -148,7 +148,7 @@ impl<P: Platform> BasicAuth<P> {
         }
         let id = transaction.state.session_id();
         let lifetime = config.default_token_lifetime;
-        let session = Session::begin(id, tokens, &transaction.scope, asked_at, lifetime);
+        let session = Session::begin(id, tokens, &transaction.scope, requested_at, lifetime);
         if let Err(error) = records.save_session(platform, &session) {
             self.revoke(&session.access_token, session.refresh_token.as_ref());
             return Err(error);

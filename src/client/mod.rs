@@ -144,7 +144,7 @@ impl<P: Platform> BasicAuth<P> {
             }
             client.tick();
             let now = client.0.platform.now();
-            client.load_user_if(|session| session.wants_user(now));
+            client.load_user_if(|session| session.needs_user(now));
             Ok(client)
         }
     }

@@ -50,8 +50,8 @@ impl<P: Platform> BasicAuth<P> {
         };
 
         self.emit(Event::RefreshStarted);
-        let asked_at = platform.now();
-        self.client_state_mut().refresh_plan.attempted(asked_at);
+        let requested_at = platform.now();
+        self.client_state_mut().refresh_plan.attempted(requested_at);
         let config = &self.0.config;
         let request = token::refresh_request(
             platform,
@@ -64,7 +64,7 @@ impl<P: Platform> BasicAuth<P> {
         let outcome = answer
             .and_then(|response| token::process_response(platform, &response, platform.now()));
         // The lock is held until the new refresh token is stored: the next tab must not use the old.
-        let outcome = self.conclude(&mine, asked_at, outcome);
+        let outcome = self.conclude(&mine, requested_at, outcome);
         self.release(lock);
         outcome
     }
@@ -108,17 +108,17 @@ impl<P: Platform> BasicAuth<P> {
     fn conclude(
         &self,
         mine: &Session,
-        asked_at: UnixTime,
+        requested_at: UnixTime,
         outcome: Result<TokenResponse>,
     ) -> Result<()> {
         // A sign-out here or elsewhere, or another user's sign-in, wins over a late answer.
-        if self.is_superseded(mine, asked_at, &outcome) {
+        if self.is_superseded(mine, requested_at, &outcome) {
             self.sync_with_store();
         }
         let is_current = self.session().is_some_and(|session| !rules::is_newer(&session, mine));
         match outcome {
             Ok(tokens) if is_current => {
-                self.accept(mine, asked_at, tokens);
+                self.accept(mine, requested_at, tokens);
                 Ok(())
             }
             Err(error) if is_current => Err(self.reject(error)),
@@ -134,12 +134,14 @@ impl<P: Platform> BasicAuth<P> {
     fn is_superseded(
         &self,
         mine: &Session,
-        asked_at: UnixTime,
+        requested_at: UnixTime,
         outcome: &Result<TokenResponse>,
     ) -> bool {
         self.is_current_session(mine)
             && match self.stored_session() {
-                Ok(Stored::Session(stored)) => rules::supersedes(&stored, mine, asked_at, outcome),
+                Ok(Stored::Session(stored)) => {
+                    rules::supersedes(&stored, mine, requested_at, outcome)
+                }
                 Ok(Stored::SignedOut) => true,
                 // A store that fails right now says nothing, and is no reason to lose tokens that were
                 // issued. Storing them fails next, and shows in the state.
@@ -147,9 +149,9 @@ impl<P: Platform> BasicAuth<P> {
             }
     }
 
-    fn accept(&self, mine: &Session, asked_at: UnixTime, tokens: TokenResponse) {
+    fn accept(&self, mine: &Session, requested_at: UnixTime, tokens: TokenResponse) {
         let lifetime = self.0.config.default_token_lifetime;
-        self.persist(mine.refreshed(tokens, asked_at, lifetime));
+        self.persist(mine.refreshed(tokens, requested_at, lifetime));
         self.emit(Event::Refreshed);
         self.tick();
         self.load_missing_user();
@@ -157,7 +159,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Ends the session if the server refused for good; keeps it after any other failure.
     fn reject(&self, error: Error) -> Error {
-        if !self.client_state().refresh_plan.is_last(&error) {
+        if !self.client_state().refresh_plan.ends_session(&error) {
             return self.refresh_failed(error);
         }
         let error = error.as_invalid_grant();

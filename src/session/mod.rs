@@ -49,7 +49,7 @@ pub struct Session {
 impl Session {
     /// The session that a successful exchange begins.
     ///
-    /// `asked_at` is when the request was sent: counting from there, the token never lives longer
+    /// `requested_at` is when the request was sent: counting from there, the token never lives longer
     /// here than it does at the server. If the server names no lifetime, `default_lifetime` is used for a
     /// session that can be refreshed; a token that cannot does not expire (GitHub, Mastodon).
     #[must_use]
@@ -57,7 +57,7 @@ impl Session {
         id: String,
         tokens: TokenResponse,
         requested: &Scope,
-        asked_at: UnixTime,
+        requested_at: UnixTime,
         default_lifetime: Duration,
     ) -> Self {
         let default_lifetime = tokens.refresh_token.as_ref().map(|_| default_lifetime);
@@ -67,8 +67,8 @@ impl Session {
             access_token: tokens.access_token,
             refresh_token: tokens.refresh_token,
             scope: tokens.scope.unwrap_or_else(|| requested.clone()),
-            issued_at: asked_at,
-            expires_at: lifetime.map(|lifetime| asked_at.plus(lifetime)),
+            issued_at: requested_at,
+            expires_at: lifetime.map(|lifetime| requested_at.plus(lifetime)),
             user: None,
             user_read_at: None,
             extras: tokens.extras,
@@ -81,14 +81,14 @@ impl Session {
     pub fn refreshed(
         &self,
         mut tokens: TokenResponse,
-        asked_at: UnixTime,
+        requested_at: UnixTime,
         default_lifetime: Duration,
     ) -> Self {
         let id = self.id.clone();
         if tokens.refresh_token.is_none() {
             tokens.refresh_token.clone_from(&self.refresh_token);
         }
-        let mut session = Self::begin(id, tokens, &self.scope, asked_at, default_lifetime);
+        let mut session = Self::begin(id, tokens, &self.scope, requested_at, default_lifetime);
         session.extras = self.extras.updated(session.extras);
         session.with_user_of(self)
     }
@@ -114,7 +114,7 @@ impl Session {
     /// Whether the user is to be read: they are not known yet, or were read over an hour ago. A time
     /// ahead of the clock says nothing.
     #[must_use]
-    pub fn wants_user(&self, now: UnixTime) -> bool {
+    pub fn needs_user(&self, now: UnixTime) -> bool {
         const HOUR: Duration = Duration::from_secs(60 * 60);
         self.user.is_none() || !self.user_read_at.is_some_and(|at| at.is_within(HOUR, now))
     }
@@ -341,10 +341,10 @@ pub(crate) mod tests {
     #[test]
     fn the_user_is_read_again_after_an_hour() {
         let read = session(60).with_user(known_user(), NOW);
-        assert!(session(60).wants_user(NOW));
-        assert!(!read.wants_user(NOW.plus(Duration::from_secs(3600))));
-        assert!(read.wants_user(NOW.plus(Duration::from_secs(3601))));
-        assert!(read.wants_user(NOW.minus(Duration::from_secs(3601))), "the clock was set back");
+        assert!(session(60).needs_user(NOW));
+        assert!(!read.needs_user(NOW.plus(Duration::from_secs(3600))));
+        assert!(read.needs_user(NOW.plus(Duration::from_secs(3601))));
+        assert!(read.needs_user(NOW.minus(Duration::from_secs(3601))), "the clock was set back");
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl RefreshPlan {
     /// Whether this failure of a refresh ends the session: an answer that says "sign in" does at once,
     /// any other refusal does if it is the third. Trouble on the way or at the server never does.
     #[must_use]
-    pub fn is_last(&self, error: &Error) -> bool {
+    pub fn ends_session(&self, error: &Error) -> bool {
         error.code() == ErrorCode::InvalidGrant
             || (is_refusal(error) && self.refusals + 1 >= MAX_REFUSALS)
     }
@@ -200,10 +200,10 @@ pub fn is_newer(stored: &Session, mine: &Session) -> bool {
 pub fn supersedes<T>(
     stored: &Session,
     mine: &Session,
-    asked_at: UnixTime,
+    requested_at: UnixTime,
     outcome: &Result<T>,
 ) -> bool {
-    let is_late = outcome.is_err() || stored.issued_at >= asked_at;
+    let is_late = outcome.is_err() || stored.issued_at >= requested_at;
     stored.id != mine.id || (is_late && is_newer(stored, mine))
 }
 

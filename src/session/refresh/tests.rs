@@ -167,18 +167,18 @@ fn r94_under_the_lock_another_tabs_result_is_adopted() {
 #[test]
 fn r96_what_says_sign_in_ends_the_session_and_any_other_refusal_does_at_the_third() {
     let mut refresh_plan = RefreshPlan::default();
-    assert!(refresh_plan.is_last(&Error::new(ErrorCode::InvalidGrant)));
+    assert!(refresh_plan.ends_session(&Error::new(ErrorCode::InvalidGrant)));
     let refusal = Error::new(ErrorCode::TokenError);
     let trouble = Error::new(ErrorCode::NetworkError);
     for _ in 0..2 {
-        assert!(!refresh_plan.is_last(&refusal));
+        assert!(!refresh_plan.ends_session(&refusal));
         refresh_plan.failed(after(60), &refusal, 0.0);
         // Trouble in between changes nothing.
         refresh_plan.failed(after(60), &trouble, 0.0);
-        assert!(!refresh_plan.is_last(&trouble));
+        assert!(!refresh_plan.ends_session(&trouble));
     }
-    assert!(refresh_plan.is_last(&refusal));
-    assert!(!refresh_plan.refreshed(0.0).is_last(&refusal), "a success begins anew");
+    assert!(refresh_plan.ends_session(&refusal));
+    assert!(!refresh_plan.refreshed(0.0).ends_session(&refusal), "a success begins anew");
     for code in [
         ErrorCode::NetworkError,
         ErrorCode::Timeout,
@@ -187,7 +187,7 @@ fn r96_what_says_sign_in_ends_the_session_and_any_other_refusal_does_at_the_thir
         ErrorCode::InvalidTokenResponse,
         ErrorCode::UnexpectedStatus,
     ] {
-        assert!(!refresh_plan.is_last(&Error::new(code)), "{}", code.as_str());
+        assert!(!refresh_plan.ends_session(&Error::new(code)), "{}", code.as_str());
     }
 }
 
@@ -244,7 +244,7 @@ fn r95_the_tokens_asked_for_last_win() {
     let mine = session(60);
     let tokens = crate::session::tests::tokens("a2", Some("r2"));
     let stored = mine.refreshed(tokens, after(50), Duration::ZERO);
-    let won = |asked_at| supersedes(&stored, &mine, after(asked_at), &Ok(()));
+    let won = |requested_at| supersedes(&stored, &mine, after(requested_at), &Ok(()));
     assert!(won(49) && won(50) && !won(51));
     assert!(!supersedes(&mine, &mine, after(0), &Ok(())), "our own record never does");
 }
