@@ -187,8 +187,8 @@ impl<P: Platform> BasicAuth<P> {
 
         platform.random(&mut [0; 1])?;
         let client = Self::new(platform, config, records?);
-        client.0.records.note_client(&client.0.platform);
-        client.0.records.adopt_left_session(&client.0.platform);
+        client.0.records.register_in_page(&client.0.platform);
+        client.0.records.migrate_session(&client.0.platform);
         let callback = is_callback.then(|| client.handle_callback(response, here));
         Ok(Started { client, callback })
     }

@@ -24,7 +24,7 @@ impl<P: Platform> BasicAuth<P> {
         let mut removed = Ok(());
         if !is_closed {
             removed = self.0.records.remove_session();
-            self.0.records.forget_sign_ins(&self.0.platform);
+            self.0.records.cancel_sign_ins(&self.0.platform);
             self.set_signed_out(SignedOutReason::SignedOut, None);
             self.broadcast_change();
         }
