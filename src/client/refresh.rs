@@ -12,11 +12,12 @@ use crate::session::{Session, SignedOutReason, Stored};
 use crate::time::UnixTime;
 
 impl<P: Platform> BasicAuth<P> {
-    /// Refreshes, or joins the refresh that is under way in this page.
+    /// Begins a refresh, or joins the one that is under way in this page.
     pub(super) fn start_refresh(&self) -> InFlight {
         self.run_once(Operation::Refresh, Box::pin(self.clone().refresh()))
     }
 
+    /// Waits for a refresh, and takes over its result.
     pub(super) async fn refresh_and_sync(&self) -> Result<()> {
         let outcome = self.start_refresh().await;
         // The refresh may have been another client's of this page.
@@ -24,6 +25,7 @@ impl<P: Platform> BasicAuth<P> {
         outcome
     }
 
+    /// Takes the lock, sends the refresh request if it is still needed, and stores the outcome.
     async fn refresh(self) -> Result<()> {
         let platform = &self.0.platform;
         let before = self.require_session()?;
@@ -60,8 +62,8 @@ impl<P: Platform> BasicAuth<P> {
             &config.token_params,
             config.request_timeout,
         );
-        let answer = platform.fetch(request).await;
-        let outcome = answer
+        let response = platform.fetch(request).await;
+        let outcome = response
             .and_then(|response| token::process_response(platform, &response, platform.now()));
         // The lock is held until the new refresh token is stored: the next tab must not use the old.
         let outcome = self.conclude(&mine, requested_at, outcome);
@@ -69,7 +71,7 @@ impl<P: Platform> BasicAuth<P> {
         outcome
     }
 
-    /// The session to refresh, after another tab had its chance; `None` where it was faster.
+    /// Returns the session to refresh, once the lock is held. `None` if another tab was faster.
     fn session_to_refresh(&self, before: &Session) -> Result<Option<Rc<Session>>> {
         let mine = self.require_session()?;
         let now = self.0.platform.now();
@@ -96,6 +98,7 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
+    /// Reads what the store says of this tab's session.
     fn stored_session(&self) -> Result<Stored> {
         if self.client_state().is_unsaved {
             return Ok(Stored::Unknown);
@@ -149,6 +152,7 @@ impl<P: Platform> BasicAuth<P> {
             }
     }
 
+    /// Makes the refreshed tokens those of the session.
     fn accept(&self, mine: &Session, requested_at: UnixTime, tokens: TokenResponse) {
         let lifetime = self.0.config.default_token_lifetime;
         self.persist(mine.refreshed(tokens, requested_at, lifetime));
@@ -176,8 +180,8 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    /// Stores refreshed tokens before anybody gets them. Where the store takes no more, the session
-    /// goes on in this page, and says so.
+    /// Stores refreshed tokens before any caller gets them. If the store is full, the session goes on in
+    /// this page, and the state has the error.
     fn persist(&self, mut session: Session) {
         // The user may have been read while the refresh was under way.
         if let Some(current) = self.session() {
@@ -194,6 +198,7 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
+    /// Schedules the next attempt after a failure that keeps the session.
     fn refresh_failed(&self, error: Error) -> Error {
         let now = self.0.platform.now();
         let jitter = self.random_fraction();

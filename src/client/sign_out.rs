@@ -1,4 +1,4 @@
-//! Signing out: here and now, then at the server.
+//! Signs out: at once in this browser, then at the server.
 
 use std::future::Future;
 
@@ -13,11 +13,11 @@ use crate::secret::{AccessToken, RefreshToken};
 use crate::session::SignedOutReason;
 
 impl<P: Platform> BasicAuth<P> {
-    /// Signs out. Memory, store, timers and other tabs are done when this returns; the future tells
-    /// the server where it offers revocation, and ends well even if that fails.
+    /// Signs out. Memory, store, timers and other tabs are cleared before this returns. The future revokes
+    /// the tokens if the server supports it, and succeeds even if that fails.
     ///
     /// # Errors
-    /// The kind `Storage` where the record could not be removed, and [`ErrorCode::Closed`].
+    /// The kind `Storage` if the record could not be removed, and [`ErrorCode::Closed`].
     pub fn sign_out(&self) -> impl Future<Output = Result<()>> + use<P> {
         let session = self.session();
         let is_closed = self.client_state().is_closed;
@@ -45,8 +45,8 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    /// Another tab that was storing a refresh at the very moment of the sign-out may have stored it
-    /// after; once it lets go of the lock, what it left is removed.
+    /// Removes a record that another tab stored after the sign-out, because it was refreshing at that
+    /// moment. Waits for that tab to release the lock.
     async fn remove_late_record(&self, id: &str) {
         let wait = self.0.config.request_timeout;
         let _lock = self.lock(SESSION_LOCK, wait).await;
@@ -57,7 +57,7 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    /// Revokes tokens that will not be used, without waiting for it.
+    /// Revokes tokens that will not be used, without waiting for the server.
     pub(super) fn revoke(&self, access_token: &AccessToken, refresh_token: Option<&RefreshToken>) {
         if let Some(request) = self.revocation_request(access_token, refresh_token) {
             self.0.platform.spawn(Box::pin(self.clone().send_revocation(request)));
@@ -75,8 +75,8 @@ impl<P: Platform> BasicAuth<P> {
 
     async fn send_revocation(self, request: Request) {
         let platform = &self.0.platform;
-        let answer = platform.fetch(request).await;
-        let outcome = answer
+        let response = platform.fetch(request).await;
+        let outcome = response
             .and_then(|response| revocation::process_response(platform, &response, platform.now()));
         if let Err(error) = outcome {
             self.emit(Event::RevocationFailed(error.code()));
