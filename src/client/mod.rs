@@ -14,7 +14,6 @@ mod tab_copies;
 mod token;
 mod user;
 
-pub use self::sign_in::SignInOptions;
 pub use self::subscribers::Subscription;
 
 use std::cell::{Ref, RefCell, RefMut};
@@ -25,7 +24,7 @@ use std::time::Duration;
 use self::records::Records;
 pub(crate) use self::subscribers::Subscribers;
 use crate::codec::Url;
-use crate::config::Config;
+use crate::config::{Config, Options};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::{
@@ -35,7 +34,7 @@ use crate::protocol::callback::{AuthorizationResponse, StateOwner};
 use crate::protocol::token_extras::TokenExtras;
 use crate::session::refresh::{self as rules, RefreshPlan};
 use crate::session::signed_out::SignedOut;
-use crate::session::{AuthState, Session, SignedOutReason};
+use crate::session::{AuthState, RefreshStatus, Session, SignedOutReason};
 use crate::time::UnixTime;
 
 /// Signs users in and keeps their session: one client of one authorization server.
@@ -45,11 +44,13 @@ use crate::time::UnixTime;
 ///
 /// # Example: the token for a request of your own
 /// ```
-/// use basic_oauth::{BasicAuth, Config, Result};
+/// use basic_oauth::{BasicAuth, Options, Result};
 /// use basic_oauth::platform::Platform;
 ///
-/// async fn authorization<P: Platform>(platform: P, config: Config) -> Result<String> {
-///     let auth = BasicAuth::start(platform, config).await?;
+/// /// In a browser: `authorization(basic_oauth::Browser)`.
+/// async fn authorization<P: Platform>(platform: P) -> Result<String> {
+///     let options = Options::new("your-client-id", "/callback");
+///     let auth = BasicAuth::start(platform, options).await?;
 ///     Ok(["Bearer ", auth.token().await?.expose()].concat())
 /// }
 /// ```
@@ -107,7 +108,19 @@ impl<P: Platform> BasicAuth<P> {
     /// # Errors
     /// The kinds `Unsupported` and `Storage`; `Configuration` if an option is invalid or the redirect URI
     /// belongs to another origin.
-    pub fn start(platform: P, config: Config) -> impl Future<Output = Result<Self>> + use<P> {
+    pub fn start(platform: P, options: Options) -> impl Future<Output = Result<Self>> + use<P> {
+        let here = platform.location();
+        let config = options.validate(&platform, here.as_ref().map_or("", Url::origin));
+        let started = config.map(|config| Self::start_at(platform, config, here));
+        async move { started?.await }
+    }
+
+    /// Does the same as [`start`](Self::start) with options that have been validated.
+    #[doc(hidden)]
+    pub fn start_with_config(
+        platform: P,
+        config: Config,
+    ) -> impl Future<Output = Result<Self>> + use<P> {
         let here = platform.location();
         Self::start_at(platform, config, here)
     }
@@ -157,7 +170,6 @@ impl<P: Platform> BasicAuth<P> {
         if !is_secure_context {
             return Err(Error::new(ErrorCode::InsecureContext));
         }
-        config.validate()?;
         if here.as_ref().is_some_and(|here| !config.registration.redirect_uri.is_of(here)) {
             return Err(Error::new(ErrorCode::InvalidRedirectUri));
         }
@@ -467,7 +479,10 @@ impl ClientState {
             Some(session) => AuthState::SignedIn {
                 user: session.user.clone(),
                 scope: session.scope.clone(),
-                is_refresh_failing: self.refresh_plan.is_failing(),
+                refresh: match self.refresh_plan.is_failing() {
+                    true => RefreshStatus::Failing,
+                    false => RefreshStatus::Ok,
+                },
                 error: self.error.clone().or_else(|| self.user_error.clone()),
             },
         }

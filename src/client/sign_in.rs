@@ -4,30 +4,19 @@ use std::time::Duration;
 
 use super::BasicAuth;
 use crate::codec::base64url;
+use crate::config::SignInOptions;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::{InFlight, Operation, Platform};
-use crate::protocol::authorization::{AuthorizationRequest, ExtraParameters};
+use crate::protocol::authorization::AuthorizationRequest;
 use crate::protocol::pkce::CodeVerifier;
 use crate::protocol::return_to::ReturnTo;
-use crate::protocol::scope::Scope;
 use crate::protocol::state::State;
 use crate::protocol::transaction::Transaction;
 use crate::secret::SecretText;
 
 /// How long the browser may take to leave the page, before the sign-in button works again.
 const REDIRECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Options for a single sign-in.
-#[derive(Clone, Debug, Default)]
-pub struct SignInOptions {
-    /// The path of this origin to return the user to. Default: the current page.
-    pub return_to: Option<String>,
-    /// The scope to request. Default: the configured scope.
-    pub scope: Option<Scope>,
-    /// Extra parameters of this authorization request, such as `prompt`.
-    pub params: ExtraParameters,
-}
 
 impl<P: Platform> BasicAuth<P> {
     /// Sends the browser to the authorization server.
@@ -112,7 +101,7 @@ impl<P: Platform> BasicAuth<P> {
             state: &transaction.state,
             nonce: transaction.nonce.as_ref(),
             verifier: &transaction.verifier,
-            extra: [&config.authorization_params, &options.params],
+            extra: [&config.authorization_params, &options.authorization_params],
         };
         Ok(request.url(&registration.server))
     }

@@ -8,7 +8,7 @@ pub mod refresh;
 pub mod signed_out;
 mod snapshot;
 
-pub use self::snapshot::{AuthState, SignedOutReason};
+pub use self::snapshot::{AuthState, RefreshStatus, SignedOutReason};
 
 use std::rc::Rc;
 use std::time::Duration;
