@@ -166,7 +166,7 @@ impl<P: Platform> BasicAuth<P> {
         if !self.client_state().refresh_plan.ends_session(&error) {
             return self.refresh_failed(error);
         }
-        let error = error.as_invalid_grant();
+        let error = error.into_invalid_grant();
         self.end_session(SignedOutReason::Revoked, Some(error.clone()));
         Error::new(ErrorCode::SessionRevoked).with_source(error)
     }
