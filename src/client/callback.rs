@@ -122,7 +122,7 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Exchanges the code for tokens and begins the session. The code is sent once: it is spent then,
-    /// whatever the answer is.
+    /// even if the answer is lost.
     async fn exchange(
         &self,
         transaction: &Transaction,
