@@ -143,7 +143,7 @@ impl<P: Platform> BasicAuth<P> {
             }
             Err(_) if !is_current => self.session_or_reason().map(drop),
             Err(error) if self.client_state().refresh_plan.is_last(&error) => {
-                let error = error.as_invalid_grant();
+                let error = error.into_invalid_grant();
                 self.end_session(SignedOutReason::Revoked, Some(error.clone()));
                 Err(Error::new(ErrorCode::SessionRevoked).with_source(error))
             }
