@@ -8,7 +8,7 @@ use crate::codec::Url;
 use crate::config::OnReturn;
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::platform::{Operation, Platform};
+use crate::platform::{InFlight, Operation, Platform};
 use crate::protocol::callback::{AuthorizationResponse, Expected};
 use crate::protocol::return_to::ReturnTo;
 use crate::protocol::state::State;
@@ -29,10 +29,10 @@ enum Exchanged {
 }
 
 impl<P: Platform> BasicAuth<P> {
-    /// Completes the sign-in; everybody in this page who starts meanwhile waits for it.
-    pub(super) fn handle_callback(&self, response: AuthorizationResponse, here: Url) {
+    /// Completes the sign-in. All clients that start in this page meanwhile wait for it.
+    pub(super) fn handle_callback(&self, response: AuthorizationResponse, here: Url) -> InFlight {
         self.emit(Event::CallbackReceived);
-        drop(self.run_once(Operation::Callback, Box::pin(self.clone().complete(response, here))));
+        self.run_once(Operation::Callback, Box::pin(self.clone().complete(response, here)))
     }
 
     async fn complete(self, response: AuthorizationResponse, here: Url) -> Result<()> {
@@ -153,8 +153,8 @@ impl<P: Platform> BasicAuth<P> {
             self.revoke(&session.access_token, session.refresh_token.as_ref());
             return Err(error);
         }
-        records.forget_ending();
-        records.set_attempts_aside();
+        records.remove_signed_out();
+        records.suspend_attempts();
         self.set_session(Rc::new(session));
         self.emit(Event::SignedIn);
         Ok(Exchanged::SignedIn)
@@ -177,7 +177,7 @@ impl<P: Platform> BasicAuth<P> {
             OnReturn::Call(take_back) => take_back(path),
             OnReturn::Load if !current.is_same_document(path) => {
                 if let Some(error) = error {
-                    self.0.records.hand_over_error(error.clone());
+                    self.0.records.save_error_for_next_page(error.clone());
                 }
                 platform.load(path);
             }

@@ -12,7 +12,6 @@ mod tab_copies;
 mod token;
 mod user;
 
-pub use self::sign_in::SignInOptions;
 pub use self::subscribers::Subscription;
 
 use std::cell::{Ref, RefCell, RefMut};
@@ -23,7 +22,7 @@ use std::time::Duration;
 use self::records::Records;
 pub(crate) use self::subscribers::Subscribers;
 use crate::codec::Url;
-use crate::config::Config;
+use crate::config::{Config, Options};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::{
@@ -31,9 +30,9 @@ use crate::platform::{
 };
 use crate::protocol::callback::{AuthorizationResponse, StateOwner};
 use crate::protocol::token_extras::TokenExtras;
-use crate::session::ending::Ending;
 use crate::session::refresh::{self as rules, RefreshPlan};
-use crate::session::{AuthState, Session, SignedOutReason};
+use crate::session::signed_out::SignedOut;
+use crate::session::{AuthState, RefreshStatus, Session, SignedOutReason};
 use crate::time::UnixTime;
 
 /// Signs people in and keeps their session: one client of one authorization server.
@@ -43,11 +42,13 @@ use crate::time::UnixTime;
 ///
 /// # Example: a token for a request of one's own
 /// ```
-/// use basic_oauth::{BasicAuth, Config, Result};
+/// use basic_oauth::{BasicAuth, Options, Result};
 /// use basic_oauth::platform::Platform;
 ///
-/// async fn authorization<P: Platform>(platform: P, config: Config) -> Result<String> {
-///     let auth = BasicAuth::start(platform, config).await?;
+/// /// In a browser: `authorization(basic_oauth::Browser)`.
+/// async fn authorization<P: Platform>(platform: P) -> Result<String> {
+///     let options = Options::new("your-client-id", "/callback");
+///     let auth = BasicAuth::start(platform, options).await?;
 ///     Ok(["Bearer ", auth.token().await?.expose()].concat())
 /// }
 /// ```
@@ -64,6 +65,13 @@ struct Inner<P: Platform> {
     page_events: RefCell<Option<P::PageEvents>>,
     /// Answers the copies of this tab while it holds a session of this identifier.
     copies: RefCell<Option<(String, P::PageEvents)>>,
+}
+
+/// A client before its first wait.
+struct Started<P: Platform> {
+    client: BasicAuth<P>,
+    /// The sign-in that this page completes, if it is a callback.
+    callback: Option<InFlight>,
 }
 
 /// The lock around the session's record: all tabs take turns to refresh and to store.
@@ -98,7 +106,19 @@ impl<P: Platform> BasicAuth<P> {
     /// # Errors
     /// The kinds `Unsupported` and `Storage`, and `Configuration` if an option is wrong or the redirect
     /// URI belongs to another origin.
-    pub fn start(platform: P, config: Config) -> impl Future<Output = Result<Self>> + use<P> {
+    pub fn start(platform: P, options: Options) -> impl Future<Output = Result<Self>> + use<P> {
+        let here = platform.location();
+        let config = options.validate(&platform, here.as_ref().map_or("", Url::origin));
+        let started = config.map(|config| Self::start_at(platform, config, here));
+        async move { started?.await }
+    }
+
+    /// As [`start`](Self::start), with options that have been validated.
+    #[doc(hidden)]
+    pub fn start_with_config(
+        platform: P,
+        config: Config,
+    ) -> impl Future<Output = Result<Self>> + use<P> {
         let here = platform.location();
         Self::start_at(platform, config, here)
     }
@@ -110,29 +130,42 @@ impl<P: Platform> BasicAuth<P> {
         config: Config,
         here: Option<Url>,
     ) -> impl Future<Output = Result<Self>> + use<P> {
-        let opened = Self::open(platform, config, here);
+        let started = Self::open(platform, config, here);
         async move {
-            let (auth, is_callback) = opened?;
-            // Nothing is restored while a callback is being handled in this page.
-            let error = match auth.0.shared.single_flight.in_flight(Operation::Callback) {
-                Some(handled) => handled.await.err(),
+            let Started { client, callback } = started?;
+            let is_callback = callback.is_some();
+            // Another client in this page may be processing a callback: nothing is restored meanwhile.
+            let single_flight = &client.0.shared.single_flight;
+            let error = match callback.or_else(|| single_flight.in_flight(Operation::Callback)) {
+                Some(callback) => callback.await.err(),
                 None => {
-                    auth.leave_session_to_original().await;
+                    client.leave_session_to_original().await;
                     None
                 }
             };
-            auth.activate(is_callback, error)?;
-            Ok(auth)
+            if client.client_state().is_loading {
+                client.restore(error.or_else(|| client.0.records.take_error_of_last_page()))?;
+            }
+            client.listen();
+            if is_callback {
+                // Another tab may have changed the store since the callback was processed.
+                client.sync_with_store();
+                // A browser tells the other tabs nothing of a change of cookies.
+                client.broadcast_change();
+            }
+            client.tick();
+            let now = client.0.platform.now();
+            client.load_user_if(|session| session.wants_user(now));
+            Ok(client)
         }
     }
 
-    /// Everything that comes before the first wait; with whether this page is a callback.
-    fn open(platform: P, config: Config, here: Option<Url>) -> Result<(Self, bool)> {
+    /// Does all that comes before the first wait.
+    fn open(platform: P, config: Config, here: Option<Url>) -> Result<Started<P>> {
         let Environment { is_secure_context, is_framed } = platform.environment();
         if !is_secure_context {
             return Err(Error::new(ErrorCode::InsecureContext));
         }
-        config.validate()?;
         if here.as_ref().is_some_and(|here| !config.registration.redirect_uri.is_of(here)) {
             return Err(Error::new(ErrorCode::InvalidRedirectUri));
         }
@@ -163,31 +196,11 @@ impl<P: Platform> BasicAuth<P> {
         }
 
         platform.random(&mut [0; 1])?;
-        let auth = Self::new(platform, config, records?);
-        auth.0.records.note_client(&auth.0.platform);
-        auth.0.records.adopt_left_session(&auth.0.platform);
-        if is_callback {
-            auth.handle_callback(response, here);
-        }
-        Ok((auth, is_callback))
-    }
-
-    /// Everything that comes after the wait for a callback, which may have ended in an error.
-    fn activate(&self, is_callback: bool, error: Option<Error>) -> Result<()> {
-        if self.client_state().is_loading {
-            self.restore(error.or_else(|| self.0.records.take_error()))?;
-        }
-        self.listen();
-        if is_callback {
-            // What another tab told after the callback was handled, and before anybody listened here.
-            self.sync_with_store();
-            // Of cookies, a browser tells the other tabs nothing by itself.
-            self.broadcast_change();
-        }
-        self.tick();
-        let now = self.0.platform.now();
-        self.load_user_if(|session| session.wants_user(now));
-        Ok(())
+        let client = Self::new(platform, config, records?);
+        client.0.records.note_client(&client.0.platform);
+        client.0.records.adopt_left_session(&client.0.platform);
+        let callback = is_callback.then(|| client.handle_callback(response, here));
+        Ok(Started { client, callback })
     }
 
     fn new(platform: P, config: Config, records: Records<P::Store>) -> Self {
@@ -299,19 +312,19 @@ impl<P: Platform> BasicAuth<P> {
     fn end_session(&self, reason: SignedOutReason, error: Option<Error>) {
         if self.session().is_some() {
             // Before the record goes: a client that finds it gone looks for the reason.
-            self.0.records.save_ending(&Ending { reason, error: error.clone() });
+            self.0.records.save_signed_out(&SignedOut { reason, error: error.clone() });
         }
         // A record that cannot be removed cannot be read either; nothing is left to do.
         let _ = self.0.records.remove_session();
-        self.0.records.take_attempts_back();
+        self.0.records.resume_attempts();
         self.show_signed_out(reason, error);
         self.broadcast_change();
     }
 
     /// The session's record is gone: another client has ended it. Returns why.
     fn end_session_elsewhere(&self) -> SignedOutReason {
-        let (reason, error) = match self.0.records.ending() {
-            Some(ending) => (ending.reason, ending.error),
+        let (reason, error) = match self.0.records.load_signed_out() {
+            Some(signed_out) => (signed_out.reason, signed_out.error),
             None => (SignedOutReason::SignedOutElsewhere, None),
         };
         self.show_signed_out(reason, error);
@@ -458,7 +471,10 @@ impl ClientState {
             Some(session) => AuthState::SignedIn {
                 user: session.user.clone(),
                 scope: session.scope.clone(),
-                is_refresh_failing: self.refresh_plan.is_failing(),
+                refresh: match self.refresh_plan.is_failing() {
+                    true => RefreshStatus::Failing,
+                    false => RefreshStatus::Ok,
+                },
                 error: self.error.clone().or_else(|| self.user_error.clone()),
             },
         }

@@ -16,7 +16,7 @@ use crate::protocol::registration::{self, Registration};
 use crate::protocol::state::State;
 use crate::protocol::transaction::{self, Transaction};
 use crate::secret::SecretText;
-use crate::session::ending::Ending;
+use crate::session::signed_out::SignedOut;
 use crate::session::{Session, SignedOutReason, attempts};
 use crate::time::UnixTime;
 
@@ -107,38 +107,39 @@ impl<S: Store> Records<S> {
         self.session_store.remove(&self.session_key)
     }
 
-    /// Notes how a session ended, for the clients that share its store and find it empty.
-    pub(crate) fn save_ending(&self, ending: &Ending) {
+    /// Records why a session ended, for the clients that share its store and find it empty.
+    pub(crate) fn save_signed_out(&self, signed_out: &SignedOut) {
         // A client that cannot read it takes the end for a sign-out.
-        let _ =
-            self.transaction_store.write(&self.namespaced("ended"), ending.to_record().expose());
+        let _ = self
+            .transaction_store
+            .write(&self.namespaced("ended"), signed_out.to_record().expose());
     }
 
-    /// How the last session ended, if no user has signed in or out since.
-    pub(crate) fn ending(&self) -> Option<Ending> {
+    /// Returns why the last session ended, if no user has signed in or out since.
+    pub(crate) fn load_signed_out(&self) -> Option<SignedOut> {
         let text = self.transaction_store.read(&self.namespaced("ended")).ok().flatten()?;
-        Ending::from_record(&text)
+        SignedOut::from_record(&text)
     }
 
-    pub(crate) fn forget_ending(&self) {
+    pub(crate) fn remove_signed_out(&self) {
         let _ = self.transaction_store.remove(&self.namespaced("ended"));
     }
 
-    /// Keeps the error of a sign-in for the page that is loaded next in this tab.
-    pub(crate) fn hand_over_error(&self, error: Error) {
+    /// Stores the error of a sign-in for the page that is loaded next in this tab.
+    pub(crate) fn save_error_for_next_page(&self, error: Error) {
         let reason = SignedOutReason::Never;
-        let ending = Ending { reason, error: Some(error) };
+        let signed_out = SignedOut { reason, error: Some(error) };
         if let Some(store) = &self.tab_store {
-            let _ = store.write(&self.namespaced("error"), ending.to_record().expose());
+            let _ = store.write(&self.namespaced("error"), signed_out.to_record().expose());
         }
     }
 
-    /// The error that the page before this one has handed over.
-    pub(crate) fn take_error(&self) -> Option<Error> {
+    /// Returns and removes the error that the page before this one has stored.
+    pub(crate) fn take_error_of_last_page(&self) -> Option<Error> {
         let (store, key) = (self.tab_store.as_ref()?, self.namespaced("error"));
         let text = store.read(&key).ok().flatten()?;
         let _ = store.remove(&key);
-        Ending::from_record(&text)?.error
+        SignedOut::from_record(&text)?.error
     }
 
     /// The mark of the page that uses the session of this tab.
@@ -191,30 +192,31 @@ impl<S: Store> Records<S> {
                 let _ = self.transaction_store.remove(&key);
             }
         }
-        self.forget_ending();
+        self.remove_signed_out();
         if let Some(store) = &self.tab_store {
             let _ = store.remove(&self.namespaced("attempts"));
         }
     }
 
-    /// Notes a sign-in that the app starts by itself; false if it would continue a loop.
-    pub(crate) fn begin_attempt(&self, now: UnixTime) -> bool {
-        self.change_attempts(|record| attempts::record_attempt(record, now))
+    /// Records a sign-in that the app starts by itself. Returns false if it would continue a loop.
+    pub(crate) fn admit_attempt(&self, now: UnixTime) -> bool {
+        self.update_attempts(|record| attempts::record_attempt(record, now))
     }
 
-    /// A sign-in has succeeded: those before it do not count any more, unless its session ends at once.
-    pub(crate) fn set_attempts_aside(&self) {
-        // A user who pressed the button has left nothing to set aside.
-        self.change_attempts(|record| (!record.is_empty()).then(|| attempts::set_aside(record)));
+    /// Stops counting the attempts after a sign-in that succeeded.
+    pub(crate) fn suspend_attempts(&self) {
+        // After a user pressed the button there is no attempt to suspend.
+        self.update_attempts(|record| (!record.is_empty()).then(|| attempts::suspend(record)));
     }
 
-    /// A session has ended that the user did not end.
-    pub(crate) fn take_attempts_back(&self) {
-        self.change_attempts(|record| Some(SecretText::new(attempts::taken_back(record).into())));
+    /// Counts suspended attempts again, after the end of a session that the user did not end.
+    pub(crate) fn resume_attempts(&self) {
+        self.update_attempts(|record| Some(SecretText::new(attempts::resume(record).into())));
     }
 
-    /// Changes the record of the sign-ins that the app starts by itself; false if the change refuses.
-    fn change_attempts(&self, change: impl FnOnce(&str) -> Option<SecretText>) -> bool {
+    /// Changes the record of the sign-ins that the app starts by itself. Returns false if `change`
+    /// refuses.
+    fn update_attempts(&self, change: impl FnOnce(&str) -> Option<SecretText>) -> bool {
         let Some(store) = &self.tab_store else { return true };
         let key = self.namespaced("attempts");
         let record = store.read(&key).ok().flatten().unwrap_or_default();

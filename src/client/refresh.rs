@@ -104,6 +104,7 @@ impl<P: Platform> BasicAuth<P> {
         Ok(stored.map_or(Stored::SignedOut, Stored::Session))
     }
 
+    /// Processes the outcome of a refresh while the lock is still held.
     fn conclude(
         &self,
         mine: &Session,
@@ -111,43 +112,65 @@ impl<P: Platform> BasicAuth<P> {
         outcome: Result<TokenResponse>,
     ) -> Result<()> {
         // A sign-out here or elsewhere, or another user's sign-in, wins over a late answer.
-        if self.is_current_session(mine) {
-            let is_superseded = match self.stored_session() {
-                Ok(Stored::Session(stored)) => rules::supersedes(&stored, mine, asked_at, &outcome),
+        if self.is_superseded(mine, asked_at, &outcome) {
+            self.sync_with_store();
+        }
+        let is_current = self.session().is_some_and(|session| !rules::is_newer(&session, mine));
+        match outcome {
+            Ok(tokens) if is_current => {
+                self.accept(mine, asked_at, tokens);
+                Ok(())
+            }
+            Err(error) if is_current => Err(self.reject(error)),
+            Ok(tokens) => {
+                self.discard(mine, &tokens);
+                self.session_or_reason().map(drop)
+            }
+            Err(_) => self.session_or_reason().map(drop),
+        }
+    }
+
+    /// Whether what another tab has stored wins over this outcome.
+    fn is_superseded(
+        &self,
+        mine: &Session,
+        asked_at: UnixTime,
+        outcome: &Result<TokenResponse>,
+    ) -> bool {
+        self.is_current_session(mine)
+            && match self.stored_session() {
+                Ok(Stored::Session(stored)) => rules::supersedes(&stored, mine, asked_at, outcome),
                 Ok(Stored::SignedOut) => true,
                 // A store that fails right now says nothing, and is no reason to lose tokens that were
                 // issued. Storing them fails next, and shows in the state.
                 Ok(Stored::Unknown) | Err(_) => false,
-            };
-            if is_superseded {
-                self.sync_with_store();
             }
+    }
+
+    fn accept(&self, mine: &Session, asked_at: UnixTime, tokens: TokenResponse) {
+        let lifetime = self.0.config.default_token_lifetime;
+        self.persist(mine.refreshed(tokens, asked_at, lifetime));
+        self.emit(Event::Refreshed);
+        self.tick();
+        self.load_missing_user();
+    }
+
+    /// Ends the session if the server refused for good; keeps it after any other failure.
+    fn reject(&self, error: Error) -> Error {
+        if !self.client_state().refresh_plan.is_last(&error) {
+            return self.refresh_failed(error);
         }
-        let is_current = self.session().is_some_and(|now| !rules::is_newer(&now, mine));
-        match outcome {
-            Ok(tokens) if is_current => {
-                let lifetime = self.0.config.default_token_lifetime;
-                self.persist(mine.refreshed(tokens, asked_at, lifetime));
-                self.emit(Event::Refreshed);
-                self.tick();
-                self.load_missing_user();
-                Ok(())
-            }
-            Ok(tokens) => {
-                // Of a session that goes on with another tab's tokens, nothing may be revoked: the
-                // server may have given both tabs the same ones, and revokes the session as a whole.
-                if !self.is_current_session(mine) {
-                    self.revoke(&tokens.access_token, tokens.refresh_token.as_ref());
-                }
-                self.session_or_reason().map(drop)
-            }
-            Err(_) if !is_current => self.session_or_reason().map(drop),
-            Err(error) if self.client_state().refresh_plan.is_last(&error) => {
-                let error = error.into_invalid_grant();
-                self.end_session(SignedOutReason::Revoked, Some(error.clone()));
-                Err(Error::new(ErrorCode::SessionRevoked).with_source(error))
-            }
-            Err(error) => Err(self.refresh_failed(error)),
+        let error = error.into_invalid_grant();
+        self.end_session(SignedOutReason::Revoked, Some(error.clone()));
+        Error::new(ErrorCode::SessionRevoked).with_source(error)
+    }
+
+    /// Revokes tokens that came too late, if their session has ended. A session that goes on with
+    /// another tab's tokens must keep them: the server may have given both tabs the same ones, and a
+    /// revocation ends the session as a whole.
+    fn discard(&self, mine: &Session, tokens: &TokenResponse) {
+        if !self.is_current_session(mine) {
+            self.revoke(&tokens.access_token, tokens.refresh_token.as_ref());
         }
     }
 

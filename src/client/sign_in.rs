@@ -4,30 +4,19 @@ use std::time::Duration;
 
 use super::BasicAuth;
 use crate::codec::base64url;
+use crate::config::SignInOptions;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::{InFlight, Operation, Platform};
-use crate::protocol::authorization::{AuthorizationRequest, ExtraParameters};
+use crate::protocol::authorization::AuthorizationRequest;
 use crate::protocol::pkce::CodeVerifier;
 use crate::protocol::return_to::ReturnTo;
-use crate::protocol::scope::Scope;
 use crate::protocol::state::State;
 use crate::protocol::transaction::Transaction;
 use crate::secret::SecretText;
 
 /// How long a page that was sent away may take to go, before its button works again.
 const REDIRECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What is special about one sign-in.
-#[derive(Clone, Debug, Default)]
-pub struct SignInOptions {
-    /// Where the visitor wants to be afterwards: a path of this origin. Default: where they are.
-    pub return_to: Option<String>,
-    /// What is asked for. Default: the configured scope.
-    pub scope: Option<Scope>,
-    /// Extra parameters of this authorization request, such as `prompt`.
-    pub params: ExtraParameters,
-}
 
 impl<P: Platform> BasicAuth<P> {
     /// Sends the browser to the authorization server.
@@ -75,7 +64,7 @@ impl<P: Platform> BasicAuth<P> {
         if platform.environment().is_framed {
             return Err(Error::new(ErrorCode::Framed));
         }
-        if !platform.is_user_active() && !self.0.records.begin_attempt(platform.now()) {
+        if !platform.is_user_active() && !self.0.records.admit_attempt(platform.now()) {
             return Err(self.reject_loop());
         }
         let here = platform.location().unwrap_or_default();
@@ -112,7 +101,7 @@ impl<P: Platform> BasicAuth<P> {
             state: &transaction.state,
             nonce: transaction.nonce.as_ref(),
             verifier: &transaction.verifier,
-            extra: [&config.authorization_params, &options.params],
+            extra: [&config.authorization_params, &options.authorization_params],
         };
         Ok(request.url(&registration.server))
     }

@@ -4,11 +4,11 @@
 //! clock or waits.
 
 pub mod attempts;
-pub mod ending;
 pub mod refresh;
+pub mod signed_out;
 mod snapshot;
 
-pub use self::snapshot::{AuthState, SignedOutReason};
+pub use self::snapshot::{AuthState, RefreshStatus, SignedOutReason};
 
 use std::rc::Rc;
 use std::time::Duration;

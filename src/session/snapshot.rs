@@ -25,8 +25,8 @@ pub enum AuthState {
         user: Option<User>,
         /// What was granted.
         scope: Scope,
-        /// Whether the last refresh failed. The session is kept, and refresh tried again.
-        is_refresh_failing: bool,
+        /// How refreshing the access token goes.
+        refresh: RefreshStatus,
         /// What went wrong last, where it has not been put right since.
         error: Option<Error>,
     },
@@ -45,6 +45,28 @@ impl AuthState {
         match self {
             Self::Loading => None,
             Self::SignedOut { error, .. } | Self::SignedIn { error, .. } => error.as_ref(),
+        }
+    }
+}
+
+/// How refreshing the access token goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RefreshStatus {
+    /// The last refresh failed. The session is kept, and the refresh is tried again.
+    Failing,
+    /// The last refresh succeeded, or none was needed yet.
+    #[default]
+    Ok,
+}
+
+impl RefreshStatus {
+    /// Returns the stable name, as in JavaScript's `state.refresh`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Failing => "failing",
+            Self::Ok => "ok",
         }
     }
 }

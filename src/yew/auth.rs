@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde::de::DeserializeOwned;
 use yew::prelude::*;
 
-use crate::client::SignInOptions;
+use crate::config::SignInOptions;
 use crate::error::{Error, Result};
 use crate::protocol::userinfo::User;
 use crate::secret::AccessToken;

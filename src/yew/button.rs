@@ -5,12 +5,15 @@ use std::{fmt, mem};
 use yew::prelude::*;
 
 use super::auth::Seat;
-use crate::ui::{Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, Connection};
+use crate::ui::{
+    Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, Connection, SignedInAction,
+};
 
 /// What [`SignInButton`] can be told.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct SignInButtonProps {
-    /// The text while signed out. Default: by the nearest `lang`, in 18 languages.
+    /// The text while signed out. Default: in the language of the nearest
+    /// `lang` attribute, or English.
     #[prop_or_default]
     pub label: Option<AttrValue>,
     /// The text for signing out. Default: by language.
@@ -31,9 +34,9 @@ pub struct SignInButtonProps {
     /// Whether it cannot be pressed.
     #[prop_or_default]
     pub disabled: bool,
-    /// Whether it only shows who is signed in, and does not sign out.
+    /// What a press does while a user is signed in. Default: it signs out.
     #[prop_or_default]
-    pub only_shows: bool,
+    pub signed_in_action: SignedInAction,
     /// Class of the element, for its place on the page.
     #[prop_or_default]
     pub class: Classes,
@@ -125,7 +128,7 @@ impl SignInButtonProps {
             theme: self.theme,
             shape: self.shape,
             is_disabled: self.disabled,
-            only_shows: self.only_shows,
+            signed_in_action: self.signed_in_action,
         }
     }
 }

@@ -5,13 +5,14 @@ use std::fmt;
 use yew::prelude::*;
 
 use super::auth::Auth;
-use crate::ui::{AuthConfig, Connection};
+use crate::config::Options;
+use crate::ui::Connection;
 
 /// What [`AuthProvider`] needs.
 #[derive(Clone, Debug, Properties)]
 pub struct AuthProviderProps {
-    /// What the app says about itself. Another configuration starts another client.
-    pub config: AuthConfig,
+    /// What the app says about itself. Other options start another client.
+    pub options: Options,
     /// The app.
     #[prop_or_default]
     pub children: Html,
@@ -21,13 +22,14 @@ pub struct AuthProviderProps {
 ///
 /// # Example: around an app
 /// ```
-/// use basic_oauth::yew::{AuthConfig, AuthProvider, SignInButton};
+/// use basic_oauth::Options;
+/// use basic_oauth::yew::{AuthProvider, SignInButton};
 /// use yew::prelude::*;
 ///
 /// #[component]
 /// fn App() -> Html {
-///     let config = AuthConfig::new("your-client-id", "/callback").scope("profile");
-///     html! { <AuthProvider {config}><SignInButton /></AuthProvider> }
+///     let options = Options::new("your-client-id", "/callback").scope("profile");
+///     html! { <AuthProvider {options}><SignInButton /></AuthProvider> }
 /// }
 /// ```
 pub struct AuthProvider {
@@ -43,12 +45,12 @@ impl Component for AuthProvider {
     fn create(ctx: &Context<Self>) -> Self {
         let connection = Connection::new();
         let link = ctx.link().clone();
-        connection.begin(&ctx.props().config, move |_| link.send_message(()));
+        connection.begin(ctx.props().options.clone(), move |_| link.send_message(()));
         Self { connection }
     }
 
     fn changed(&mut self, ctx: &Context<Self>, old: &AuthProviderProps) -> bool {
-        if ctx.props().config != old.config {
+        if ctx.props().options != old.options {
             self.connection.close();
             *self = Component::create(ctx);
         }
@@ -75,6 +77,6 @@ impl fmt::Debug for AuthProvider {
 /// Derived, it would be inlined wherever Yew compares, and the comparison of the configuration with it.
 impl PartialEq for AuthProviderProps {
     fn eq(&self, other: &Self) -> bool {
-        self.config == other.config && self.children == other.children
+        self.options == other.options && self.children == other.children
     }
 }

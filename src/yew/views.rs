@@ -6,9 +6,9 @@ use std::{fmt, mem};
 
 use yew::prelude::*;
 
-use super::auth::{Auth, Seat, use_auth};
+use super::auth::{Seat, use_auth};
 use super::button::SignInButton;
-use crate::client::SignInOptions;
+use crate::config::SignInOptions;
 use crate::session::AuthState;
 use crate::ui::{Connection, Guard};
 
@@ -148,18 +148,7 @@ impl Component for RequireAuth {
 
 impl RequireAuth {
     fn guard(&self) -> Guard {
-        match guard(&self.seat.auth) {
-            Guard::Redirect if self.was_cancelled.get() => Guard::Prompt,
-            guard => guard,
-        }
-    }
-}
-
-fn guard(auth: &Auth) -> Guard {
-    match auth.state() {
-        AuthState::Loading => Guard::Pending,
-        AuthState::SignedIn { .. } => Guard::Allow,
-        AuthState::SignedOut { reason, error } => Guard::for_signed_out(*reason, error.as_ref()),
+        Guard::of(self.seat.auth.state(), self.was_cancelled.get())
     }
 }
 

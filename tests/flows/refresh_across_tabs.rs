@@ -2,7 +2,7 @@
 
 use basic_oauth::platform::{Locked, Platform as _, SessionStore};
 use basic_oauth_testing::flow::*;
-use basic_oauth_testing::{Answer, Effect, Gate, Person, Tab, World};
+use basic_oauth_testing::{Account, Answer, Effect, Gate, Tab, World};
 
 /// A world where somebody is signed in, with tokens of an hour.
 fn signed_in() -> (World, Tab, Auth) {
@@ -202,7 +202,7 @@ fn r100_a_refresh_that_ends_after_another_persons_sign_in_changes_nothing() {
     let gate = world.hold(TOKEN);
     let call = ask_token(&tab, &auth);
     world.settle();
-    world.server().person = Person::named("Bob");
+    world.server().account = Account::named("Bob");
     let (_other, bobs) = {
         let leaving = world.open(HOME);
         let bob = start(&world, &leaving, &config());
@@ -229,7 +229,7 @@ fn r93_a_second_client_of_a_page_takes_over_what_the_first_refreshes_even_withou
     let gate = world.hold(TOKEN);
     let call = ask_token(&tab, &first);
     world.settle();
-    let starting = tab.call(Auth::start(tab.clone(), config()));
+    let starting = tab.call(Auth::start_with_config(tab.clone(), config()));
     world.settle();
     let second = starting.take().expect("ended").expect("started");
     gate.open();

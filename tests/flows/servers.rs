@@ -3,10 +3,11 @@
 use basic_oauth::platform::SessionStore;
 use basic_oauth::protocol::authorization::ExtraParameters;
 use basic_oauth::{
-    AuthState, AuthorizationServer, Config, ErrorCode, Event, Scope, SignInOptions, SignedOutReason,
+    AuthState, AuthorizationServer, Config, ErrorCode, Event, OnReturn, Options, Scope,
+    ServerOptions, SignInOptions, SignedOutReason,
 };
 use basic_oauth_testing::flow::*;
-use basic_oauth_testing::{Answer, ApiRequest, Gate, Person, World};
+use basic_oauth_testing::{Account, Answer, ApiRequest, Gate, World};
 use serde_json::json;
 
 /// An app of a server that is not Basic, which asks for this.
@@ -57,8 +58,8 @@ fn r6_a_fresh_nonce_goes_with_openid_and_is_kept_in_the_record() {
     let config = any_server("profile");
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config);
-    let scope = Some(Scope::parse("openid").expect("a valid scope"));
-    let _call = leave_with(&world, &tab, &auth, SignInOptions { scope, ..Default::default() });
+    let scope = Scope::parse("openid").expect("a valid scope");
+    let _call = leave_with(&world, &tab, &auth, SignInOptions::default().scope(scope));
     assert!(parameter(&tab.navigations()[0], "nonce").is_some(), "asked for once");
 }
 
@@ -69,13 +70,12 @@ fn r8_an_empty_scope_is_not_sent_unless_the_server_requires_one() {
     assert_eq!(parameter(&tab.navigations()[0], "scope"), None);
     assert_signed_in(&start(&world, &world.authorize(&tab), &any_server("")));
 
-    let mut basic = config();
-    basic.scope = Scope::default();
-    let refused = try_start(&world, &world.open(HOME), &basic).expect_err("refused");
+    let basic = Options::new("client", "/callback").scope("");
+    let refused = world.run(Auth::start(world.open(HOME), basic)).expect_err("refused");
     assert_eq!((refused.code(), refused.detail()), (ErrorCode::InvalidOption, Some("scope")));
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config());
-    let options = SignInOptions { scope: Some(Scope::default()), ..Default::default() };
+    let options = SignInOptions::default().scope(Scope::default());
     let refused = leave_with(&world, &tab, &auth, options).take().expect("at once");
     assert_eq!(refused.expect_err("refused").detail(), Some("scope"));
 }
@@ -83,12 +83,12 @@ fn r8_an_empty_scope_is_not_sent_unless_the_server_requires_one() {
 #[test]
 fn r33_what_contradicts_itself_is_told_at_the_start() {
     let world = World::new();
-    let mut unnamed = config();
-    unnamed.registration.server.iss_parameter_supported = true;
-    let mut lost = config_in(SessionStore::Memory);
-    lost.on_return = basic_oauth::OnReturn::Load;
-    for (config, name) in [(unnamed, "issuer"), (lost, "onReturn")] {
-        let refused = try_start(&world, &world.open(HOME), &config).expect_err("refused");
+    let options = || Options::new("client", "/callback");
+    let server = ServerOptions::new("https://as.example/a", "https://as.example/t");
+    let unnamed = options().server_options(server.iss_parameter_supported(true));
+    let lost = options().store(SessionStore::Memory).on_return(OnReturn::Load);
+    for (options, name) in [(unnamed, "issuer"), (lost, "onReturn")] {
+        let refused = world.run(Auth::start(world.open(HOME), options)).expect_err("refused");
         assert_eq!((refused.code(), refused.detail()), (ErrorCode::InvalidOption, Some(name)));
     }
 }
@@ -273,7 +273,7 @@ fn r100_a_request_is_never_repeated_with_the_token_of_another_user() {
     // The first user signs out in another tab, and a second one signs in there.
     let (_other, theirs) = another_tab(&world, &config());
     world.run(theirs.sign_out()).expect("signed out");
-    world.server().person = Person::named("Bob");
+    world.server().account = Account::named("Bob");
     let (_third, bobs) = sign_in(&world, &config());
     world.settle();
     assert_signed_in(&auth);
@@ -297,7 +297,7 @@ fn r100_a_request_that_waits_for_a_refresh_does_not_pass_to_another_user() {
     world.settle();
     let (_other, theirs) = another_tab(&world, &config());
     world.run_within(MINUTE, theirs.sign_out()).expect("signed out");
-    world.server().person = Person::named("Bob");
+    world.server().account = Account::named("Bob");
     let (_third, _bobs) = sign_in(&world, &config());
     gate.open();
     world.advance(MINUTE);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use basic_oauth::platform::{PageEvents as _, Platform as _, SessionStore};
 use basic_oauth::{AuthState, ErrorCode, Event, SignedOutReason};
 use basic_oauth_testing::flow::*;
-use basic_oauth_testing::{Answer, Person, StoreFault, World};
+use basic_oauth_testing::{Account, Answer, StoreFault, World};
 
 #[test]
 fn r110_everything_here_is_done_before_anything_is_awaited() {
@@ -195,7 +195,7 @@ fn r99_a_sign_out_elsewhere_beats_an_exchange_that_is_under_way() {
         let (_tab, auth) = sign_in(&world, &config);
         let tab = world.authorize(&away(&world, &config));
         let gate = world.hold(TOKEN);
-        let late = tab.call(Auth::start(tab.clone(), config.clone()));
+        let late = tab.call(Auth::start_with_config(tab.clone(), config.clone()));
         world.advance(SECOND);
         assert_eq!(exchanges(&world).len(), 2, "the second is on its way");
         world.run(auth.sign_out()).expect("signed out");
@@ -214,7 +214,7 @@ fn a_note_of_an_exchange_that_died_with_its_page_is_swept() {
     let world = World::new();
     let tab = world.authorize(&away(&world, &config()));
     let _gate = world.hold(TOKEN);
-    let _late = tab.call(Auth::start(tab.clone(), config()));
+    let _late = tab.call(Auth::start_with_config(tab.clone(), config()));
     world.settle();
     tab.close();
     assert_eq!(keys(&world, SessionStore::Local).len(), 1, "the note");
@@ -326,7 +326,7 @@ fn r100_r114_another_person_replaces_and_is_never_mixed() {
         let world = World::new();
         let (_tab, first) = sign_in(&world, &config);
         assert_eq!(name_of(&first).as_deref(), Some("Ada"));
-        world.server().person = Person::named("Bob");
+        world.server().account = Account::named("Bob");
         let (_tab2, second) = sign_in(&world, &config);
         for auth in [&first, &second] {
             assert_eq!(name_of(auth).as_deref(), Some("Bob"), "{}", kind.as_str());
@@ -415,7 +415,7 @@ fn r99_an_exchange_that_was_given_up_leaves_what_the_store_holds() {
     let _call = leave(&world, &tab, &auth);
     let tab = world.authorize(&tab);
     let gate = world.hold(TOKEN);
-    let late = tab.call(Auth::start(tab.clone(), config.clone()));
+    let late = tab.call(Auth::start_with_config(tab.clone(), config.clone()));
     world.advance(SECOND);
     world.run(theirs.sign_out()).expect("signed out");
     gate.open();
@@ -439,7 +439,7 @@ fn r114_a_sign_in_elsewhere_is_seen_although_its_message_came_before_anybody_lis
             own.plant(&record.0, &record.1);
         }
     }));
-    let late = tab.call(Auth::start(tab.clone(), config));
+    let late = tab.call(Auth::start_with_config(tab.clone(), config));
     world.advance(SECOND);
     drop(auth.sign_out());
     gate.open();

@@ -10,7 +10,7 @@ use basic_oauth::{
 };
 use basic_oauth_testing::Native;
 use basic_oauth_testing::flow::*;
-use basic_oauth_testing::{Answer, ApiRequest, ApiResponse, Call, Person, Tab, World};
+use basic_oauth_testing::{Account, Answer, ApiRequest, ApiResponse, Call, Tab, World};
 
 const NOTES: &str = "https://api.basic.tech/api/notes";
 
@@ -274,7 +274,7 @@ fn r100_a_person_that_arrives_after_another_signed_in_is_not_shown() {
     let tab = world.authorize(&away(&world, &with_user()));
     let gate = world.hold(USERINFO);
     let auth = start(&world, &tab, &with_user());
-    world.server().person = Person::named("Bob");
+    world.server().account = Account::named("Bob");
     let (_other, bobs) = sign_in(&world, &with_user());
     gate.open();
     world.settle();
