@@ -106,7 +106,9 @@ fn r11_token_parameters_go_with_the_exchange_and_each_refresh() {
     let mut config = any_server("profile");
     config.token_params = ExtraParameters::default();
     let resources = ["https://a.example", "https://b.example"];
-    config.token_params.add_each("resource", &resources).expect("free");
+    for resource in resources {
+        config.token_params.add("resource", resource).expect("a free name");
+    }
     let world = World::new();
     let (_tab, _auth) = sign_in(&world, &config);
     world.advance(2 * HOUR);
