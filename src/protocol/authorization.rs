@@ -22,12 +22,12 @@ impl ExtraParameters {
     ///
     /// # Errors
     /// [`ErrorCode::ReservedParameter`] if the protocol uses the name itself, or if it has been added.
-    pub fn add_each(&mut self, name: &str, values: &[&str]) -> Result<()> {
+    pub fn add_each(&mut self, name: &str, values: &[impl AsRef<str>]) -> Result<()> {
         if is_reserved(name) || self.has(name) {
             return Err(Error::new(ErrorCode::ReservedParameter));
         }
         for value in values {
-            self.0.push((name.into(), (*value).into()));
+            self.0.push((name.into(), value.as_ref().into()));
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use basic_oauth::platform::{Environment, Platform as _, SessionStore, Store as _};
 use basic_oauth::protocol::RedirectUri;
 use basic_oauth::protocol::authorization::ExtraParameters;
-use basic_oauth::{AuthorizationServer, Config, ErrorCode, Scope, SignInOptions};
+use basic_oauth::{AuthorizationServer, ErrorCode, Options, Scope, SignInOptions};
 use basic_oauth_testing::Native;
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Effect, World};
@@ -51,7 +51,7 @@ fn thousand() -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn r3_r5_verifiers_and_states_are_drawn_anew_and_evenly_each_time() {
+fn r3_r5_verifiers_and_states_are_new_and_evenly_distributed() {
     let (verifiers, states) = thousand();
     for texts in [&verifiers, &states] {
         assert_eq!(texts.len(), 1_000);
@@ -76,11 +76,11 @@ fn chi_squared(texts: &[String]) -> f64 {
 }
 
 #[test]
-fn r5_r49_the_state_says_nothing_of_the_app() {
+fn r5_r49_the_state_contains_nothing_of_the_app() {
     let world = World::new();
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config());
-    let options = SignInOptions { return_to: Some("/secret-page".into()), ..Default::default() };
+    let options = SignInOptions::default().return_to("/secret-page");
     let _call = leave_with(&world, &tab, &auth, options);
     assert!(!tab.navigations()[0].contains("secret-page"));
 }
@@ -154,7 +154,8 @@ fn r8_extras_are_sent_once_and_the_endpoints_own_query_is_kept() {
     let mut params = ExtraParameters::default();
     params.add("prompt", "consent").expect("sound");
     params.add("login_hint", "a&b=c d").expect("sound");
-    let _call = leave_with(&world, &tab, &auth, SignInOptions { params, ..Default::default() });
+    let _call =
+        leave_with(&world, &tab, &auth, SignInOptions::default().authorization_params(params));
     let sent = query_of(&tab.navigations()[0]);
     let values = |name: &str| -> Vec<&str> {
         sent.iter().filter(|(own, _)| own == name).map(|(_, value)| value.as_str()).collect()
@@ -182,8 +183,8 @@ fn r10_r98_a_refresh_asks_for_the_same_client_and_no_scope() {
     let world = World::new();
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config());
-    let scope = Some(Scope::parse("profile app:db").expect("sound"));
-    let _call = leave_with(&world, &tab, &auth, SignInOptions { scope, ..Default::default() });
+    let scope = Scope::parse("profile app:db").expect("a valid scope");
+    let _call = leave_with(&world, &tab, &auth, SignInOptions::default().scope(scope));
     assert_eq!(parameter(&tab.navigations()[0], "scope").unwrap(), "profile app:db");
     let tab = world.authorize(&tab);
     let _auth = start(&world, &tab, &config());
@@ -209,7 +210,7 @@ fn r14_no_query_starts_a_sign_in() {
 }
 
 #[test]
-fn r76_nothing_that_was_planted_configures_the_client() {
+fn r76_planted_records_and_parameters_do_not_configure_the_client() {
     let world = World::new();
     let evil = r#"{"tokenEndpoint":"https://evil.test/token","issuer":"https://evil.test"}"#;
     let (_tab, auth) = sign_in(&world, &config());
@@ -239,7 +240,7 @@ fn r76_nothing_that_was_planted_configures_the_client() {
 }
 
 #[test]
-fn r15_r74_a_script_is_no_endpoint() {
+fn r15_r74_a_script_url_is_not_an_endpoint() {
     for origin in [
         "javascript:alert(1)//",
         "JaVaScRiPt:x",
@@ -249,7 +250,8 @@ fn r15_r74_a_script_is_no_endpoint() {
     ] {
         let refused = AuthorizationServer::basic_at(&Native, origin).expect_err(origin);
         assert_eq!(refused.code(), ErrorCode::InvalidEndpoint, "{origin:?}");
-        assert!(Config::basic(&Native, "client", origin).is_err(), "{origin:?}");
+        let options = Options::new("client", origin);
+        assert!(options.validate(&Native, "").is_err(), "{origin:?}");
     }
 }
 
@@ -279,7 +281,7 @@ fn r16_r147_an_insecure_context_is_refused() {
 }
 
 #[test]
-fn a_redirect_uri_of_another_origin_is_told_at_once() {
+fn a_redirect_uri_of_another_origin_fails_at_once() {
     let world = World::new();
     let refused = try_start(&world, &world.open("https://other.example/"), &config());
     assert_eq!(refused.expect_err("elsewhere").code(), ErrorCode::InvalidRedirectUri);
@@ -314,7 +316,7 @@ fn r124_twenty_clicks_are_one_sign_in() {
 }
 
 #[test]
-fn a_sign_in_that_does_not_leave_ends_after_ten_seconds_and_can_be_tried_again() {
+fn a_sign_in_without_a_redirect_ends_after_ten_seconds_and_can_be_retried() {
     let world = World::new();
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config());
@@ -328,7 +330,7 @@ fn a_sign_in_that_does_not_leave_ends_after_ten_seconds_and_can_be_tried_again()
 }
 
 #[test]
-fn r18_the_transaction_is_kept_before_the_browser_is_sent_away() {
+fn r18_the_transaction_is_stored_before_the_redirect() {
     let world = World::new();
     let _tab = away(&world, &config());
     let effects = world.effects();

@@ -36,7 +36,7 @@ fn refused(config: &Config, tamper: impl FnOnce(Redirect) -> Redirect) -> ErrorC
 }
 
 #[test]
-fn a_sound_callback_signs_in_and_leaves_a_clean_address() {
+fn a_valid_callback_signs_in_and_leaves_a_clean_address() {
     let world = named_world();
     let (tab, auth) = sign_in(&world, &named());
     assert_eq!(tab.address(), HOME);
@@ -75,7 +75,7 @@ fn r28_a_wrong_state_is_refused() {
 }
 
 #[test]
-fn r29_a_stranger_does_not_disturb_somebody_who_is_signed_in() {
+fn r29_an_unknown_callback_does_not_disturb_a_session() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
     let before = world.records(SessionStore::Local);
@@ -118,7 +118,7 @@ fn r31_a_code_and_an_error_at_once_are_refused() {
 }
 
 #[test]
-fn r32_another_issuer_ends_it_and_its_error_is_not_believed() {
+fn r32_another_issuer_ends_the_sign_in_and_its_error_is_not_shown() {
     for iss in [
         "https://api.basic.tech1",
         "https://api.basic.tech/",
@@ -239,7 +239,7 @@ fn r39_a_jarm_response_is_refused() {
 }
 
 #[test]
-fn r40_c8_what_is_not_ours_stays_in_the_address() {
+fn r40_c8_parameters_of_the_app_stay_in_the_address() {
     let own = [
         "https://app.example/shop?code=SAVE10&state=NY",
         "https://app.example/callback/?code=a&state=b",
@@ -275,7 +275,7 @@ fn r41_the_address_is_cleaned_first() {
     let url = format!("{CALLBACK}?a=%7e&code={code}&b&state={state}&c=1#hash?code=1");
     let tab = tab.go(&url);
     let gate = world.hold(TOKEN);
-    let call = tab.call(Auth::start(tab.clone(), config()));
+    let call = tab.call(Auth::start_with_config(tab.clone(), config()));
     assert_eq!(tab.address(), CALLBACK, "before anything is awaited");
     world.settle();
     assert_eq!(exchanges(&world)[0].address, CALLBACK, "what a referrer would say");
@@ -285,7 +285,7 @@ fn r41_the_address_is_cleaned_first() {
 }
 
 #[test]
-fn r41_r42_the_address_is_cleaned_even_where_the_store_is_blocked() {
+fn r41_r42_the_address_is_cleaned_even_if_the_store_is_blocked() {
     use basic_oauth_testing::StoreFault;
     for fault in [StoreFault::Blocked, StoreFault::Broken] {
         let world = World::new();
@@ -314,7 +314,7 @@ fn r42_the_address_is_cleaned_even_without_randomness() {
 }
 
 #[test]
-fn r45_the_callback_is_handled_once_whatever_the_person_does_with_the_page() {
+fn r45_the_callback_is_handled_once_even_if_the_user_reloads_or_goes_back() {
     let world = World::new();
     let tab = away(&world, &config());
     let url = world.consent(&tab).url();
@@ -351,7 +351,8 @@ fn r46_ten_starts_in_one_tick_are_one_exchange() {
     let tab = away(&world, &config());
     let url = world.consent(&tab).url();
     let tab = tab.go(&url);
-    let calls: Vec<_> = (0..10).map(|_| tab.call(Auth::start(tab.clone(), config()))).collect();
+    let calls: Vec<_> =
+        (0..10).map(|_| tab.call(Auth::start_with_config(tab.clone(), config()))).collect();
     world.settle();
     let all: Vec<Auth> = calls.iter().map(|call| call.take().unwrap().expect("started")).collect();
     assert_eq!(exchanges(&world).len(), 1);
@@ -367,7 +368,8 @@ fn r46_a_failed_callback_shows_in_every_instance_that_waited_for_it() {
     let tab = away(&world, &config());
     let url = world.consent(&tab).refused("access_denied").url();
     let tab = tab.go(&url);
-    let calls: Vec<_> = (0..3).map(|_| tab.call(Auth::start(tab.clone(), config()))).collect();
+    let calls: Vec<_> =
+        (0..3).map(|_| tab.call(Auth::start_with_config(tab.clone(), config()))).collect();
     world.settle();
     for call in calls {
         let auth = call.take().unwrap().expect("started");

@@ -3,10 +3,11 @@
 use basic_oauth::platform::SessionStore;
 use basic_oauth::protocol::authorization::ExtraParameters;
 use basic_oauth::{
-    AuthState, AuthorizationServer, Config, ErrorCode, Event, Scope, SignInOptions, SignedOutReason,
+    AuthState, AuthorizationServer, Config, ErrorCode, Event, OnReturn, Options, Scope,
+    ServerOptions, SignInOptions, SignedOutReason,
 };
 use basic_oauth_testing::flow::*;
-use basic_oauth_testing::{Answer, ApiRequest, Gate, Person, World};
+use basic_oauth_testing::{Account, Answer, ApiRequest, Gate, World};
 use serde_json::json;
 
 /// An app of a server that is not Basic, which asks for this.
@@ -57,8 +58,8 @@ fn r6_a_fresh_nonce_goes_with_openid_and_is_kept_in_the_record() {
     let config = any_server("profile");
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config);
-    let scope = Some(Scope::parse("openid").expect("a valid scope"));
-    let _call = leave_with(&world, &tab, &auth, SignInOptions { scope, ..Default::default() });
+    let scope = Scope::parse("openid").expect("a valid scope");
+    let _call = leave_with(&world, &tab, &auth, SignInOptions::default().scope(scope));
     assert!(parameter(&tab.navigations()[0], "nonce").is_some(), "asked for once");
 }
 
@@ -69,26 +70,25 @@ fn r8_an_empty_scope_is_not_sent_unless_the_server_requires_one() {
     assert_eq!(parameter(&tab.navigations()[0], "scope"), None);
     assert_signed_in(&start(&world, &world.authorize(&tab), &any_server("")));
 
-    let mut basic = config();
-    basic.scope = Scope::default();
-    let refused = try_start(&world, &world.open(HOME), &basic).expect_err("refused");
+    let basic = Options::new("client", "/callback").scope("");
+    let refused = world.run(Auth::start(world.open(HOME), basic)).expect_err("refused");
     assert_eq!((refused.code(), refused.detail()), (ErrorCode::InvalidOption, Some("scope")));
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config());
-    let options = SignInOptions { scope: Some(Scope::default()), ..Default::default() };
+    let options = SignInOptions::default().scope(Scope::default());
     let refused = leave_with(&world, &tab, &auth, options).take().expect("at once");
     assert_eq!(refused.expect_err("refused").detail(), Some("scope"));
 }
 
 #[test]
-fn r33_what_contradicts_itself_is_told_at_the_start() {
+fn r33_a_contradictory_configuration_fails_at_the_start() {
     let world = World::new();
-    let mut unnamed = config();
-    unnamed.registration.server.iss_parameter_supported = true;
-    let mut lost = config_in(SessionStore::Memory);
-    lost.on_return = basic_oauth::OnReturn::Load;
-    for (config, name) in [(unnamed, "issuer"), (lost, "onReturn")] {
-        let refused = try_start(&world, &world.open(HOME), &config).expect_err("refused");
+    let options = || Options::new("client", "/callback");
+    let server = ServerOptions::new("https://as.example/a", "https://as.example/t");
+    let unnamed = options().server_options(server.iss_parameter_supported(true));
+    let lost = options().store(SessionStore::Memory).on_return(OnReturn::Load);
+    for (options, name) in [(unnamed, "issuer"), (lost, "onReturn")] {
+        let refused = world.run(Auth::start(world.open(HOME), options)).expect_err("refused");
         assert_eq!((refused.code(), refused.detail()), (ErrorCode::InvalidOption, Some(name)));
     }
 }
@@ -143,7 +143,7 @@ fn token_extras_can_be_read_and_live_as_long_as_the_session() {
 }
 
 #[test]
-fn token_extras_never_cost_a_session() {
+fn token_extras_that_do_not_fit_end_no_session() {
     let world = World::new();
     let body = json!({"huge": "x".repeat(100_000)});
     world.answer(TOKEN, Answer::json(200, &token_body(body)));
@@ -188,7 +188,7 @@ fn the_user_can_be_read_again_by_a_call() {
 }
 
 #[test]
-fn a_user_who_could_not_be_read_is_read_at_the_next_chance() {
+fn a_user_who_could_not_be_read_is_read_at_the_next_opportunity() {
     for chance in 0..3 {
         let world = World::new();
         world.answer(USERINFO, Answer::json(503, "{}"));
@@ -209,7 +209,7 @@ fn a_user_who_could_not_be_read_is_read_at_the_next_chance() {
 }
 
 #[test]
-fn r91_user_information_that_cannot_be_read_is_told_and_the_session_kept() {
+fn r91_unreadable_user_information_is_an_error_and_the_session_is_kept() {
     for (answer, code) in [
         (Answer::json(401, r#"{"error":"invalid_token"}"#), ErrorCode::TokenError),
         (Answer::json(500, "{}"), ErrorCode::ServerUnavailable),
@@ -273,7 +273,7 @@ fn r100_a_request_is_never_repeated_with_the_token_of_another_user() {
     // The first user signs out in another tab, and a second one signs in there.
     let (_other, theirs) = another_tab(&world, &config());
     world.run(theirs.sign_out()).expect("signed out");
-    world.server().person = Person::named("Bob");
+    world.server().account = Account::named("Bob");
     let (_third, bobs) = sign_in(&world, &config());
     world.settle();
     assert_signed_in(&auth);
@@ -297,7 +297,7 @@ fn r100_a_request_that_waits_for_a_refresh_does_not_pass_to_another_user() {
     world.settle();
     let (_other, theirs) = another_tab(&world, &config());
     world.run_within(MINUTE, theirs.sign_out()).expect("signed out");
-    world.server().person = Person::named("Bob");
+    world.server().account = Account::named("Bob");
     let (_third, _bobs) = sign_in(&world, &config());
     gate.open();
     world.advance(MINUTE);

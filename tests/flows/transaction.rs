@@ -22,7 +22,7 @@ fn transactions(world: &World) -> Vec<String> {
 }
 
 #[test]
-fn r17_a_code_goes_to_the_server_that_was_asked_or_to_none() {
+fn r17_a_code_goes_only_to_the_server_of_its_request() {
     let renamed = with_issuer(moved(), "https://api.basic.tech/auth/token");
     for changed in [moved(), renamed] {
         let world = World::new();
@@ -36,7 +36,7 @@ fn r17_a_code_goes_to_the_server_that_was_asked_or_to_none() {
 }
 
 #[test]
-fn r17_a_code_asked_for_with_another_redirect_uri_is_not_sent() {
+fn r17_a_code_of_another_redirect_uri_is_not_sent() {
     let world = World::new();
     let tab = away(&world, &config());
     let mut changed = config();
@@ -56,7 +56,7 @@ fn r18_one_callback_address_in_two_tabs_at_once_is_one_exchange() {
         let url = world.consent(&tab).url();
         let tabs = [world.open(&url), world.open(&url)];
         world.shuffle(seed);
-        let calls = tabs.map(|tab| tab.call(Auth::start(tab.clone(), config())));
+        let calls = tabs.map(|tab| tab.call(Auth::start_with_config(tab.clone(), config())));
         world.advance(SECOND);
         let both = calls.map(|call| call.take().expect("ended").expect("started"));
         assert_eq!(exchanges(&world).len(), 1, "seed {seed}");
@@ -72,7 +72,7 @@ fn r18_the_record_is_gone_before_the_code_is_sent() {
     let url = world.consent(&tab).url();
     let gate = world.hold(TOKEN);
     let tab = tab.go(&url);
-    let _call = tab.call(Auth::start(tab.clone(), config()));
+    let _call = tab.call(Auth::start_with_config(tab.clone(), config()));
     world.settle();
     assert_eq!(exchanges(&world).len(), 1);
     assert!(transactions(&world).is_empty());
@@ -84,7 +84,7 @@ fn r18_the_record_is_gone_before_the_code_is_sent() {
 }
 
 #[test]
-fn r19_a_slow_person_passes_and_a_slower_one_does_not() {
+fn r19_a_slow_user_can_sign_in_and_a_slower_one_cannot() {
     let lifetime = config().transaction_lifetime;
     for (spent, is_in_time) in [(61 * SECOND, true), (lifetime, true), (lifetime + SECOND, false)] {
         let world = World::new();
@@ -232,7 +232,7 @@ fn r24_a_popup_that_copied_the_records_and_its_opener_make_one_exchange() {
 }
 
 #[test]
-fn r25_r148_two_clients_of_one_origin_leave_each_other_alone() {
+fn r25_r148_two_clients_of_one_origin_do_not_affect_each_other() {
     let world = World::new();
     let mut other = config();
     other.registration.client_id = "other-client".into();
@@ -253,7 +253,7 @@ fn r25_r148_two_clients_of_one_origin_leave_each_other_alone() {
 }
 
 #[test]
-fn r26_a_tampered_record_is_no_record() {
+fn r26_a_tampered_record_counts_as_absent() {
     let huge = "x".repeat(1 << 20);
     for broken in 0.. {
         let world = World::new();
@@ -296,7 +296,7 @@ fn r26_a_tampered_record_is_no_record() {
 }
 
 #[test]
-fn a_transaction_that_cannot_be_kept_is_told_and_nobody_leaves() {
+fn a_transaction_that_cannot_be_stored_is_an_error_without_a_redirect() {
     use basic_oauth_testing::StoreFault;
     let world = World::new();
     let tab = world.open(HOME);
@@ -320,13 +320,14 @@ fn r18_a_slow_tab_with_another_sign_in_does_not_let_two_tabs_through() {
         let (slow, tab) = (away(&world, &config()), away(&world, &config()));
         let first = slow.go(&world.consent(&slow).url());
         first.hide();
-        let _starting = first.call(Auth::start(first.clone(), config()));
+        let _starting = first.call(Auth::start_with_config(first.clone(), config()));
         world.settle();
         // Its timers are slow, and so it keeps its lock for a minute.
         assert_eq!(world.held_locks().len(), 1);
         let url = world.consent(&tab).url();
         let tabs = [world.open(&url), world.open(&url)];
-        let _calls = tabs.each_ref().map(|tab| tab.call(Auth::start(tab.clone(), config())));
+        let _calls =
+            tabs.each_ref().map(|tab| tab.call(Auth::start_with_config(tab.clone(), config())));
         world.shuffle(seed);
         world.interleave(".tx.", seed);
         world.advance(MINUTE);

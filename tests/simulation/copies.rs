@@ -7,7 +7,7 @@ use basic_oauth::platform::SessionStore;
 use basic_oauth::{AuthState, SignedOutReason};
 use basic_oauth_testing::{Tab, TabId};
 
-use crate::events::MOST_PAGES;
+use crate::events::MAX_PAGES;
 use crate::history::History;
 use basic_oauth_testing::flow::*;
 
@@ -24,8 +24,8 @@ impl History {
         // A page that comes out of the cache is told so before a user can do anything.
         self.world.settle();
         self.look();
-        let is_in_tab = self.climate.store == SessionStore::Session;
-        let is_possible = is_in_tab && self.weather.has_channels && self.pages.len() < MOST_PAGES;
+        let is_in_tab = self.scenario.store == SessionStore::Session;
+        let is_possible = is_in_tab && self.conditions.has_channels && self.pages.len() < MAX_PAGES;
         if !is_possible || !self.owns_session(index) {
             return;
         }
@@ -33,9 +33,9 @@ impl History {
         let copy = original.duplicate();
         self.copied.push(Copied { original: original.id(), copy: copy.id() });
         self.load(copy.clone());
-        self.watch.counts.count("tabs copied");
-        if !self.climate.is_rough {
-            self.let_copies_decide();
+        self.invariants.counts.count("tabs copied");
+        if !self.scenario.is_rough {
+            self.wait_for_copies();
         }
     }
 
@@ -43,18 +43,18 @@ impl History {
     /// again.
     pub(crate) fn crash(&mut self, index: usize) {
         let tab = self.pages[index].tab.clone();
-        self.let_copies_decide();
+        self.wait_for_copies();
         if self.may_end(&tab) {
             let loaded = tab.reload_after_crash();
-            self.forget(&tab);
+            self.remove_tab(&tab);
             self.load_again(loaded);
-            self.watch.counts.count("crashes");
+            self.invariants.counts.count("crashes");
         }
     }
 
     /// Starts a client in a page that has been loaded again: what its tab holds is its own.
     pub(crate) fn load_again(&mut self, tab: Tab) {
-        let is_kept = self.climate.store == SessionStore::Session && self.stored(&tab).is_some();
+        let is_kept = self.scenario.store == SessionStore::Session && self.stored(&tab).is_some();
         self.load(tab);
         if let Some(page) = self.pages.last_mut() {
             page.must_restore = is_kept;
@@ -67,7 +67,7 @@ impl History {
 
     /// Waits until each copy knows whose the session is. An original that is left or frozen at that very
     /// moment cannot answer, and both would go on; if it is closed, the copy may go on.
-    pub(crate) fn let_copies_decide(&mut self) {
+    pub(crate) fn wait_for_copies(&mut self) {
         for _ in 0..120 {
             if self.copied.is_empty() {
                 return;
@@ -101,7 +101,7 @@ impl History {
         let is_out =
             matches!(&*state, AuthState::SignedOut { reason: SignedOutReason::Never, error: None });
         assert!(is_out, "page {} is a copy: {state:?}", page.number);
-        self.watch.counts.count("copies signed out");
+        self.invariants.counts.count("copies signed out");
     }
 
     fn owns_session(&self, index: usize) -> bool {
@@ -113,7 +113,7 @@ impl History {
     /// No session has two tabs, in a store of one tab alone.
     #[track_caller]
     pub(crate) fn check_owners(&self) {
-        if self.climate.is_shared() {
+        if self.scenario.is_shared() {
             return;
         }
         let mut owners = BTreeMap::new();

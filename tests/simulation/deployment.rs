@@ -16,27 +16,27 @@ impl History {
     /// All pages are loaded again with another store, at once or one after another.
     #[track_caller]
     pub(crate) fn deploy(&mut self) {
-        let (old, new) = (self.climate.store, *self.dice.pick(&STORES));
-        if old == new || self.dice.one_in(2) {
+        let (old, new) = (self.scenario.store, *self.rng.pick(&STORES));
+        if old == new || self.rng.one_in(2) {
             return;
         }
         self.note(&format!("{old:?} becomes {new:?}"));
-        self.let_copies_decide();
+        self.wait_for_copies();
         let mut tabs: Vec<Tab> = Vec::new();
         for page in &self.pages {
             if tabs.iter().all(|tab| tab.id() != page.tab.id()) {
-                tabs.insert(self.dice.index(tabs.len() + 1), page.tab.clone());
+                tabs.insert(self.rng.index(tabs.len() + 1), page.tab.clone());
             }
         }
         let expected = self.expected_owners(&tabs, new);
-        self.climate.store = new;
+        self.scenario.store = new;
         self.config.store = new;
-        let is_at_once = self.dice.one_in(2);
-        self.watch.deployed(new, self.ear.tick(), expected.values().next().is_some());
+        let is_at_once = self.rng.one_in(2);
+        self.invariants.deployed(new, self.event_log.tick(), expected.values().next().is_some());
         let tabs: Vec<_> = tabs.into_iter().map(|tab| self.load_anew(&tab, is_at_once)).collect();
         self.world.settle();
         self.look();
-        self.everybody_looks();
+        self.show_all_pages();
         self.check_deployment(&tabs, old, &expected);
         // The session goes on in the new store.
         self.world.advance(10 * MINUTE);
@@ -45,7 +45,7 @@ impl History {
 
     fn load_anew(&mut self, tab: &Tab, is_at_once: bool) -> Tab {
         let loaded = tab.reload();
-        self.forget(tab);
+        self.remove_tab(tab);
         self.load(loaded.clone());
         if !is_at_once {
             self.world.settle();
@@ -59,7 +59,7 @@ impl History {
         let sessions = tabs.iter().filter_map(|tab| Some((tab.id(), self.session_in(tab)?)));
         let first = sessions.clone().next();
         let is_new_shared = matches!(new, SessionStore::Cookie | SessionStore::Local);
-        match self.climate.store {
+        match self.scenario.store {
             // It ends with its page.
             SessionStore::Memory => BTreeMap::new(),
             _ if is_new_shared => {
@@ -92,9 +92,9 @@ impl History {
             let is_expected = expected.contains_key(&page.tab.id());
             assert_eq!(is_signed_in, is_expected, "page {} after the change", page.number);
         }
-        self.watch.counts.count("deployments");
+        self.invariants.counts.count("deployments");
         if !expected.is_empty() {
-            self.watch.counts.count("sessions in a new store");
+            self.invariants.counts.count("sessions in a new store");
         }
     }
 

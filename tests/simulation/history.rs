@@ -6,33 +6,33 @@ use basic_oauth::Config;
 use basic_oauth::platform::Platform as _;
 use basic_oauth_testing::{Call, Tab, World};
 
-use crate::climate::{Climate, Weather};
 use crate::copies::Copied;
-use crate::dice::Dice;
-use crate::pages::{Ear, HandedOut, Page, line};
+use crate::foreign_clients::ForeignClient;
+use crate::invariants::{Holder, Invariants};
+use crate::pages::{EventLog, HandedOut, Page, line};
+use crate::report::{Counts, Transcript};
 use crate::rest::check_error;
-use crate::story::{Counts, Story};
-use crate::strangers::Stranger;
-use crate::watch::{Holder, Watch};
+use crate::scenario::{Conditions, Scenario};
+use basic_oauth_testing::Rng;
 use basic_oauth_testing::flow::*;
 
 /// No call takes longer, not even in a hidden page, whose timers fire once a minute.
 const PATIENCE: Duration = Duration::from_secs(6 * 60);
 
 pub(crate) struct History {
-    pub(crate) dice: Dice,
-    pub(crate) climate: Climate,
+    pub(crate) rng: Rng,
+    pub(crate) scenario: Scenario,
     pub(crate) config: Config,
-    pub(crate) weather: Weather,
+    pub(crate) conditions: Conditions,
     pub(crate) world: World,
     pub(crate) pages: Vec<Page>,
     pub(crate) callbacks: Vec<String>,
-    pub(crate) watch: Watch,
-    pub(crate) ear: Ear,
+    pub(crate) invariants: Invariants,
+    pub(crate) event_log: EventLog,
     /// Whether all tabs know of everything that has happened to the store.
-    pub(crate) is_news_heard: bool,
+    pub(crate) are_pages_in_sync: bool,
     pub(crate) copied: Vec<Copied>,
-    pub(crate) strangers: Vec<Stranger>,
+    pub(crate) foreign_clients: Vec<ForeignClient>,
     calls: Vec<Pending>,
     opened: usize,
 }
@@ -47,37 +47,37 @@ struct Pending {
 }
 
 impl History {
-    pub(crate) fn begin(climate: Climate, seed: u64, story: &Story) -> Self {
-        let mut dice = Dice::new(climate.name, seed);
-        let (world, config, weather) = climate.world(&mut dice);
-        let is_news_heard = weather.has_channels;
-        let ear = Ear { story: story.clone(), ..Ear::default() };
-        let watch = Watch::new(climate);
+    pub(crate) fn begin(scenario: Scenario, seed: u64, transcript: &Transcript) -> Self {
+        let mut rng = Rng::named(scenario.name, seed);
+        let (world, config, conditions) = scenario.world(&mut rng);
+        let are_pages_in_sync = conditions.has_channels;
+        let event_log = EventLog { transcript: transcript.clone(), ..EventLog::default() };
+        let invariants = Invariants::new(scenario);
         let mut history = Self {
-            dice,
-            climate,
+            rng,
+            scenario,
             config,
-            weather,
+            conditions,
             world,
             pages: Vec::new(),
             callbacks: Vec::new(),
-            watch,
-            ear,
-            is_news_heard,
+            invariants,
+            event_log,
+            are_pages_in_sync,
             copied: Vec::new(),
-            strangers: Vec::new(),
+            foreign_clients: Vec::new(),
             calls: Vec::new(),
             opened: 0,
         };
-        for _ in 0..history.weather.tabs {
+        for _ in 0..history.conditions.tabs {
             history.open(HOME);
         }
         history.world.settle();
-        let first = if climate.is_shared() { 1 } else { history.pages.len() };
+        let first = if scenario.is_shared() { 1 } else { history.pages.len() };
         for _ in 0..first {
             history.sign_in_first();
         }
-        history.world.set_latency(Duration::from_millis(history.weather.latency));
+        history.world.set_latency(Duration::from_millis(history.conditions.latency));
         history
     }
 
@@ -86,21 +86,21 @@ impl History {
         self.look();
         self.leave(0);
         self.world.settle();
-        self.come_back(0);
+        self.return_from_server(0);
         self.world.settle();
         self.look();
     }
 
     pub(crate) fn live(&mut self) {
-        for _ in 0..self.weather.events {
-            self.ear.tick();
-            self.watch.counts.count("events");
-            self.happen();
-            let is_rest = self.dice.one_in(4);
+        for _ in 0..self.conditions.events {
+            self.event_log.tick();
+            self.invariants.counts.count("events");
+            self.act();
+            let is_rest = self.rng.one_in(4);
             if is_rest {
                 self.world.settle();
             } else {
-                for _ in 0..self.dice.below(12) {
+                for _ in 0..self.rng.below(12) {
                     self.world.step();
                 }
             }
@@ -112,11 +112,11 @@ impl History {
     }
 
     pub(crate) fn into_counts(self) -> Counts {
-        self.watch.counts
+        self.invariants.counts
     }
 
     pub(crate) fn note(&self, text: &str) {
-        self.ear.story.note(line(self.world.now(), text));
+        self.event_log.transcript.note(line(self.world.now(), text));
     }
 
     pub(crate) fn open(&mut self, url: &str) {
@@ -127,23 +127,23 @@ impl History {
     /// Starts a client in a page that has just been loaded.
     pub(crate) fn load(&mut self, tab: Tab) {
         self.opened += 1;
-        self.watch.counts.count("pages");
+        self.invariants.counts.count("pages");
         self.note(&format!("page {} is {tab:?} at {}", self.opened, place(&tab)));
         let now = self.world.elapsed();
-        self.pages.push(Page::start(self.opened, tab, &self.config, &self.ear, now));
+        self.pages.push(Page::start(self.opened, tab, &self.config, &self.event_log, now));
     }
 
     /// The pages of a tab are gone.
-    pub(crate) fn forget(&mut self, tab: &Tab) {
+    pub(crate) fn remove_tab(&mut self, tab: &Tab) {
         self.pages.retain(|page| page.tab.id() != tab.id());
-        self.strangers.retain(|stranger| stranger.tab.id() != tab.id());
+        self.foreign_clients.retain(|foreign_client| foreign_client.tab.id() != tab.id());
         let pages = &self.pages;
         self.calls.retain(|call| pages.iter().any(|page| page.number == call.page));
     }
 
     /// Who shares the session of this page.
     pub(crate) fn holder(&self, tab: &Tab) -> Holder {
-        (!self.climate.is_shared()).then(|| tab.id())
+        (!self.scenario.is_shared()).then(|| tab.id())
     }
 
     /// A script of this page makes a call.
@@ -167,19 +167,19 @@ impl History {
     }
 
     /// The server sends a leaving page back.
-    pub(crate) fn come_back(&mut self, index: usize) {
+    pub(crate) fn return_from_server(&mut self, index: usize) {
         let tab = self.pages[index].tab.clone();
-        self.let_copies_decide();
+        self.wait_for_copies();
         let own = self.pages.iter().filter(|page| page.tab.id() == tab.id());
         let begun = own.filter_map(Page::left_at).max().expect("the page is leaving");
         let redirect = self.world.consent(&tab);
-        self.watch.code_given(redirect.parameter("code").expect("given"), begun);
+        self.invariants.code_given(redirect.parameter("code").expect("given"), begun);
         self.callbacks.push(redirect.url());
         let back = tab.go(&redirect.url());
-        self.forget(&tab);
+        self.remove_tab(&tab);
         self.load(back);
         // Some browsers restore a tab twice.
-        if self.dice.one_in(8) {
+        if self.rng.one_in(8) {
             self.open(&redirect.url());
         }
     }
@@ -187,26 +187,26 @@ impl History {
     /// Takes in what has happened, and checks it.
     #[track_caller]
     pub(crate) fn look(&mut self) {
-        let heard = self.ear.heard.take();
-        self.watch.look(&self.world, heard);
+        let heard = self.event_log.heard.take();
+        self.invariants.look(&self.world, heard);
         let now = self.world.elapsed();
         for page in &mut self.pages {
             if page.look() && page.must_restore {
-                let is_restored = self.watch.has_restored(page.number);
+                let is_restored = self.invariants.has_restored(page.number);
                 assert!(is_restored, "page {} has lost its session", page.number);
-                self.watch.counts.count("sessions restored");
+                self.invariants.counts.count("sessions restored");
             }
             let is_late = page.auth.is_none() && now.saturating_sub(page.opened) > PATIENCE;
             assert!(!is_late, "page {} never starts", page.number);
             check_error(page);
         }
         self.check_copies();
-        self.check_strangers();
+        self.check_foreign_clients();
         let calls = std::mem::take(&mut self.calls);
         for pending in calls {
             match pending.call.take() {
                 Some(Some(given)) => {
-                    self.watch.check_token(&self.world, &given, pending.page, pending.holder);
+                    self.invariants.check_token(&self.world, &given, pending.page, pending.holder);
                 }
                 Some(None) => {}
                 None => {
@@ -237,10 +237,10 @@ impl History {
     }
 
     /// Lets time pass until the tab waits for no answer; false if it always does.
-    pub(crate) fn calm(&mut self, tab: &Tab) -> bool {
+    pub(crate) fn wait_until_idle(&mut self, tab: &Tab) -> bool {
         for _ in 0..60 {
             self.look();
-            if self.watch.is_idle(tab.id()) {
+            if self.invariants.is_idle(tab.id()) {
                 return true;
             }
             self.world.advance(SECOND);

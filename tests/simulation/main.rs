@@ -10,67 +10,66 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
-mod climate;
 mod copies;
 mod deployment;
-mod dice;
 mod events;
+mod foreign_clients;
 mod history;
+mod invariants;
 mod pages;
 mod refusals;
+mod report;
 mod rest;
-mod story;
-mod strangers;
-mod watch;
+mod scenario;
 
 use basic_oauth::platform::SessionStore;
 
-use climate::Climate;
 use history::History;
-use story::{Counts, Story, Teller, say};
+use report::{Counts, FailureReport, Transcript, log};
+use scenario::Scenario;
 
 /// How many histories each climate has. They take minutes without optimisation.
 const SCHEDULES: u64 = if cfg!(debug_assertions) { 30 } else { 8_500 };
 
 /// Plays one history to its end.
-fn play(climate: Climate, seed: u64) -> (Counts, Story) {
-    let teller = Teller { climate: climate.name, seed, story: Story::default() };
-    let mut history = History::begin(climate, seed, &teller.story);
+fn play(scenario: Scenario, seed: u64) -> (Counts, Transcript) {
+    let report = FailureReport { scenario: scenario.name, seed, transcript: Transcript::default() };
+    let mut history = History::begin(scenario, seed, &report.transcript);
     history.live();
     history.recover();
     history.agree();
     history.deploy();
     history.agree();
     history.end();
-    (history.into_counts(), teller.story.clone())
+    (history.into_counts(), report.transcript.clone())
 }
 
-fn simulate(climate: Climate) {
+fn simulate(scenario: Scenario) {
     let first = number_of("BASIC_OAUTH_SEED").unwrap_or_default();
     let count = number_of("BASIC_OAUTH_SCHEDULES").unwrap_or(SCHEDULES);
     let mut counts = Counts::default();
     for seed in first..first + count {
-        let (own, story) = play(climate, seed);
+        let (own, transcript) = play(scenario, seed);
         counts.add(&own);
         if count == 1 {
-            say(&story.lines().join("\n"));
+            log(&transcript.lines().join("\n"));
         }
     }
-    say(&format!(
+    log(&format!(
         "{}: {count} schedules, seeds {first}..{}: {counts}",
-        climate.name,
+        scenario.name,
         first + count
     ));
     if count >= 100 {
-        check_plenty(climate, count, &counts);
+        check_enough_happened(scenario, count, &counts);
     }
 }
 
 /// A simulation in which hardly anything happens proves nothing.
-fn check_plenty(climate: Climate, schedules: u64, counts: &Counts) {
-    let is_in_tab = climate.store == SessionStore::Session;
-    let is_in_memory = climate.store == SessionStore::Memory;
-    let plenty = [
+fn check_enough_happened(scenario: Scenario, schedules: u64, counts: &Counts) {
+    let is_in_tab = scenario.store == SessionStore::Session;
+    let is_in_memory = scenario.store == SessionStore::Memory;
+    let expected = [
         ("exchanges", 1.0),
         ("refreshes", 2.0),
         ("sign-outs", 1.5),
@@ -86,14 +85,14 @@ fn check_plenty(climate: Climate, schedules: u64, counts: &Counts) {
         ("crashes", 0.5),
         ("copies signed out", if is_in_tab { 0.2 } else { 0.0 }),
         ("sessions restored", if is_in_tab { 0.5 } else { 0.0 }),
-        ("refusals heard of", if climate.is_shared() { 0.1 } else { 0.0 }),
+        ("refusals heard of", if scenario.is_shared() { 0.1 } else { 0.0 }),
         ("strangers", 0.3),
         ("deployments", 0.3),
         ("sessions in a new store", if is_in_memory { 0.0 } else { 0.1 }),
-        ("lost answers", if climate.is_rough { 0.5 } else { 0.0 }),
-        ("adoptions", if climate.is_shared() { 1.0 } else { 0.0 }),
+        ("lost answers", if scenario.is_rough { 0.5 } else { 0.0 }),
+        ("adoptions", if scenario.is_shared() { 1.0 } else { 0.0 }),
     ];
-    for (what, per_schedule) in plenty {
+    for (what, per_schedule) in expected {
         let count = counts.of(what);
         let least = schedules as f64 * per_schedule;
         assert!(count as f64 >= least, "only {count} {what} in {schedules} schedules");
@@ -105,14 +104,14 @@ fn number_of(variable: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{variable} is not a number: {text}")))
 }
 
-const GENTLE: Climate = Climate {
+const GENTLE: Scenario = Scenario {
     name: "r150_in_local_storage",
     store: SessionStore::Local,
     has_locks: true,
     is_rough: false,
     has_grace: false,
 };
-const ROUGH: Climate = Climate { is_rough: true, has_grace: true, ..GENTLE };
+const ROUGH: Scenario = Scenario { is_rough: true, has_grace: true, ..GENTLE };
 
 #[test]
 fn r150_in_local_storage() {
@@ -121,71 +120,71 @@ fn r150_in_local_storage() {
 
 #[test]
 fn r150_in_cookies() {
-    simulate(Climate { name: "r150_in_cookies", store: SessionStore::Cookie, ..GENTLE });
+    simulate(Scenario { name: "r150_in_cookies", store: SessionStore::Cookie, ..GENTLE });
 }
 
 #[test]
 fn r150_in_session_storage() {
-    simulate(Climate { name: "r150_in_session_storage", store: SessionStore::Session, ..GENTLE });
+    simulate(Scenario { name: "r150_in_session_storage", store: SessionStore::Session, ..GENTLE });
 }
 
 #[test]
 fn r150_in_memory() {
-    simulate(Climate { name: "r150_in_memory", store: SessionStore::Memory, ..GENTLE });
+    simulate(Scenario { name: "r150_in_memory", store: SessionStore::Memory, ..GENTLE });
 }
 
 #[test]
 fn r95_r150_in_local_storage_in_rough_weather() {
-    simulate(Climate { name: "r95_r150_in_local_storage_in_rough_weather", ..ROUGH });
+    simulate(Scenario { name: "r95_r150_in_local_storage_in_rough_weather", ..ROUGH });
 }
 
 #[test]
 fn r95_r150_in_cookies_in_rough_weather() {
     let name = "r95_r150_in_cookies_in_rough_weather";
-    simulate(Climate { name, store: SessionStore::Cookie, ..ROUGH });
+    simulate(Scenario { name, store: SessionStore::Cookie, ..ROUGH });
 }
 
 #[test]
 fn r95_r150_in_session_storage_in_rough_weather() {
     let name = "r95_r150_in_session_storage_in_rough_weather";
-    simulate(Climate { name, store: SessionStore::Session, ..ROUGH });
+    simulate(Scenario { name, store: SessionStore::Session, ..ROUGH });
 }
 
 #[test]
 fn r95_r150_in_local_storage_a_strict_server_ends_a_session_only_with_a_lost_answer() {
     let name = "r95_r150_in_local_storage_a_strict_server_ends_a_session_only_with_a_lost_answer";
-    simulate(Climate { name, has_grace: false, ..ROUGH });
+    simulate(Scenario { name, has_grace: false, ..ROUGH });
 }
 
 #[test]
 fn r95_r150_in_memory_a_strict_server_ends_a_session_only_with_a_lost_answer() {
     let name = "r95_r150_in_memory_a_strict_server_ends_a_session_only_with_a_lost_answer";
-    simulate(Climate { name, store: SessionStore::Memory, has_grace: false, ..ROUGH });
+    simulate(Scenario { name, store: SessionStore::Memory, has_grace: false, ..ROUGH });
 }
 
 #[test]
 fn r94_r150_without_locks_in_local_storage() {
     let name = "r94_r150_without_locks_in_local_storage";
-    simulate(Climate { name, has_locks: false, ..ROUGH });
+    simulate(Scenario { name, has_locks: false, ..ROUGH });
 }
 
 #[test]
 fn r94_r150_without_locks_in_cookies() {
     let name = "r94_r150_without_locks_in_cookies";
-    simulate(Climate { name, store: SessionStore::Cookie, has_locks: false, ..ROUGH });
+    simulate(Scenario { name, store: SessionStore::Cookie, has_locks: false, ..ROUGH });
 }
 
 #[test]
 fn r94_r150_without_locks_a_strict_server_ends_a_session_only_in_a_race() {
     let name = "r94_r150_without_locks_a_strict_server_ends_a_session_only_in_a_race";
-    simulate(Climate { name, has_locks: false, ..GENTLE });
+    simulate(Scenario { name, has_locks: false, ..GENTLE });
 }
 
 #[test]
 fn a_seed_always_takes_the_same_steps() {
-    for climate in [GENTLE, ROUGH, Climate { has_locks: false, ..ROUGH }] {
+    for scenario in [GENTLE, ROUGH, Scenario { has_locks: false, ..ROUGH }] {
         for seed in 0..20 {
-            let [once, again] = [(); 2].map(|()| play(climate, seed).1.lines());
+            let [once, again] = [(); 2].map(|()| play(scenario, seed).1.lines());
             assert_eq!(once, again, "seed {seed}");
             assert!(once.len() > 20);
         }

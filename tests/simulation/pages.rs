@@ -8,7 +8,7 @@ use basic_oauth::platform::Platform as _;
 use basic_oauth::{Config, Event, Result, UnixTime};
 use basic_oauth_testing::{Call, Tab};
 
-use crate::story::Story;
+use crate::report::Transcript;
 use basic_oauth_testing::flow::*;
 
 /// One client in one page.
@@ -26,14 +26,14 @@ pub(crate) struct Page {
 
 /// What all pages tell, in order.
 #[derive(Clone, Default)]
-pub(crate) struct Ear {
+pub(crate) struct EventLog {
     /// How many things have happened in this history: the order of events, whatever the clocks say.
     pub(crate) moment: Rc<Cell<u64>>,
-    pub(crate) heard: Rc<RefCell<Vec<Heard>>>,
-    pub(crate) story: Story,
+    pub(crate) heard: Rc<RefCell<Vec<LoggedEvent>>>,
+    pub(crate) transcript: Transcript,
 }
 
-impl Ear {
+impl EventLog {
     /// The next moment: whatever happens later has a greater number.
     pub(crate) fn tick(&self) -> u64 {
         self.moment.set(self.moment.get() + 1);
@@ -42,7 +42,7 @@ impl Ear {
 }
 
 /// What a client told of its work.
-pub(crate) struct Heard {
+pub(crate) struct LoggedEvent {
     pub(crate) page: usize,
     pub(crate) moment: u64,
     pub(crate) at: UnixTime,
@@ -66,23 +66,24 @@ impl Page {
         number: usize,
         tab: Tab,
         config: &Config,
-        ear: &Ear,
+        event_log: &EventLog,
         now: Duration,
     ) -> Self {
         let sign_ins = Rc::<RefCell<Vec<u64>>>::default();
         let mut config = config.clone();
-        let (ear, own, begun) = (ear.clone(), tab.clone(), sign_ins.clone());
+        let (event_log, own, begun) = (event_log.clone(), tab.clone(), sign_ins.clone());
         config.on_event = Some(Rc::new(move |event| {
-            let moment = ear.tick();
+            let moment = event_log.tick();
             if *event == Event::SignInStarted {
                 begun.borrow_mut().push(moment);
             }
             let at = own.now();
-            ear.story.note(line(at, &format!("page {number} tells: {event:?}")));
-            let heard = Heard { page: number, moment, at, passed: own.passed(), event: *event };
-            ear.heard.borrow_mut().push(heard);
+            event_log.transcript.note(line(at, &format!("page {number} tells: {event:?}")));
+            let heard =
+                LoggedEvent { page: number, moment, at, passed: own.passed(), event: *event };
+            event_log.heard.borrow_mut().push(heard);
         }));
-        let starting = tab.call(Auth::start(tab.clone(), config));
+        let starting = tab.call(Auth::start_with_config(tab.clone(), config));
         Self { number, tab, auth: None, opened: now, must_restore: false, starting, sign_ins }
     }
 

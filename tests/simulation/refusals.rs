@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use basic_oauth_testing::{Answer, Fate, SentRequest};
 
-use crate::dice::Dice;
-use crate::watch::Holder;
+use crate::invariants::Holder;
+use basic_oauth_testing::Rng;
 
 /// What a refusal says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +37,12 @@ const REFUSALS: [(u16, &str, &str, Refusal); 12] = [
 const MAX_ATTEMPTS: u32 = 3;
 
 /// Returns one of the refusals; most of them say nothing that is known.
-pub(crate) fn some_refusal(dice: &mut Dice) -> Answer {
+pub(crate) fn random_refusal(rng: &mut Rng) -> Answer {
     let of = |refusal| REFUSALS.iter().filter(move |own| own.3 == refusal);
     let rest: Vec<_> = of(Refusal::Other).collect();
     let all: Vec<_> = REFUSALS.iter().collect();
-    let from = if dice.one_in(2) { all } else { rest };
-    let (status, media_type, body, _) = **dice.pick(&from);
+    let from = if rng.one_in(2) { all } else { rest };
+    let (status, media_type, body, _) = **rng.pick(&from);
     Answer::of_type(status, media_type, body)
 }
 
@@ -100,7 +100,7 @@ impl Refusals {
         let is_dead = self.dead.contains(&(holder, token.clone()));
         assert!(!is_dead, "page {page} refreshes a session that has ended");
         let refusal = refusal_in(request);
-        Refresh { page, refreshes: self.refreshs_of(page), holder, token, refusal }
+        Refresh { page, refreshes: self.refreshes_of(page), holder, token, refusal }
     }
 
     /// A refresh was answered like this. Returns whether that was a refusal which counts: one of tokens
@@ -113,7 +113,7 @@ impl Refusals {
             (Fate::Intercepted, Some(refusal)) => (refusal, false),
             _ => return false,
         };
-        if refreshes != self.refreshs_of(page) {
+        if refreshes != self.refreshes_of(page) {
             return false;
         }
         let none = Refused { times: 0, says_sign_in: false, is_servers, holder, token };
@@ -151,7 +151,7 @@ impl Refusals {
         }
     }
 
-    fn refreshs_of(&self, page: usize) -> u64 {
+    fn refreshes_of(&self, page: usize) -> u64 {
         self.refreshes.get(&page).copied().unwrap_or_default()
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use basic_oauth::{AuthState, ErrorCode, SignedOutReason};
+use basic_oauth::{AuthState, ErrorCode, RefreshStatus, SignedOutReason};
 use basic_oauth_testing::Tab;
 
 use crate::history::History;
@@ -22,7 +22,9 @@ impl History {
         self.check_owners();
         for page in &self.pages {
             self.check_store(&page.tab);
-            let Some(auth) = page.auth.as_ref().filter(|_| self.is_news_heard) else { continue };
+            let Some(auth) = page.auth.as_ref().filter(|_| self.are_pages_in_sync) else {
+                continue;
+            };
             let state = auth.state();
             let is_stored = self.stored(&page.tab).is_some();
             assert_eq!(state.is_signed_in(), is_stored, "page {}: {state:?}", page.number);
@@ -32,7 +34,7 @@ impl History {
 
     /// The access token that the store of this page holds.
     pub(crate) fn stored(&self, tab: &Tab) -> Option<String> {
-        let records = tab.records(self.climate.store);
+        let records = tab.records(self.scenario.store);
         let (_, record) = records.into_iter().find(|(key, _)| key.ends_with(".session"))?;
         record.split('\n').find(|field| field.starts_with("access-")).map(str::to_owned)
     }
@@ -40,7 +42,7 @@ impl History {
     #[track_caller]
     fn check_store(&self, tab: &Tab) {
         if let Some(token) = self.stored(tab) {
-            self.watch.check_session(&self.world, &token, self.holder(tab));
+            self.invariants.check_session(&self.world, &token, self.holder(tab));
         }
     }
 
@@ -64,13 +66,13 @@ impl History {
             .for_each(|p| self.check_recovered(p));
         // Hidden pages, whose timers fire once a minute, may keep each other waiting.
         if self.pages.iter().any(|page| page.tab.is_hidden()) {
-            self.everybody_looks();
+            self.show_all_pages();
             self.world.advance(RECOVERY);
             self.pages.iter().for_each(|page| self.check_recovered(page));
         }
         for page in self.pages.iter().filter(|page| failing.contains(&page.number)) {
             let is_signed_in = page.auth.as_ref().is_some_and(|auth| auth.state().is_signed_in());
-            self.watch.counts.count(if is_signed_in {
+            self.invariants.counts.count(if is_signed_in {
                 "recoveries"
             } else {
                 "failing sessions that ended"
@@ -93,17 +95,17 @@ impl History {
     /// person.
     #[track_caller]
     pub(crate) fn agree(&mut self) {
-        self.everybody_looks();
+        self.show_all_pages();
         let mut tokens = self.tokens();
         // One that is due just now may be refreshed while everybody asks.
         for _ in 0..4 {
-            if tokens.len() > 1 && self.climate.is_shared() {
+            if tokens.len() > 1 && self.scenario.is_shared() {
                 self.world.advance(SECOND);
-                self.everybody_looks();
+                self.show_all_pages();
                 tokens = self.tokens();
             }
         }
-        if self.climate.is_shared() {
+        if self.scenario.is_shared() {
             assert!(tokens.len() < 2, "the tabs have different tokens");
             self.check_kept(!tokens.is_empty());
         }
@@ -126,44 +128,44 @@ impl History {
 
     /// Whoever has missed a message notices now.
     #[track_caller]
-    pub(crate) fn everybody_looks(&mut self) {
+    pub(crate) fn show_all_pages(&mut self) {
         self.note("everybody looks");
         for page in &self.pages {
             page.tab.show();
         }
         self.world.settle();
         self.look();
-        let is_news_heard = std::mem::replace(&mut self.is_news_heard, true);
+        let are_pages_in_sync = std::mem::replace(&mut self.are_pages_in_sync, true);
         self.check_quiet();
-        self.is_news_heard = is_news_heard;
+        self.are_pages_in_sync = are_pages_in_sync;
     }
 
     #[track_caller]
     fn check_good(&self, page: &Page, token: &str) {
-        let is_good = !self.watch.is_lifetime_known() || page.tab.is_accepted(token);
+        let is_good = !self.invariants.is_lifetime_known() || page.tab.is_accepted(token);
         assert!(is_good, "page {} has a token that the server refuses", page.number);
         let server = self.world.server();
         let session = server.session_of(token).expect("a token of the server");
-        let person = server.person_of(session).expect("somebody's");
+        let switch_user = server.account_of(session).expect("somebody's");
         let state = page.auth.as_ref().expect("started").state();
         if let AuthState::SignedIn { user: Some(user), .. } = &*state {
-            assert_eq!(user.subject(), person.sub, "page {} shows somebody else", page.number);
+            assert_eq!(user.subject(), switch_user.sub, "page {} shows somebody else", page.number);
         }
     }
 
     /// No session is lost without a cause.
     #[track_caller]
     fn check_kept(&self, is_signed_in: bool) {
-        if !self.climate.may_lose_sessions() && !self.pages.is_empty() {
-            assert_eq!(is_signed_in, self.watch.is_user_signed_in(), "a session was lost");
+        if !self.scenario.may_lose_sessions() && !self.pages.is_empty() {
+            assert_eq!(is_signed_in, self.invariants.is_user_signed_in(), "a session was lost");
         }
     }
 
     /// After a sign-out nothing comes back: not from the store, not from another tab, not later.
     #[track_caller]
     pub(crate) fn end(&mut self) {
-        let indices: Vec<_> = match self.climate.is_shared() {
-            true => vec![self.dice.index(self.pages.len())],
+        let indices: Vec<_> = match self.scenario.is_shared() {
+            true => vec![self.rng.index(self.pages.len())],
             false => (0..self.pages.len()).collect(),
         };
         for index in indices {
@@ -172,7 +174,7 @@ impl History {
         self.world.advance(20 * MINUTE);
         self.look();
         assert_eq!(self.calls(), [], "stuck");
-        self.everybody_looks();
+        self.show_all_pages();
         for page in &self.pages {
             let state = page.auth.as_ref().expect("started").state();
             assert!(!state.is_signed_in(), "page {} is signed in again", page.number);
@@ -195,5 +197,5 @@ pub(crate) fn check_error(page: &Page) {
 
 pub(crate) fn is_failing(page: &Page) -> bool {
     let state = page.auth.as_ref().map(Auth::state);
-    matches!(state.as_deref(), Some(AuthState::SignedIn { is_refresh_failing: true, .. }))
+    matches!(state.as_deref(), Some(AuthState::SignedIn { refresh: RefreshStatus::Failing, .. }))
 }

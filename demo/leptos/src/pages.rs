@@ -1,8 +1,8 @@
 //! The pages of the app, and the frame around them.
 #![allow(unreachable_pub, reason = "the component macro generates public items")]
 
-use basic_oauth::ErrorCode;
-use basic_oauth::leptos::{AuthState, ButtonSize, ButtonTheme, SignInButton, use_auth};
+use basic_oauth::leptos::{ButtonSize, ButtonTheme, SignInButton, use_auth};
+use basic_oauth::{AuthState, ErrorCode};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use serde::Deserialize;

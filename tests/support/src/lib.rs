@@ -16,11 +16,13 @@
 pub mod flow;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
+mod rng;
 #[cfg(not(target_arch = "wasm32"))]
 mod scripted;
 pub mod store_suite;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use self::native::Native;
+pub use self::rng::Rng;
 #[cfg(not(target_arch = "wasm32"))]
 pub use self::scripted::*;

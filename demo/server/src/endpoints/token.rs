@@ -37,15 +37,14 @@ pub(crate) async fn handle(
 }
 
 fn exchange(server: &ServerState, client: &Client, params: &Params) -> Result<Value, OAuthError> {
-    let now = server.clock.now();
-    let grant = server.grants.redeem(
+    let (grant, refresh_token) = server.grants.redeem(
         params.required("code")?,
         &client.id,
         params.optional("redirect_uri")?,
         params.optional("code_verifier")?,
-        now,
+        server.lifetimes(client),
+        server.clock.now(),
     )?;
-    let refresh_token = server.grants.first_refresh_token(&grant, server.lifetimes(client), now);
     tokens(server, client, &grant, &grant.scope, &refresh_token)
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Wake, Waker};
 
 use super::page::PageId;
-use super::random::Random;
+use crate::rng::Rng;
 
 /// The scripts of all pages, and what the browser is about to tell them.
 #[derive(Default)]
@@ -20,7 +20,7 @@ pub(super) struct Executor {
     /// More than one where a page comes in between the steps of another.
     running: RefCell<Vec<u64>>,
     spawned: Cell<u64>,
-    shuffle: RefCell<Option<Random>>,
+    shuffle: RefCell<Option<Rng>>,
 }
 
 pub(super) struct Task {
@@ -57,7 +57,7 @@ impl Executor {
 
     /// Lets the pages take turns in a random order from here on, the same for the same seed.
     pub(super) fn shuffle(&self, seed: u64) {
-        *self.shuffle.borrow_mut() = Some(Random::new(seed));
+        *self.shuffle.borrow_mut() = Some(Rng::new(seed));
     }
 
     /// What goes on next, but not of this page. As in a browser, a page's scripts go on in order and
@@ -67,7 +67,7 @@ impl Executor {
             Some(random) => {
                 let mut busy = self.busy();
                 busy.retain(|page| not != Some(*page));
-                Some(*busy.get(random.below(busy.len()))?)
+                Some(*busy.get(random.index(busy.len()))?)
             }
             None => None,
         };
@@ -102,7 +102,7 @@ impl Executor {
         let own: Vec<_> = (0..events.len()).filter(|index| is_its(events[*index].page)).collect();
         // A message and an answer of the network have no order between them.
         let chosen = match &mut *self.shuffle.borrow_mut() {
-            Some(random) => random.below(own.len()),
+            Some(random) => random.index(own.len()),
             None => 0,
         };
         events.remove(*own.get(chosen)?).map(Next::Event)

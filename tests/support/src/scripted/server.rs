@@ -11,6 +11,7 @@ use basic_oauth::codec::UrlParser as _;
 use basic_oauth::codec::{Json, JsonCodec as _, query};
 use basic_oauth::protocol::http::Response;
 use basic_oauth::protocol::pkce::CodeVerifier;
+use basic_oauth_grants::{Accepted, Authorization, Exchange, Grants, Refusal, Session};
 
 /// An authorization server that speaks as Basic does, with its own clock, which is right.
 ///
@@ -21,7 +22,7 @@ pub struct Server {
     /// Where it lives; its endpoints are below `/auth/`, its API below `/api/`.
     pub origin: String,
     /// Who signs in next.
-    pub person: Person,
+    pub account: Account,
     /// How long an access token is really accepted.
     pub access_lifetime: Duration,
     /// What the answer says about it; none leaves `expires_in` out.
@@ -38,24 +39,23 @@ pub struct Server {
     pub grace: Duration,
     /// The `iss` of its redirects; none leaves it out.
     pub issuer: Option<String>,
-    codes: BTreeMap<String, ErrorCode>,
+    grants: Grants<usize, Account>,
     access_tokens: BTreeMap<String, Access>,
-    refresh_tokens: BTreeMap<String, Refresh>,
-    families: Vec<Family>,
+    authorized: usize,
     violations: Vec<Violation>,
     issued: u64,
 }
 
 /// Somebody with an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
+pub struct Account {
     /// The identifier that never changes.
     pub sub: String,
     /// The name to show.
     pub name: String,
 }
 
-impl Person {
+impl Account {
     /// The person of this name.
     #[must_use]
     pub fn named(name: &str) -> Self {
@@ -76,39 +76,16 @@ pub enum Violation {
 }
 
 #[derive(Debug)]
-struct ErrorCode {
-    challenge: String,
-    client_id: String,
-    redirect_uri: String,
-    person: Person,
-    issued_at: UnixTime,
-    family: Option<usize>,
-}
-
-#[derive(Debug)]
 struct Access {
-    family: usize,
+    session: usize,
     expires_at: UnixTime,
-}
-
-#[derive(Debug)]
-struct Refresh {
-    family: usize,
-    replaced: Option<(UnixTime, Response)>,
-}
-
-#[derive(Debug)]
-struct Family {
-    person: Person,
-    client_id: String,
-    is_revoked: bool,
 }
 
 impl Default for Server {
     fn default() -> Self {
         Self {
             origin: basic_oauth::protocol::server::BASIC_ORIGIN.into(),
-            person: Person::named("Ada"),
+            account: Account::named("Ada"),
             access_lifetime: Duration::from_secs(3600),
             expires_in: Some(Json::Number(3600.0)),
             granted_scope: Some("profile".into()),
@@ -117,10 +94,9 @@ impl Default for Server {
             rotates: true,
             grace: Duration::ZERO,
             issuer: None,
-            codes: BTreeMap::new(),
+            grants: Grants::default(),
             access_tokens: BTreeMap::new(),
-            refresh_tokens: BTreeMap::new(),
-            families: Vec::new(),
+            authorized: 0,
             violations: Vec::new(),
             issued: 0,
         }
@@ -137,7 +113,7 @@ impl Server {
 
     /// Ends every session, as an administrator would.
     pub fn revoke_everything(&mut self) {
-        self.families.iter_mut().for_each(|family| family.is_revoked = true);
+        self.grants.sessions_mut().for_each(|session| session.is_revoked = true);
     }
 
     /// What it has seen that it should never see.
@@ -149,23 +125,24 @@ impl Server {
     /// How many sessions it has begun, and how many of them have not ended.
     #[must_use]
     pub fn sessions(&self) -> (usize, usize) {
-        (self.families.len(), self.families.iter().filter(|family| !family.is_revoked).count())
+        let sessions = || self.grants.sessions();
+        (sessions().count(), sessions().filter(|session| !session.is_revoked).count())
     }
 
-    /// The number of the session that this code, access token or refresh token belongs to; the first
-    /// session has the number 0. None for a code that has brought no session.
+    /// The number of the session that this code, access token or refresh token belongs to. `None` for a
+    /// code that has brought no session.
     #[must_use]
     pub fn session_of(&self, secret: &str) -> Option<usize> {
-        let of_code = self.codes.get(secret).and_then(|code| code.family);
-        let of_access = || self.access_tokens.get(secret).map(|token| token.family);
-        let of_refresh = || self.refresh_tokens.get(secret).map(|token| token.family);
+        let of_code = self.grants.session_of_code(secret).copied();
+        let of_access = || self.access_tokens.get(secret).map(|token| token.session);
+        let of_refresh = || self.grants.session_of_refresh_token(secret).copied();
         of_code.or_else(of_access).or_else(of_refresh)
     }
 
     /// Whose session this is.
     #[must_use]
-    pub fn person_of(&self, session: usize) -> Option<&Person> {
-        self.families.get(session).map(|family| &family.person)
+    pub fn account_of(&self, session: usize) -> Option<&Account> {
+        self.grants.session(&session).map(|session| &session.grant)
     }
 
     pub(super) fn is_fresh(&self, access_token: &str, now: UnixTime) -> bool {
@@ -200,15 +177,16 @@ impl Server {
         }
         let code = self.number("code");
         said.push(("code".into(), code.clone()));
-        let entry = ErrorCode {
-            challenge: asked.get("code_challenge"),
+        let authorization = Authorization {
+            session: self.authorized,
             client_id: asked.get("client_id"),
             redirect_uri: redirect_uri.clone(),
-            person: self.person.clone(),
-            issued_at: now,
-            family: None,
+            code_challenge: asked.get("code_challenge"),
+            grant: self.account.clone(),
+            expires_at: since_epoch(now).saturating_add(self.code_lifetime),
         };
-        self.codes.insert(code, entry);
+        self.authorized += 1;
+        self.grants.add_code(code, authorization);
         (redirect_uri, said)
     }
 
@@ -236,80 +214,72 @@ impl Server {
     }
 
     fn exchange(&mut self, sent: &Members, now: UnixTime) -> Response {
-        let name = sent.get("code");
-        let Some(code) = self.codes.get(&name) else { return refusal(400, "invalid_grant") };
-        if let Some(family) = code.family {
-            // RFC 6749, section 4.1.2: a replay revokes what the code has brought.
-            self.families[family].is_revoked = true;
-            self.violations.push(Violation::CodeReplayed);
-            return refusal(400, "invalid_grant");
-        }
         let challenge = CodeVerifier::parse(sent.get("code_verifier")).map(|v| v.challenge());
-        let wrong = match () {
-            () if challenge.as_ref() != Some(&code.challenge) => Some("code_verifier"),
-            () if sent.get("client_id") != code.client_id => Some("client_id"),
-            () if sent.get("redirect_uri") != code.redirect_uri => Some("redirect_uri"),
-            () => None,
+        let exchange = Exchange {
+            code: &sent.get("code"),
+            client_id: &sent.get("client_id"),
+            redirect_uri: Some(&sent.get("redirect_uri")),
+            code_challenge: challenge.as_deref(),
         };
-        if let Some(wrong) = wrong {
-            self.violations.push(Violation::WrongRequest(wrong));
-            return refusal(400, "invalid_grant");
+        let session = match self.grants.redeem(&exchange, Duration::MAX, since_epoch(now)) {
+            Ok((session, _)) => session,
+            Err(refusal) => return self.refuse(refusal, Violation::CodeReplayed),
+        };
+        let access_token = self.number("access");
+        let refresh_token = self.issues_refresh_tokens.then(|| self.number("refresh"));
+        if let Some(token) = &refresh_token {
+            self.grants.add_refresh_token(token.clone(), session, Duration::MAX);
         }
-        if now.since(code.issued_at) > self.code_lifetime {
-            return refusal(400, "invalid_grant");
-        }
-        let (person, client_id) = (code.person.clone(), code.client_id.clone());
-        let family = self.families.len();
-        self.families.push(Family { person, client_id, is_revoked: false });
-        if let Some(code) = self.codes.get_mut(&name) {
-            code.family = Some(family);
-        }
-        self.issue(family, self.issues_refresh_tokens, now)
+        self.answer_tokens(session, access_token, refresh_token, now)
     }
 
     fn refresh(&mut self, sent: &Members, now: UnixTime) -> Response {
-        let name = sent.get("refresh_token");
-        let Some(token) = self.refresh_tokens.get(&name) else {
-            return refusal(400, "invalid_grant");
+        let (token, client_id, at) =
+            (sent.get("refresh_token"), sent.get("client_id"), since_epoch(now));
+        let accepted = match self.grants.check_refresh_token(&token, &client_id, self.grace, at) {
+            Ok(accepted) => accepted,
+            Err(refusal) => return self.refuse(refusal, Violation::RefreshTokenReused),
         };
-        let family = &mut self.families[token.family];
-        if family.client_id != sent.get("client_id") {
-            self.violations.push(Violation::WrongRequest("client_id"));
-            return refusal(400, "invalid_grant");
-        }
-        if family.is_revoked {
-            return refusal(400, "invalid_grant");
-        }
-        match &token.replaced {
-            Some((at, successor)) if now.since(*at) <= self.grace => return successor.clone(),
-            Some(_) if !self.rotates => {}
-            Some(_) => {
-                family.is_revoked = true;
-                self.violations.push(Violation::RefreshTokenReused);
-                return refusal(400, "invalid_grant");
+        let access_token = self.number("access");
+        let (session, refresh_token) = match accepted {
+            Accepted::Current(session) if self.rotates => {
+                let next = self.number("refresh");
+                self.grants.replace_refresh_token(&token, next.clone(), Duration::MAX, at);
+                (session, Some(next))
             }
-            None => {}
-        }
-        let answer = self.issue(token.family, self.rotates, now);
-        if let Some(token) = self.refresh_tokens.get_mut(&name).filter(|_| self.rotates) {
-            token.replaced = Some((now, answer.clone()));
-        }
-        answer
+            Accepted::Current(session) => (session, None),
+            Accepted::Repeated { session, successor } => (session, Some(successor)),
+        };
+        self.answer_tokens(session, access_token, refresh_token, now)
     }
 
-    fn issue(&mut self, family: usize, with_refresh_token: bool, now: UnixTime) -> Response {
-        let access = self.number("access");
-        let expires_at = now.plus(self.access_lifetime);
-        self.access_tokens.insert(access.clone(), Access { family, expires_at });
+    fn refuse(&mut self, refusal: Refusal, reuse: Violation) -> Response {
+        self.violations.extend(match refusal {
+            Refusal::MissingVerifier | Refusal::WrongVerifier => {
+                Some(Violation::WrongRequest("code_verifier"))
+            }
+            Refusal::OtherClient => Some(Violation::WrongRequest("client_id")),
+            Refusal::WrongRedirectUri => Some(Violation::WrongRequest("redirect_uri")),
+            Refusal::Used => Some(reuse),
+            Refusal::Revoked | Refusal::Unknown => None,
+        });
+        self::refusal(400, "invalid_grant")
+    }
+
+    fn answer_tokens(
+        &mut self,
+        session: usize,
+        access_token: String,
+        refresh_token: Option<String>,
+        now: UnixTime,
+    ) -> Response {
+        let access = Access { session, expires_at: now.plus(self.access_lifetime) };
+        self.access_tokens.insert(access_token.clone(), access);
         let mut members =
-            vec![("access_token", Json::String(access)), ("token_type", "Bearer".into())];
+            vec![("access_token", Json::String(access_token)), ("token_type", "Bearer".into())];
         members.extend(self.expires_in.clone().map(|told| ("expires_in", told)));
         members.extend(self.granted_scope.as_deref().map(|scope| ("scope", scope.into())));
-        if with_refresh_token {
-            let refresh = self.number("refresh");
-            members.push(("refresh_token", refresh.as_str().into()));
-            self.refresh_tokens.insert(refresh, Refresh { family, replaced: None });
-        }
+        members.extend(refresh_token.map(|token| ("refresh_token", Json::String(token))));
         document(200, &members)
     }
 
@@ -326,30 +296,34 @@ impl Server {
 
     fn revoke(&mut self, sent: &Members) -> Response {
         let token = sent.get("token");
-        let refresh = self.refresh_tokens.get(&token).map(|token| token.family);
-        let family = refresh.or_else(|| self.access_tokens.get(&token).map(|token| token.family));
-        if let Some(family) = family {
-            self.families[family].is_revoked = true;
+        let refresh = self.grants.session_of_refresh_token(&token).copied();
+        let access = || self.access_tokens.get(&token).map(|token| token.session);
+        if let Some(session) = refresh.or_else(access) {
+            self.grants.revoke(&session);
         }
         // RFC 7009, section 2.2: an unknown token is no error.
         document(200, &[])
     }
 
     /// Whose valid token the request carries.
-    fn bearer(&self, request: &SentRequest, now: UnixTime) -> Option<&Person> {
+    fn bearer(&self, request: &SentRequest, now: UnixTime) -> Option<&Account> {
         self.holder(request.bearer.as_ref()?.expose(), now)
     }
 
-    fn holder(&self, access_token: &str, now: UnixTime) -> Option<&Person> {
+    fn holder(&self, access_token: &str, now: UnixTime) -> Option<&Account> {
         let access = self.access_tokens.get(access_token)?;
-        let family = &self.families[access.family];
-        (now < access.expires_at && !family.is_revoked).then_some(&family.person)
+        let Session { grant, is_revoked, .. } = self.grants.session(&access.session)?;
+        (now < access.expires_at && !is_revoked).then_some(grant)
     }
 
     fn number(&mut self, kind: &str) -> String {
         self.issued += 1;
         format!("{kind}-{}", self.issued)
     }
+}
+
+fn since_epoch(time: UnixTime) -> Duration {
+    time.since(UnixTime::from_millis(0))
 }
 
 /// The members of a request: what is missing is empty.

@@ -14,11 +14,11 @@ use super::executor::{Executor, Next, Woken};
 use super::locks::Locks;
 use super::network::{Answer, Gate, Network, SentRequest, Traffic};
 use super::page::{PageId, Pages, TabId};
-use super::random::Random;
 use super::redirect::Redirect;
 use super::server::Server;
 use super::stores::{Shelf, StoreFault, Stores};
 use super::tab::Tab;
+use crate::rng::Rng;
 use basic_oauth::UnixTime;
 use basic_oauth::platform::{Environment, SessionStore};
 
@@ -42,13 +42,13 @@ pub(super) struct Core {
     pub(super) locks: RefCell<Locks>,
     pub(super) network: RefCell<Network>,
     pub(super) pages: RefCell<Pages>,
-    pub(super) random: RefCell<Option<Random>>,
+    pub(super) random: RefCell<Option<Rng>>,
     pub(super) server: RefCell<Server>,
     pub(super) stores: RefCell<Stores>,
     pub(super) has_locks: Cell<bool>,
     pub(super) has_channels: Cell<bool>,
     after_read: RefCell<Option<Box<dyn FnOnce()>>>,
-    interleaving: RefCell<Option<(String, Random)>>,
+    interleaving: RefCell<Option<(String, Rng)>>,
     effects: RefCell<Vec<(TabId, Effect)>>,
 }
 
@@ -80,7 +80,7 @@ impl World {
     /// An empty world with other random numbers.
     #[must_use]
     pub fn with_seed(seed: u64) -> Self {
-        let core = Core { random: RefCell::new(Some(Random::new(seed))), ..Core::default() };
+        let core = Core { random: RefCell::new(Some(Rng::new(seed))), ..Core::default() };
         core.has_locks.set(true);
         core.has_channels.set(true);
         Self { core: Rc::new(core) }
@@ -311,7 +311,7 @@ impl World {
 
     /// Whether there is a secure random source.
     pub fn set_random(&self, is_there: bool) {
-        *self.core.random.borrow_mut() = is_there.then(|| Random::new(0));
+        *self.core.random.borrow_mut() = is_there.then(|| Rng::new(0));
     }
 
     /// Breaks the stores of this kind, or mends them.
@@ -339,7 +339,7 @@ impl World {
     /// From here on, other pages may go on a few steps right after any page reads a record whose key has
     /// this in it; the same for the same seed.
     pub fn interleave(&self, key_part: &str, seed: u64) {
-        *self.core.interleaving.borrow_mut() = Some((key_part.into(), Random::new(seed)));
+        *self.core.interleaving.borrow_mut() = Some((key_part.into(), Rng::new(seed)));
     }
 
     /// Empties all stores of this kind, as a visitor does who clears the site's data.

@@ -6,13 +6,13 @@ use basic_oauth::Config;
 use basic_oauth::platform::SessionStore;
 use basic_oauth_testing::World;
 
-use crate::dice::Dice;
+use basic_oauth_testing::Rng;
 use basic_oauth_testing::flow::*;
 
 const ISSUER: &str = "https://api.basic.tech";
 
 #[derive(Clone, Copy)]
-pub(crate) struct Climate {
+pub(crate) struct Scenario {
     /// The name of its test.
     pub(crate) name: &'static str,
     pub(crate) store: SessionStore,
@@ -25,7 +25,7 @@ pub(crate) struct Climate {
 }
 
 /// What differs from history to history within one climate.
-pub(crate) struct Weather {
+pub(crate) struct Conditions {
     pub(crate) tabs: u64,
     pub(crate) events: u64,
     pub(crate) latency: u64,
@@ -33,7 +33,7 @@ pub(crate) struct Weather {
     pub(crate) has_channels: bool,
 }
 
-impl Climate {
+impl Scenario {
     pub(crate) fn is_shared(&self) -> bool {
         matches!(self.store, SessionStore::Local | SessionStore::Cookie)
     }
@@ -43,36 +43,36 @@ impl Climate {
         !self.has_grace && (self.is_rough || !self.has_locks)
     }
 
-    pub(crate) fn world(&self, dice: &mut Dice) -> (World, Config, Weather) {
-        let world = World::with_seed(dice.number());
-        world.shuffle(dice.number());
+    pub(crate) fn world(&self, rng: &mut Rng) -> (World, Config, Conditions) {
+        let world = World::with_seed(rng.number());
+        world.shuffle(rng.number());
         world.set_locks(self.has_locks);
-        world.server().set_lifetime(lifetime(dice));
+        world.server().set_lifetime(lifetime(rng));
         if self.has_locks {
             // Another tab is another process: only the lock keeps a transaction from being taken twice.
-            world.interleave(".tx.", dice.number());
+            world.interleave(".tx.", rng.number());
         }
         if self.has_grace {
             world.server().grace = Duration::from_secs(1 << 30);
         }
         let mut config = config_with_revocation();
         config.store = self.store;
-        config.load_user = dice.one_in(2);
-        if dice.one_in(2) {
+        config.load_user = rng.one_in(2);
+        if rng.one_in(2) {
             config = with_issuer(config, ISSUER);
             world.server().issuer = Some(ISSUER.into());
         }
-        let weather = Weather {
-            tabs: 1 + dice.below(4),
-            events: 24 + dice.below(48),
-            latency: dice.below(400),
-            has_channels: !dice.one_in(8),
+        let conditions = Conditions {
+            tabs: 1 + rng.below(4),
+            events: 24 + rng.below(48),
+            latency: rng.below(400),
+            has_channels: !rng.one_in(8),
         };
-        world.set_channels(weather.has_channels);
-        (world, config, weather)
+        world.set_channels(conditions.has_channels);
+        (world, config, conditions)
     }
 }
 
-fn lifetime(dice: &mut Dice) -> Duration {
-    dice.weigh(&[(12, 5 * MINUTE), (4, HOUR), (3, MINUTE), (1, 5 * SECOND)])
+fn lifetime(rng: &mut Rng) -> Duration {
+    rng.weighted(&[(12, 5 * MINUTE), (4, HOUR), (3, MINUTE), (1, 5 * SECOND)])
 }

@@ -14,10 +14,10 @@ use crate::events::API;
 use crate::history::History;
 use basic_oauth_testing::flow::*;
 
-const MOST_STRANGERS: usize = 3;
+const MAX_FOREIGN_CLIENTS: usize = 3;
 
 /// One client that must not get anything.
-pub(crate) struct Stranger {
+pub(crate) struct ForeignClient {
     pub(crate) tab: Tab,
     starting: Call<Result<Auth>>,
     auth: Option<Auth>,
@@ -29,22 +29,29 @@ pub(crate) struct Stranger {
 impl History {
     /// A page is loaded, or another client started in a page, with an endpoint of another server.
     pub(crate) fn change_server(&mut self, index: usize) {
-        if self.strangers.len() >= MOST_STRANGERS {
+        if self.foreign_clients.len() >= MAX_FOREIGN_CLIENTS {
             return;
         }
         let own = &self.pages[index].tab;
-        let tab = match self.climate.store {
-            _ if self.dice.one_in(2) => own.clone(),
+        let tab = match self.scenario.store {
+            _ if self.rng.one_in(2) => own.clone(),
             SessionStore::Session | SessionStore::Memory => own.duplicate(),
             SessionStore::Local | SessionStore::Cookie => self.world.open(HOME),
         };
         if tab.id() != own.id() {
-            self.watch.must_be_silent(tab.id());
+            self.invariants.must_be_silent(tab.id());
         }
         let (config, heard) = with_events(&self.changed_config());
-        let starting = tab.call(Auth::start(tab.clone(), config));
-        let signs_out = self.dice.one_in(2);
-        self.strangers.push(Stranger { tab, starting, auth: None, calls: None, heard, signs_out });
+        let starting = tab.call(Auth::start_with_config(tab.clone(), config));
+        let signs_out = self.rng.one_in(2);
+        self.foreign_clients.push(ForeignClient {
+            tab,
+            starting,
+            auth: None,
+            calls: None,
+            heard,
+            signs_out,
+        });
     }
 
     fn changed_config(&mut self) -> Config {
@@ -55,7 +62,7 @@ impl History {
         let token = || endpoint("https://evil.example/auth/token");
         let userinfo = || Some(endpoint("https://evil.example/auth/userinfo"));
         let revocation = || Some(endpoint("https://evil.example/auth/revoke"));
-        match self.dice.below(5) {
+        match self.rng.below(5) {
             0 => server.token_endpoint = token(),
             1 => server.userinfo_endpoint = userinfo(),
             2 => server.revocation_endpoint = revocation(),
@@ -74,20 +81,20 @@ impl History {
 
     /// A stranger is signed out, hears nothing, and gets nothing.
     #[track_caller]
-    pub(crate) fn check_strangers(&mut self) {
-        for stranger in &mut self.strangers {
-            if let Some(started) = stranger.starting.take() {
+    pub(crate) fn check_foreign_clients(&mut self) {
+        for foreign_client in &mut self.foreign_clients {
+            if let Some(started) = foreign_client.starting.take() {
                 let auth = started.expect("nothing here keeps a client from starting");
-                stranger.calls = Some(stranger.demand(auth.clone()));
-                stranger.auth = Some(auth);
+                foreign_client.calls = Some(foreign_client.demand(auth.clone()));
+                foreign_client.auth = Some(auth);
             }
-            let Some(auth) = &stranger.auth else { continue };
-            let told = stranger.heard.borrow();
-            if let Some(done) = stranger.calls.as_ref().and_then(Call::take) {
+            let Some(auth) = &foreign_client.auth else { continue };
+            let told = foreign_client.heard.borrow();
+            if let Some(done) = foreign_client.calls.as_ref().and_then(Call::take) {
                 assert_eq!(done, [true; 3], "a stranger was refused everything");
-                self.watch.counts.count("strangers");
+                self.invariants.counts.count("strangers");
             }
-            let allowed: &[Event] = match stranger.signs_out {
+            let allowed: &[Event] = match foreign_client.signs_out {
                 true => &[Event::SignedOut(SignedOutReason::SignedOut)],
                 false => &[],
             };
@@ -101,7 +108,7 @@ impl History {
     }
 }
 
-impl Stranger {
+impl ForeignClient {
     /// Asks for everything that only a user who is signed in gets.
     fn demand(&self, auth: Auth) -> Call<[bool; 3]> {
         let signs_out = self.signs_out;

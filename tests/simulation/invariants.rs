@@ -7,10 +7,10 @@ use basic_oauth::platform::SessionStore;
 use basic_oauth::{Event, SignedOutReason, UnixTime};
 use basic_oauth_testing::{Fate, SentRequest, TabId, Traffic, Violation, World};
 
-use crate::climate::Climate;
-use crate::pages::{HandedOut, Heard};
+use crate::pages::{HandedOut, LoggedEvent};
 use crate::refusals::{Refresh, Refusals};
-use crate::story::Counts;
+use crate::report::Counts;
+use crate::scenario::Scenario;
 use basic_oauth_testing::flow::*;
 
 /// Where everything goes.
@@ -20,8 +20,8 @@ const HONEST: &str = "https://api.basic.tech/";
 pub(crate) type Holder = Option<TabId>;
 
 /// Looks on, and fails the history that breaks a rule.
-pub(crate) struct Watch {
-    climate: Climate,
+pub(crate) struct Invariants {
+    scenario: Scenario,
     seen: usize,
     requests: Vec<Request>,
     codes: BTreeMap<String, u64>,
@@ -57,10 +57,10 @@ struct Request {
     refresh: Option<Refresh>,
 }
 
-impl Watch {
-    pub(crate) fn new(climate: Climate) -> Self {
+impl Invariants {
+    pub(crate) fn new(scenario: Scenario) -> Self {
         Self {
-            climate,
+            scenario,
             seen: 0,
             requests: Vec::new(),
             codes: BTreeMap::new(),
@@ -100,12 +100,12 @@ impl Watch {
 
     /// The app uses another store from this moment on.
     pub(crate) fn deployed(&mut self, store: SessionStore, moment: u64, is_user_signed_in: bool) {
-        let was_shared = self.climate.is_shared();
-        self.climate.store = store;
+        let was_shared = self.scenario.is_shared();
+        self.scenario.store = store;
         self.sent_before = self.requests.len();
         // Pages of the old version find their store empty.
         self.last_end = Some(moment);
-        if !was_shared && self.climate.is_shared() {
+        if !was_shared && self.scenario.is_shared() {
             self.last_sign_in = is_user_signed_in.then_some(moment);
         }
     }
@@ -124,7 +124,7 @@ impl Watch {
     /// Reads what has passed on the network and what the clients told, in the order in which it
     /// happened.
     #[track_caller]
-    pub(crate) fn look(&mut self, world: &World, heard: Vec<Heard>) {
+    pub(crate) fn look(&mut self, world: &World, heard: Vec<LoggedEvent>) {
         let mut traffic = world.traffic_since(self.seen).into_iter();
         for heard in heard {
             let before = heard.passed - self.seen;
@@ -180,16 +180,16 @@ impl Watch {
     fn refresh(&mut self, number: usize, request: &SentRequest) -> Refresh {
         self.counts.count("refreshes sent");
         let token = request.parameter("refresh_token").expect("a refresh has a refresh token");
-        let holder = (!self.climate.is_shared()).then_some(request.tab);
+        let holder = (!self.scenario.is_shared()).then_some(request.tab);
         let refresh = self.refusals.sent(holder, &token, request);
         let uses = self.refresh_tokens.entry(token).or_default();
         // A copy whose original was closed goes on with what was there when it was copied.
-        let is_of_closed_tab = !self.climate.is_shared()
+        let is_of_closed_tab = !self.scenario.is_shared()
             && uses.iter().any(|earlier| {
                 *earlier >= self.sent_before && self.requests[*earlier].tab != request.tab
             });
         if is_of_closed_tab {
-            assert!(self.climate.is_rough, "a refresh token was used by two tabs");
+            assert!(self.scenario.is_rough, "a refresh token was used by two tabs");
             self.counts.count("refresh tokens of closed tabs");
         }
         for earlier in uses.iter() {
@@ -197,12 +197,12 @@ impl Watch {
                 Some(Fate::Lost | Fate::Intercepted) => {}
                 Some(Fate::Answered(_)) if is_of_closed_tab => {}
                 // Without locks, tabs tell by the clock whose answer is newer.
-                Some(Fate::Answered(_)) if !self.climate.has_locks && self.has_jumped => {
+                Some(Fate::Answered(_)) if !self.scenario.has_locks && self.has_jumped => {
                     self.counts.count("races lost by a clock jump");
                 }
                 Some(Fate::Answered(_)) => panic!("a refresh token was used after its answer"),
                 None => {
-                    assert!(!self.climate.has_locks, "a refresh token was used twice at once");
+                    assert!(!self.scenario.has_locks, "a refresh token was used twice at once");
                     self.counts.count("races");
                 }
             }
@@ -237,8 +237,8 @@ impl Watch {
 
     /// Nobody is signed in by chance, and nobody signed out without a cause.
     #[track_caller]
-    fn heard(&mut self, heard: &Heard) {
-        let Heard { page, moment, at, event, .. } = *heard;
+    fn heard(&mut self, heard: &LoggedEvent) {
+        let LoggedEvent { page, moment, at, event, .. } = *heard;
         match event {
             Event::SignedIn | Event::Adopted | Event::Restored => {
                 self.signed_in.insert(page, moment);
@@ -305,7 +305,7 @@ impl Watch {
     /// The server itself has ended the session of this page.
     #[track_caller]
     fn check_lost(&mut self, page: usize) {
-        assert!(self.climate.may_lose_sessions(), "page {page}: nobody revoked anything");
+        assert!(self.scenario.may_lose_sessions(), "page {page}: nobody revoked anything");
         let causes = self.counts.of("lost answers") + self.counts.of("races");
         assert!(causes > 0, "page {page}: revoked without a lost answer or a race");
         self.counts.count("sessions lost with an answer");
@@ -315,7 +315,7 @@ impl Watch {
     fn check_server(&self, world: &World) {
         let server = world.server();
         let is_expected = |violation: &Violation| {
-            self.climate.may_lose_sessions() && *violation == Violation::RefreshTokenReused
+            self.scenario.may_lose_sessions() && *violation == Violation::RefreshTokenReused
         };
         let bad = server.violations().iter().find(|violation| !is_expected(violation));
         assert_eq!(bad, None, "the server saw what it should never see");
@@ -344,10 +344,9 @@ impl Watch {
         }
     }
 
-    /// Whether what an app knows of a token's lifetime is the truth. The server's grace repeats an old
-    /// answer, whose token lives shorter than the answer says.
+    /// Whether an app knows the true lifetime of its token.
     pub(crate) fn is_lifetime_known(&self) -> bool {
-        !self.has_jumped && !self.climate.has_grace && !self.climate.may_lose_sessions()
+        !self.has_jumped && !self.scenario.may_lose_sessions()
     }
 
     /// The session of this token began after the last sign-out.

@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 /// The lines of one history.
 #[derive(Clone, Default)]
-pub(crate) struct Story(Rc<RefCell<Vec<String>>>);
+pub(crate) struct Transcript(Rc<RefCell<Vec<String>>>);
 
-impl Story {
+impl Transcript {
     pub(crate) fn note(&self, line: String) {
         self.0.borrow_mut().push(line);
     }
@@ -20,35 +20,35 @@ impl Story {
 }
 
 /// Tells the story of a history that fails, and how to replay it alone.
-pub(crate) struct Teller {
-    pub(crate) climate: &'static str,
+pub(crate) struct FailureReport {
+    pub(crate) scenario: &'static str,
     pub(crate) seed: u64,
-    pub(crate) story: Story,
+    pub(crate) transcript: Transcript,
 }
 
-impl Drop for Teller {
+impl Drop for FailureReport {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            say(&format!(
+            log(&format!(
                 "{}\n{}\nreplay: {}",
-                self.climate,
-                self.story.lines().join("\n"),
-                replay(self.climate, self.seed)
+                self.scenario,
+                self.transcript.lines().join("\n"),
+                replay(self.scenario, self.seed)
             ));
         }
     }
 }
 
 /// A line to copy: it plays one history of one climate.
-fn replay(climate: &str, seed: u64) -> String {
+fn replay(scenario: &str, seed: u64) -> String {
     format!(
         "BASIC_OAUTH_SEED={seed} BASIC_OAUTH_SCHEDULES=1 cargo test --profile simulation \
-         --test simulation {climate} -- --exact"
+         --test simulation {scenario} -- --exact"
     )
 }
 
 /// Says it even where the test passes: the test harness keeps back only what macros print.
-pub(crate) fn say(text: &str) {
+pub(crate) fn log(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
