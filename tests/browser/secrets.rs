@@ -28,10 +28,11 @@ const SCRIPTS: &str = r#"
 
 fn config() -> Config {
     let origin = js("location.origin").as_string().expect("text");
-    let server = AuthorizationServer::basic_at(&Browser, "https://as.example").expect("sound");
+    let server =
+        AuthorizationServer::basic_at(&Browser, "https://as.example").expect("a valid origin");
     let redirect_uri = RedirectUri::parse(&Browser, &[&origin, "/callback"].concat());
-    let redirect_uri = redirect_uri.expect("sound");
-    Config::new(Registration::new(server, "memory", redirect_uri).expect("sound"))
+    let redirect_uri = redirect_uri.expect("a valid redirect URI");
+    Config::new(Registration::new(server, "memory", redirect_uri).expect("a valid registration"))
 }
 
 #[wasm_bindgen_test]
@@ -55,7 +56,7 @@ async fn r131_no_copy_of_a_token_is_left_after_sign_out() {
     let auth = BasicAuth::start(Browser, config).await.expect("started");
     drop(auth.token().await.expect("refreshed"));
     auth.user().await.expect("read");
-    let request = web_sys::Request::new_with_str("https://as.example/notes").expect("sound");
+    let request = web_sys::Request::new_with_str("https://as.example/notes").expect("a valid URL");
     auth.fetch(request).await.expect("answered");
     assert_js("Object.keys(tokens).length === 4");
     let memory = wasm_bindgen::memory();
