@@ -92,14 +92,14 @@ fn r134_an_address_that_the_browser_refuses_does_not_panic() {
 #[wasm_bindgen_test]
 fn the_apps_router_receives_the_new_address() {
     let _address = Address::kept();
-    js("globalThis.told = [];
-        globalThis.router = it => told.push([it instanceof PopStateEvent, JSON.stringify(it.state),
+    js("globalThis.popped = [];
+        globalThis.router = it => popped.push([it instanceof PopStateEvent, JSON.stringify(it.state),
             location.pathname + location.search + location.hash].join());
         addEventListener('popstate', router);
         history.replaceState({ own: 1 }, '', '/cb');
         globalThis.entries = history.length");
     Browser.return_to("/notes?x=1#y");
-    assert_eq!(js("told.join(' ')"), "true,{\"own\":1},/notes?x=1#y");
+    assert_eq!(js("popped.join(' ')"), "true,{\"own\":1},/notes?x=1#y");
     assert_js("history.length === entries && history.state.own === 1");
     js("removeEventListener('popstate', router)");
 }

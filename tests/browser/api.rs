@@ -28,7 +28,7 @@ fn request(script: &str) -> Request {
 }
 
 fn token(text: &str) -> AccessToken {
-    AccessToken::parse(text.into()).expect("sound")
+    AccessToken::parse(text.into()).expect("a valid token")
 }
 
 async fn send(request: &Request, text: &str) -> Result<Response, JsValue> {

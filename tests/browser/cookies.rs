@@ -76,19 +76,19 @@ fn r106_a_record_is_a_cookie_of_this_very_host() {
     js("delete globalThis.written");
 }
 
-/// Chromium tells the attributes; others tell the name and the value alone.
+/// Chromium lists the attributes; others list only the name and the value.
 #[wasm_bindgen_test]
 async fn r106_the_browser_has_taken_the_attributes() {
     let (store, _stub) = store();
     store.write(KEY, "value").expect("writable");
-    let told = awaited(
+    let attributes = awaited(
         "globalThis.cookieStore?.get('__Host-suite.cookie.key').then(it => {
             const { domain, path, sameSite, secure } = { domain: null, path: '/', ...it };
             return [domain, path, sameSite ?? 'strict', secure ?? true].join();
         })",
     )
     .await;
-    assert!(told.is_undefined() || told == ",/,strict,true", "{told:?}");
+    assert!(attributes.is_undefined() || attributes == ",/,strict,true", "{attributes:?}");
     store.remove(KEY).expect("removable");
 }
 
@@ -254,8 +254,8 @@ fn r26_a_planted_first_part_is_not_a_record() {
         js(&format!("document.cookie = '__Host-{KEY}={head}; Path=/; Secure'"));
         assert_eq!(store.read(KEY), Ok(None), "{head}");
     }
-    store.write(KEY, "sound").expect("writable");
-    assert_eq!(store.read(KEY), Ok(Some("sound".into())));
+    store.write(KEY, "valid").expect("writable");
+    assert_eq!(store.read(KEY), Ok(Some("valid".into())));
     store.remove(KEY).expect("removable");
     assert!(!names().contains(KEY));
 }

@@ -22,7 +22,7 @@ fn post() -> Request {
     let endpoint = Endpoint::parse(&Browser, "https://as.example/token?tenant=1", "tokenEndpoint");
     let text = SecretText::new("grant_type=authorization_code&code=1".into());
     Request {
-        endpoint: endpoint.expect("sound"),
+        endpoint: endpoint.expect("a valid URL"),
         body: Some(Body { content_type: "application/x-www-form-urlencoded", text }),
         bearer: None,
         timeout: Duration::from_secs(60),
@@ -195,7 +195,7 @@ async fn r58_a_silent_server_is_a_timeout() {
     let headers_only = "return new Response(new ReadableStream({
         start(it) { init.signal.addEventListener('abort', () => it.error(init.signal.reason)) },
     }))";
-    // WebKit tells of a timeout as of any other abort.
+    // WebKit reports a timeout as any other abort.
     let aborted = "return new Promise((_, reject) => init.signal.addEventListener('abort',
         () => reject(new DOMException('aborted', 'AbortError'))))";
     for answer in [silent, headers_only, aborted] {

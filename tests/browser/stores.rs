@@ -54,7 +54,7 @@ fn each_storage_area_holds_the_records_of_its_store() {
     }
 }
 
-/// The visitor may block storage before the page opens, and while it is open.
+/// The user may block storage before the page opens, and while it is open.
 #[wasm_bindgen_test]
 fn r109_blocked_storage_is_unavailable_and_no_panic() {
     let throwing = "{ get() { throw new DOMException('blocked', 'SecurityError') } }";

@@ -105,7 +105,8 @@ fn r48_the_measured_table_of_addresses_that_leave_the_origin() {
 
 fn resolved(wish: &str) -> String {
     let here = parsed("https://app.example/deep?x=1#y", None).expect("a URL");
-    let redirect_uri = RedirectUri::parse(&Browser, "https://app.example/cb").expect("sound");
+    let redirect_uri =
+        RedirectUri::parse(&Browser, "https://app.example/cb").expect("a valid redirect URI");
     ReturnTo::resolve(&Browser, &[wish], "/fallback", &here, &redirect_uri).as_str().to_owned()
 }
 

@@ -41,7 +41,7 @@ fn thousand() -> (Vec<String>, Vec<String>) {
         let tab = world.authorize(&tab);
         assert_signed_in(&start(&world, &tab, &config()));
         tab.close();
-        // Signed in already, the next visitor of this test would only be restored.
+        // A stored session would only be restored in the next round.
         world.clear(SessionStore::Local);
     }
     assert!(world.server().violations().is_empty());
@@ -89,7 +89,8 @@ fn r5_r49_the_state_contains_nothing_of_the_app() {
 fn r7_the_redirect_uri_is_sent_byte_for_byte_and_never_taken_from_the_address() {
     let verbatim = "https://App.example:443/callback?x=%7e";
     let mut config = config();
-    config.registration.redirect_uri = RedirectUri::parse(&Native, verbatim).expect("sound");
+    config.registration.redirect_uri =
+        RedirectUri::parse(&Native, verbatim).expect("a valid redirect URI");
     let world = World::new();
     let tab = world.open("https://app.example/x?a=1#frag");
     let auth = start(&world, &tab, &config);
@@ -134,7 +135,7 @@ fn r8_an_extra_parameter_of_a_reserved_name_is_refused() {
         assert_eq!(refused.code(), ErrorCode::ReservedParameter, "{name}");
     }
     let mut twice = ExtraParameters::default();
-    twice.add("prompt", "login").expect("sound");
+    twice.add("prompt", "login").expect("an allowed parameter");
     assert_eq!(
         twice.add("prompt", "none").expect_err("twice").code(),
         ErrorCode::ReservedParameter
@@ -146,14 +147,14 @@ fn r8_extras_are_sent_once_and_the_endpoints_own_query_is_kept() {
     let mut config = config();
     config.registration.server.authorization_endpoint =
         endpoint("https://api.basic.tech/auth/authorize?tenant=1");
-    config.authorization_params.add("prompt", "login").expect("sound");
-    config.authorization_params.add("ui_locales", "de").expect("sound");
+    config.authorization_params.add("prompt", "login").expect("an allowed parameter");
+    config.authorization_params.add("ui_locales", "de").expect("an allowed parameter");
     let world = World::new();
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config);
     let mut params = ExtraParameters::default();
-    params.add("prompt", "consent").expect("sound");
-    params.add("login_hint", "a&b=c d").expect("sound");
+    params.add("prompt", "consent").expect("an allowed parameter");
+    params.add("login_hint", "a&b=c d").expect("an allowed parameter");
     let _call =
         leave_with(&world, &tab, &auth, SignInOptions::default().authorization_params(params));
     let sent = query_of(&tab.navigations()[0]);

@@ -17,7 +17,7 @@ fn named_world() -> World {
     world
 }
 
-/// Comes back with a redirect that was tampered with. Whatever is wrong: nothing is sent, the address
+/// Opens the callback of a redirect that was tampered with. In every case nothing is sent, the address
 /// is clean, the error is typed, and the next sign-in succeeds.
 #[track_caller]
 fn refused(config: &Config, tamper: impl FnOnce(Redirect) -> Redirect) -> ErrorCode {
@@ -28,7 +28,7 @@ fn refused(config: &Config, tamper: impl FnOnce(Redirect) -> Redirect) -> ErrorC
     let auth = start(&world, &tab, config);
     assert_signed_out(&auth, SignedOutReason::Never);
     assert!(world.requests().is_empty(), "no token request for {url}");
-    // C29: the answer to a known state leads back to where the sign-in began.
+    // C29: the answer to a known state leads back to the page of the sign-in.
     assert!([CALLBACK, HOME].contains(&tab.address().as_str()), "R42: cleaned");
     let code = state_error(&auth).expect("a typed error");
     sign_in(&world, config);
@@ -150,11 +150,12 @@ fn r34_a_code_of_one_server_does_not_reach_another() {
     use basic_oauth_testing::Native;
     let mut evil = config();
     evil.registration.server =
-        basic_oauth::AuthorizationServer::basic_at(&Native, "https://evil.example").expect("sound");
+        basic_oauth::AuthorizationServer::basic_at(&Native, "https://evil.example")
+            .expect("a valid origin");
     evil.registration.redirect_uri =
-        RedirectUri::parse(&Native, "https://app.example/evil").expect("sound");
+        RedirectUri::parse(&Native, "https://app.example/evil").expect("a valid redirect URI");
     let world = World::new();
-    // The person begins at the evil server, which sends them to the honest one with its own state.
+    // The user begins at the evil server, which redirects to the honest one with its own state.
     let tab = away(&world, &evil);
     let state = parameter(&tab.navigations()[0], "state").expect("there");
     let honest = world.consent(&away(&world, &config()));

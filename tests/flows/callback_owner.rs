@@ -178,7 +178,7 @@ fn r33_an_error_without_the_announced_issuer_keeps_its_cause() {
         world.consent(&tab).refused("invalid_scope").with("error_description", "no app:x");
     let tab = tab.go(&redirect.url());
     let auth = start(&world, &tab, &config);
-    let error = auth.state().error().cloned().expect("told");
+    let error = auth.state().error().cloned().expect("an error");
     assert_eq!(error.code(), ErrorCode::IssuerMissing);
     let said = error.oauth().expect("the cause is kept");
     assert_eq!(
@@ -190,7 +190,7 @@ fn r33_an_error_without_the_announced_issuer_keeps_its_cause() {
     let tab =
         world.open(&[CALLBACK, "?error=access_denied&error_description=CALL&state=x"].concat());
     let auth = start(&world, &tab, &config);
-    assert!(auth.state().error().expect("told").oauth().is_none());
+    assert!(auth.state().error().expect("an error").oauth().is_none());
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn r41_no_response_parameter_stays_in_the_address() {
     let leftovers = "&error_code=1&error_reason=user&session_state=abc.def&scope=a&foo=1#_=_";
     let redirect_uri = "https://app.example/cb?tenant=7";
     let config = config_for("client", redirect_uri);
-    // Accepted, with an app that takes the user back itself and so stays where the answer arrived.
+    // Accepted, with an app that handles the return itself, so the page stays at the address of the answer.
     let world = World::new();
     let tab = away(&world, &config);
     let url = [&world.consent(&tab).url(), leftovers].concat();
@@ -232,7 +232,7 @@ fn r45_a_used_callback_with_a_live_session_leads_to_the_fallback() {
     let auth = start(&world, &tab, &config);
     assert_signed_in(&auth);
     assert_eq!(tab.address(), "https://app.example/start");
-    assert_eq!(tab.returns(), ["/start"], "and the router is told");
+    assert_eq!(tab.returns(), ["/start"], "and the router is notified");
     assert_eq!(exchanges(&world).len(), 1);
     // A state that was never ours navigates nowhere.
     let tab = world.open(&[CALLBACK, "?code=A&state=B"].concat());
@@ -250,7 +250,7 @@ fn r19_an_expired_sign_in_is_reported_as_expired() {
     let tab = tab.go(&callback);
     let auth = start(&world, &tab, &config());
     assert_eq!(state_error(&auth), Some(ErrorCode::TransactionExpired));
-    assert_eq!(tab.address(), CLEAN_HOME, "back to where the sign-in began");
+    assert_eq!(tab.address(), CLEAN_HOME, "back to the page of the sign-in");
     assert!(exchanges(&world).is_empty());
     assert!(keys(&world, SessionStore::Local).is_empty(), "the record is gone");
 }
@@ -286,7 +286,7 @@ fn c29_a_refusal_takes_the_user_back_to_where_the_sign_in_began() {
         let tab = tab.go(&world.consent(&tab).refused(error).url());
         let auth = start(&world, &tab, &config());
         assert_eq!(tab.address(), "https://app.example/orders/17?tab=2#items");
-        assert_eq!(tab.returns(), ["/orders/17?tab=2#items"], "the router is told once");
+        assert_eq!(tab.returns(), ["/orders/17?tab=2#items"], "the router is notified once");
         assert!(state_error(&auth).is_some(), "{error}");
 
         // Pressed again, the sign-in comes back to the same deep link.
@@ -316,7 +316,7 @@ fn c29_a_return_handler_of_the_app_is_called_after_a_denial_too() {
 
 #[test]
 fn r51_an_app_that_signs_in_by_itself_is_stopped_after_a_refusal() {
-    // A naive guard asks again on each page that is signed out, whatever the error says.
+    // A naive guard asks again on each page that is signed out, without regard to the error.
     let world = World::new();
     let mut tab = world.open(HOME);
     for _ in 0..5 {

@@ -6,7 +6,7 @@ use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Answer, World};
 use serde_json::json;
 
-/// Signs in against this answer; whatever comes of it, the code is sent once.
+/// Signs in against this answer. In every case the code is sent once.
 #[track_caller]
 fn answered(answer: Answer) -> (World, Auth) {
     let world = World::new();
@@ -24,7 +24,7 @@ fn refused(answer: Answer) -> basic_oauth::Error {
     let (world, auth) = answered(answer);
     assert_signed_out(&auth, SignedOutReason::Never);
     assert!(keys(&world, SessionStore::Local).is_empty(), "nothing stays");
-    let refusal = world.run(auth.token()).expect_err("nobody is signed in");
+    let refusal = world.run(auth.token()).expect_err("the user is signed out");
     assert_eq!(refusal.kind(), ErrorKind::SignInRequired);
     world.advance(HOUR);
     assert_eq!(exchanges(&world).len(), 1, "and never again");

@@ -8,7 +8,7 @@ use basic_oauth_testing::{Answer, ApiRequest, Tab, World};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// Whatever happened before, this visitor can sign in.
+/// The user can still sign in afterwards.
 fn assert_usable(world: &World) {
     world.answer_always(TOKEN, None);
     world.answer_always(USERINFO, None);
@@ -209,11 +209,11 @@ proptest! {
         let (tab, auth) = sign_in(&world, &config());
         world.answer_always(USERINFO, answer.clone());
         world.answer_always("/api/notes", answer);
-        let person = tab.call({ let auth = auth.clone(); async move { auth.user().await } });
+        let user = tab.call({ let auth = auth.clone(); async move { auth.user().await } });
         let request = ApiRequest::get("https://api.basic.tech/api/notes");
         let call = tab.call({ let auth = auth.clone(); async move { auth.fetch(request).await } });
         world.advance(MINUTE);
-        prop_assert!(person.take().is_some() && call.take().is_some());
+        prop_assert!(user.take().is_some() && call.take().is_some());
         assert_consistent(&auth);
         assert_usable(&world);
     }

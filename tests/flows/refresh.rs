@@ -11,7 +11,7 @@ use serde_json::json;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// What tells the other tabs why a session ended is not a part of it.
+/// The record of why a session ended, for the other tabs, is not a part of the session.
 fn session_keys(world: &World) -> Vec<String> {
     let keys = keys(world, SessionStore::Local).into_iter();
     keys.filter(|key| !key.ends_with(".ended")).collect()
@@ -34,7 +34,10 @@ fn a_token_is_refreshed_before_it_expires_without_a_change_of_the_state() {
     assert!(refreshes(&world).is_empty(), "not before it is due");
     world.advance(2 * MINUTE);
     assert_eq!(refreshes(&world).len(), 1);
-    assert!(Rc::ptr_eq(&state, &auth.state()), "the same value: nothing a person sees has changed");
+    assert!(
+        Rc::ptr_eq(&state, &auth.state()),
+        "the same value: nothing visible to the user has changed"
+    );
     assert_eq!(renders.get(), 0);
     world.advance(10 * HOUR);
     assert_eq!(refreshes(&world).len(), 11, "one in an hour");
@@ -200,7 +203,7 @@ fn r96_the_event_online_ends_the_pause() {
     world.advance(SECOND);
     tab.set_online(true);
     world.advance(5 * SECOND);
-    assert!(!is_failing(&auth), "without anybody asking");
+    assert!(!is_failing(&auth), "without a call");
     assert!(token(&world, &auth).starts_with("access-"));
 }
 

@@ -4,7 +4,7 @@ use basic_oauth::platform::{Locked, Platform as _, SessionStore};
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Account, Answer, Effect, Gate, Tab, World};
 
-/// A world where somebody is signed in, with tokens of an hour.
+/// A world with a signed-in user and tokens of an hour.
 fn signed_in() -> (World, Tab, Auth) {
     let world = World::new();
     let (tab, auth) = sign_in(&world, &config());

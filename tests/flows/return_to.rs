@@ -1,4 +1,4 @@
-//! Where a visitor is taken back to: never off this origin, never in a circle (R48 to R51).
+//! Where the user returns after a sign-in: on this origin, and never in a loop (R48 to R51).
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,7 +8,7 @@ use basic_oauth::{Config, ErrorCode, OnReturn, SignInOptions};
 use basic_oauth_testing::World;
 use basic_oauth_testing::flow::*;
 
-/// Where a sign-in ends that began at `page` with the wish to come back to `wish`.
+/// Returns the address after a sign-in that began at `page`, with the return path `wish`.
 fn landing(config: &Config, page: &str, wish: Option<&str>) -> String {
     let world = World::new();
     let tab = world.open(page);
@@ -18,7 +18,7 @@ fn landing(config: &Config, page: &str, wish: Option<&str>) -> String {
     let _call = leave_with(&world, &tab, &auth, options);
     let tab = world.authorize(&tab);
     assert_signed_in(&start(&world, &tab, config));
-    assert_eq!(tab.returns().len(), 1, "the router is told once");
+    assert_eq!(tab.returns().len(), 1, "the router is notified once");
     let landed = tab.returns().remove(0);
     assert_eq!(tab.address(), ["https://app.example", &landed].concat());
     landed
@@ -141,7 +141,7 @@ fn the_page_is_loaded_if_the_way_back_is_another_document() {
     assert_signed_in(&start(&world, &tab, &config));
     assert_eq!((tab.loads(), tab.returns().len()), (vec!["/home".to_owned()], 0));
 
-    // The callback page is where the sign-in began: nothing is to be loaded.
+    // The sign-in began on the callback page itself, so no page is loaded.
     let mut own = config_for("client", "https://app.example/account");
     own.on_return = OnReturn::Load;
     own.fallback_return_to = "/account".into();
@@ -170,7 +170,7 @@ fn c29_a_page_that_is_loaded_after_a_refusal_knows_the_error_once() {
     let said = error.oauth().and_then(|said| said.description.clone());
     assert_eq!(said.as_deref(), Some("No, thanks"));
     let auth = start(&world, &tab.reload(), &config);
-    assert_eq!(state_error(&auth), None, "told once");
+    assert_eq!(state_error(&auth), None, "shown once");
 }
 
 #[test]

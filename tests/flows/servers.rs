@@ -197,7 +197,11 @@ fn a_user_who_could_not_be_read_is_read_at_the_next_opportunity() {
         let (watched, events) = with_events(&with_user(config()));
         let (tab, auth) = sign_in(&world, &watched);
         assert_eq!(user_name(&auth), None);
-        assert_eq!(state_error(&auth), Some(ErrorCode::ServerUnavailable), "the app is told");
+        assert_eq!(
+            state_error(&auth),
+            Some(ErrorCode::ServerUnavailable),
+            "the app gets the error"
+        );
         assert!(events.borrow().contains(&Event::UserFailed(ErrorCode::ServerUnavailable)));
         match chance {
             0 => world.advance(HOUR),
@@ -229,7 +233,7 @@ fn r91_unreadable_user_information_is_an_error_and_the_session_is_kept() {
         assert!(events.borrow().contains(&Event::UserFailed(code)), "{answer:?}");
         assert_eq!(token(&world, &auth), "access-2");
         if code == ErrorCode::InvalidUserInfo {
-            let message = auth.state().error().expect("told").message();
+            let message = auth.state().error().expect("an error").message();
             assert!(message.contains("`sub`") && !message.contains("JSON"), "{message}");
         }
     }
@@ -255,7 +259,7 @@ fn r36_error_texts_keep_what_a_developer_needs() {
     let redirect = world.consent(&tab).refused("invalid_request").with("error_description", &text);
     let auth = start(&world, &tab.go(&redirect.url()), &config());
     let state = auth.state();
-    let said = state.error().and_then(|error| error.oauth()).expect("told");
+    let said = state.error().and_then(|error| error.oauth()).expect("an OAuth error");
     let description = said.description.as_deref().expect("kept");
     assert!(description.ends_with(&format!("x {correlation} Timestamp: now")), "{description}");
 }

@@ -1,4 +1,4 @@
-//! An app that signs in whoever is not signed in, and whose callback fails every time.
+//! An app that starts a sign-in on every signed-out page, and whose callback always fails.
 
 use basic_oauth::platform::SessionStore;
 use basic_oauth::{ErrorCode, Event};
@@ -44,7 +44,7 @@ fn r51_a_sign_in_that_always_fails_is_stopped_with_an_error() {
         assert_eq!(
             state_error(&auth),
             Some(ErrorCode::SignInLoop),
-            "also whoever only shows the state"
+            "also for an app that only shows the state"
         );
         assert!(events.borrow().contains(&Event::SignInFailed(ErrorCode::SignInLoop)));
         assert!(tab.navigations().is_empty());

@@ -205,7 +205,7 @@ fn r99_a_sign_out_elsewhere_beats_an_exchange_that_is_under_way() {
         assert_signed_out(&late, SignedOutReason::SignedOutElsewhere);
         assert_signed_out(&auth, SignedOutReason::SignedOut);
         assert!(keys(&world, kind).is_empty() && keys(&world, SessionStore::Local).is_empty());
-        assert_eq!(world.requests_to(REVOKE).len(), 2, "nobody will use the late tokens either");
+        assert_eq!(world.requests_to(REVOKE).len(), 2, "the late tokens are revoked as well");
     }
 }
 
@@ -254,9 +254,10 @@ fn r111_a_failed_revocation_emits_an_event_and_the_sign_out_is_complete() {
         world.answer(REVOKE, answer.clone());
         assert_eq!(world.run(auth.sign_out()), Ok(()));
         assert_signed_out(&auth, SignedOutReason::SignedOut);
-        assert_eq!(state_error(&auth), None, "nothing a person has to act upon");
-        let told = events.borrow().iter().any(|event| matches!(event, Event::RevocationFailed(_)));
-        assert_eq!(told, is_failure, "{answer:?}");
+        assert_eq!(state_error(&auth), None, "the user has nothing to do about it");
+        let is_reported =
+            events.borrow().iter().any(|event| matches!(event, Event::RevocationFailed(_)));
+        assert_eq!(is_reported, is_failure, "{answer:?}");
     }
 }
 
@@ -435,7 +436,7 @@ fn r114_a_sign_in_elsewhere_is_seen_although_its_message_came_before_the_first_l
     let own = world.clone();
     config.on_event = Some(Rc::new(move |event| {
         if matches!(event, Event::SignedOut(_)) {
-            // Another tab signs in right now; a message that nobody hears is no message.
+            // Another tab signs in right now, before any listener for its message exists.
             own.plant(&record.0, &record.1);
         }
     }));

@@ -1,4 +1,4 @@
-//! Using tokens: the app's own requests, the person, and what an app is told (R91, R101 to R103).
+//! Using tokens: the app's own requests, user information and what an app gets (R91, R101 to R103).
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -68,7 +68,8 @@ fn r102_only_configured_origins_get_the_token() {
 #[test]
 fn r102_an_origin_of_the_apps_choice_gets_it_and_a_redirect_is_not_followed() {
     let mut config = config();
-    config.api_origins = vec![Origin::parse(&Native, "https://app.example").expect("sound")];
+    config.api_origins =
+        vec![Origin::parse(&Native, "https://app.example").expect("a valid origin")];
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config);
     world.answer("/api/own", Answer::json(200, "{}"));
@@ -212,7 +213,7 @@ fn user_information_is_read_once_and_kept() {
     let (_other, theirs) = another_tab(&world, &with_user());
     assert!(matches!(&*theirs.state(), AuthState::SignedIn { user: Some(_), .. }));
     world.advance(3 * HOUR);
-    assert_eq!(world.requests_to(USERINFO).len(), 1, "a refresh does not change the person");
+    assert_eq!(world.requests_to(USERINFO).len(), 1, "a refresh does not change the user");
     assert!(matches!(&*auth.state(), AuthState::SignedIn { user: Some(_), .. }));
 }
 
@@ -339,19 +340,19 @@ fn r132_the_refresh_token_is_in_no_value_that_an_app_gets() {
 fn a_listener_is_called_once_for_each_change_and_not_after_it_was_dropped() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
-    let heard = Rc::new(RefCell::new(Vec::new()));
+    let states = Rc::new(RefCell::new(Vec::new()));
     let subscription = auth.subscribe({
-        let heard = heard.clone();
-        move |state| heard.borrow_mut().push(state.clone())
+        let states = states.clone();
+        move |state| states.borrow_mut().push(state.clone())
     });
     world.run(auth.user()).expect("read");
     world.run_within(SECOND, auth.sign_out()).expect("signed out");
-    assert_eq!(heard.borrow().len(), 2);
-    assert!(Rc::ptr_eq(&heard.borrow()[1], &auth.state()), "the very value");
+    assert_eq!(states.borrow().len(), 2);
+    assert!(Rc::ptr_eq(&states.borrow()[1], &auth.state()), "the very value");
     assert!(Rc::ptr_eq(&auth.state(), &auth.state()));
     drop(subscription);
     let (_tab, _again) = sign_in(&world, &config());
-    assert_eq!(heard.borrow().len(), 2);
+    assert_eq!(states.borrow().len(), 2);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use basic_oauth_testing::flow::*;
 fn moved() -> Config {
     let mut config = config();
     config.registration.server =
-        AuthorizationServer::basic_at(&Native, "https://b.example").expect("sound");
+        AuthorizationServer::basic_at(&Native, "https://b.example").expect("a valid origin");
     config
 }
 
@@ -41,7 +41,7 @@ fn r17_a_code_of_another_redirect_uri_is_not_sent() {
     let tab = away(&world, &config());
     let mut changed = config();
     changed.registration.redirect_uri =
-        RedirectUri::parse(&Native, "https://app.example/other").expect("sound");
+        RedirectUri::parse(&Native, "https://app.example/other").expect("a valid redirect URI");
     let url = world.consent(&tab).url().replace("/callback", "/other");
     let auth = start(&world, &tab.go(&url), &changed);
     assert_eq!(state_error(&auth), None, "it is another client's, and left alone");

@@ -1,4 +1,4 @@
-//! The demo apps in Yew and Leptos, used as a person does: one list of scenarios for both.
+//! The demo apps in Yew and Leptos, used as a user does: one list of scenarios for both.
 
 #![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
 
@@ -83,7 +83,7 @@ async fn come_back_to_the_page(framework: &str, browser: &Browser) -> Result<()>
     assert_eq!(browser.eval(here).await?, "/profile?tab=1#end");
     ensure_nothing_leaks(browser, &stage).await?;
 
-    // A reload restores the session, and asks nobody.
+    // A reload restores the session without a request.
     let visits = visits(&stage);
     browser.reload().await?;
     browser.until_text("profile-email", "ada@basic.example").await?;
@@ -97,7 +97,7 @@ async fn come_back_to_the_page(framework: &str, browser: &Browser) -> Result<()>
     stage.ensure_no_csp_report()
 }
 
-/// A refresh is nothing that a person sees.
+/// A refresh changes nothing that a user sees.
 async fn refresh_without_rendering(framework: &str, browser: &Browser) -> Result<()> {
     let stage = Stage::rust_demo(framework, SHORT).await?;
     browser.open(&stage.url("/profile")).await?;
@@ -134,7 +134,7 @@ async fn sign_out_in_every_tab(framework: &str, browser: &Browser) -> Result<()>
     browser.switch_to(&second).await?;
     browser.until_text("status", "Signed out in another tab").await?;
     for tab in [&first, &second] {
-        // Whoever has just signed out is asked, not sent away again.
+        // A user who has just signed out is asked, not redirected again.
         browser.switch_to(tab).await?;
         browser.until("Boolean(document.querySelector('main > basic-sign-in-button'))").await?;
         assert_eq!(browser.eval("location.pathname").await?, "/profile");
@@ -157,7 +157,7 @@ async fn tell_what_went_wrong(framework: &str, browser: &Browser) -> Result<()> 
     browser.click_css("#deny").await?;
     browser.until_text("error-code", "access-denied").await?;
     assert_eq!(browser.eval("location.search").await?, "");
-    // Whoever declined is not alarmed by the button, and may change their mind.
+    // The button shows no error to a user who declined, who may sign in after all.
     until_button(browser, "signed-out").await?;
 
     let unavailable = Fault::oauth_error(503, "temporarily_unavailable");

@@ -164,7 +164,7 @@ async fn r109_blocked_storage_is_an_error_and_no_other_store_is_taken(
     browser: &Browser,
 ) -> Result<()> {
     let stage = Stage::pages().await?;
-    // As a browser has it where a person blocks all site data.
+    // As in a browser whose user blocks all site data.
     let block = "for (const name of ['localStorage', 'sessionStorage']) {
         Object.defineProperty(window, name, {
           get() { throw new DOMException('blocked', 'SecurityError'); },

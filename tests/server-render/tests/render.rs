@@ -1,4 +1,4 @@
-//! What a server renders: the state `loading`, for everybody alike.
+//! What a server renders: the state `loading`, the same for all users.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 

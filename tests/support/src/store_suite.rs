@@ -2,11 +2,11 @@
 //! natively, the real ones in the browser.
 //!
 //! A store keeps text under keys:
-//! 1. What was written is read back, whatever is in it: separators, quotes, line ends, any script,
-//!    nothing at all. A token with a `;` must not end a cookie early.
-//! 2. A write replaces the record whole. A refused write is told and leaves the old record, or none:
+//! 1. A written record is read back unchanged: separators, quotes, line ends, any script, the empty
+//!    text. A token with a `;` must not end a cookie early.
+//! 2. A write replaces the record whole. A refused write is an error and leaves the old record, or none:
 //!    never a part of the new one.
-//! 3. Reading or removing what is not there is no error.
+//! 3. Reading or removing a missing record is no error.
 //! 4. `keys` names exactly the records whose key begins with the prefix.
 //! 5. Other keys are never touched, not even ones that differ in a last character.
 //! 6. Two handles of one store see the same records.
