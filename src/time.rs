@@ -91,9 +91,9 @@ impl UnixTime {
 
 /// Returns a fraction of a duration, in whole milliseconds. Not by `mul_f64`, whose nanoseconds cost
 /// visitors more bytes.
-pub(crate) fn fraction(of: Duration, fraction: f64) -> Duration {
+pub(crate) fn fraction(of: Duration, factor: f64) -> Duration {
     // A float cast saturates, and a lifetime is far from where a double loses a millisecond.
-    Duration::from_millis((millis(of) as f64 * fraction) as u64)
+    Duration::from_millis((millis(of) as f64 * factor) as u64)
 }
 
 /// Reads a decimal number. One that is too large becomes the largest. Not by `parse`, which costs

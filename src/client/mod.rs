@@ -370,7 +370,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Waits for the lock of this name among this client's locks.
     fn lock(&self, name: &str, wait: Duration) -> Task<Locked<P::Lock>> {
-        self.0.platform.lock(&self.namespaced(name), wait)
+        self.0.platform.lock(&self.0.records.namespaced(name), wait)
     }
 
     /// Releases a lock a moment after the write that it was for. The next tab may get the lock before it
@@ -436,10 +436,6 @@ impl<P: Platform> BasicAuth<P> {
         // A client starts only if there is randomness. Without it, zero is still a valid fraction.
         let _ = self.0.platform.random(&mut bytes);
         f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
-    }
-
-    fn namespaced(&self, name: &str) -> String {
-        self.0.records.namespaced(name)
     }
 
     fn broadcast_change(&self) {

@@ -109,7 +109,7 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     fn tab_channel(&self, what: &str, session_id: &str) -> String {
-        [&self.namespaced(what), session_id].concat()
+        [&self.0.records.namespaced(what), session_id].concat()
     }
 
     /// Returns whether the session of the tab belongs to this page. A frame shares it with the page around
