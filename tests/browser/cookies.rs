@@ -107,7 +107,7 @@ fn r106_an_engine_that_takes_no_secure_cookie_here_says_so_at_the_start() {
 }
 
 #[wasm_bindgen_test]
-fn r107_a_jar_that_takes_nothing_any_more_keeps_nothing() {
+fn r107_a_full_cookie_jar_keeps_no_part_of_a_record() {
     let (store, _stub) = store();
     let before = names();
     let _refusing = jar("");
@@ -141,7 +141,7 @@ fn r107_a_long_token_is_kept_whole_or_refused() {
 }
 
 #[wasm_bindgen_test]
-fn r107_a_cookie_that_the_browser_drops_in_silence_leaves_no_half_record() {
+fn r107_a_cookie_that_the_browser_drops_silently_leaves_no_half_record() {
     for (dropped, old) in [("~b1", true), ("~a2", false), ("key=", false), ("key=b", true)] {
         let (store, _stub) = store();
         if old {
@@ -241,14 +241,14 @@ fn r135_an_image_called_cookie_does_not_hide_the_cookies() {
 }
 
 #[wasm_bindgen_test]
-fn r135_cookies_that_are_no_text_are_unavailable() {
+fn r135_cookies_that_are_not_text_are_unavailable() {
     let _stub = Stub::new("Document.prototype", "cookie", "{ get() { return document.body } }");
     let refused = Browser.store(SessionStore::Cookie).expect_err("refused");
     assert_eq!(refused.code(), ErrorCode::StorageUnavailable);
 }
 
 #[wasm_bindgen_test]
-fn r26_a_planted_head_is_no_record() {
+fn r26_a_planted_first_part_is_not_a_record() {
     let (store, _stub) = store();
     for head in ["", "x", "a0.x", "a2.x", "a9.x", "c1.x", "a1", "aa1.x", "\u{e9}1.x"] {
         js(&format!("document.cookie = '__Host-{KEY}={head}; Path=/; Secure'"));

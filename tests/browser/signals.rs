@@ -68,7 +68,7 @@ async fn a_sleep_ends() {
 }
 
 #[wasm_bindgen_test]
-async fn the_timer_rings_once() {
+async fn the_timer_fires_once() {
     let ear = Ear::on("signals.timer");
     ear.wake_in(5);
     ear.hears(PageEvent::Timer).await;
@@ -80,7 +80,7 @@ async fn the_timer_rings_once() {
 
 /// F9: a delay of 2^31 milliseconds rings at once.
 #[wasm_bindgen_test]
-async fn r97_a_wait_of_weeks_does_not_ring_at_once() {
+async fn r97_a_wait_of_weeks_does_not_fire_at_once() {
     let ear = Ear::on("signals.weeks");
     for millis in [1 << 31, 1_000_000_000_000, u64::MAX] {
         ear.wake_in(millis);
@@ -127,7 +127,7 @@ async fn a_timer_that_was_replaced_or_cancelled_is_silent() {
 }
 
 #[wasm_bindgen_test]
-async fn r114_another_tab_hears_that_the_store_has_changed() {
+async fn r114_another_tab_receives_that_the_store_has_changed() {
     let [speaker, listener] = ["signals.tabs"; 2].map(Ear::on);
     let stranger = Ear::on("signals.tab");
     speaker.page_events.broadcast_change();
@@ -144,7 +144,7 @@ async fn r114_another_tab_hears_that_the_store_has_changed() {
 
 /// R118: any script of this origin can read the channel, and write to it.
 #[wasm_bindgen_test]
-async fn r118_a_message_carries_nothing_and_nothing_in_it_counts() {
+async fn r118_a_message_is_empty_and_its_content_is_ignored() {
     let ear = Ear::on("signals.open");
     js("globalThis.channel = new BroadcastChannel('signals.open');
         globalThis.messages = [];
@@ -160,7 +160,7 @@ async fn r118_a_message_carries_nothing_and_nothing_in_it_counts() {
 }
 
 #[wasm_bindgen_test]
-fn r114_a_storage_event_counts_where_its_key_is_ours() {
+fn r114_a_storage_event_counts_only_if_its_key_is_ours() {
     let ear = Ear::on("signals.own");
     let dispatch = |init: &str| {
         js(&format!("dispatchEvent(new StorageEvent('storage', {init}))"));
@@ -233,7 +233,7 @@ fn r135_images_called_as_members_of_the_document_hide_nothing() {
 
 /// Apps send such events themselves, and not always of the right class.
 #[wasm_bindgen_test]
-fn r134_an_event_of_the_wrong_class_is_no_trap() {
+fn r134_an_event_of_the_wrong_class_does_not_panic() {
     let uncaught = Uncaught::watched();
     let ear = Ear::on("signals.plain");
     js("dispatchEvent(new Event('storage'));
@@ -243,7 +243,7 @@ fn r134_an_event_of_the_wrong_class_is_no_trap() {
 }
 
 #[wasm_bindgen_test]
-async fn nothing_is_heard_after_the_end() {
+async fn no_event_arrives_after_the_end() {
     let uncaught = Uncaught::watched();
     let control = Ear::on("signals.end");
     let Ear { heard, page_events } = Ear::on("signals.end");
@@ -295,7 +295,7 @@ async fn r134_a_listener_may_end_itself() {
 
 /// A subscriber of an app may send such an event itself: a hook for `localStorage` often does.
 #[wasm_bindgen_test]
-fn r134_a_signal_during_a_signal_is_heard() {
+fn r134_an_event_during_an_event_arrives() {
     let uncaught = Uncaught::watched();
     let depth = Rc::new(Cell::new(0));
     let counter = depth.clone();
@@ -314,7 +314,7 @@ fn r134_a_signal_during_a_signal_is_heard() {
 }
 
 #[wasm_bindgen_test]
-fn a_browser_without_channels_still_hears_its_page() {
+fn a_browser_without_channels_still_emits_events_of_its_page() {
     let _stub =
         Stub::new("window", "BroadcastChannel", "{ value: function () { throw new Error() } }");
     let ear = Ear::on("signals.none");

@@ -51,7 +51,7 @@ fn thousand() -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn r3_r5_verifiers_and_states_are_drawn_anew_and_evenly_each_time() {
+fn r3_r5_verifiers_and_states_are_new_and_evenly_distributed() {
     let (verifiers, states) = thousand();
     for texts in [&verifiers, &states] {
         assert_eq!(texts.len(), 1_000);
@@ -76,7 +76,7 @@ fn chi_squared(texts: &[String]) -> f64 {
 }
 
 #[test]
-fn r5_r49_the_state_says_nothing_of_the_app() {
+fn r5_r49_the_state_contains_nothing_of_the_app() {
     let world = World::new();
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config());
@@ -210,7 +210,7 @@ fn r14_no_query_starts_a_sign_in() {
 }
 
 #[test]
-fn r76_nothing_that_was_planted_configures_the_client() {
+fn r76_planted_records_and_parameters_do_not_configure_the_client() {
     let world = World::new();
     let evil = r#"{"tokenEndpoint":"https://evil.test/token","issuer":"https://evil.test"}"#;
     let (_tab, auth) = sign_in(&world, &config());
@@ -240,7 +240,7 @@ fn r76_nothing_that_was_planted_configures_the_client() {
 }
 
 #[test]
-fn r15_r74_a_script_is_no_endpoint() {
+fn r15_r74_a_script_url_is_not_an_endpoint() {
     for origin in [
         "javascript:alert(1)//",
         "JaVaScRiPt:x",
@@ -281,7 +281,7 @@ fn r16_r147_an_insecure_context_is_refused() {
 }
 
 #[test]
-fn a_redirect_uri_of_another_origin_is_told_at_once() {
+fn a_redirect_uri_of_another_origin_fails_at_once() {
     let world = World::new();
     let refused = try_start(&world, &world.open("https://other.example/"), &config());
     assert_eq!(refused.expect_err("elsewhere").code(), ErrorCode::InvalidRedirectUri);
@@ -316,7 +316,7 @@ fn r124_twenty_clicks_are_one_sign_in() {
 }
 
 #[test]
-fn a_sign_in_that_does_not_leave_ends_after_ten_seconds_and_can_be_tried_again() {
+fn a_sign_in_without_a_redirect_ends_after_ten_seconds_and_can_be_retried() {
     let world = World::new();
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config());
@@ -330,7 +330,7 @@ fn a_sign_in_that_does_not_leave_ends_after_ten_seconds_and_can_be_tried_again()
 }
 
 #[test]
-fn r18_the_transaction_is_kept_before_the_browser_is_sent_away() {
+fn r18_the_transaction_is_stored_before_the_redirect() {
     let world = World::new();
     let _tab = away(&world, &config());
     let effects = world.effects();

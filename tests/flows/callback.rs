@@ -36,7 +36,7 @@ fn refused(config: &Config, tamper: impl FnOnce(Redirect) -> Redirect) -> ErrorC
 }
 
 #[test]
-fn a_sound_callback_signs_in_and_leaves_a_clean_address() {
+fn a_valid_callback_signs_in_and_leaves_a_clean_address() {
     let world = named_world();
     let (tab, auth) = sign_in(&world, &named());
     assert_eq!(tab.address(), HOME);
@@ -75,7 +75,7 @@ fn r28_a_wrong_state_is_refused() {
 }
 
 #[test]
-fn r29_a_stranger_does_not_disturb_somebody_who_is_signed_in() {
+fn r29_an_unknown_callback_does_not_disturb_a_session() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
     let before = world.records(SessionStore::Local);
@@ -118,7 +118,7 @@ fn r31_a_code_and_an_error_at_once_are_refused() {
 }
 
 #[test]
-fn r32_another_issuer_ends_it_and_its_error_is_not_believed() {
+fn r32_another_issuer_ends_the_sign_in_and_its_error_is_not_shown() {
     for iss in [
         "https://api.basic.tech1",
         "https://api.basic.tech/",
@@ -239,7 +239,7 @@ fn r39_a_jarm_response_is_refused() {
 }
 
 #[test]
-fn r40_c8_what_is_not_ours_stays_in_the_address() {
+fn r40_c8_parameters_of_the_app_stay_in_the_address() {
     let own = [
         "https://app.example/shop?code=SAVE10&state=NY",
         "https://app.example/callback/?code=a&state=b",
@@ -285,7 +285,7 @@ fn r41_the_address_is_cleaned_first() {
 }
 
 #[test]
-fn r41_r42_the_address_is_cleaned_even_where_the_store_is_blocked() {
+fn r41_r42_the_address_is_cleaned_even_if_the_store_is_blocked() {
     use basic_oauth_testing::StoreFault;
     for fault in [StoreFault::Blocked, StoreFault::Broken] {
         let world = World::new();
@@ -314,7 +314,7 @@ fn r42_the_address_is_cleaned_even_without_randomness() {
 }
 
 #[test]
-fn r45_the_callback_is_handled_once_whatever_the_person_does_with_the_page() {
+fn r45_the_callback_is_handled_once_even_if_the_user_reloads_or_goes_back() {
     let world = World::new();
     let tab = away(&world, &config());
     let url = world.consent(&tab).url();

@@ -55,7 +55,7 @@ fn r97_any_lifetime_neither_storms_nor_hands_out_an_expired_token() {
 }
 
 #[test]
-fn r97_after_a_sleep_the_session_is_looked_at_on_waking() {
+fn r97_after_a_sleep_the_session_is_checked_on_waking() {
     let (world, tab, auth) = signed_in_for(HOUR);
     world.sleep(8 * HOUR);
     world.settle();
@@ -200,7 +200,7 @@ fn ten_idle_tabs_wake_as_often_as_one() {
 }
 
 #[test]
-fn an_idle_hour_of_a_minute_long_token_wakes_a_page_for_its_refreshs_alone() {
+fn an_idle_hour_of_a_minute_long_token_wakes_a_page_only_for_its_refreshes() {
     for tabs in [1, 10] {
         let (wake_ups, refreshes) = wake_ups_in_an_idle_hour(MINUTE, tabs);
         assert!((80..=96).contains(&refreshes), "{tabs} tabs: {refreshes} refreshes");

@@ -81,7 +81,7 @@ fn r8_an_empty_scope_is_not_sent_unless_the_server_requires_one() {
 }
 
 #[test]
-fn r33_what_contradicts_itself_is_told_at_the_start() {
+fn r33_a_contradictory_configuration_fails_at_the_start() {
     let world = World::new();
     let options = || Options::new("client", "/callback");
     let server = ServerOptions::new("https://as.example/a", "https://as.example/t");
@@ -143,7 +143,7 @@ fn token_extras_can_be_read_and_live_as_long_as_the_session() {
 }
 
 #[test]
-fn token_extras_never_cost_a_session() {
+fn token_extras_that_do_not_fit_end_no_session() {
     let world = World::new();
     let body = json!({"huge": "x".repeat(100_000)});
     world.answer(TOKEN, Answer::json(200, &token_body(body)));
@@ -188,7 +188,7 @@ fn the_user_can_be_read_again_by_a_call() {
 }
 
 #[test]
-fn a_user_who_could_not_be_read_is_read_at_the_next_chance() {
+fn a_user_who_could_not_be_read_is_read_at_the_next_opportunity() {
     for chance in 0..3 {
         let world = World::new();
         world.answer(USERINFO, Answer::json(503, "{}"));
@@ -209,7 +209,7 @@ fn a_user_who_could_not_be_read_is_read_at_the_next_chance() {
 }
 
 #[test]
-fn r91_user_information_that_cannot_be_read_is_told_and_the_session_kept() {
+fn r91_unreadable_user_information_is_an_error_and_the_session_is_kept() {
     for (answer, code) in [
         (Answer::json(401, r#"{"error":"invalid_token"}"#), ErrorCode::TokenError),
         (Answer::json(500, "{}"), ErrorCode::ServerUnavailable),

@@ -231,7 +231,7 @@ fn r111_any_2xx_is_a_successful_revocation() {
 }
 
 #[test]
-fn r114_every_tab_is_told_the_true_reason() {
+fn r114_every_tab_reports_the_true_reason() {
     for store in [SessionStore::Local, SessionStore::Cookie] {
         let config = config_in(store);
         let world = World::new();
@@ -254,7 +254,7 @@ fn r114_every_tab_is_told_the_true_reason() {
 }
 
 #[test]
-fn r114_two_clients_of_one_page_are_told_the_true_reason() {
+fn r114_two_clients_of_one_page_report_the_true_reason() {
     for store in [SessionStore::Session, SessionStore::Memory] {
         let config = config_in(store);
         let world = World::new();
@@ -271,7 +271,7 @@ fn r114_two_clients_of_one_page_are_told_the_true_reason() {
 }
 
 #[test]
-fn r114_a_tab_that_slept_through_a_sign_in_is_told_how_the_last_one_ended() {
+fn r114_a_tab_that_slept_through_a_sign_in_reports_how_the_last_session_ended() {
     let world = World::new();
     let (tab, first) = sign_in(&world, &config());
     tab.freeze();

@@ -9,32 +9,32 @@ use e2e::{Browser, Engine, Stage, in_every_engine};
 use serde_json::json;
 
 in_every_engine!(
-    a_person_uses_the_demo_with_the_local_store,
-    a_person_uses_the_demo_with_the_session_store,
-    a_person_uses_the_demo_with_the_cookie_store,
-    a_person_uses_the_demo_with_the_memory_store,
-    a_person_declines_then_agrees_and_comes_back_to_the_notes,
+    a_user_uses_the_demo_with_the_local_store,
+    a_user_uses_the_demo_with_the_session_store,
+    a_user_uses_the_demo_with_the_cookie_store,
+    a_user_uses_the_demo_with_the_memory_store,
+    a_user_declines_then_agrees_and_returns_to_the_notes,
 );
 
 /// Refreshed every few seconds, so that a refresh is seen.
 const SHORT: Duration = Duration::from_secs(6);
 
-async fn a_person_uses_the_demo_with_the_local_store(browser: &Browser) -> Result<()> {
+async fn a_user_uses_the_demo_with_the_local_store(browser: &Browser) -> Result<()> {
     use_the_demo(browser, "local").await
 }
 
-async fn a_person_uses_the_demo_with_the_session_store(browser: &Browser) -> Result<()> {
+async fn a_user_uses_the_demo_with_the_session_store(browser: &Browser) -> Result<()> {
     use_the_demo(browser, "session").await
 }
 
-async fn a_person_uses_the_demo_with_the_cookie_store(browser: &Browser) -> Result<()> {
+async fn a_user_uses_the_demo_with_the_cookie_store(browser: &Browser) -> Result<()> {
     if browser.engine() == Engine::Webkit {
         return learn_that_cookies_do_not_work(browser).await;
     }
     use_the_demo(browser, "cookie").await
 }
 
-async fn a_person_uses_the_demo_with_the_memory_store(browser: &Browser) -> Result<()> {
+async fn a_user_uses_the_demo_with_the_memory_store(browser: &Browser) -> Result<()> {
     use_the_demo(browser, "memory").await
 }
 
@@ -98,9 +98,7 @@ async fn use_the_demo(browser: &Browser, store: &str) -> Result<()> {
     stage.ensure_no_csp_report()
 }
 
-async fn a_person_declines_then_agrees_and_comes_back_to_the_notes(
-    browser: &Browser,
-) -> Result<()> {
+async fn a_user_declines_then_agrees_and_returns_to_the_notes(browser: &Browser) -> Result<()> {
     let stage = Stage::demo(Duration::from_secs(600)).await?;
     browser.open(&stage.url("/notes")).await?;
     let length = browser.eval("history.length").await?;

@@ -14,7 +14,7 @@ in_every_engine!(
     r51_an_app_that_signs_in_by_itself_does_not_loop,
     r53_no_redirect_is_followed,
     r58_no_answer_lasts_or_grows_for_ever,
-    r69_a_code_is_sent_once_whatever_comes_back,
+    r69_a_code_is_sent_once_whichever_response_arrives,
     r96_only_a_definite_answer_ends_a_session,
     r99_a_sign_out_beats_a_refresh_in_flight,
 );
@@ -89,7 +89,7 @@ async fn r58_no_answer_lasts_or_grows_for_ever(browser: &Browser) -> Result<()> 
 }
 
 /// R60, R61, R68, R69, R70, R71 and R134.
-async fn r69_a_code_is_sent_once_whatever_comes_back(browser: &Browser) -> Result<()> {
+async fn r69_a_code_is_sent_once_whichever_response_arrives(browser: &Browser) -> Result<()> {
     let stage = Stage::pages().await?;
     // By form, which needs no preflight: a browser itself repeats a request whose connection was
     // closed, where the connection had served another before. So those cases come first, too.

@@ -10,14 +10,14 @@ use e2e::{Browser, CLIENT, Stage, in_every_engine, wait_until};
 use serde_json::json;
 
 in_every_engine!(
-    yew_sends_a_stranger_to_sign_in_and_back_to_the_page,
-    leptos_sends_a_stranger_to_sign_in_and_back_to_the_page,
+    yew_sends_a_signed_out_user_to_sign_in_and_back_to_the_page,
+    leptos_sends_a_signed_out_user_to_sign_in_and_back_to_the_page,
     yew_refreshes_without_rendering_again,
     leptos_refreshes_without_rendering_again,
     r114_yew_sees_a_sign_out_in_every_tab,
     r114_leptos_sees_a_sign_out_in_every_tab,
-    yew_tells_a_person_what_went_wrong,
-    leptos_tells_a_person_what_went_wrong,
+    yew_shows_the_user_what_went_wrong,
+    leptos_shows_the_user_what_went_wrong,
     r135_yew_shows_its_button_if_an_image_hides_a_method,
     r135_yew_shows_its_button_in_a_form_that_hides_a_method,
     r135_leptos_shows_its_button_in_a_form_that_hides_a_method,
@@ -27,11 +27,15 @@ const LONG: Duration = Duration::from_secs(600);
 /// Refreshed every few seconds.
 const SHORT: Duration = Duration::from_secs(6);
 
-async fn yew_sends_a_stranger_to_sign_in_and_back_to_the_page(browser: &Browser) -> Result<()> {
+async fn yew_sends_a_signed_out_user_to_sign_in_and_back_to_the_page(
+    browser: &Browser,
+) -> Result<()> {
     come_back_to_the_page("yew", browser).await
 }
 
-async fn leptos_sends_a_stranger_to_sign_in_and_back_to_the_page(browser: &Browser) -> Result<()> {
+async fn leptos_sends_a_signed_out_user_to_sign_in_and_back_to_the_page(
+    browser: &Browser,
+) -> Result<()> {
     come_back_to_the_page("leptos", browser).await
 }
 
@@ -51,11 +55,11 @@ async fn r114_leptos_sees_a_sign_out_in_every_tab(browser: &Browser) -> Result<(
     sign_out_in_every_tab("leptos", browser).await
 }
 
-async fn yew_tells_a_person_what_went_wrong(browser: &Browser) -> Result<()> {
+async fn yew_shows_the_user_what_went_wrong(browser: &Browser) -> Result<()> {
     tell_what_went_wrong("yew", browser).await
 }
 
-async fn leptos_tells_a_person_what_went_wrong(browser: &Browser) -> Result<()> {
+async fn leptos_shows_the_user_what_went_wrong(browser: &Browser) -> Result<()> {
     tell_what_went_wrong("leptos", browser).await
 }
 

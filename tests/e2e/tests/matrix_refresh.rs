@@ -16,12 +16,12 @@ in_every_engine!(
     r93_c_one_tab_that_asks_at_once_refreshes_once,
     r94_d_three_tabs_refresh_once,
     r94_d_ten_tabs_refresh_once,
-    r94_d_a_tab_killed_before_the_server_heard_frees_the_others,
+    r94_d_a_tab_killed_before_its_request_arrived_frees_the_others,
     r95_d_a_tab_killed_with_its_answer_loses_nothing_at_a_server_with_grace,
     r95_d_a_tab_killed_with_its_answer_ends_the_session_at_a_strict_server,
-    r95_e_a_refresh_whose_answer_was_lost_is_asked_for_again,
-    r96_e_trouble_on_the_way_keeps_the_session,
-    r96_e_a_server_that_asks_for_patience_is_left_alone,
+    r95_e_a_refresh_whose_response_was_lost_is_repeated,
+    r96_e_a_network_failure_keeps_the_session,
+    r96_e_retry_after_is_honoured,
     r96_f_a_refused_refresh_ends_the_session_once,
 );
 
@@ -89,7 +89,7 @@ async fn many_tabs_refresh_once(browser: &Browser, count: usize) -> Result<()> {
 }
 
 /// The request dies with its tab before the server has done anything about it.
-async fn r94_d_a_tab_killed_before_the_server_heard_frees_the_others(
+async fn r94_d_a_tab_killed_before_its_request_arrived_frees_the_others(
     browser: &Browser,
 ) -> Result<()> {
     let stage = stage().await?;
@@ -176,7 +176,7 @@ async fn all_go_on(browser: &Browser, stage: &Stage, tabs: &[Tab]) -> Result<()>
 
 /// C2: whether the server gave new tokens is unknown. Asking again is right where it has grace; where
 /// it has none the session is lost either way, and says so.
-async fn r95_e_a_refresh_whose_answer_was_lost_is_asked_for_again(browser: &Browser) -> Result<()> {
+async fn r95_e_a_refresh_whose_response_was_lost_is_repeated(browser: &Browser) -> Result<()> {
     let stage = stage().await?;
     for (grace, outcome, survivors) in [(PATIENCE, "token", 1), (Duration::ZERO, "revoked", 0)] {
         for lost in [Fault::DropAfter, Fault::NoCors] {
@@ -199,7 +199,7 @@ async fn r95_e_a_refresh_whose_answer_was_lost_is_asked_for_again(browser: &Brow
     Ok(())
 }
 
-async fn r96_e_trouble_on_the_way_keeps_the_session(browser: &Browser) -> Result<()> {
+async fn r96_e_a_network_failure_keeps_the_session(browser: &Browser) -> Result<()> {
     let stage = stage().await?;
     stage.sign_in(browser).await?;
     browser.until("Boolean(auth.state.user)").await?;
@@ -256,7 +256,7 @@ async fn live_through(
     Ok(())
 }
 
-async fn r96_e_a_server_that_asks_for_patience_is_left_alone(browser: &Browser) -> Result<()> {
+async fn r96_e_retry_after_is_honoured(browser: &Browser) -> Result<()> {
     let stage = stage().await?;
     stage.sign_in(browser).await?;
     let wait = Reply::json(429, &json!({ "error": "slow_down" })).header("retry-after", "30");

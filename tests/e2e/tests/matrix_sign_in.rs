@@ -20,7 +20,7 @@ in_every_engine!(
     r45_a_page_that_comes_back_from_the_consent_page_signs_in_again,
     r46_b_a_callback_handled_many_times_at_once_is_one_exchange,
     r46_b_a_client_closed_by_strict_mode_leaves_the_other_signed_in,
-    r69_a_redirect_in_mid_exchange_leaves_nobody_stuck,
+    r69_a_redirect_during_the_exchange_leaves_no_tab_stuck,
     r114_k_a_sign_out_is_known_elsewhere_within_a_moment,
     r114_k_a_sign_out_is_known_elsewhere_where_cookies_hold_the_session,
 );
@@ -213,7 +213,7 @@ async fn r46_b_a_client_closed_by_strict_mode_leaves_the_other_signed_in(
 
 /// The app itself sends the browser elsewhere while the code is being exchanged. The code is spent;
 /// whoever comes next finds a clean place, and can sign in.
-async fn r69_a_redirect_in_mid_exchange_leaves_nobody_stuck(browser: &Browser) -> Result<()> {
+async fn r69_a_redirect_during_the_exchange_leaves_no_tab_stuck(browser: &Browser) -> Result<()> {
     let stage = Stage::pages().await?;
     let holds: [fn(Gate) -> Fault; 2] = [Fault::Hold, Fault::HoldAnswer];
     for (round, hold) in holds.into_iter().enumerate() {

@@ -120,7 +120,7 @@ async fn leave_the_callback_page_while_the_module_loads(browser: &Browser) -> Re
 /// R51: the page is its own redirect URI, and its router lives in the fragment.
 async fn route_by_the_fragment(browser: &Browser) -> Result<()> {
     let route = "/#/orders/17?tab=2";
-    let stage = stage_that_hears_of_returns().await?;
+    let stage = stage_that_records_returns().await?;
     let redirect_uri = stage.url("/");
     stage.control.register(Client::new(CLIENT, &redirect_uri).auto_consent());
     stage.set_options(json!({ "redirectUri": redirect_uri }));
@@ -144,7 +144,7 @@ async fn c29_a_refusal_takes_the_user_back_with_the_error(browser: &Browser) -> 
 }
 
 async fn go_back_after_each_refusal(browser: &Browser) -> Result<()> {
-    let stage = stage_that_hears_of_returns().await?;
+    let stage = stage_that_records_returns().await?;
     let ending = "Trace ID: 17. Correlation ID: 0f2a";
     let long =
         format!("AADSTS50126: {}\r\nTrace ID: 17.\r\n  Correlation ID: 0f2a", "x".repeat(650));
@@ -177,7 +177,7 @@ async fn go_back_after_each_refusal(browser: &Browser) -> Result<()> {
 }
 
 async fn take_the_user_back_by_a_function(browser: &Browser) -> Result<()> {
-    let stage = stage_that_hears_of_returns().await?;
+    let stage = stage_that_records_returns().await?;
     let own_way = "onReturn: (path) => { (window.taken ??= []).push(path); }";
     stage.set_options_and(json!({}), own_way);
     stage.control.inject(refuse("access_denied", "No, thanks."));
@@ -195,7 +195,7 @@ async fn take_the_user_back_by_a_function(browser: &Browser) -> Result<()> {
 
 /// C29, for pages that are documents of their own.
 async fn c29_a_site_of_documents_loads_the_page_of_the_sign_in(browser: &Browser) -> Result<()> {
-    let stage = stage_that_hears_of_returns().await?;
+    let stage = stage_that_records_returns().await?;
     stage.set_options(json!({ "onReturn": "load" }));
     let page = "/other?x=1";
     let loads = |stage: &Stage| {
@@ -237,7 +237,7 @@ async fn c29_a_site_of_documents_loads_the_page_of_the_sign_in(browser: &Browser
 }
 
 /// Pages whose router hears of `popstate`, and that remember where they were loaded from.
-async fn stage_that_hears_of_returns() -> Result<Stage> {
+async fn stage_that_records_returns() -> Result<Stage> {
     let stage = Stage::pages().await?;
     let router = "const address = () => location.pathname + location.search + location.hash;
         window.consoleLines = [];

@@ -14,7 +14,7 @@ in_every_engine!(
     c4_a_copied_tab_leaves_the_session_to_the_original,
     r11_servers_get_the_parameters_that_they_ask_for,
     r25_another_endpoint_never_sees_the_session,
-    r96_a_session_ends_for_a_reason_that_every_tab_is_told,
+    r96_a_session_ends_for_a_reason_that_every_tab_reports,
     r100_a_request_belongs_to_its_session_and_can_be_aborted,
     r103_a_user_who_cannot_be_read_ends_no_session,
     r105_another_store_adopts_the_session,
@@ -129,11 +129,11 @@ async fn validate_options_at_the_start(browser: &Browser) -> Result<()> {
 }
 
 /// R96 and R114.
-async fn r96_a_session_ends_for_a_reason_that_every_tab_is_told(browser: &Browser) -> Result<()> {
+async fn r96_a_session_ends_for_a_reason_that_every_tab_reports(browser: &Browser) -> Result<()> {
     end_a_session_at_the_third_refusal(browser).await?;
-    tell_every_tab_why_the_session_ended(browser, "local").await?;
+    show_in_every_tab_why_the_session_ended(browser, "local").await?;
     if browser.engine() != Engine::Webkit {
-        tell_every_tab_why_the_session_ended(browser, "cookie").await?;
+        show_in_every_tab_why_the_session_ended(browser, "cookie").await?;
     }
     Ok(())
 }
@@ -164,7 +164,7 @@ async fn end_a_session_at_the_third_refusal(browser: &Browser) -> Result<()> {
     stage.ensure_no_csp_report()
 }
 
-async fn tell_every_tab_why_the_session_ended(browser: &Browser, store: &str) -> Result<()> {
+async fn show_in_every_tab_why_the_session_ended(browser: &Browser, store: &str) -> Result<()> {
     let stage = Stage::pages().await?;
     stage.set_options(json!({ "store": store }));
     stage.sign_in(browser).await?;

@@ -11,7 +11,7 @@ use web_sys::{Element, HtmlElement};
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 #[wasm_bindgen_test]
-async fn yew_takes_over_and_nothing_is_made_twice() {
+async fn yew_hydrates_and_nothing_is_rendered_twice() {
     let root = page(include_str!("../fixtures/yew.html"));
     let kept = root.query_selector("output").unwrap().unwrap();
     let app = yew::Renderer::<yew_app::App>::with_root(root.clone()).hydrate();
@@ -21,7 +21,7 @@ async fn yew_takes_over_and_nothing_is_made_twice() {
 }
 
 #[wasm_bindgen_test]
-async fn leptos_takes_over_and_nothing_is_made_twice() {
+async fn leptos_hydrates_and_nothing_is_rendered_twice() {
     let root = page(include_str!("../fixtures/leptos.html"));
     let kept = root.query_selector("output").unwrap().unwrap();
     let parent: HtmlElement = root.clone().unchecked_into();

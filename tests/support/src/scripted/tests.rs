@@ -63,7 +63,7 @@ fn locks_are_served_in_order_and_freed_with_their_tab() {
 }
 
 #[test]
-fn a_wait_for_a_lock_is_bounded_and_a_world_may_have_none() {
+fn a_wait_for_a_lock_is_bounded_and_locks_may_be_missing() {
     let world = World::new();
     let tab = world.open(APP);
     let first = hold(&tab, "x", SECOND);
@@ -95,7 +95,7 @@ fn timers_follow_neither_a_jump_nor_a_sleep() {
 }
 
 #[test]
-fn a_message_reaches_every_ear_but_the_speakers_own() {
+fn a_message_reaches_every_listener_but_the_senders_own() {
     let world = World::new();
     let (a, b) = (world.open(APP), world.open(APP));
     let (speaker, own) = ear(&a);
@@ -113,7 +113,7 @@ fn a_message_reaches_every_ear_but_the_speakers_own() {
 }
 
 #[test]
-fn a_change_of_local_storage_is_heard_in_other_pages_by_its_key() {
+fn other_pages_receive_a_change_of_local_storage_by_its_key() {
     let world = World::new();
     let (a, b) = (world.open(APP), world.open(APP));
     let ((_own, near), (_other, far)) = (ear(&a), ear(&b));
@@ -150,7 +150,7 @@ fn a_frozen_page_stands_still_and_goes_on_when_it_is_restored() {
 }
 
 #[test]
-fn a_page_that_is_gone_does_nothing() {
+fn a_closed_page_does_nothing() {
     let world = World::new();
     let tab = world.open(APP);
     let dropped = Rc::new(Cell::new(false));
@@ -199,7 +199,7 @@ fn stores_are_shared_as_in_a_browser() {
 }
 
 #[test]
-fn stores_fail_as_they_are_told() {
+fn stores_fail_as_the_test_says() {
     let world = World::new();
     let tab = world.open(APP);
     let store = tab.store(SessionStore::Local).expect("open");
@@ -307,7 +307,7 @@ fn the_same_seed_takes_the_same_steps_and_another_takes_others() {
 
 #[test]
 #[should_panic(expected = "still waiting")]
-fn a_call_that_waits_for_time_is_told() {
+fn a_call_that_waits_for_time_panics() {
     let world = World::new();
     let tab = world.open(APP);
     let _held = hold(&tab, "x", SECOND);
@@ -360,7 +360,7 @@ fn a_timer_that_is_too_long_for_a_browser_fires_at_once() {
 }
 
 #[test]
-fn traffic_tells_in_order_how_each_request_ended_for_its_page() {
+fn traffic_lists_in_order_how_each_request_ended_for_its_page() {
     let world = World::new();
     let (tab, dying) = (world.open(APP), world.open(APP));
     world.answer("/auth/revoke", Answer::server());
@@ -394,7 +394,7 @@ fn traffic_tells_in_order_how_each_request_ended_for_its_page() {
 }
 
 #[test]
-fn what_a_frozen_page_was_about_to_be_told_waits_for_it() {
+fn events_for_a_frozen_page_wait_until_it_is_restored() {
     let world = World::new();
     let tab = world.open(APP);
     let call = hold(&tab, "x", 60 * SECOND);

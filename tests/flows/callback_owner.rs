@@ -15,7 +15,7 @@ fn moved(url: &str, from: &str, to: &str) -> String {
 }
 
 #[test]
-fn r40_an_answer_to_a_known_state_is_ours_wherever_the_host_sends_it() {
+fn r40_a_response_with_a_known_state_is_ours_at_any_address_of_the_host() {
     for path in ["/callback/", "/callback.html", "/callback/index.html", "/", "/index.php"] {
         let world = World::new();
         let tab = away(&world, &config());
@@ -194,7 +194,7 @@ fn r33_an_error_without_the_announced_issuer_keeps_its_cause() {
 }
 
 #[test]
-fn r41_nothing_of_an_answer_is_left_in_the_address() {
+fn r41_no_response_parameter_stays_in_the_address() {
     let leftovers = "&error_code=1&error_reason=user&session_state=abc.def&scope=a&foo=1#_=_";
     let redirect_uri = "https://app.example/cb?tenant=7";
     let config = config_for("client", redirect_uri);
@@ -241,7 +241,7 @@ fn r45_a_used_callback_with_a_live_session_leads_to_the_fallback() {
 }
 
 #[test]
-fn r19_an_expired_sign_in_is_told_as_such() {
+fn r19_an_expired_sign_in_is_reported_as_expired() {
     let world = World::new();
     world.server().code_lifetime = 10 * HOUR;
     let tab = away(&world, &config());
@@ -256,7 +256,7 @@ fn r19_an_expired_sign_in_is_told_as_such() {
 }
 
 #[test]
-fn a_refusal_by_another_name_is_a_denial() {
+fn other_error_codes_of_a_denial_are_a_denial() {
     for (error, code) in [
         ("access_denied", ErrorCode::AccessDenied),
         ("consent_required", ErrorCode::AccessDenied),
@@ -300,7 +300,7 @@ fn c29_a_refusal_takes_the_user_back_to_where_the_sign_in_began() {
 }
 
 #[test]
-fn c29_an_app_with_its_own_way_back_is_asked_after_a_refusal_too() {
+fn c29_a_return_handler_of_the_app_is_called_after_a_denial_too() {
     let taken = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
     let (mut config, own) = (config(), taken.clone());
     config.on_return = basic_oauth::OnReturn::Call(std::rc::Rc::new(move |path: &str| {
