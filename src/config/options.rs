@@ -467,7 +467,7 @@ mod tests {
             .authorization_param("audience", "b");
         let config = options.validate(&Native, ORIGIN).expect("valid options");
         let pairs: Vec<_> = config.authorization_params.pairs().collect();
-        assert_eq!(pairs, [("audience", "a"), ("audience", "b"), ("prompt", "login")]);
+        assert_eq!(pairs, [("audience", "a"), ("prompt", "login"), ("audience", "b")]);
     }
 
     #[test]
