@@ -80,7 +80,7 @@ impl Error {
     }
 
     /// The same refusal, of which it is now clear that repeating the request does not help.
-    pub(crate) fn as_invalid_grant(mut self) -> Self {
+    pub(crate) fn into_invalid_grant(mut self) -> Self {
         self.content().code = ErrorCode::InvalidGrant;
         self
     }

@@ -4,6 +4,8 @@
 //! in [`protocol`] and [`session`], which wait for nothing and know no browser; everything they need
 //! of one is behind the two seams of [`platform`].
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+// The byte policy of clippy.toml. Tests are not downloaded.
+#![cfg_attr(not(test), warn(clippy::disallowed_macros, clippy::disallowed_methods))]
 
 mod client;
 pub mod codec;
@@ -24,6 +26,7 @@ mod time;
 #[cfg(any(feature = "leptos", feature = "yew"))]
 mod ui;
 #[cfg(feature = "yew")]
+#[allow(clippy::disallowed_macros, reason = "Yew's own macros write with core::fmt")]
 pub mod yew;
 
 pub use self::client::{BasicAuth, Subscription};
