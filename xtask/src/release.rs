@@ -81,4 +81,16 @@ mod tests {
         assert!(repositories(cargo, "{}").is_err());
         assert!(repositories(cargo, r#"{"repository":{"type":"git"}}"#).is_err());
     }
+
+    #[test]
+    fn r142_the_npm_package_is_published_with_provenance() {
+        let workflow = include_str!("../../.github/workflows/release.yml");
+        let publish: Vec<&str> =
+            workflow.lines().filter(|line| line.contains("npm publish")).collect();
+        assert!(!publish.is_empty(), "the workflow publishes the npm package");
+        for line in publish {
+            assert!(line.contains("--provenance"), "{line}");
+        }
+        assert!(workflow.contains("id-token: write"), "provenance needs an identity token");
+    }
 }
