@@ -1,49 +1,49 @@
-//! What the client tells of its work: for a developer's log, never with a secret in it.
+//! The events that the client emits, for a developer's log. None holds a secret.
 
 use crate::error::ErrorCode;
 use crate::session::SignedOutReason;
 use crate::time::UnixTime;
 
-/// A step of the client.
+/// A step of the client's work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// Another tab's tokens were taken over.
+    /// The client took over another tab's tokens.
     Adopted,
-    /// A callback was left alone: it belongs to no sign-in here, and somebody is signed in.
+    /// A callback was left alone, because it belongs to no sign-in here and a user is signed in.
     CallbackIgnored,
     /// A callback was found, and the address cleaned.
     CallbackReceived,
-    /// The code is being traded for tokens.
+    /// The exchange of the code for tokens began.
     ExchangeStarted,
     /// The access token was refreshed.
     Refreshed,
-    /// A refresh failed; the session is kept.
+    /// A refresh failed. The session is kept.
     RefreshFailed(ErrorCode),
-    /// The next refresh is planned for this time.
+    /// The next refresh is due at this time.
     RefreshScheduled(UnixTime),
-    /// A refresh begins.
+    /// A refresh began.
     RefreshStarted,
     /// A stored session was restored.
     Restored,
-    /// The server could not be told of the sign-out.
+    /// The revocation at sign-out failed.
     RevocationFailed(ErrorCode),
     /// A sign-in failed.
     SignInFailed(ErrorCode),
-    /// The browser is being sent to the authorization server.
+    /// The browser leaves for the authorization server.
     SignInStarted,
-    /// Somebody signed in.
+    /// A user signed in.
     SignedIn,
     /// The session ended.
     SignedOut(SignedOutReason),
-    /// The user information could not be read; the session is kept.
+    /// The user information could not be read. The session is kept.
     UserFailed(ErrorCode),
     /// The user information was read.
     UserLoaded,
 }
 
 impl Event {
-    /// The stable name, as in JavaScript's `event.type`.
+    /// Returns the stable name, as in JavaScript's `event.type`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
