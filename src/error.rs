@@ -4,6 +4,7 @@
 //! consoles, in bug reports and on screens.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -187,6 +188,7 @@ impl std::error::Error for Error {
 /// [section 4.1.2.1]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
 /// [section 5.2]: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OAuthError {
     /// The `error` code, such as `access_denied`.
     pub error: String,
@@ -363,6 +365,27 @@ codes! {
         "The server issued a token of an unsupported type.";
 }
 
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for ErrorCode {
+    type Err = Error;
+
+    /// Reads a stable name. Fails as [`ErrorCode::InvalidOption`].
+    fn from_str(name: &str) -> Result<Self> {
+        Self::parse(name).ok_or_else(|| Error::new(Self::InvalidOption))
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -399,6 +422,8 @@ mod tests {
             assert_eq!(ErrorCode::parse(code.as_str()), Some(*code));
         }
         assert_eq!(ErrorCode::parse("no-such-code"), None);
+        assert_eq!("timeout".parse(), Ok(ErrorCode::Timeout));
+        assert_eq!("no-such-code".parse::<ErrorCode>(), Err(Error::new(ErrorCode::InvalidOption)));
     }
 
     #[test]

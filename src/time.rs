@@ -1,6 +1,6 @@
 //! Wall-clock time as a plain number. Decisions take it as an argument and never read a clock.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A moment on the wall clock, in whole milliseconds since 1970-01-01T00:00:00Z.
 ///
@@ -90,6 +90,16 @@ impl UnixTime {
     }
 }
 
+/// A time that is out of range becomes the nearest one in range.
+impl From<SystemTime> for UnixTime {
+    fn from(time: SystemTime) -> Self {
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => Self::default().plus(after),
+            Err(before) => Self::default().minus(before.duration()),
+        }
+    }
+}
+
 /// Returns a fraction of a time, in whole milliseconds. `mul_f64` counts nanoseconds, which makes
 /// the npm package 304 bytes larger.
 pub(crate) fn fraction(of: Duration, fraction: f64) -> Duration {
@@ -167,6 +177,13 @@ mod tests {
         ] {
             assert_eq!(UnixTime::from_http_date(odd), None, "{odd}");
         }
+    }
+
+    #[test]
+    fn a_system_time_is_taken_in_milliseconds() {
+        let span = Duration::from_micros(1_500);
+        assert_eq!(UnixTime::from(UNIX_EPOCH + span), UnixTime(1));
+        assert_eq!(UnixTime::from(UNIX_EPOCH - span), UnixTime(-1));
     }
 
     #[test]

@@ -13,13 +13,15 @@ mod single_flight;
 pub use self::page::{Page, Shared};
 pub use self::single_flight::{InFlight, Operation, SingleFlight};
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::codec::{JsonCodec, Url, UrlParser};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::http::{Request, Response};
 use crate::secret::AccessToken;
 use crate::time::UnixTime;
@@ -162,6 +164,7 @@ pub struct Environment {
 
 /// The place of the session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SessionStore {
     /// Cookies of this origin: shared by its tabs, and sent to its server with every request.
     Cookie,
@@ -215,6 +218,21 @@ impl SessionStore {
     #[must_use]
     pub const fn fits_user(self) -> bool {
         !matches!(self, Self::Cookie)
+    }
+}
+
+impl fmt::Display for SessionStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for SessionStore {
+    type Err = Error;
+
+    /// Reads a stable name. Fails as [`ErrorCode::InvalidOption`].
+    fn from_str(name: &str) -> Result<Self> {
+        Self::parse(name).ok_or_else(|| Error::new(ErrorCode::InvalidOption).with_detail("store"))
     }
 }
 

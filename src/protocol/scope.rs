@@ -1,6 +1,7 @@
 //! Scopes: what is asked for, what was granted, and what a scope implies.
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::codec::text;
 use crate::error::{Error, ErrorCode, Result};
@@ -73,6 +74,29 @@ impl Scope {
             }
         }
         false
+    }
+}
+
+impl FromStr for Scope {
+    type Err = Error;
+
+    /// Validates a scope to ask for, like [`Scope::parse`].
+    fn from_str(text: &str) -> Result<Self> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<&str> for Scope {
+    type Error = Error;
+
+    fn try_from(text: &str) -> Result<Self> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

@@ -13,6 +13,7 @@ pub const BASIC_ORIGIN: &str = "https://api.basic.tech";
 
 /// How the token endpoint takes its body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TokenEncoding {
     /// `application/x-www-form-urlencoded`, which RFC 6749 requires of every server.
     #[default]

@@ -36,6 +36,7 @@ impl From<Error> for JsValue {
 
 /// Why a request of the app to its own API failed.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum ApiError {
     /// The client refused it, or has no token for it.
     Auth(Error),
