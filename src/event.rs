@@ -1,4 +1,4 @@
-//! The events that the client emits, for a developer's log. None holds a secret.
+//! The events that the client emits, for a developer's log. No event contains a secret.
 
 use std::fmt;
 
@@ -10,35 +10,35 @@ use crate::time::UnixTime;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// The client took over another tab's tokens.
+    /// Another tab's tokens were taken over.
     Adopted,
-    /// A callback was left alone, because it belongs to no sign-in here and a user is signed in.
+    /// A callback was ignored: it belongs to no sign-in here, and a user is signed in.
     CallbackIgnored,
-    /// A callback was found, and the address cleaned.
+    /// A callback was found, and the address was cleaned.
     CallbackReceived,
-    /// The exchange of the code for tokens began.
+    /// The code is being exchanged for tokens.
     ExchangeStarted,
     /// The access token was refreshed.
     Refreshed,
-    /// A refresh failed. The session is kept.
+    /// A refresh failed; the session is kept.
     RefreshFailed(ErrorCode),
-    /// The next refresh is due at this time.
+    /// The next refresh is scheduled for this time.
     RefreshScheduled(UnixTime),
-    /// A refresh began.
+    /// A refresh begins.
     RefreshStarted,
     /// A stored session was restored.
     Restored,
-    /// The revocation at sign-out failed.
+    /// The server could not revoke the tokens.
     RevocationFailed(ErrorCode),
     /// A sign-in failed.
     SignInFailed(ErrorCode),
-    /// The browser leaves for the authorization server.
+    /// The browser is being sent to the authorization server.
     SignInStarted,
-    /// A user signed in.
+    /// A user has signed in.
     SignedIn,
     /// The session ended.
     SignedOut(SignedOutReason),
-    /// The user information could not be read. The session is kept.
+    /// The user information could not be read; the session is kept.
     UserFailed(ErrorCode),
     /// The user information was read.
     UserLoaded,

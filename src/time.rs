@@ -1,11 +1,10 @@
-//! Wall-clock time as a plain number. Decisions take it as an argument and never read a clock.
+//! Wall-clock time as a plain number. Every decision takes it as an argument; none reads a clock.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A moment on the wall clock, in whole milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// It is wall-clock time because an expiry has to outlive the page. The clock may jump in both
-/// directions.
+/// It is the wall clock, because an expiry must outlive the page. The clock may jump in both directions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnixTime(i64);
 
@@ -22,8 +21,8 @@ impl UnixTime {
         self.0
     }
 
-    /// Writes the milliseconds as a decimal number, for a stored record. A time before the epoch
-    /// becomes zero.
+    /// Returns the milliseconds as a decimal number for a stored record. Zero for a time before the
+    /// epoch.
     #[must_use]
     pub fn to_decimal(self) -> String {
         let mut text = String::new();
@@ -31,14 +30,14 @@ impl UnixTime {
         text
     }
 
-    /// Reads a moment from a stored record.
+    /// Reads a moment from a stored record. `None` if the text is not a decimal number.
     #[must_use]
     pub fn from_decimal(text: &str) -> Option<Self> {
         decimal(text)?.try_into().ok().map(Self)
     }
 
-    /// Reads the date of an HTTP header in the form that RFC 9110 [section 5.6.7] asks every server
-    /// to send: `Sun, 06 Nov 1994 08:49:37 GMT`.
+    /// Reads the date of an HTTP header, in the form that RFC 9110 [section 5.6.7] requires of servers:
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`.
     ///
     /// [section 5.6.7]: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
     #[must_use]
@@ -54,7 +53,7 @@ impl UnixTime {
         let (year, day): (i64, i64) = (number(12, 16)?, number(5, 7)?);
         let (hour, minute, second): (i64, i64, i64) =
             (number(17, 19)?, number(20, 22)?, number(23, 25)?);
-        // Years begin in March here, so that a leap day is the last day of its year.
+        // Years are counted from March of the year 0, so that a leap day is the last day of its year.
         let month = (i64::try_from(month).ok()? + 10) % 12;
         let year = if month > 9 { year - 1 } else { year };
         let leap_days = year / 4 - year / 100 + year / 400;
@@ -62,14 +61,14 @@ impl UnixTime {
         Some(Self((((days * 24 + hour) * 60 + minute) * 60 + second) * 1000))
     }
 
-    /// Returns the moment `later` after this one.
-    #[inline(never)] // Saturation is long code, and this and the next two have many callers.
+    /// Returns the moment that is `later` after this one.
+    #[inline(never)] // Saturating arithmetic is long; these three functions have many callers.
     #[must_use]
     pub fn plus(self, later: Duration) -> Self {
         Self(self.0.saturating_add(millis(later)))
     }
 
-    /// Returns the moment `earlier` before this one.
+    /// Returns the moment that is `earlier` before this one.
     #[inline(never)]
     #[must_use]
     pub fn minus(self, earlier: Duration) -> Self {
@@ -82,7 +81,7 @@ impl UnixTime {
         self.0.abs_diff(other.0) <= millis(span).unsigned_abs()
     }
 
-    /// Returns how long after `earlier` this is; zero if it is not later.
+    /// Returns how long after `earlier` this is. Zero if it is not later.
     #[inline(never)]
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
@@ -100,15 +99,15 @@ impl From<SystemTime> for UnixTime {
     }
 }
 
-/// Returns a fraction of a time, in whole milliseconds. `mul_f64` counts nanoseconds, which makes
+/// Returns a fraction of a duration, in whole milliseconds. Not by `mul_f64`, whose nanoseconds make
 /// the npm package 304 bytes larger.
-pub(crate) fn fraction(of: Duration, fraction: f64) -> Duration {
-    // A float cast saturates, and no lifetime is so long that a double loses a millisecond.
-    Duration::from_millis((millis(of) as f64 * fraction) as u64)
+pub(crate) fn fraction(of: Duration, factor: f64) -> Duration {
+    // A float cast saturates, and a lifetime is far from where a double loses a millisecond.
+    Duration::from_millis((millis(of) as f64 * factor) as u64)
 }
 
-/// Reads a decimal number. One that is too large becomes the largest. `parse` would refuse it, and
-/// take a plus sign.
+/// Reads a decimal number. One that is too large becomes the largest. Not by `parse`, which refuses
+/// it, and takes a plus sign.
 pub(crate) fn decimal(text: &str) -> Option<u64> {
     let mut number = 0;
     for byte in text.bytes() {
@@ -121,17 +120,18 @@ pub(crate) fn decimal(text: &str) -> Option<u64> {
     (!text.is_empty()).then_some(number)
 }
 
-/// Writes a decimal number. Formatting it makes the npm package 224 bytes larger.
+/// Appends a decimal number. Formatting it makes the npm package 224 bytes larger.
 fn push_decimal(text: &mut String, number: u64) {
     if number > 9 {
         push_decimal(text, number / 10);
     }
-    // A remainder of ten is a digit.
+    // The remainder is a single digit.
     text.push(char::from(b'0' + (number % 10) as u8));
 }
 
-/// Returns whole milliseconds. `as_millis` has 128 bits, which make the npm package 181 bytes
-/// larger. A double holds the milliseconds of 285 000 years, and its cast saturates.
+/// Returns the whole milliseconds of a duration. Not by `as_millis`, whose 128-bit
+/// arithmetic makes the npm package 181 bytes larger. A double holds the milliseconds of 285,000 years, and
+/// its cast saturates.
 fn millis(duration: Duration) -> i64 {
     (duration.as_secs() as f64 * 1e3 + f64::from(duration.subsec_millis())) as i64
 }

@@ -1,8 +1,8 @@
-//! The records of one client at one server: the session in the store the app chose, and the
+//! The records of one client at one server: the session in the store that the app chose, and the
 //! transactions in `localStorage`.
 //!
-//! Transactions live in `localStorage` whichever store holds the session: the callback may arrive in
-//! another tab, and only a store that all tabs share lets a lock make a record single-use. (A popup
+//! Transactions live in `localStorage` whichever store has the session. The callback may arrive in
+//! another tab, and a lock makes a record single-use only in a store that all tabs share. (A popup
 //! inherits a copy of `sessionStorage`; two copies are two uses.)
 
 use std::rc::Rc;
@@ -28,7 +28,7 @@ pub(crate) struct Records<S> {
     kind: SessionStore,
     session_store: S,
     transaction_store: S,
-    /// For what concerns one tab alone: tabs that a browser restores all at once are no loop.
+    /// For records of one tab alone. Tabs that a browser restores all at once are no sign-in loop.
     tab_store: Option<S>,
 }
 
@@ -46,12 +46,12 @@ impl<S: Store> Records<S> {
         })
     }
 
-    /// Returns the name that a key, lock or message of this client has among those of all clients.
+    /// Returns the full name of a key, lock or channel of this client.
     pub(crate) fn namespaced(&self, name: &str) -> String {
         [&self.namespace, ".", name].concat()
     }
 
-    /// Returns the channel on which the tabs of this client talk to each other.
+    /// Returns the channel between the tabs of this client.
     pub(crate) fn channel(&self) -> String {
         self.namespaced("")
     }
@@ -63,9 +63,11 @@ impl<S: Store> Records<S> {
         Ok(session.map(Rc::new))
     }
 
-    /// Takes over the session that this client left in a store that it does not use any more, unless
-    /// there is one in its own store, and removes it there: a refresh token must not stay behind.
-    pub(crate) fn adopt_left_session<P: Platform<Store = S>>(&self, platform: &P) {
+    /// Moves a session out of a store that this client used before, into the store that it uses now.
+    ///
+    /// The old record is removed even if the new store has a session already: a refresh token must not
+    /// stay behind.
+    pub(crate) fn migrate_session<P: Platform<Store = S>>(&self, platform: &P) {
         let old_key = [&self.registration.old_namespace(), ".session"].concat();
         for kind in [SessionStore::Cookie, SessionStore::Local, SessionStore::Session] {
             let Some(store) = platform.left_store(kind) else { continue };
@@ -74,7 +76,7 @@ impl<S: Store> Records<S> {
                 let _ = store.remove(key);
                 Some(text)
             };
-            // A record of an earlier version does not say which token endpoint it belongs to.
+            // A record of an earlier version does not name its token endpoint.
             drop(take(&old_key));
             if kind == self.kind {
                 continue;
@@ -87,8 +89,8 @@ impl<S: Store> Records<S> {
         }
     }
 
-    /// Stores the session, or removes what is there: an older record left behind would hold a
-    /// refresh token that the server has replaced.
+    /// Stores the session. If that fails, removes the older record: its refresh token is one that the
+    /// server has replaced.
     pub(crate) fn save_session(&self, platform: &impl Platform, session: &Session) -> Result<()> {
         let saved = self.update_session(platform, session);
         if saved.is_err() {
@@ -97,7 +99,7 @@ impl<S: Store> Records<S> {
         saved
     }
 
-    /// Stores a session whose tokens are those already stored.
+    /// Stores a session whose tokens are stored already.
     pub(crate) fn update_session(&self, platform: &impl Platform, session: &Session) -> Result<()> {
         let text = session.to_record(platform, &self.registration, self.kind.fits_user());
         self.session_store.write(&self.session_key, text.expose())
@@ -142,7 +144,7 @@ impl<S: Store> Records<S> {
         SignedOut::from_record(&text)?.error
     }
 
-    /// The mark of the page that uses the session of this tab.
+    /// Returns the mark of the page that uses the session of this tab.
     pub(crate) fn tab_mark(&self) -> Option<String> {
         self.tab_store.as_ref()?.read(&self.namespaced("page")).ok().flatten()
     }
@@ -160,13 +162,13 @@ impl<S: Store> Records<S> {
         self.transaction_store.write(&self.transaction_key(&transaction.state), text.expose())
     }
 
-    /// Takes a transaction out for good: from here on its state is unknown.
+    /// Returns and removes a transaction: its `state` is unknown from then on.
     pub(crate) fn take_transaction(&self, state: &State) -> Result<Option<Box<Transaction>>> {
         let key = self.transaction_key(state);
         let text = self.read(&key)?;
         let taken =
             text.and_then(|text| Transaction::from_record(text.expose(), &self.registration));
-        // Boxed, because it is handed on several times.
+        // Boxed, because it is passed on several times.
         let taken = taken.map(Box::new);
         self.transaction_store.remove(&key)?;
         Ok(taken.filter(|transaction| transaction.state == *state))
@@ -185,10 +187,10 @@ impl<S: Store> Records<S> {
         Ok(is_wanted)
     }
 
-    /// Forgets every sign-in that is under way.
-    pub(crate) fn forget_sign_ins(&self, platform: &impl Platform) {
-        for purpose in &["tx.", "exchange."] {
-            for key in self.keys(platform, purpose) {
+    /// Cancels every sign-in that is under way.
+    pub(crate) fn cancel_sign_ins(&self, platform: &impl Platform) {
+        for kind in &["tx.", "exchange."] {
+            for key in self.record_keys(platform, kind) {
                 let _ = self.transaction_store.remove(&key);
             }
         }
@@ -222,13 +224,13 @@ impl<S: Store> Records<S> {
         let record = store.read(&key).ok().flatten().unwrap_or_default();
         let Some(changed) = change(&record) else { return false };
         if changed.expose() != record {
-            // A record that cannot be kept stops no sign-in.
+            // A sign-in goes on even if its record cannot be written.
             let _ = store.write(&key, changed.expose());
         }
         true
     }
 
-    /// Whose sign-in the `state` of a response names.
+    /// Returns which client began the sign-in that the `state` of a response names.
     pub(crate) fn owner_of(
         &self,
         platform: &impl Platform,
@@ -250,7 +252,7 @@ impl<S: Store> Records<S> {
         response.states().map(owner).min().unwrap_or(StateOwner::Unknown)
     }
 
-    /// The other clients that have records on this origin, or have started in this page.
+    /// Returns the other clients that have records on this origin or have started in this page.
     pub(crate) fn other_clients(&self, platform: &impl Platform) -> Vec<OtherClient> {
         let mut clients = platform.page().other_clients(&self.namespace);
         for key in platform.shared_keys(registration::PREFIX).unwrap_or_default() {
@@ -263,20 +265,21 @@ impl<S: Store> Records<S> {
         clients
     }
 
-    /// Tells the other clients of this page of this one.
-    pub(crate) fn note_client(&self, platform: &impl Platform) {
+    /// Adds this client to those of the page, for the others to find.
+    pub(crate) fn register_in_page(&self, platform: &impl Platform) {
         let Registration { server, redirect_uri, .. } = &self.registration;
         let (issuer, redirect_uri) = (server.issuer_text().into(), redirect_uri.as_str().into());
-        platform.page().note_client(&self.namespace, OtherClient { issuer, redirect_uri });
+        platform.page().add_client(&self.namespace, OtherClient { issuer, redirect_uri });
     }
 
-    /// A store that cannot be read holds none; the next call that needs it says why.
-    fn keys(&self, platform: &impl Platform, purpose: &str) -> Vec<String> {
-        platform.shared_keys(&self.namespaced(purpose)).unwrap_or_default()
+    /// Returns the keys of one kind of record. Empty if the store cannot be read: the next call that needs
+    /// a record returns the error.
+    fn record_keys(&self, platform: &impl Platform, kind: &str) -> Vec<String> {
+        platform.shared_keys(&self.namespaced(kind)).unwrap_or_default()
     }
 
-    /// Removes what is stale, and returns whether a sign-in is pending. The sign-in that `response` is
-    /// about is kept, so that it can be said that it has expired.
+    /// Removes stale records, and returns whether a sign-in is pending. The sign-in that `response` answers
+    /// is kept, so that its callback can fail as expired.
     pub(crate) fn sweep(
         &self,
         platform: &impl Platform,
@@ -287,10 +290,10 @@ impl<S: Store> Records<S> {
         let answered = response.and_then(|response| response.states().next());
         let answered = answered.map(|state| self.transaction_key(&state));
         let mut is_pending = false;
-        for purpose in &["exchange.", "tx."] {
+        for kind in &["exchange.", "tx."] {
             is_pending = false;
-            let keys = self.keys(platform, purpose);
-            let begun: Vec<_> = keys.iter().map(|key| self.begun(key)).collect();
+            let keys = self.record_keys(platform, kind);
+            let begun: Vec<_> = keys.iter().map(|key| self.begun_at(key)).collect();
             for (index, key) in keys.iter().enumerate() {
                 if transaction::is_stale(index, &begun, now, config.transaction_lifetime)
                     && answered.as_ref() != Some(key)
@@ -304,8 +307,8 @@ impl<S: Store> Records<S> {
         is_pending
     }
 
-    /// When a record was begun, where it tells.
-    fn begun(&self, key: &str) -> Option<UnixTime> {
+    /// Returns when the sign-in of a record began, if the record says so.
+    fn begun_at(&self, key: &str) -> Option<UnixTime> {
         let text = self.read(key).ok().flatten()?;
         transaction::begun(text.expose())
     }

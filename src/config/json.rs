@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
-use super::options::{Parameters, invalid, parameters};
+use super::options::{Parameters, Server, invalid};
 use super::{Options, ServerOptions, SignInOptions};
 use crate::codec::Json;
 use crate::error::Result;
 use crate::platform::SessionStore;
+use crate::protocol::authorization::ExtraParameters;
 use crate::protocol::scope::Scope;
 use crate::protocol::server::TokenEncoding;
 
@@ -18,7 +19,7 @@ pub(crate) fn sign_in(options: &Json) -> Result<SignInOptions> {
     Ok(SignInOptions {
         return_to: text(options, "returnTo")?.map(Into::into),
         scope: text(options, "scope")?.map(Scope::parse).transpose()?,
-        authorization_params: parameters(&members(options, "authorizationParams")?)?,
+        authorization_params: ExtraParameters::parse(members(options, "authorizationParams")?)?,
     })
 }
 
@@ -31,9 +32,9 @@ pub(crate) fn options(json: &Json) -> Result<Options> {
     let mut options = Options::new(required(json, "clientId")?, required(json, "redirectUri")?);
     match present(json, "server") {
         None => {}
-        Some(Json::String(origin)) => options = options.server(origin),
+        Some(Json::String(origin)) => options.server = Server::Basic(origin.clone()),
         Some(server) if server.is_object() => {
-            options = options.server_options(self::server(server)?)
+            options.server = Server::Other(self::server(server)?);
         }
         Some(_) => return Err(invalid("server")),
     }
@@ -45,7 +46,11 @@ pub(crate) fn options(json: &Json) -> Result<Options> {
     options.token_params = members(json, "tokenParams")?;
     match present(json, "apiOrigins") {
         None => {}
-        Some(Json::Array(origins)) => options.api_origins = texts(origins, "apiOrigins")?,
+        Some(Json::Array(origins)) => {
+            for origin in origins {
+                options.api_origins.push(string(origin, "apiOrigins")?.into());
+            }
+        }
         Some(_) => return Err(invalid("apiOrigins")),
     }
     seconds(json, "requestTimeoutSeconds", &mut options.request_timeout)?;
@@ -87,18 +92,18 @@ fn members(json: &Json, name: &'static str) -> Result<Parameters> {
             Json::Array(values) => values.as_slice(),
             value => std::slice::from_ref(value),
         };
-        parameters.push((key.clone(), texts(values, name)?));
+        for value in values {
+            parameters.push((key.clone(), string(value, name)?.into()));
+        }
     }
     Ok(parameters)
 }
 
-fn texts(values: &[Json], name: &'static str) -> Result<Vec<String>> {
-    let mut texts = Vec::with_capacity(values.len());
-    for value in values {
-        let Json::String(text) = value else { return Err(invalid(name)) };
-        texts.push(text.clone());
+fn string<'a>(value: &'a Json, name: &'static str) -> Result<&'a str> {
+    match value {
+        Json::String(text) => Ok(text),
+        _ => Err(invalid(name)),
     }
-    Ok(texts)
 }
 
 /// Returns the option of this name. `null` and `undefined` count as absent.
@@ -107,11 +112,7 @@ fn present<'a>(json: &'a Json, name: &str) -> Option<&'a Json> {
 }
 
 fn text<'a>(json: &'a Json, name: &'static str) -> Result<Option<&'a str>> {
-    match present(json, name) {
-        None => Ok(None),
-        Some(Json::String(text)) => Ok(Some(text)),
-        Some(_) => Err(invalid(name)),
-    }
+    present(json, name).map(|value| string(value, name)).transpose()
 }
 
 fn required<'a>(json: &'a Json, name: &'static str) -> Result<&'a str> {
@@ -145,7 +146,6 @@ mod tests {
     use crate::codec::JsonCodec as _;
     use crate::config::Config;
     use crate::error::ErrorCode;
-    use crate::protocol::authorization::ExtraParameters;
     use crate::protocol::{Endpoint, Origin};
     use crate::testing::Native;
 

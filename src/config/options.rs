@@ -20,8 +20,8 @@ use crate::protocol::{Endpoint, Origin, RedirectUri};
 const DURATIONS: RangeInclusive<Duration> =
     Duration::from_millis(1)..=Duration::from_secs(1_000_000_000);
 
-/// Parameters by name, each with all its values.
-pub(super) type Parameters = Vec<(String, Vec<String>)>;
+/// Parameters of a request. A name that occurs several times is sent once for each value.
+pub(super) type Parameters = Vec<(String, String)>;
 
 /// What an app says about itself, not validated yet.
 ///
@@ -39,7 +39,7 @@ pub(super) type Parameters = Vec<(String, Vec<String>)>;
 pub struct Options {
     client_id: String,
     redirect_uri: String,
-    server: Server,
+    pub(super) server: Server,
     pub(super) scope: Option<String>,
     pub(super) store: SessionStore,
     pub(super) authorization_params: Parameters,
@@ -55,7 +55,7 @@ pub struct Options {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Server {
+pub(super) enum Server {
     /// One that speaks as Basic does, at this origin.
     Basic(String),
     Other(ServerOptions),
@@ -121,7 +121,7 @@ impl Options {
         name: impl Into<String>,
         value: impl Into<String>,
     ) -> Self {
-        add(&mut self.authorization_params, name.into(), value.into());
+        self.authorization_params.push((name.into(), value.into()));
         self
     }
 
@@ -130,7 +130,7 @@ impl Options {
     /// [`authorization_param`](Self::authorization_param). Default: none.
     #[must_use]
     pub fn token_param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        add(&mut self.token_params, name.into(), value.into());
+        self.token_params.push((name.into(), value.into()));
         self
     }
 
@@ -242,8 +242,8 @@ impl Options {
         Ok(Config {
             registration: Registration::new(server, &self.client_id, redirect_uri)?,
             scope,
-            authorization_params: parameters(&self.authorization_params)?,
-            token_params: parameters(&self.token_params)?,
+            authorization_params: ExtraParameters::parse(self.authorization_params)?,
+            token_params: ExtraParameters::parse(self.token_params)?,
             store: self.store,
             api_origins,
             request_timeout: self.request_timeout,
@@ -349,22 +349,6 @@ impl ServerOptions {
         server.token_encoding = self.token_encoding;
         Ok(server)
     }
-}
-
-fn add(parameters: &mut Parameters, name: String, value: String) {
-    match parameters.iter_mut().find(|(own, _)| *own == name) {
-        Some((_, values)) => values.push(value),
-        None => parameters.push((name, vec![value])),
-    }
-}
-
-/// Validates parameters that the app adds to a request.
-pub(super) fn parameters(parameters: &Parameters) -> Result<ExtraParameters> {
-    let mut extra = ExtraParameters::default();
-    for (name, values) in parameters {
-        extra.add_each(name, values)?;
-    }
-    Ok(extra)
 }
 
 pub(super) fn invalid(name: &'static str) -> Error {
@@ -482,7 +466,7 @@ mod tests {
             .authorization_param("audience", "b");
         let config = options.validate(&Native, ORIGIN).expect("valid options");
         let pairs: Vec<_> = config.authorization_params.pairs().collect();
-        assert_eq!(pairs, [("audience", "a"), ("audience", "b"), ("prompt", "login")]);
+        assert_eq!(pairs, [("audience", "a"), ("prompt", "login"), ("audience", "b")]);
     }
 
     #[test]

@@ -1,10 +1,8 @@
 //! The button.
 
-use std::{fmt, mem};
-
 use yew::prelude::*;
 
-use super::auth::Seat;
+use super::auth::use_auth;
 use crate::ui::{
     Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, Connection, SignedInAction,
 };
@@ -61,64 +59,38 @@ pub struct SignInButtonProps {
 ///     html! { <SignInButton size={ButtonSize::Small} theme={ButtonTheme::Outline} /> }
 /// }
 /// ```
-pub struct SignInButton {
-    host: NodeRef,
-    seat: Seat,
-    // Dropped with the component.
-    made: Option<(Connection, Button)>,
-}
-
-impl Component for SignInButton {
-    type Message = ();
-    type Properties = SignInButtonProps;
-
-    fn create(ctx: &Context<Self>) -> Self {
-        Self { host: NodeRef::default(), seat: Seat::take(ctx), made: None }
+#[component]
+pub fn SignInButton(props: &SignInButtonProps) -> Html {
+    let connection = use_auth().connection;
+    let host = use_node_ref();
+    let attached = use_mut_ref(|| None::<Button>);
+    {
+        let (host, attached, props) = (host.clone(), attached.clone(), props.view());
+        use_effect_with(connection, move |connection| {
+            attached.replace(attach(&host, connection, props));
+        });
     }
-
-    fn update(&mut self, ctx: &Context<Self>, (): ()) -> bool {
-        let before = mem::replace(&mut self.seat, Seat::take(ctx));
-        before.auth.connection != self.seat.auth.connection
-    }
-
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let host = self.host.clone();
-        let class = ctx.props().class.clone();
-        let children = ctx.props().children.clone();
-        html! { <basic-sign-in-button ref={host} {class}>{ children }</basic-sign-in-button> }
-    }
-
-    fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
-        let connection = &self.seat.auth.connection;
-        let props = ctx.props().props();
-        match &self.made {
-            Some((known, button)) if known == connection => button.set_props(props),
-            _ => {
-                let button = make(&self.host, connection, props);
-                self.made = button.map(|button| (connection.clone(), button));
-            }
+    use_effect_with(props.clone(), move |props| {
+        if let Some(button) = &*attached.borrow() {
+            button.set_props(props.view());
         }
-    }
-}
-
-impl fmt::Debug for SignInButton {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SignInButton")
-    }
+    });
+    let SignInButtonProps { class, children, .. } = props.clone();
+    html! { <basic-sign-in-button ref={host} {class}>{ children }</basic-sign-in-button> }
 }
 
 #[cfg(target_arch = "wasm32")]
-fn make(host: &NodeRef, connection: &Connection, props: ButtonProps) -> Option<Button> {
+fn attach(host: &NodeRef, connection: &Connection, props: ButtonProps) -> Option<Button> {
     Button::new(&host.cast::<web_sys::Element>()?, connection, props)
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn make(_: &NodeRef, _: &Connection, _: ButtonProps) -> Option<Button> {
+fn attach(_: &NodeRef, _: &Connection, _: ButtonProps) -> Option<Button> {
     None
 }
 
 impl SignInButtonProps {
-    fn props(&self) -> ButtonProps {
+    fn view(&self) -> ButtonProps {
         let text = |value: &Option<AttrValue>| value.as_deref().map(str::to_owned);
         ButtonProps {
             label: text(&self.label),

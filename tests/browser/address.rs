@@ -34,7 +34,7 @@ fn r47_r125_a_page_with_another_parent_is_framed() {
 }
 
 #[wasm_bindgen_test]
-fn r51_a_person_is_active_only_where_the_browser_says_so() {
+fn r51_a_user_is_active_only_if_the_browser_says_so() {
     for (said, is_active) in [
         ("{ value: { isActive: true } }", true),
         ("{ value: { isActive: false } }", false),
@@ -78,7 +78,7 @@ fn r41_a_replaced_address_adds_no_entry_and_keeps_the_apps_state() {
 }
 
 #[wasm_bindgen_test]
-fn r134_an_address_that_the_browser_refuses_is_no_trap() {
+fn r134_an_address_that_the_browser_refuses_does_not_panic() {
     let _address = Address::kept();
     for refused in ["https://evil.test/", "javascript:alert(1)", "http://[", "//evil.test"] {
         js("history.replaceState(null, '', '/before')");
@@ -90,16 +90,16 @@ fn r134_an_address_that_the_browser_refuses_is_no_trap() {
 }
 
 #[wasm_bindgen_test]
-fn the_apps_router_is_told_where_it_is_now() {
+fn the_apps_router_receives_the_new_address() {
     let _address = Address::kept();
-    js("globalThis.told = [];
-        globalThis.router = it => told.push([it instanceof PopStateEvent, JSON.stringify(it.state),
+    js("globalThis.popped = [];
+        globalThis.router = it => popped.push([it instanceof PopStateEvent, JSON.stringify(it.state),
             location.pathname + location.search + location.hash].join());
         addEventListener('popstate', router);
         history.replaceState({ own: 1 }, '', '/cb');
         globalThis.entries = history.length");
     Browser.return_to("/notes?x=1#y");
-    assert_eq!(js("told.join(' ')"), "true,{\"own\":1},/notes?x=1#y");
+    assert_eq!(js("popped.join(' ')"), "true,{\"own\":1},/notes?x=1#y");
     assert_js("history.length === entries && history.state.own === 1");
     js("removeEventListener('popstate', router)");
 }
@@ -117,7 +117,7 @@ fn r134_a_router_that_throws_stops_nothing() {
 }
 
 #[wasm_bindgen_test]
-fn leaving_goes_where_it_says() {
+fn navigate_loads_the_given_address() {
     let _address = Address::kept();
     js("globalThis.entries = history.length");
     Browser.navigate("#there");

@@ -28,7 +28,7 @@ fn request(script: &str) -> Request {
 }
 
 fn token(text: &str) -> AccessToken {
-    AccessToken::parse(text.into()).expect("sound")
+    AccessToken::parse(text.into()).expect("a valid token")
 }
 
 async fn send(request: &Request, text: &str) -> Result<Response, JsValue> {
@@ -106,7 +106,7 @@ async fn a_failure_of_the_app_arrives_as_it_was_thrown() {
 }
 
 #[wasm_bindgen_test]
-async fn r134_a_request_whose_body_was_read_is_an_error_and_no_trap() {
+async fn r134_a_request_whose_body_was_read_is_an_error_and_no_panic() {
     let _stub = api();
     let request = request(
         "(() => {

@@ -76,19 +76,19 @@ fn r106_a_record_is_a_cookie_of_this_very_host() {
     js("delete globalThis.written");
 }
 
-/// Chromium tells the attributes; others tell the name and the value alone.
+/// Chromium lists the attributes; others list only the name and the value.
 #[wasm_bindgen_test]
 async fn r106_the_browser_has_taken_the_attributes() {
     let (store, _stub) = store();
     store.write(KEY, "value").expect("writable");
-    let told = awaited(
+    let attributes = awaited(
         "globalThis.cookieStore?.get('__Host-suite.cookie.key').then(it => {
             const { domain, path, sameSite, secure } = { domain: null, path: '/', ...it };
             return [domain, path, sameSite ?? 'strict', secure ?? true].join();
         })",
     )
     .await;
-    assert!(told.is_undefined() || told == ",/,strict,true", "{told:?}");
+    assert!(attributes.is_undefined() || attributes == ",/,strict,true", "{attributes:?}");
     store.remove(KEY).expect("removable");
 }
 
@@ -107,7 +107,7 @@ fn r106_an_engine_that_takes_no_secure_cookie_here_says_so_at_the_start() {
 }
 
 #[wasm_bindgen_test]
-fn r107_a_jar_that_takes_nothing_any_more_keeps_nothing() {
+fn r107_a_full_cookie_jar_keeps_no_part_of_a_record() {
     let (store, _stub) = store();
     let before = names();
     let _refusing = jar("");
@@ -141,7 +141,7 @@ fn r107_a_long_token_is_kept_whole_or_refused() {
 }
 
 #[wasm_bindgen_test]
-fn r107_a_cookie_that_the_browser_drops_in_silence_leaves_no_half_record() {
+fn r107_a_cookie_that_the_browser_drops_silently_leaves_no_half_record() {
     for (dropped, old) in [("~b1", true), ("~a2", false), ("key=", false), ("key=b", true)] {
         let (store, _stub) = store();
         if old {
@@ -241,21 +241,21 @@ fn r135_an_image_called_cookie_does_not_hide_the_cookies() {
 }
 
 #[wasm_bindgen_test]
-fn r135_cookies_that_are_no_text_are_unavailable() {
+fn r135_cookies_that_are_not_text_are_unavailable() {
     let _stub = Stub::new("Document.prototype", "cookie", "{ get() { return document.body } }");
     let refused = Browser.store(SessionStore::Cookie).expect_err("refused");
     assert_eq!(refused.code(), ErrorCode::StorageUnavailable);
 }
 
 #[wasm_bindgen_test]
-fn r26_a_planted_head_is_no_record() {
+fn r26_a_planted_first_part_is_not_a_record() {
     let (store, _stub) = store();
     for head in ["", "x", "a0.x", "a2.x", "a9.x", "c1.x", "a1", "aa1.x", "\u{e9}1.x"] {
         js(&format!("document.cookie = '__Host-{KEY}={head}; Path=/; Secure'"));
         assert_eq!(store.read(KEY), Ok(None), "{head}");
     }
-    store.write(KEY, "sound").expect("writable");
-    assert_eq!(store.read(KEY), Ok(Some("sound".into())));
+    store.write(KEY, "valid").expect("writable");
+    assert_eq!(store.read(KEY), Ok(Some("valid".into())));
     store.remove(KEY).expect("removable");
     assert!(!names().contains(KEY));
 }

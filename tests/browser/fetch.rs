@@ -22,7 +22,7 @@ fn post() -> Request {
     let endpoint = Endpoint::parse(&Browser, "https://as.example/token?tenant=1", "tokenEndpoint");
     let text = SecretText::new("grant_type=authorization_code&code=1".into());
     Request {
-        endpoint: endpoint.expect("sound"),
+        endpoint: endpoint.expect("a valid URL"),
         body: Some(Body { content_type: "application/x-www-form-urlencoded", text }),
         bearer: None,
         timeout: Duration::from_secs(60),
@@ -50,7 +50,7 @@ async fn failure(answer: &str) -> ErrorCode {
 }
 
 #[wasm_bindgen_test]
-async fn r43_r53_r54_r55_a_request_takes_nothing_along_and_follows_nothing() {
+async fn r43_r53_r54_r55_a_request_sends_no_cookie_or_referrer_and_follows_no_redirect() {
     let _stub = answering("return new Response('{}')");
     for request in [post(), get()] {
         Browser.fetch(request).await.expect("an answer");
@@ -74,7 +74,7 @@ async fn r43_r53_r54_r55_a_request_takes_nothing_along_and_follows_nothing() {
 }
 
 #[wasm_bindgen_test]
-async fn r52_a_body_is_posted_as_what_it_is() {
+async fn r52_a_body_is_posted_with_its_media_type() {
     let _stub = answering("return new Response('{}')");
     Browser.fetch(post()).await.expect("an answer");
     assert_js("calls[0][0] === 'https://as.example/token?tenant=1'");
@@ -93,7 +93,7 @@ async fn r101_a_token_goes_into_the_header_and_nowhere_else() {
 }
 
 #[wasm_bindgen_test]
-async fn an_answer_arrives_with_what_matters_of_it() {
+async fn a_response_arrives_with_status_headers_and_body() {
     let answer = sent(
         "return new Response('{\"a\":\"\u{e9}\"}', {
             status: 429,
@@ -109,7 +109,7 @@ async fn an_answer_arrives_with_what_matters_of_it() {
 }
 
 #[wasm_bindgen_test]
-async fn an_answer_without_body_or_headers_is_one() {
+async fn a_response_without_body_or_headers_is_valid() {
     let answer = sent("return new Response(null, { status: 204 })").await.expect("an answer");
     assert_eq!((answer.status, answer.body.expose()), (204, ""));
     assert_eq!((answer.content_type, answer.retry_after), (None, None));
@@ -130,7 +130,7 @@ async fn a_character_cut_in_two_by_the_network_stays_whole() {
 }
 
 #[wasm_bindgen_test]
-async fn r62_text_that_is_not_utf_8_is_no_text() {
+async fn r62_a_body_that_is_not_utf_8_is_refused() {
     let answer = sent("return new Response(Uint8Array.of(123, 0xff, 0xfe, 125), { status: 200 })");
     let answer = answer.await.expect("an answer");
     assert_eq!((answer.status, answer.body.expose()), (200, ""));
@@ -159,7 +159,7 @@ async fn r59_a_mebibyte_is_read_and_one_byte_more_is_not() {
 
 /// A page's own `fetch` may reject with anything: gloo's builder panics at what is no `Error`.
 #[wasm_bindgen_test]
-async fn r134_whatever_fetch_rejects_with_is_a_network_error() {
+async fn r134_any_rejection_of_fetch_is_a_network_error() {
     for thrown in [
         "new TypeError('Failed to fetch')",
         "new DOMException('aborted', 'AbortError')",
@@ -195,7 +195,7 @@ async fn r58_a_silent_server_is_a_timeout() {
     let headers_only = "return new Response(new ReadableStream({
         start(it) { init.signal.addEventListener('abort', () => it.error(init.signal.reason)) },
     }))";
-    // WebKit tells of a timeout as of any other abort.
+    // WebKit reports a timeout as any other abort.
     let aborted = "return new Promise((_, reject) => init.signal.addEventListener('abort',
         () => reject(new DOMException('aborted', 'AbortError'))))";
     for answer in [silent, headers_only, aborted] {

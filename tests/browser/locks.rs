@@ -90,7 +90,7 @@ async fn a_lock_is_held_for_longer_than_its_wait_may_take() {
 }
 
 #[wasm_bindgen_test]
-async fn who_stops_waiting_never_holds_the_lock() {
+async fn a_caller_that_stops_waiting_never_holds_the_lock() {
     let name = "lock.abandoned";
     let first = held(name).await;
     let mut waiting = Browser.lock(name, LONG);
@@ -103,7 +103,7 @@ async fn who_stops_waiting_never_holds_the_lock() {
 }
 
 #[wasm_bindgen_test]
-async fn who_stops_waiting_before_the_first_grant_never_holds_the_lock() {
+async fn a_caller_that_stops_waiting_before_the_first_grant_never_holds_the_lock() {
     let name = "lock.early";
     let mut waiting = Browser.lock(name, LONG);
     begin(&mut waiting).await;

@@ -19,7 +19,7 @@ fn octets() -> [u8; 32] {
 #[wasm_bindgen_test]
 fn r4_rfc_7636_appendix_b() {
     let verifier = CodeVerifier::parse("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".into());
-    let challenge = verifier.expect("sound").challenge();
+    let challenge = verifier.expect("a valid verifier").challenge();
     assert_eq!(challenge, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
 }
 

@@ -50,7 +50,7 @@ async fn r131_no_copy_of_a_token_is_left_after_sign_out() {
     let auth = BasicAuth::start_with_config(Browser, config).await.expect("started");
     drop(auth.token().await.expect("refreshed"));
     auth.user().await.expect("read");
-    let request = web_sys::Request::new_with_str("https://as.example/notes").expect("sound");
+    let request = web_sys::Request::new_with_str("https://as.example/notes").expect("a valid URL");
     auth.fetch(request).await.expect("answered");
     assert_js("Object.keys(tokens).length === 4");
     let memory = wasm_bindgen::memory();

@@ -1,4 +1,4 @@
-//! What a client hears of its page and of the other tabs.
+//! The events of the page and the messages of other tabs.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,31 +11,31 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::page::{Stub, assert_js, js, pause, until};
 
-/// A listener and what it has heard.
-struct Ear {
-    heard: Rc<RefCell<Vec<PageEvent>>>,
+/// A listener and the events it has received.
+struct EventLog {
+    events: Rc<RefCell<Vec<PageEvent>>>,
     page_events: BrowserPageEvents,
 }
 
-impl Ear {
+impl EventLog {
     fn on(channel: &str) -> Self {
-        let heard = Rc::<RefCell<Vec<PageEvent>>>::default();
-        let log = heard.clone();
+        let events = Rc::<RefCell<Vec<PageEvent>>>::default();
+        let log = events.clone();
         let page_events = Browser.listen(channel, Rc::new(move |it| log.borrow_mut().push(it)));
-        Self { heard, page_events }
+        Self { events, page_events }
     }
 
     fn wake_in(&self, millis: u64) {
         self.page_events.wake_at(Some(Browser.now().plus(Duration::from_millis(millis))));
     }
 
-    async fn hears(&self, signal: PageEvent) {
-        until("heard", async || self.heard.borrow().contains(&signal)).await;
+    async fn receives(&self, signal: PageEvent) {
+        until("received", async || self.events.borrow().contains(&signal)).await;
     }
 
-    /// What it has heard since it was last asked.
-    fn heard(&self) -> Vec<PageEvent> {
-        self.heard.take()
+    /// Returns the events since the last call.
+    fn take(&self) -> Vec<PageEvent> {
+        self.events.take()
     }
 }
 
@@ -68,24 +68,24 @@ async fn a_sleep_ends() {
 }
 
 #[wasm_bindgen_test]
-async fn the_timer_rings_once() {
-    let ear = Ear::on("signals.timer");
-    ear.wake_in(5);
-    ear.hears(PageEvent::Timer).await;
+async fn the_timer_fires_once() {
+    let log = EventLog::on("signals.timer");
+    log.wake_in(5);
+    log.receives(PageEvent::Timer).await;
     pause(50).await;
-    assert_eq!(ear.heard(), [PageEvent::Timer]);
-    ear.page_events.wake_at(Some(Browser.now().minus(Duration::from_secs(60))));
-    ear.hears(PageEvent::Timer).await;
+    assert_eq!(log.take(), [PageEvent::Timer]);
+    log.page_events.wake_at(Some(Browser.now().minus(Duration::from_secs(60))));
+    log.receives(PageEvent::Timer).await;
 }
 
 /// F9: a delay of 2^31 milliseconds rings at once.
 #[wasm_bindgen_test]
-async fn r97_a_wait_of_weeks_does_not_ring_at_once() {
-    let ear = Ear::on("signals.weeks");
+async fn r97_a_wait_of_weeks_does_not_fire_at_once() {
+    let log = EventLog::on("signals.weeks");
     for millis in [1 << 31, 1_000_000_000_000, u64::MAX] {
-        ear.wake_in(millis);
+        log.wake_in(millis);
         pause(50).await;
-        assert!(ear.heard().is_empty(), "{millis}");
+        assert!(log.take().is_empty(), "{millis}");
     }
 }
 
@@ -97,74 +97,74 @@ fn r97_a_delay_is_what_a_browser_can_keep() {
         Stub::new("window", "clearTimeout", "{ value: id => cleared.push(id) }"),
         Stub::new("Date", "now", "{ value: () => 1790000000000 }"),
     ];
-    let ear = Ear::on("signals.delay");
+    let log = EventLog::on("signals.delay");
     for millis in [0, 1_000, (1 << 31) - 1, 1 << 31, u64::MAX] {
-        ear.wake_in(millis);
+        log.wake_in(millis);
     }
-    ear.page_events.wake_at(Some(Browser.now().minus(Duration::from_secs(1))));
+    log.page_events.wake_at(Some(Browser.now().minus(Duration::from_secs(1))));
     assert_eq!(js("delays.join()"), "0,1000,2147483647,2147483647,2147483647,0");
     assert_eq!(js("cleared.join()"), "1,2,3,4,5");
-    drop(ear);
+    drop(log);
     assert_eq!(js("cleared.join()"), "1,2,3,4,5,6");
 }
 
 #[wasm_bindgen_test]
 async fn a_timer_that_was_replaced_or_cancelled_is_silent() {
     let [replaced, cancelled, dropped, control] = ["replaced", "cancelled", "dropped", "control"]
-        .map(|it| Ear::on(&["signals.", it].concat()));
-    for ear in [&replaced, &cancelled, &dropped] {
-        ear.wake_in(10);
+        .map(|it| EventLog::on(&["signals.", it].concat()));
+    for log in [&replaced, &cancelled, &dropped] {
+        log.wake_in(10);
     }
     replaced.wake_in(3_600_000);
     cancelled.page_events.wake_at(None);
-    let Ear { heard: by_the_dropped, page_events } = dropped;
+    let EventLog { events: by_the_dropped, page_events } = dropped;
     drop(page_events);
     control.wake_in(60);
-    control.hears(PageEvent::Timer).await;
-    assert!(replaced.heard().is_empty());
-    assert!(cancelled.heard().is_empty());
+    control.receives(PageEvent::Timer).await;
+    assert!(replaced.take().is_empty());
+    assert!(cancelled.take().is_empty());
     assert!(by_the_dropped.borrow().is_empty());
 }
 
 #[wasm_bindgen_test]
-async fn r114_another_tab_hears_that_the_store_has_changed() {
-    let [speaker, listener] = ["signals.tabs"; 2].map(Ear::on);
-    let stranger = Ear::on("signals.tab");
-    speaker.page_events.broadcast_change();
-    listener.hears(PageEvent::StoreChanged).await;
-    listener.page_events.broadcast_change();
-    speaker.hears(PageEvent::StoreChanged).await;
+async fn r114_another_tab_receives_that_the_store_has_changed() {
+    let [sender, receiver] = ["signals.tabs"; 2].map(EventLog::on);
+    let other_channel = EventLog::on("signals.tab");
+    sender.page_events.broadcast_change();
+    receiver.receives(PageEvent::StoreChanged).await;
+    receiver.page_events.broadcast_change();
+    sender.receives(PageEvent::StoreChanged).await;
     pause(20).await;
     assert_eq!(
-        (speaker.heard(), listener.heard()),
+        (sender.take(), receiver.take()),
         (vec![PageEvent::StoreChanged], vec![PageEvent::StoreChanged])
     );
-    assert!(stranger.heard().is_empty());
+    assert!(other_channel.take().is_empty());
 }
 
 /// R118: any script of this origin can read the channel, and write to it.
 #[wasm_bindgen_test]
-async fn r118_a_message_carries_nothing_and_nothing_in_it_counts() {
-    let ear = Ear::on("signals.open");
+async fn r118_a_message_is_empty_and_its_content_is_ignored() {
+    let log = EventLog::on("signals.open");
     js("globalThis.channel = new BroadcastChannel('signals.open');
         globalThis.messages = [];
         channel.onmessage = it => messages.push(it.data)");
-    ear.page_events.broadcast_change();
-    until("told", async || js("messages.length").is_truthy()).await;
+    log.page_events.broadcast_change();
+    until("sent", async || js("messages.length").is_truthy()).await;
     assert_js("messages.length === 1 && messages[0] === null");
     js("[undefined, 'x', { source: 'oauth', url: '/cb?code=1' }, ['timer'], new Map()]
         .forEach(it => channel.postMessage(it))");
-    until("all heard", async || ear.heard.borrow().len() == 5).await;
-    assert_eq!(ear.heard(), [PageEvent::StoreChanged; 5]);
+    until("all received", async || log.events.borrow().len() == 5).await;
+    assert_eq!(log.take(), [PageEvent::StoreChanged; 5]);
     js("channel.close()");
 }
 
 #[wasm_bindgen_test]
-fn r114_a_storage_event_counts_where_its_key_is_ours() {
-    let ear = Ear::on("signals.own");
+fn r114_a_storage_event_counts_only_if_its_key_is_ours() {
+    let log = EventLog::on("signals.own");
     let dispatch = |init: &str| {
         js(&format!("dispatchEvent(new StorageEvent('storage', {init}))"));
-        ear.heard()
+        log.take()
     };
     assert_eq!(dispatch("{ key: 'signals.own.session' }"), [PageEvent::StoreChanged]);
     assert_eq!(dispatch("{ key: 'signals.own', newValue: 'x' }"), [PageEvent::StoreChanged]);
@@ -179,10 +179,10 @@ fn r114_a_storage_event_counts_where_its_key_is_ours() {
 
 #[wasm_bindgen_test]
 fn r45_r97_a_page_that_wakes_up_says_so() {
-    let ear = Ear::on("signals.wake");
+    let log = EventLog::on("signals.wake");
     let dispatch = |script: &str| {
         js(script);
-        ear.heard()
+        log.take()
     };
     let shown = |is_persisted: bool| {
         format!(
@@ -216,37 +216,37 @@ fn r135_images_called_as_members_of_the_document_hide_nothing() {
         <img name=hidden><img name=addEventListener><img name=removeEventListener></p>`)");
     assert_js("document.hidden.localName === 'img' && !document.addEventListener.call");
     let uncaught = Uncaught::watched();
-    let ear = Ear::on("signals.hostile");
+    let log = EventLog::on("signals.hostile");
     for (is_hidden, expected) in [(true, vec![]), (false, vec![PageEvent::Visible])] {
         let _stub = hidden(is_hidden);
         js(VISIBILITY_CHANGE);
-        assert_eq!(ear.heard(), expected, "hidden: {is_hidden}");
+        assert_eq!(log.take(), expected, "hidden: {is_hidden}");
     }
-    let Ear { heard, page_events } = ear;
+    let EventLog { events, page_events } = log;
     drop(page_events);
     let _stub = hidden(false);
     js(VISIBILITY_CHANGE);
-    assert!(heard.borrow().is_empty());
+    assert!(events.borrow().is_empty());
     uncaught.are_none();
     js("hostile.remove()");
 }
 
 /// Apps send such events themselves, and not always of the right class.
 #[wasm_bindgen_test]
-fn r134_an_event_of_the_wrong_class_is_no_trap() {
+fn r134_an_event_of_the_wrong_class_does_not_panic() {
     let uncaught = Uncaught::watched();
-    let ear = Ear::on("signals.plain");
+    let log = EventLog::on("signals.plain");
     js("dispatchEvent(new Event('storage'));
         dispatchEvent(new CustomEvent('storage', { detail: { key: 7 } }))");
-    assert_eq!(ear.heard(), [PageEvent::StoreChanged; 2]);
+    assert_eq!(log.take(), [PageEvent::StoreChanged; 2]);
     uncaught.are_none();
 }
 
 #[wasm_bindgen_test]
-async fn nothing_is_heard_after_the_end() {
+async fn no_event_arrives_after_the_end() {
     let uncaught = Uncaught::watched();
-    let control = Ear::on("signals.end");
-    let Ear { heard, page_events } = Ear::on("signals.end");
+    let control = EventLog::on("signals.end");
+    let EventLog { events, page_events } = EventLog::on("signals.end");
     page_events.wake_at(Some(Browser.now()));
     drop(page_events);
     js("dispatchEvent(new Event('online'));
@@ -255,10 +255,10 @@ async fn nothing_is_heard_after_the_end() {
         document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
         globalThis.channel = new BroadcastChannel('signals.end');
         channel.postMessage(1)");
-    until("the control has heard all", async || control.heard.borrow().len() == 5).await;
+    until("the control has received all", async || control.events.borrow().len() == 5).await;
     control.wake_in(20);
-    control.hears(PageEvent::Timer).await;
-    assert!(heard.borrow().is_empty());
+    control.receives(PageEvent::Timer).await;
+    assert!(events.borrow().is_empty());
     uncaught.are_none();
     js("channel.close()");
 }
@@ -278,7 +278,7 @@ async fn r134_a_listener_may_end_itself() {
         let page_events = Browser.listen("signals.self", Rc::new(handler));
         page_events.wake_at((signal == PageEvent::Timer).then(|| Browser.now()));
         *own.borrow_mut() = Some(page_events);
-        let other = Ear::on("signals.self");
+        let other = EventLog::on("signals.self");
         match signal {
             PageEvent::Online => drop(js("dispatchEvent(new Event('online'))")),
             PageEvent::StoreChanged => other.page_events.broadcast_change(),
@@ -287,7 +287,7 @@ async fn r134_a_listener_may_end_itself() {
         until("called", async || count.get() == 1).await;
         js("dispatchEvent(new Event('online'))");
         other.wake_in(20);
-        other.hears(PageEvent::Timer).await;
+        other.receives(PageEvent::Timer).await;
         assert_eq!(count.get(), 1);
     }
     uncaught.are_none();
@@ -295,7 +295,7 @@ async fn r134_a_listener_may_end_itself() {
 
 /// A subscriber of an app may send such an event itself: a hook for `localStorage` often does.
 #[wasm_bindgen_test]
-fn r134_a_signal_during_a_signal_is_heard() {
+fn r134_an_event_during_an_event_arrives() {
     let uncaught = Uncaught::watched();
     let depth = Rc::new(Cell::new(0));
     let counter = depth.clone();
@@ -314,11 +314,11 @@ fn r134_a_signal_during_a_signal_is_heard() {
 }
 
 #[wasm_bindgen_test]
-fn a_browser_without_channels_still_hears_its_page() {
+fn a_browser_without_channels_still_emits_events_of_its_page() {
     let _stub =
         Stub::new("window", "BroadcastChannel", "{ value: function () { throw new Error() } }");
-    let ear = Ear::on("signals.none");
-    ear.page_events.broadcast_change();
+    let log = EventLog::on("signals.none");
+    log.page_events.broadcast_change();
     js("dispatchEvent(new Event('online'))");
-    assert_eq!(ear.heard(), [PageEvent::Online]);
+    assert_eq!(log.take(), [PageEvent::Online]);
 }

@@ -41,7 +41,7 @@ fn r104_the_memory_store_leaves_nothing_in_the_page() {
 }
 
 #[wasm_bindgen_test]
-fn the_records_of_the_two_areas_lie_where_their_names_say() {
+fn each_storage_area_holds_the_records_of_its_store() {
     for (kind, area) in
         [(SessionStore::Local, "localStorage"), (SessionStore::Session, "sessionStorage")]
     {
@@ -54,7 +54,7 @@ fn the_records_of_the_two_areas_lie_where_their_names_say() {
     }
 }
 
-/// The visitor may block storage before the page opens, and while it is open.
+/// The user may block storage before the page opens, and while it is open.
 #[wasm_bindgen_test]
 fn r109_blocked_storage_is_unavailable_and_no_panic() {
     let throwing = "{ get() { throw new DOMException('blocked', 'SecurityError') } }";
@@ -100,7 +100,7 @@ fn r109_storage_that_is_null_or_refuses_each_call_is_unavailable() {
 }
 
 #[wasm_bindgen_test]
-fn r109_full_storage_is_told_apart_and_keeps_the_old_record() {
+fn r109_full_storage_has_its_own_error_and_keeps_the_old_record() {
     for kind in [SessionStore::Local, SessionStore::Session] {
         let store = Browser.store(kind).expect("open");
         store.write("suite.quota", "old").expect("writable");

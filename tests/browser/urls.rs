@@ -61,7 +61,7 @@ fn the_engine_and_the_native_tests_parse_alike() {
 }
 
 #[wasm_bindgen_test]
-fn a_url_falls_into_its_parts() {
+fn a_url_is_split_into_its_parts() {
     let url = parsed("https://App.example:8443/a/./b?x=1?#y?z#w", None).expect("a URL");
     assert_eq!(url.href(), "https://app.example:8443/a/b?x=1?#y?z#w");
     assert_eq!(url.origin(), "https://app.example:8443");
@@ -69,7 +69,7 @@ fn a_url_falls_into_its_parts() {
 }
 
 #[wasm_bindgen_test]
-fn r57_a_url_with_credentials_or_without_origin_has_none() {
+fn r57_a_url_with_credentials_or_without_origin_has_no_origin() {
     for input in [
         "https://user@app.example/",
         "https://user:pw@app.example/",
@@ -105,7 +105,8 @@ fn r48_the_measured_table_of_addresses_that_leave_the_origin() {
 
 fn resolved(wish: &str) -> String {
     let here = parsed("https://app.example/deep?x=1#y", None).expect("a URL");
-    let redirect_uri = RedirectUri::parse(&Browser, "https://app.example/cb").expect("sound");
+    let redirect_uri =
+        RedirectUri::parse(&Browser, "https://app.example/cb").expect("a valid redirect URI");
     ReturnTo::resolve(&Browser, &[wish], "/fallback", &here, &redirect_uri).as_str().to_owned()
 }
 

@@ -41,7 +41,7 @@ fn every_type_makes_the_round_trip() {
 }
 
 #[wasm_bindgen_test]
-fn r62_what_is_no_json_is_none() {
+fn r62_invalid_json_is_none() {
     for text in [
         "",
         " ",
@@ -77,7 +77,7 @@ fn r62_infinity_is_no_number_of_json() {
 }
 
 #[wasm_bindgen_test]
-fn r62_nesting_has_a_limit_and_no_trap() {
+fn r62_nesting_has_a_limit_and_does_not_panic() {
     let nested = |depth: usize| [&"[".repeat(depth), "1", &"]".repeat(depth)].concat();
     let objects = |depth: usize| ["{\"a\":".repeat(depth), "1".into(), "}".repeat(depth)].concat();
     assert!(Browser.parse_json(&nested(MAX_DEPTH)).is_some());
@@ -113,7 +113,7 @@ fn what_an_app_gets_is_frozen_all_through() {
 }
 
 #[wasm_bindgen_test]
-fn r135_a_polluted_prototype_says_nothing() {
+fn r135_a_polluted_prototype_adds_no_member() {
     let names = [
         "redirect_uri",
         "redirectUri",
@@ -139,7 +139,7 @@ fn r135_a_polluted_prototype_says_nothing() {
 }
 
 #[wasm_bindgen_test]
-fn r134_odd_values_of_an_app_are_no_trap() {
+fn r134_odd_values_of_an_app_do_not_panic() {
     let nothing = Some(Json::Object(Vec::new()));
     for (script, expected) in [
         ("undefined", Some(Json::Null)),

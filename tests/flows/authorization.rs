@@ -41,7 +41,7 @@ fn thousand() -> (Vec<String>, Vec<String>) {
         let tab = world.authorize(&tab);
         assert_signed_in(&start(&world, &tab, &config()));
         tab.close();
-        // Signed in already, the next visitor of this test would only be restored.
+        // A stored session would only be restored in the next round.
         world.clear(SessionStore::Local);
     }
     assert!(world.server().violations().is_empty());
@@ -51,7 +51,7 @@ fn thousand() -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn r3_r5_verifiers_and_states_are_drawn_anew_and_evenly_each_time() {
+fn r3_r5_verifiers_and_states_are_new_and_evenly_distributed() {
     let (verifiers, states) = thousand();
     for texts in [&verifiers, &states] {
         assert_eq!(texts.len(), 1_000);
@@ -76,7 +76,7 @@ fn chi_squared(texts: &[String]) -> f64 {
 }
 
 #[test]
-fn r5_r49_the_state_says_nothing_of_the_app() {
+fn r5_r49_the_state_contains_nothing_of_the_app() {
     let world = World::new();
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config());
@@ -89,7 +89,8 @@ fn r5_r49_the_state_says_nothing_of_the_app() {
 fn r7_the_redirect_uri_is_sent_byte_for_byte_and_never_taken_from_the_address() {
     let verbatim = "https://App.example:443/callback?x=%7e";
     let mut config = config();
-    config.registration.redirect_uri = RedirectUri::parse(&Native, verbatim).expect("sound");
+    config.registration.redirect_uri =
+        RedirectUri::parse(&Native, verbatim).expect("a valid redirect URI");
     let world = World::new();
     let tab = world.open("https://app.example/x?a=1#frag");
     let auth = start(&world, &tab, &config);
@@ -134,7 +135,7 @@ fn r8_an_extra_parameter_of_a_reserved_name_is_refused() {
         assert_eq!(refused.code(), ErrorCode::ReservedParameter, "{name}");
     }
     let mut twice = ExtraParameters::default();
-    twice.add("prompt", "login").expect("sound");
+    twice.add("prompt", "login").expect("an allowed parameter");
     assert_eq!(
         twice.add("prompt", "none").expect_err("twice").code(),
         ErrorCode::ReservedParameter
@@ -146,14 +147,14 @@ fn r8_extras_are_sent_once_and_the_endpoints_own_query_is_kept() {
     let mut config = config();
     config.registration.server.authorization_endpoint =
         endpoint("https://api.basic.tech/auth/authorize?tenant=1");
-    config.authorization_params.add("prompt", "login").expect("sound");
-    config.authorization_params.add("ui_locales", "de").expect("sound");
+    config.authorization_params.add("prompt", "login").expect("an allowed parameter");
+    config.authorization_params.add("ui_locales", "de").expect("an allowed parameter");
     let world = World::new();
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config);
     let mut params = ExtraParameters::default();
-    params.add("prompt", "consent").expect("sound");
-    params.add("login_hint", "a&b=c d").expect("sound");
+    params.add("prompt", "consent").expect("an allowed parameter");
+    params.add("login_hint", "a&b=c d").expect("an allowed parameter");
     let _call =
         leave_with(&world, &tab, &auth, SignInOptions::default().authorization_params(params));
     let sent = query_of(&tab.navigations()[0]);
@@ -210,7 +211,7 @@ fn r14_no_query_starts_a_sign_in() {
 }
 
 #[test]
-fn r76_nothing_that_was_planted_configures_the_client() {
+fn r76_planted_records_and_parameters_do_not_configure_the_client() {
     let world = World::new();
     let evil = r#"{"tokenEndpoint":"https://evil.test/token","issuer":"https://evil.test"}"#;
     let (_tab, auth) = sign_in(&world, &config());
@@ -240,7 +241,7 @@ fn r76_nothing_that_was_planted_configures_the_client() {
 }
 
 #[test]
-fn r15_r74_a_script_is_no_endpoint() {
+fn r15_r74_a_script_url_is_not_an_endpoint() {
     for origin in [
         "javascript:alert(1)//",
         "JaVaScRiPt:x",
@@ -281,7 +282,7 @@ fn r16_r147_an_insecure_context_is_refused() {
 }
 
 #[test]
-fn a_redirect_uri_of_another_origin_is_told_at_once() {
+fn a_redirect_uri_of_another_origin_fails_at_once() {
     let world = World::new();
     let refused = try_start(&world, &world.open("https://other.example/"), &config());
     assert_eq!(refused.expect_err("elsewhere").code(), ErrorCode::InvalidRedirectUri);
@@ -316,7 +317,7 @@ fn r124_twenty_clicks_are_one_sign_in() {
 }
 
 #[test]
-fn a_sign_in_that_does_not_leave_ends_after_ten_seconds_and_can_be_tried_again() {
+fn a_sign_in_without_a_redirect_ends_after_ten_seconds_and_can_be_retried() {
     let world = World::new();
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config());
@@ -330,7 +331,7 @@ fn a_sign_in_that_does_not_leave_ends_after_ten_seconds_and_can_be_tried_again()
 }
 
 #[test]
-fn r18_the_transaction_is_kept_before_the_browser_is_sent_away() {
+fn r18_the_transaction_is_stored_before_the_redirect() {
     let world = World::new();
     let _tab = away(&world, &config());
     let effects = world.effects();

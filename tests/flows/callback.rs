@@ -17,7 +17,7 @@ fn named_world() -> World {
     world
 }
 
-/// Comes back with a redirect that was tampered with. Whatever is wrong: nothing is sent, the address
+/// Opens the callback of a redirect that was tampered with. In every case nothing is sent, the address
 /// is clean, the error is typed, and the next sign-in succeeds.
 #[track_caller]
 fn refused(config: &Config, tamper: impl FnOnce(Redirect) -> Redirect) -> ErrorCode {
@@ -28,7 +28,7 @@ fn refused(config: &Config, tamper: impl FnOnce(Redirect) -> Redirect) -> ErrorC
     let auth = start(&world, &tab, config);
     assert_signed_out(&auth, SignedOutReason::Never);
     assert!(world.requests().is_empty(), "no token request for {url}");
-    // C29: the answer to a known state leads back to where the sign-in began.
+    // C29: the answer to a known state leads back to the page of the sign-in.
     assert!([CALLBACK, HOME].contains(&tab.address().as_str()), "R42: cleaned");
     let code = state_error(&auth).expect("a typed error");
     sign_in(&world, config);
@@ -36,7 +36,7 @@ fn refused(config: &Config, tamper: impl FnOnce(Redirect) -> Redirect) -> ErrorC
 }
 
 #[test]
-fn a_sound_callback_signs_in_and_leaves_a_clean_address() {
+fn a_valid_callback_signs_in_and_leaves_a_clean_address() {
     let world = named_world();
     let (tab, auth) = sign_in(&world, &named());
     assert_eq!(tab.address(), HOME);
@@ -75,7 +75,7 @@ fn r28_a_wrong_state_is_refused() {
 }
 
 #[test]
-fn r29_a_stranger_does_not_disturb_somebody_who_is_signed_in() {
+fn r29_an_unknown_callback_does_not_disturb_a_session() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
     let before = world.records(SessionStore::Local);
@@ -118,7 +118,7 @@ fn r31_a_code_and_an_error_at_once_are_refused() {
 }
 
 #[test]
-fn r32_another_issuer_ends_it_and_its_error_is_not_believed() {
+fn r32_another_issuer_ends_the_sign_in_and_its_error_is_not_shown() {
     for iss in [
         "https://api.basic.tech1",
         "https://api.basic.tech/",
@@ -150,11 +150,12 @@ fn r34_a_code_of_one_server_does_not_reach_another() {
     use basic_oauth_testing::Native;
     let mut evil = config();
     evil.registration.server =
-        basic_oauth::AuthorizationServer::basic_at(&Native, "https://evil.example").expect("sound");
+        basic_oauth::AuthorizationServer::basic_at(&Native, "https://evil.example")
+            .expect("a valid origin");
     evil.registration.redirect_uri =
-        RedirectUri::parse(&Native, "https://app.example/evil").expect("sound");
+        RedirectUri::parse(&Native, "https://app.example/evil").expect("a valid redirect URI");
     let world = World::new();
-    // The person begins at the evil server, which sends them to the honest one with its own state.
+    // The user begins at the evil server, which redirects to the honest one with its own state.
     let tab = away(&world, &evil);
     let state = parameter(&tab.navigations()[0], "state").expect("there");
     let honest = world.consent(&away(&world, &config()));
@@ -239,7 +240,7 @@ fn r39_a_jarm_response_is_refused() {
 }
 
 #[test]
-fn r40_c8_what_is_not_ours_stays_in_the_address() {
+fn r40_c8_parameters_of_the_app_stay_in_the_address() {
     let own = [
         "https://app.example/shop?code=SAVE10&state=NY",
         "https://app.example/callback/?code=a&state=b",
@@ -285,7 +286,7 @@ fn r41_the_address_is_cleaned_first() {
 }
 
 #[test]
-fn r41_r42_the_address_is_cleaned_even_where_the_store_is_blocked() {
+fn r41_r42_the_address_is_cleaned_even_if_the_store_is_blocked() {
     use basic_oauth_testing::StoreFault;
     for fault in [StoreFault::Blocked, StoreFault::Broken] {
         let world = World::new();
@@ -314,7 +315,7 @@ fn r42_the_address_is_cleaned_even_without_randomness() {
 }
 
 #[test]
-fn r45_the_callback_is_handled_once_whatever_the_person_does_with_the_page() {
+fn r45_the_callback_is_handled_once_even_if_the_user_reloads_or_goes_back() {
     let world = World::new();
     let tab = away(&world, &config());
     let url = world.consent(&tab).url();

@@ -6,7 +6,7 @@ use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Answer, World};
 use serde_json::json;
 
-/// Signs in against this answer; whatever comes of it, the code is sent once.
+/// Signs in against this answer. In every case the code is sent once.
 #[track_caller]
 fn answered(answer: Answer) -> (World, Auth) {
     let world = World::new();
@@ -24,7 +24,7 @@ fn refused(answer: Answer) -> basic_oauth::Error {
     let (world, auth) = answered(answer);
     assert_signed_out(&auth, SignedOutReason::Never);
     assert!(keys(&world, SessionStore::Local).is_empty(), "nothing stays");
-    let refusal = world.run(auth.token()).expect_err("nobody is signed in");
+    let refusal = world.run(auth.token()).expect_err("the user is signed out");
     assert_eq!(refusal.kind(), ErrorKind::SignInRequired);
     world.advance(HOUR);
     assert_eq!(exchanges(&world).len(), 1, "and never again");
@@ -62,7 +62,7 @@ fn r52_odd_codes_arrive_exactly_in_both_encodings() {
 }
 
 #[test]
-fn r63_a_code_that_is_no_code_is_not_sent() {
+fn r63_an_invalid_code_is_not_sent() {
     for code in ["", "a\r\nX: y", "\u{e9}", "a\u{0}"] {
         let world = World::new();
         let tab = away(&world, &config());
@@ -142,7 +142,7 @@ fn r61_only_a_json_media_type_is_json() {
 }
 
 #[test]
-fn r62_only_one_object_is_an_answer() {
+fn r62_only_a_single_object_is_a_response() {
     let deep = "[".repeat(100_000);
     let sound = token_body(json!({}));
     let trailing = format!("{sound} {sound}");
@@ -220,7 +220,7 @@ fn r65_c16_any_lifetime_is_survived() {
 }
 
 #[test]
-fn r66_the_granted_scope_is_told_truthfully() {
+fn r66_the_granted_scope_is_reported_as_granted() {
     for (told, expected) in [
         (json!(null), "profile"),
         (json!("profile app:db"), "profile app:db"),
@@ -263,7 +263,7 @@ fn r68_a_refusal_keeps_the_servers_words() {
 }
 
 #[test]
-fn r69_r70_a_lost_answer_is_told_and_the_code_is_not_sent_again() {
+fn r69_r70_a_lost_response_is_an_error_and_the_code_is_not_sent_again() {
     let world = World::new();
     let tab = away(&world, &config());
     let url = world.consent(&tab).url();
@@ -281,7 +281,7 @@ fn r69_r70_a_lost_answer_is_told_and_the_code_is_not_sent_again() {
 }
 
 #[test]
-fn r69_an_exchange_is_not_repeated_after_any_trouble() {
+fn r69_an_exchange_is_not_repeated_after_any_failure() {
     for answer in [
         Answer::network_error(),
         Answer::json(503, "{}").with_retry_after("1"),

@@ -8,7 +8,7 @@ use basic_oauth_testing::{Answer, ApiRequest, Tab, World};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// Whatever happened before, this visitor can sign in.
+/// The user can still sign in afterwards.
 fn assert_usable(world: &World) {
     world.answer_always(TOKEN, None);
     world.answer_always(USERINFO, None);
@@ -18,7 +18,7 @@ fn assert_usable(world: &World) {
 }
 
 /// The state is always one of the known ones, and an error in it one of the known codes.
-fn assert_sound(auth: &Auth) {
+fn assert_consistent(auth: &Auth) {
     let state = auth.state();
     assert!(!matches!(&*state, AuthState::Loading));
     if let Some(error) = state.error() {
@@ -163,7 +163,7 @@ proptest! {
         }
         let visited = open_with_state(&world, &tab, &path);
         let auth = start(&world, &visited, &config());
-        assert_sound(&auth);
+        assert_consistent(&auth);
         prop_assert!(exchanges(&world).len() <= 1);
         let address = visited.address();
         let is_clean = !address.contains("code=code-1") || !address.contains("state=");
@@ -178,7 +178,7 @@ proptest! {
         let url = world.consent(&tab).url();
         world.answer(TOKEN, answer);
         let auth = start(&world, &tab.go(&url), &config());
-        assert_sound(&auth);
+        assert_consistent(&auth);
         prop_assert_eq!(exchanges(&world).len(), 1);
         assert_usable(&world);
     }
@@ -198,23 +198,23 @@ proptest! {
                 prop_assert!(auth.expires_at().expect("signed in") > world.now());
             }
         }
-        assert_sound(&auth);
+        assert_consistent(&auth);
         prop_assert!(refreshes(&world).len() <= 12, "{} in ten seconds", refreshes(&world).len());
         assert_usable(&world);
     }
 
     #[test]
-    fn r134_any_answer_about_the_person_is_survived(answer in answer()) {
+    fn r134_any_userinfo_response_is_survived(answer in answer()) {
         let world = World::new();
         let (tab, auth) = sign_in(&world, &config());
         world.answer_always(USERINFO, answer.clone());
         world.answer_always("/api/notes", answer);
-        let person = tab.call({ let auth = auth.clone(); async move { auth.user().await } });
+        let user = tab.call({ let auth = auth.clone(); async move { auth.user().await } });
         let request = ApiRequest::get("https://api.basic.tech/api/notes");
         let call = tab.call({ let auth = auth.clone(); async move { auth.fetch(request).await } });
         world.advance(MINUTE);
-        prop_assert!(person.take().is_some() && call.take().is_some());
-        assert_sound(&auth);
+        prop_assert!(user.take().is_some() && call.take().is_some());
+        assert_consistent(&auth);
         assert_usable(&world);
     }
 
@@ -232,11 +232,11 @@ proptest! {
         }
         let tab = tab.reload();
         let auth = start(&world, &tab, &config_in(kind));
-        assert_sound(&auth);
+        assert_consistent(&auth);
         let call = ask_token(&tab, &auth);
         world.advance(2 * HOUR);
         prop_assert!(call.take().is_some());
-        assert_sound(&auth);
+        assert_consistent(&auth);
         assert_usable(&world);
     }
 
@@ -252,7 +252,7 @@ proptest! {
         }
         let tab = tab.go(&url);
         let auth = start(&world, &tab, &config());
-        assert_sound(&auth);
+        assert_consistent(&auth);
         prop_assert!(tab.address().starts_with("https://app.example/"));
         prop_assert!(exchanges(&world).len() <= 1);
         assert_usable(&world);

@@ -4,6 +4,7 @@
 
 mod authorization;
 mod callback;
+mod callback_owner;
 mod duplicated_tabs;
 mod exchange;
 mod hostile_input;
@@ -19,4 +20,3 @@ mod sign_out;
 mod stores;
 mod tokens;
 mod transaction;
-mod whose_answer;

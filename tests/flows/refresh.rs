@@ -11,7 +11,7 @@ use serde_json::json;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// What tells the other tabs why a session ended is not a part of it.
+/// The record of why a session ended, for the other tabs, is not a part of the session.
 fn session_keys(world: &World) -> Vec<String> {
     let keys = keys(world, SessionStore::Local).into_iter();
     keys.filter(|key| !key.ends_with(".ended")).collect()
@@ -22,7 +22,7 @@ fn is_failing(auth: &Auth) -> bool {
 }
 
 #[test]
-fn a_token_is_refreshed_before_it_expires_and_nobody_notices() {
+fn a_token_is_refreshed_before_it_expires_without_a_change_of_the_state() {
     let (world, _tab, auth) = signed_in_for(HOUR);
     let state = auth.state();
     let renders = Rc::new(std::cell::Cell::new(0));
@@ -34,7 +34,10 @@ fn a_token_is_refreshed_before_it_expires_and_nobody_notices() {
     assert!(refreshes(&world).is_empty(), "not before it is due");
     world.advance(2 * MINUTE);
     assert_eq!(refreshes(&world).len(), 1);
-    assert!(Rc::ptr_eq(&state, &auth.state()), "the same value: nothing a person sees has changed");
+    assert!(
+        Rc::ptr_eq(&state, &auth.state()),
+        "the same value: nothing visible to the user has changed"
+    );
     assert_eq!(renders.get(), 0);
     world.advance(10 * HOUR);
     assert_eq!(refreshes(&world).len(), 11, "one in an hour");
@@ -42,7 +45,7 @@ fn a_token_is_refreshed_before_it_expires_and_nobody_notices() {
 }
 
 #[test]
-fn a_minute_long_token_is_refreshed_each_minute_and_not_at_every_look() {
+fn a_minute_long_token_is_refreshed_each_minute_and_not_at_every_check() {
     let (world, tab, auth) = signed_in_for(MINUTE);
     for _ in 0..60 {
         world.advance(10 * SECOND);
@@ -54,7 +57,7 @@ fn a_minute_long_token_is_refreshed_each_minute_and_not_at_every_look() {
 }
 
 #[test]
-fn a_visitor_who_comes_back_finds_a_fresh_token_untouched() {
+fn a_fresh_token_is_untouched_when_the_user_returns() {
     let (world, tab, auth) = signed_in_for(HOUR);
     for _ in 0..20 {
         tab.show();
@@ -123,7 +126,7 @@ fn r96_invalid_grant_ends_the_session_once() {
 }
 
 #[test]
-fn r96_trouble_keeps_the_session_and_the_next_success_mends_it() {
+fn r96_a_failure_keeps_the_session_and_the_next_success_clears_it() {
     for trouble in [
         Answer::network_error(),
         Answer::json(500, "{}"),
@@ -190,7 +193,7 @@ fn r96_retry_after_is_honoured_by_timer_and_by_call() {
 }
 
 #[test]
-fn r96_the_network_coming_back_ends_the_pause() {
+fn r96_the_event_online_ends_the_pause() {
     let (world, tab, auth) = signed_in_for(HOUR);
     tab.set_online(false);
     world.advance(3 * HOUR);
@@ -200,7 +203,7 @@ fn r96_the_network_coming_back_ends_the_pause() {
     world.advance(SECOND);
     tab.set_online(true);
     world.advance(5 * SECOND);
-    assert!(!is_failing(&auth), "without anybody asking");
+    assert!(!is_failing(&auth), "without a call");
     assert!(token(&world, &auth).starts_with("access-"));
 }
 
@@ -254,7 +257,7 @@ fn without_a_refresh_token_the_session_ends_with_its_access_token() {
 }
 
 #[test]
-fn a_refresh_that_the_store_refuses_goes_on_in_this_page_and_says_so() {
+fn a_refresh_that_cannot_be_stored_goes_on_in_this_page_with_an_error() {
     let (world, tab, auth) = signed_in_for(HOUR);
     world.set_store_fault(SessionStore::Local, StoreFault::Full);
     world.advance(HOUR);
@@ -269,7 +272,7 @@ fn a_refresh_that_the_store_refuses_goes_on_in_this_page_and_says_so() {
 }
 
 #[test]
-fn r96_a_blocked_store_at_the_time_of_refresh_is_trouble_and_no_end() {
+fn r96_a_store_blocked_during_a_refresh_is_a_failure_and_ends_no_session() {
     for kind in [SessionStore::Local, SessionStore::Cookie, SessionStore::Session] {
         let world = World::new();
         let (tab, auth) = sign_in(&world, &config_in(kind));
@@ -286,7 +289,7 @@ fn r96_a_blocked_store_at_the_time_of_refresh_is_trouble_and_no_end() {
 }
 
 #[test]
-fn r104_in_memory_mode_nothing_stays_anywhere() {
+fn r104_in_memory_mode_nothing_is_stored() {
     let world = World::new();
     let (tab, auth) = sign_in(&world, &config_in(SessionStore::Memory));
     world.advance(3 * HOUR);
@@ -305,7 +308,7 @@ fn r104_in_memory_mode_nothing_stays_anywhere() {
 }
 
 #[test]
-fn a_stored_session_is_restored_and_refreshed_first_where_it_expired() {
+fn a_stored_session_is_restored_and_refreshed_first_if_it_expired() {
     for kind in [SessionStore::Local, SessionStore::Session, SessionStore::Cookie] {
         let world = World::new();
         let (tab, _auth) = sign_in(&world, &config_in(kind));
@@ -343,7 +346,7 @@ fn a_dropped_client_refreshes_nothing_more() {
 }
 
 #[test]
-fn r66_a_narrower_scope_on_refresh_is_seen() {
+fn r66_a_narrower_scope_of_a_refresh_is_reported() {
     let (world, _tab, auth) = signed_in_for(HOUR);
     world.answer(TOKEN, Answer::json(200, &token_body(json!({ "scope": "other" }))));
     world.advance(HOUR);
@@ -369,7 +372,7 @@ fn r95_tokens_that_were_issued_survive_a_store_that_fails_meanwhile() {
 }
 
 #[test]
-fn a_planned_refresh_is_told_once_for_each_new_time() {
+fn a_scheduled_refresh_emits_one_event_for_each_new_time() {
     let (config, events) = with_events(&config());
     let world = World::new();
     let (tab, auth) = sign_in(&world, &config);
@@ -410,7 +413,7 @@ fn r45_a_page_that_comes_back_from_the_cache_can_sign_in_at_once() {
 }
 
 #[test]
-fn a_client_that_was_closed_takes_nothing_over() {
+fn a_closed_client_adopts_nothing() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
     auth.close();

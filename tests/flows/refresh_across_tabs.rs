@@ -4,7 +4,7 @@ use basic_oauth::platform::{Locked, Platform as _, SessionStore};
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Account, Answer, Effect, Gate, Tab, World};
 
-/// A world where somebody is signed in, with tokens of an hour.
+/// A world with a signed-in user and tokens of an hour.
 fn signed_in() -> (World, Tab, Auth) {
     let world = World::new();
     let (tab, auth) = sign_in(&world, &config());
@@ -53,7 +53,7 @@ fn r94_ten_tabs_make_one_refresh_and_all_get_its_token() {
 }
 
 #[test]
-fn r94_a_tab_that_dies_with_the_lock_frees_it_and_the_next_one_goes_on() {
+fn r94_a_tab_that_closes_with_the_lock_frees_it_for_the_next_one() {
     let world = World::new();
     world.server().grace = MINUTE;
     let (tab, auth) = sign_in(&world, &config());
@@ -122,7 +122,7 @@ fn r94_without_locks_what_another_tab_stored_is_adopted() {
 }
 
 #[test]
-fn r94_without_locks_a_lost_race_is_no_sign_out() {
+fn r94_without_locks_a_lost_race_does_not_sign_out() {
     // Both use one refresh token at the same time; the server answers one of them `invalid_grant`,
     // and the winner's tokens are in the store by then.
     let world = World::new();
@@ -145,7 +145,7 @@ fn r94_without_locks_a_lost_race_is_no_sign_out() {
 }
 
 #[test]
-fn r95_the_new_refresh_token_is_stored_before_anybody_gets_the_access_token() {
+fn r95_the_new_refresh_token_is_stored_before_the_access_token_is_handed_out() {
     let (world, tab, auth) = signed_in();
     world.sleep(2 * HOUR);
     let call = ask_token(&tab, &auth);
@@ -183,7 +183,7 @@ fn r95_a_tab_closed_at_any_step_of_a_refresh_loses_no_session() {
 }
 
 #[test]
-fn r97_a_page_out_of_the_cache_looks_at_the_session_anew() {
+fn r97_a_page_from_the_cache_checks_the_session_again() {
     let (world, tab, auth) = signed_in();
     let (_other, theirs) = another_tab(&world, &config());
     tab.freeze();
@@ -196,7 +196,7 @@ fn r97_a_page_out_of_the_cache_looks_at_the_session_anew() {
 }
 
 #[test]
-fn r100_a_refresh_that_ends_after_another_persons_sign_in_changes_nothing() {
+fn r100_a_refresh_that_ends_after_another_users_sign_in_changes_nothing() {
     let (world, tab, auth) = signed_in();
     world.sleep(2 * HOUR);
     let gate = world.hold(TOKEN);
@@ -271,7 +271,7 @@ fn r95_without_locks_a_late_answer_does_not_replace_newer_tokens() {
 }
 
 #[test]
-fn r94_in_a_store_of_its_own_a_hidden_tab_keeps_nobody_waiting() {
+fn r94_in_a_store_of_its_own_a_hidden_tab_keeps_no_other_tab_waiting() {
     let world = World::new();
     let config = config_in(SessionStore::Session);
     let (hidden, theirs) = sign_in(&world, &config);

@@ -55,7 +55,7 @@ fn r97_any_lifetime_neither_storms_nor_hands_out_an_expired_token() {
 }
 
 #[test]
-fn r97_after_a_sleep_the_session_is_looked_at_on_waking() {
+fn r97_after_a_sleep_the_session_is_checked_on_waking() {
     let (world, tab, auth) = signed_in_for(HOUR);
     world.sleep(8 * HOUR);
     world.settle();
@@ -174,7 +174,7 @@ fn r97_a_hidden_tab_neither_storms_nor_gives_up_when_the_server_is_down() {
     assert!(matches!(&*state, AuthState::SignedIn { refresh: RefreshStatus::Ok, .. }), "{state:?}");
 }
 
-/// How often the timers of these tabs fire within an hour in which nobody does anything.
+/// How often the timers of these tabs fire within an idle hour.
 fn wake_ups_in_an_idle_hour(lifetime: Duration, tabs: usize) -> (usize, usize) {
     let (world, tab, auth) = signed_in_for(lifetime);
     let mut open = vec![(tab, auth)];
@@ -195,12 +195,12 @@ fn an_idle_hour_of_an_hour_long_token_wakes_a_page_twice() {
 
 #[test]
 fn ten_idle_tabs_wake_as_often_as_one() {
-    // Whoever refreshes tells the others, which put off their own timers.
+    // The tab that refreshes notifies the others, which postpone their own timers.
     assert_eq!(wake_ups_in_an_idle_hour(HOUR, 10), (2, 1));
 }
 
 #[test]
-fn an_idle_hour_of_a_minute_long_token_wakes_a_page_for_its_refreshs_alone() {
+fn an_idle_hour_of_a_minute_long_token_wakes_a_page_only_for_its_refreshes() {
     for tabs in [1, 10] {
         let (wake_ups, refreshes) = wake_ups_in_an_idle_hour(MINUTE, tabs);
         assert!((80..=96).contains(&refreshes), "{tabs} tabs: {refreshes} refreshes");

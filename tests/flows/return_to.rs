@@ -1,4 +1,4 @@
-//! Where a visitor is taken back to: never off this origin, never in a circle (R48 to R51).
+//! Where the user returns after a sign-in: on this origin, and never in a loop (R48 to R51).
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,7 +8,7 @@ use basic_oauth::{Config, ErrorCode, OnReturn, SignInOptions};
 use basic_oauth_testing::World;
 use basic_oauth_testing::flow::*;
 
-/// Where a sign-in ends that began at `page` with the wish to come back to `wish`.
+/// Returns the address after a sign-in that began at `page`, with the return path `wish`.
 fn landing(config: &Config, page: &str, wish: Option<&str>) -> String {
     let world = World::new();
     let tab = world.open(page);
@@ -18,14 +18,14 @@ fn landing(config: &Config, page: &str, wish: Option<&str>) -> String {
     let _call = leave_with(&world, &tab, &auth, options);
     let tab = world.authorize(&tab);
     assert_signed_in(&start(&world, &tab, config));
-    assert_eq!(tab.returns().len(), 1, "the router is told once");
+    assert_eq!(tab.returns().len(), 1, "the router is notified once");
     let landed = tab.returns().remove(0);
     assert_eq!(tab.address(), ["https://app.example", &landed].concat());
     landed
 }
 
 #[test]
-fn r48_a_hostile_wish_is_replaced() {
+fn r48_a_hostile_return_path_is_replaced() {
     let long = "/".to_owned() + &"a".repeat(16_000);
     let hostile = [
         "//evil.test",
@@ -49,7 +49,7 @@ fn r48_a_hostile_wish_is_replaced() {
 }
 
 #[test]
-fn r48_a_local_wish_is_kept_with_query_and_fragment() {
+fn r48_a_local_return_path_is_kept_with_query_and_fragment() {
     for (wish, expected) in [
         ("/notes?page=2#last", "/notes?page=2#last"),
         ("https://app.example/notes", "/notes"),
@@ -62,12 +62,12 @@ fn r48_a_local_wish_is_kept_with_query_and_fragment() {
 }
 
 #[test]
-fn without_a_wish_one_comes_back_to_where_one_was() {
+fn without_a_return_path_the_user_returns_to_the_page_of_the_sign_in() {
     assert_eq!(landing(&config(), "https://app.example/a?b=c#d", None), "/a?b=c#d");
 }
 
 #[test]
-fn r49_a_tampered_wish_is_validated_again() {
+fn r49_a_tampered_return_path_is_validated_again() {
     for tampered in
         ["//evil.test", "https://evil.test/", "javascript:alert(1)", "/callback?code=1&state=2"]
     {
@@ -95,7 +95,7 @@ fn r48_the_fallback_is_validated_too() {
 }
 
 #[test]
-fn r51_a_sign_in_that_began_on_the_callback_page_does_not_go_round() {
+fn r51_a_sign_in_that_began_on_the_callback_page_does_not_loop() {
     for bare in ["", "/", ".html", "#"] {
         assert_eq!(landing(&config(), &[CALLBACK, bare].concat(), None), "/", "{bare}");
     }
@@ -105,7 +105,7 @@ fn r51_a_sign_in_that_began_on_the_callback_page_does_not_go_round() {
 }
 
 #[test]
-fn r51_a_static_page_that_is_its_own_redirect_uri_is_where_one_stays() {
+fn r51_a_static_page_that_is_its_own_redirect_uri_stays_open() {
     let mut config = config();
     config.fallback_return_to = "/callback".into();
     assert_eq!(landing(&config, CALLBACK, None), "/callback");
@@ -113,13 +113,13 @@ fn r51_a_static_page_that_is_its_own_redirect_uri_is_where_one_stays() {
 }
 
 #[test]
-fn c9_the_apps_own_code_elsewhere_stays() {
+fn c9_a_code_parameter_of_the_app_at_another_address_stays() {
     let shop = "/shop?code=SAVE10&state=NY";
     assert_eq!(landing(&config(), HOME, Some(shop)), shop);
 }
 
 #[test]
-fn an_app_may_take_visitors_back_itself() {
+fn an_app_may_handle_the_return_itself() {
     let taken = Rc::new(RefCell::new(Vec::new()));
     let (mut config, own) = (config(), taken.clone());
     config.on_return =
@@ -141,7 +141,7 @@ fn the_page_is_loaded_if_the_way_back_is_another_document() {
     assert_signed_in(&start(&world, &tab, &config));
     assert_eq!((tab.loads(), tab.returns().len()), (vec!["/home".to_owned()], 0));
 
-    // The callback page is where the sign-in began: nothing is to be loaded.
+    // The sign-in began on the callback page itself, so no page is loaded.
     let mut own = config_for("client", "https://app.example/account");
     own.on_return = OnReturn::Load;
     own.fallback_return_to = "/account".into();
@@ -170,7 +170,7 @@ fn c29_a_page_that_is_loaded_after_a_refusal_knows_the_error_once() {
     let said = error.oauth().and_then(|said| said.description.clone());
     assert_eq!(said.as_deref(), Some("No, thanks"));
     let auth = start(&world, &tab.reload(), &config);
-    assert_eq!(state_error(&auth), None, "told once");
+    assert_eq!(state_error(&auth), None, "shown once");
 }
 
 #[test]

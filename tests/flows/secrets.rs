@@ -186,11 +186,11 @@ fn r127_every_type_that_holds_a_secret_redacts_it() {
     let config = config_with_revocation();
     let tab = World::new().open(HOME);
     let timeout = config.request_timeout;
-    let access = AccessToken::parse("canary-access".into()).expect("sound");
-    let refresh = RefreshToken::parse("canary-refresh".into()).expect("sound");
-    let code = AuthorizationCode::parse("canary-code".into()).expect("sound");
-    let verifier = CodeVerifier::parse("canary-verifier".repeat(4)).expect("sound");
-    let state = State::parse(&"canarystate".repeat(4)[..43]).expect("sound");
+    let access = AccessToken::parse("canary-access".into()).expect("a valid token");
+    let refresh = RefreshToken::parse("canary-refresh".into()).expect("a valid token");
+    let code = AuthorizationCode::parse("canary-code".into()).expect("a valid code");
+    let verifier = CodeVerifier::parse("canary-verifier".repeat(4)).expect("a valid verifier");
+    let state = State::parse(&"canarystate".repeat(4)[..43]).expect("a valid state");
     let nonce = SecretText::new("canary-nonce".into());
     let extra = authorization::ExtraParameters::default();
     let own = authorization::AuthorizationRequest {
@@ -217,7 +217,8 @@ fn r127_every_type_that_holds_a_secret_redacts_it() {
         let content_type = Some("application/json".into());
         Response { status: 200, content_type, retry_after: None, body }
     };
-    let processed = token::process_response(&tab, &tokens(), tab.now()).expect("sound");
+    let processed =
+        token::process_response(&tab, &tokens(), tab.now()).expect("a valid token response");
     let session = Session::begin(
         "id".into(),
         processed.clone(),

@@ -81,7 +81,7 @@ fn r8_an_empty_scope_is_not_sent_unless_the_server_requires_one() {
 }
 
 #[test]
-fn r33_what_contradicts_itself_is_told_at_the_start() {
+fn r33_a_contradictory_configuration_fails_at_the_start() {
     let world = World::new();
     let options = || Options::new("client", "/callback");
     let server = ServerOptions::new("https://as.example/a", "https://as.example/t");
@@ -106,7 +106,9 @@ fn r11_token_parameters_go_with_the_exchange_and_each_refresh() {
     let mut config = any_server("profile");
     config.token_params = ExtraParameters::default();
     let resources = ["https://a.example", "https://b.example"];
-    config.token_params.add_each("resource", &resources).expect("free");
+    for resource in resources {
+        config.token_params.add("resource", resource).expect("a free name");
+    }
     let world = World::new();
     let (_tab, _auth) = sign_in(&world, &config);
     world.advance(2 * HOUR);
@@ -143,7 +145,7 @@ fn token_extras_can_be_read_and_live_as_long_as_the_session() {
 }
 
 #[test]
-fn token_extras_never_cost_a_session() {
+fn token_extras_that_do_not_fit_end_no_session() {
     let world = World::new();
     let body = json!({"huge": "x".repeat(100_000)});
     world.answer(TOKEN, Answer::json(200, &token_body(body)));
@@ -188,14 +190,18 @@ fn the_user_can_be_read_again_by_a_call() {
 }
 
 #[test]
-fn a_user_who_could_not_be_read_is_read_at_the_next_chance() {
+fn a_user_who_could_not_be_read_is_read_at_the_next_opportunity() {
     for chance in 0..3 {
         let world = World::new();
         world.answer(USERINFO, Answer::json(503, "{}"));
         let (watched, events) = with_events(&with_user(config()));
         let (tab, auth) = sign_in(&world, &watched);
         assert_eq!(user_name(&auth), None);
-        assert_eq!(state_error(&auth), Some(ErrorCode::ServerUnavailable), "the app is told");
+        assert_eq!(
+            state_error(&auth),
+            Some(ErrorCode::ServerUnavailable),
+            "the app gets the error"
+        );
         assert!(events.borrow().contains(&Event::UserFailed(ErrorCode::ServerUnavailable)));
         match chance {
             0 => world.advance(HOUR),
@@ -209,7 +215,7 @@ fn a_user_who_could_not_be_read_is_read_at_the_next_chance() {
 }
 
 #[test]
-fn r91_user_information_that_cannot_be_read_is_told_and_the_session_kept() {
+fn r91_unreadable_user_information_is_an_error_and_the_session_is_kept() {
     for (answer, code) in [
         (Answer::json(401, r#"{"error":"invalid_token"}"#), ErrorCode::TokenError),
         (Answer::json(500, "{}"), ErrorCode::ServerUnavailable),
@@ -227,7 +233,7 @@ fn r91_user_information_that_cannot_be_read_is_told_and_the_session_kept() {
         assert!(events.borrow().contains(&Event::UserFailed(code)), "{answer:?}");
         assert_eq!(token(&world, &auth), "access-2");
         if code == ErrorCode::InvalidUserInfo {
-            let message = auth.state().error().expect("told").message();
+            let message = auth.state().error().expect("an error").message();
             assert!(message.contains("`sub`") && !message.contains("JSON"), "{message}");
         }
     }
@@ -253,7 +259,7 @@ fn r36_error_texts_keep_what_a_developer_needs() {
     let redirect = world.consent(&tab).refused("invalid_request").with("error_description", &text);
     let auth = start(&world, &tab.go(&redirect.url()), &config());
     let state = auth.state();
-    let said = state.error().and_then(|error| error.oauth()).expect("told");
+    let said = state.error().and_then(|error| error.oauth()).expect("an OAuth error");
     let description = said.description.as_deref().expect("kept");
     assert!(description.ends_with(&format!("x {correlation} Timestamp: now")), "{description}");
 }

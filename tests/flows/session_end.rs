@@ -31,7 +31,7 @@ fn r103_a_401_without_a_refresh_token_ends_no_session() {
     let (_tab, auth) = sign_in(&world, &config_with_user());
     world.advance(30 * MINUTE);
     assert_signed_in(&auth);
-    assert_eq!(state_error(&auth), Some(ErrorCode::TokenError), "the app is told");
+    assert_eq!(state_error(&auth), Some(ErrorCode::TokenError), "the app gets the error");
     assert_eq!(token(&world, &auth), "access-2");
     world.advance(31 * MINUTE);
     assert_signed_out(&auth, SignedOutReason::Expired);
@@ -78,7 +78,7 @@ fn r96_an_answer_that_says_sign_in_ends_the_session_at_once() {
                 continue;
             }
             assert_signed_out(&auth, SignedOutReason::Revoked);
-            let error = auth.state().error().cloned().expect("told");
+            let error = auth.state().error().cloned().expect("an error");
             assert!(error.needs_sign_in(), "{status} {body}: {error:?}");
             world.advance(24 * HOUR);
             assert_eq!(refreshes(&world).len(), 1, "{status} {body}");
@@ -107,7 +107,7 @@ fn r96_any_other_refusal_is_tried_three_times_in_all() {
         world.advance(24 * HOUR);
         assert_eq!(refreshes(&world).len(), 3, "{status} {body}");
         assert_signed_out(&auth, SignedOutReason::Revoked);
-        let error = auth.state().error().cloned().expect("told");
+        let error = auth.state().error().cloned().expect("an error");
         assert!(error.needs_sign_in(), "{status} {body}: {error:?}");
     }
 }
@@ -231,7 +231,7 @@ fn r111_any_2xx_is_a_successful_revocation() {
 }
 
 #[test]
-fn r114_every_tab_is_told_the_true_reason() {
+fn r114_every_tab_reports_the_true_reason() {
     for store in [SessionStore::Local, SessionStore::Cookie] {
         let config = config_in(store);
         let world = World::new();
@@ -245,7 +245,7 @@ fn r114_every_tab_is_told_the_true_reason() {
         assert_eq!(refreshes(&world).len(), 1, "one tab asked");
         for auth in [&auth, &theirs] {
             assert_signed_out(auth, SignedOutReason::Revoked);
-            let error = auth.state().error().cloned().expect("told");
+            let error = auth.state().error().cloned().expect("an error");
             assert_eq!(error.code(), ErrorCode::InvalidGrant);
             let description = error.oauth().and_then(|said| said.description.clone());
             assert_eq!(description.as_deref(), Some("account closed"));
@@ -254,7 +254,7 @@ fn r114_every_tab_is_told_the_true_reason() {
 }
 
 #[test]
-fn r114_two_clients_of_one_page_are_told_the_true_reason() {
+fn r114_two_clients_of_one_page_report_the_true_reason() {
     for store in [SessionStore::Session, SessionStore::Memory] {
         let config = config_in(store);
         let world = World::new();
@@ -271,7 +271,7 @@ fn r114_two_clients_of_one_page_are_told_the_true_reason() {
 }
 
 #[test]
-fn r114_a_tab_that_slept_through_a_sign_in_is_told_how_the_last_one_ended() {
+fn r114_a_tab_that_slept_through_a_sign_in_reports_how_the_last_session_ended() {
     let world = World::new();
     let (tab, first) = sign_in(&world, &config());
     tab.freeze();

@@ -1,4 +1,4 @@
-//! An app that signs in whoever is not signed in, and whose callback fails every time.
+//! An app that starts a sign-in on every signed-out page, and whose callback always fails.
 
 use basic_oauth::platform::SessionStore;
 use basic_oauth::{ErrorCode, Event};
@@ -26,7 +26,7 @@ fn rounds(world: &World, mut tab: Tab) -> (usize, Tab) {
 }
 
 #[test]
-fn r51_a_sign_in_that_always_fails_is_stopped_and_told() {
+fn r51_a_sign_in_that_always_fails_is_stopped_with_an_error() {
     for broken in [
         Answer::json(400, r#"{"error":"invalid_grant"}"#),
         Answer::json(500, "{}"),
@@ -44,7 +44,7 @@ fn r51_a_sign_in_that_always_fails_is_stopped_and_told() {
         assert_eq!(
             state_error(&auth),
             Some(ErrorCode::SignInLoop),
-            "also whoever only shows the state"
+            "also for an app that only shows the state"
         );
         assert!(events.borrow().contains(&Event::SignInFailed(ErrorCode::SignInLoop)));
         assert!(tab.navigations().is_empty());
@@ -53,7 +53,7 @@ fn r51_a_sign_in_that_always_fails_is_stopped_and_told() {
 }
 
 #[test]
-fn r51_a_callback_that_nobody_reads_is_a_loop_too() {
+fn r51_a_callback_that_no_page_handles_is_a_loop_too() {
     let world = World::new();
     let mut tab = world.open(HOME);
     for _ in 0..5 {
@@ -65,7 +65,7 @@ fn r51_a_callback_that_nobody_reads_is_a_loop_too() {
 }
 
 #[test]
-fn r51_a_person_who_presses_the_button_is_never_stopped() {
+fn r51_a_user_who_presses_the_button_is_never_stopped() {
     let world = World::new();
     world.answer_always(TOKEN, Some(Answer::json(500, "{}")));
     let (_, mut tab) = rounds(&world, world.open(HOME));

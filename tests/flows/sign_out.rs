@@ -9,7 +9,7 @@ use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Account, Answer, StoreFault, World};
 
 #[test]
-fn r110_everything_here_is_done_before_anything_is_awaited() {
+fn r50_r110_the_local_sign_out_is_complete_before_anything_is_awaited() {
     let world = World::new();
     let (tab, auth) = sign_in(&world, &config_with_revocation());
     let (_other, theirs) = another_tab(&world, &config_with_revocation());
@@ -28,7 +28,7 @@ fn r110_everything_here_is_done_before_anything_is_awaited() {
 }
 
 #[test]
-fn r110_a_server_that_is_down_keeps_nobody_signed_in() {
+fn r110_a_server_that_is_down_does_not_prevent_the_sign_out() {
     let offline = |world: &World| world.answer_always(REVOKE, Answer::network_error());
     let silent = |world: &World| world.answer_always(REVOKE, Answer::silence());
     for trouble in [offline, silent] {
@@ -74,7 +74,7 @@ fn r105_documented_keys_only_and_none_of_them_after_sign_out() {
 }
 
 #[test]
-fn r99_a_refresh_in_flight_cannot_bring_the_session_back() {
+fn r99_a_refresh_in_flight_cannot_restore_the_session() {
     for kind in
         [SessionStore::Local, SessionStore::Session, SessionStore::Cookie, SessionStore::Memory]
     {
@@ -129,7 +129,7 @@ fn r99_r150_a_sign_out_in_another_tab_beats_a_refresh_in_flight() {
 }
 
 #[test]
-fn r99_a_refresh_stored_at_the_very_moment_of_a_sign_out_is_removed() {
+fn r99_a_refresh_stored_at_the_moment_of_a_sign_out_is_removed() {
     // The other tab read the record, then this one removed it, then the other one wrote its own.
     for kind in [SessionStore::Local, SessionStore::Cookie] {
         let world = World::new();
@@ -156,7 +156,7 @@ fn r99_a_refresh_stored_at_the_very_moment_of_a_sign_out_is_removed() {
 }
 
 #[test]
-fn r99_a_person_that_arrives_late_does_not_bring_the_session_back() {
+fn r99_user_information_that_arrives_late_does_not_restore_the_session() {
     for kind in [SessionStore::Local, SessionStore::Cookie] {
         let mut config = config_in(kind);
         config.load_user = true;
@@ -174,7 +174,7 @@ fn r99_a_person_that_arrives_late_does_not_bring_the_session_back() {
 }
 
 #[test]
-fn r99_an_exchange_in_flight_is_no_session_after_a_sign_out_elsewhere() {
+fn r99_an_exchange_in_flight_begins_no_session_after_a_sign_out_elsewhere() {
     // The sign-out came first and ended what there was; who signs in after it is signed in.
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
@@ -205,12 +205,12 @@ fn r99_a_sign_out_elsewhere_beats_an_exchange_that_is_under_way() {
         assert_signed_out(&late, SignedOutReason::SignedOutElsewhere);
         assert_signed_out(&auth, SignedOutReason::SignedOut);
         assert!(keys(&world, kind).is_empty() && keys(&world, SessionStore::Local).is_empty());
-        assert_eq!(world.requests_to(REVOKE).len(), 2, "nobody will use the late tokens either");
+        assert_eq!(world.requests_to(REVOKE).len(), 2, "the late tokens are revoked as well");
     }
 }
 
 #[test]
-fn a_note_of_an_exchange_that_died_with_its_page_is_swept() {
+fn a_record_of_an_exchange_that_ended_with_its_page_is_removed() {
     let world = World::new();
     let tab = world.authorize(&away(&world, &config()));
     let _gate = world.hold(TOKEN);
@@ -240,7 +240,7 @@ fn r111_the_refresh_token_is_revoked_by_a_post_with_its_hint() {
 }
 
 #[test]
-fn r111_a_failed_revocation_is_told_and_the_sign_out_is_complete() {
+fn r111_a_failed_revocation_emits_an_event_and_the_sign_out_is_complete() {
     for (answer, is_failure) in [
         (Answer::json(200, ""), false),
         (Answer::json(400, r#"{"error":"unsupported_token_type"}"#), true),
@@ -254,9 +254,10 @@ fn r111_a_failed_revocation_is_told_and_the_sign_out_is_complete() {
         world.answer(REVOKE, answer.clone());
         assert_eq!(world.run(auth.sign_out()), Ok(()));
         assert_signed_out(&auth, SignedOutReason::SignedOut);
-        assert_eq!(state_error(&auth), None, "nothing a person has to act upon");
-        let told = events.borrow().iter().any(|event| matches!(event, Event::RevocationFailed(_)));
-        assert_eq!(told, is_failure, "{answer:?}");
+        assert_eq!(state_error(&auth), None, "the user has nothing to do about it");
+        let is_reported =
+            events.borrow().iter().any(|event| matches!(event, Event::RevocationFailed(_)));
+        assert_eq!(is_reported, is_failure, "{answer:?}");
     }
 }
 
@@ -270,7 +271,7 @@ fn without_revocation_a_sign_out_sends_nothing() {
 }
 
 #[test]
-fn r112_no_address_is_an_order_to_sign_out() {
+fn r112_no_address_signs_out() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
     for query in ["?logout", "?destroy_session=true", "?post_logout=1&state=x", "?error=logout"] {
@@ -319,7 +320,7 @@ fn r114_a_sign_in_is_seen_in_every_tab_without_reload() {
 }
 
 #[test]
-fn r100_r114_another_person_replaces_and_is_never_mixed() {
+fn r100_r114_another_user_replaces_the_first_and_is_never_mixed_with_them() {
     for kind in [SessionStore::Local, SessionStore::Cookie] {
         let mut config = config_in(kind);
         config.load_user = true;
@@ -336,7 +337,7 @@ fn r100_r114_another_person_replaces_and_is_never_mixed() {
 }
 
 #[test]
-fn r114_a_tab_that_missed_the_message_notices_on_coming_back() {
+fn r114_a_tab_that_missed_the_message_notices_when_it_becomes_visible() {
     let world = World::new();
     let (tab, auth) = sign_in(&world, &config());
     let (_other, theirs) = another_tab(&world, &config());
@@ -367,7 +368,7 @@ fn r114_clearing_the_sites_data_signs_out() {
 }
 
 #[test]
-fn a_record_that_cannot_be_removed_is_told() {
+fn a_record_that_cannot_be_removed_is_an_error() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
     world.set_store_fault(SessionStore::Local, StoreFault::Broken);
@@ -388,7 +389,7 @@ fn signing_out_twice_or_signed_out_is_no_error() {
 }
 
 #[test]
-fn a_closed_client_signs_nobody_out() {
+fn a_closed_client_does_not_sign_out() {
     let world = World::new();
     let (tab, auth) = sign_in(&world, &config());
     auth.close();
@@ -404,7 +405,7 @@ fn name_of(auth: &Auth) -> Option<String> {
 }
 
 #[test]
-fn r99_an_exchange_that_was_given_up_leaves_what_the_store_holds() {
+fn r99_an_abandoned_exchange_does_not_change_the_store() {
     // In `sessionStorage` a sign-out elsewhere ends the sign-ins under way, and no other tab's session.
     let mut config = config_with_revocation();
     config.store = SessionStore::Session;
@@ -425,7 +426,7 @@ fn r99_an_exchange_that_was_given_up_leaves_what_the_store_holds() {
 }
 
 #[test]
-fn r114_a_sign_in_elsewhere_is_seen_although_its_message_came_before_anybody_listened() {
+fn r114_a_sign_in_elsewhere_is_seen_although_its_message_came_before_the_first_listener() {
     let world = Rc::new(World::new());
     let (_tab, auth) = sign_in(&world, &config());
     let record = world.records(SessionStore::Local).into_iter().next().expect("the session");
@@ -435,7 +436,7 @@ fn r114_a_sign_in_elsewhere_is_seen_although_its_message_came_before_anybody_lis
     let own = world.clone();
     config.on_event = Some(Rc::new(move |event| {
         if matches!(event, Event::SignedOut(_)) {
-            // Another tab signs in right now; a message that nobody hears is no message.
+            // Another tab signs in right now, before any listener for its message exists.
             own.plant(&record.0, &record.1);
         }
     }));
@@ -448,7 +449,7 @@ fn r114_a_sign_in_elsewhere_is_seen_although_its_message_came_before_anybody_lis
 }
 
 #[test]
-fn r114_a_sign_out_that_is_heard_of_before_it_is_seen_is_seen_a_moment_later() {
+fn r114_a_sign_out_whose_message_arrives_before_its_removal_is_seen_a_moment_later() {
     let world = World::new();
     let config = config_in(SessionStore::Cookie);
     let (_tab, auth) = sign_in(&world, &config);

@@ -1,4 +1,4 @@
-//! Using tokens: the app's own requests, the person, and what an app is told (R91, R101 to R103).
+//! Using tokens: the app's own requests, user information and what an app gets (R91, R101 to R103).
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -68,7 +68,8 @@ fn r102_only_configured_origins_get_the_token() {
 #[test]
 fn r102_an_origin_of_the_apps_choice_gets_it_and_a_redirect_is_not_followed() {
     let mut config = config();
-    config.api_origins = vec![Origin::parse(&Native, "https://app.example").expect("sound")];
+    config.api_origins =
+        vec![Origin::parse(&Native, "https://app.example").expect("a valid origin")];
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config);
     world.answer("/api/own", Answer::json(200, "{}"));
@@ -164,7 +165,7 @@ fn r103_a_401_of_a_session_that_was_revoked_ends_it() {
 }
 
 #[test]
-fn r103_other_refusals_are_the_apps_own_affair() {
+fn r103_other_error_statuses_are_left_to_the_app() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
     for status in [400, 403, 404, 429, 500, 503] {
@@ -194,7 +195,7 @@ fn without_a_session_nothing_is_sent() {
 }
 
 #[test]
-fn the_person_is_read_once_and_kept() {
+fn user_information_is_read_once_and_kept() {
     let world = World::new();
     let (tab, auth) = sign_in(&world, &with_user());
     let calls: Vec<_> = (0..20)
@@ -212,12 +213,12 @@ fn the_person_is_read_once_and_kept() {
     let (_other, theirs) = another_tab(&world, &with_user());
     assert!(matches!(&*theirs.state(), AuthState::SignedIn { user: Some(_), .. }));
     world.advance(3 * HOUR);
-    assert_eq!(world.requests_to(USERINFO).len(), 1, "a refresh does not change the person");
+    assert_eq!(world.requests_to(USERINFO).len(), 1, "a refresh does not change the user");
     assert!(matches!(&*auth.state(), AuthState::SignedIn { user: Some(_), .. }));
 }
 
 #[test]
-fn r91_the_person_is_asked_for_with_the_token_in_the_header() {
+fn r91_user_information_is_requested_with_the_token_in_the_header() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &with_user());
     let sent = &world.requests_to(USERINFO)[0];
@@ -229,7 +230,7 @@ fn r91_the_person_is_asked_for_with_the_token_in_the_header() {
 }
 
 #[test]
-fn r91_an_unusable_answer_about_the_person_is_told_and_ends_no_session() {
+fn r91_an_unusable_userinfo_response_is_an_error_and_ends_no_session() {
     for (answer, expected) in [
         (Answer::of_type(200, "application/jwt", "e30.e30."), ErrorCode::NotJson),
         (Answer::of_type(200, "text/html", r#"{"sub":"x"}"#), ErrorCode::NotJson),
@@ -254,7 +255,7 @@ fn r91_an_unusable_answer_about_the_person_is_told_and_ends_no_session() {
 }
 
 #[test]
-fn r103_a_401_about_the_person_leads_to_one_refresh() {
+fn r103_a_401_of_userinfo_leads_to_one_refresh() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
     world.answer(USERINFO, Answer::json(401, r#"{"error":"invalid_request"}"#));
@@ -269,7 +270,7 @@ fn r103_a_401_about_the_person_leads_to_one_refresh() {
 }
 
 #[test]
-fn r100_a_person_that_arrives_after_another_signed_in_is_not_shown() {
+fn r100_user_information_that_arrives_after_another_sign_in_is_not_shown() {
     let world = World::new();
     let tab = world.authorize(&away(&world, &with_user()));
     let gate = world.hold(USERINFO);
@@ -284,7 +285,7 @@ fn r100_a_person_that_arrives_after_another_signed_in_is_not_shown() {
 }
 
 #[test]
-fn a_small_store_leaves_the_person_out_and_reads_them_again() {
+fn a_small_store_leaves_user_information_out_and_reads_it_again() {
     let mut config = with_user();
     config.store = SessionStore::Cookie;
     let world = World::new();
@@ -311,7 +312,7 @@ fn r107_tokens_too_large_for_a_store_leave_no_half_session() {
 }
 
 #[test]
-fn r109_a_blocked_store_is_told_and_no_other_one_is_used() {
+fn r109_a_blocked_store_is_an_error_and_no_other_one_is_used() {
     use basic_oauth_testing::StoreFault;
     for kind in [SessionStore::Local, SessionStore::Session, SessionStore::Cookie] {
         let world = World::new();
@@ -327,7 +328,7 @@ fn r109_a_blocked_store_is_told_and_no_other_one_is_used() {
 }
 
 #[test]
-fn r132_the_refresh_token_is_in_nothing_an_app_gets() {
+fn r132_the_refresh_token_is_in_no_value_that_an_app_gets() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &with_user());
     assert!(dump(&world).contains("refresh-3"));
@@ -336,22 +337,22 @@ fn r132_the_refresh_token_is_in_nothing_an_app_gets() {
 }
 
 #[test]
-fn a_listener_hears_each_change_once_and_not_after_it_was_dropped() {
+fn a_listener_is_called_once_for_each_change_and_not_after_it_was_dropped() {
     let world = World::new();
     let (_tab, auth) = sign_in(&world, &config());
-    let heard = Rc::new(RefCell::new(Vec::new()));
+    let states = Rc::new(RefCell::new(Vec::new()));
     let subscription = auth.subscribe({
-        let heard = heard.clone();
-        move |state| heard.borrow_mut().push(state.clone())
+        let states = states.clone();
+        move |state| states.borrow_mut().push(state.clone())
     });
     world.run(auth.user()).expect("read");
     world.run_within(SECOND, auth.sign_out()).expect("signed out");
-    assert_eq!(heard.borrow().len(), 2);
-    assert!(Rc::ptr_eq(&heard.borrow()[1], &auth.state()), "the very value");
+    assert_eq!(states.borrow().len(), 2);
+    assert!(Rc::ptr_eq(&states.borrow()[1], &auth.state()), "the very value");
     assert!(Rc::ptr_eq(&auth.state(), &auth.state()));
     drop(subscription);
     let (_tab, _again) = sign_in(&world, &config());
-    assert_eq!(heard.borrow().len(), 2);
+    assert_eq!(states.borrow().len(), 2);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use basic_oauth_testing::flow::*;
 fn moved() -> Config {
     let mut config = config();
     config.registration.server =
-        AuthorizationServer::basic_at(&Native, "https://b.example").expect("sound");
+        AuthorizationServer::basic_at(&Native, "https://b.example").expect("a valid origin");
     config
 }
 
@@ -22,7 +22,7 @@ fn transactions(world: &World) -> Vec<String> {
 }
 
 #[test]
-fn r17_a_code_goes_to_the_server_that_was_asked_or_to_none() {
+fn r17_a_code_goes_only_to_the_server_of_its_request() {
     let renamed = with_issuer(moved(), "https://api.basic.tech/auth/token");
     for changed in [moved(), renamed] {
         let world = World::new();
@@ -36,12 +36,12 @@ fn r17_a_code_goes_to_the_server_that_was_asked_or_to_none() {
 }
 
 #[test]
-fn r17_a_code_asked_for_with_another_redirect_uri_is_not_sent() {
+fn r17_a_code_of_another_redirect_uri_is_not_sent() {
     let world = World::new();
     let tab = away(&world, &config());
     let mut changed = config();
     changed.registration.redirect_uri =
-        RedirectUri::parse(&Native, "https://app.example/other").expect("sound");
+        RedirectUri::parse(&Native, "https://app.example/other").expect("a valid redirect URI");
     let url = world.consent(&tab).url().replace("/callback", "/other");
     let auth = start(&world, &tab.go(&url), &changed);
     assert_eq!(state_error(&auth), None, "it is another client's, and left alone");
@@ -84,7 +84,7 @@ fn r18_the_record_is_gone_before_the_code_is_sent() {
 }
 
 #[test]
-fn r19_a_slow_person_passes_and_a_slower_one_does_not() {
+fn r19_a_slow_user_can_sign_in_and_a_slower_one_cannot() {
     let lifetime = config().transaction_lifetime;
     for (spent, is_in_time) in [(61 * SECOND, true), (lifetime, true), (lifetime + SECOND, false)] {
         let world = World::new();
@@ -232,7 +232,7 @@ fn r24_a_popup_that_copied_the_records_and_its_opener_make_one_exchange() {
 }
 
 #[test]
-fn r25_r148_two_clients_of_one_origin_leave_each_other_alone() {
+fn r25_r148_two_clients_of_one_origin_do_not_affect_each_other() {
     let world = World::new();
     let mut other = config();
     other.registration.client_id = "other-client".into();
@@ -253,7 +253,7 @@ fn r25_r148_two_clients_of_one_origin_leave_each_other_alone() {
 }
 
 #[test]
-fn r26_a_tampered_record_is_no_record() {
+fn r26_a_tampered_record_counts_as_absent() {
     let huge = "x".repeat(1 << 20);
     for broken in 0.. {
         let world = World::new();
@@ -296,7 +296,7 @@ fn r26_a_tampered_record_is_no_record() {
 }
 
 #[test]
-fn a_transaction_that_cannot_be_kept_is_told_and_nobody_leaves() {
+fn a_transaction_that_cannot_be_stored_is_an_error_without_a_redirect() {
     use basic_oauth_testing::StoreFault;
     let world = World::new();
     let tab = world.open(HOME);

@@ -1,4 +1,4 @@
-//! Tabs that the browser copies, and tabs that it ends without telling them. A copy begins with the
+//! Tabs that the browser copies, and tabs that it ends without an event. A copy begins with the
 //! `sessionStorage` of its original, in which only one of the two may keep the session.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use crate::events::MAX_PAGES;
 use crate::history::History;
 use basic_oauth_testing::flow::*;
 
-/// A tab that was copied, until the copy knows whose the session is.
+/// A tab that was copied, until the copy knows which tab owns the session.
 #[derive(Clone, Copy)]
 pub(crate) struct Copied {
     original: TabId,
@@ -19,9 +19,9 @@ pub(crate) struct Copied {
 }
 
 impl History {
-    /// The user duplicates a tab. Without a channel no copy can hear of its original.
+    /// The user duplicates a tab. Without a channel a copy cannot find its original.
     pub(crate) fn duplicate(&mut self, index: usize) {
-        // A page that comes out of the cache is told so before a user can do anything.
+        // A page from the cache gets its event before the user can do anything.
         self.world.settle();
         self.look();
         let is_in_tab = self.scenario.store == SessionStore::Session;
@@ -39,7 +39,7 @@ impl History {
         }
     }
 
-    /// The browser ends a page without telling it, because it crashed or to save memory, and loads it
+    /// The browser ends a page without an event, because it crashed or to save memory, and loads it
     /// again.
     pub(crate) fn crash(&mut self, index: usize) {
         let tab = self.pages[index].tab.clone();
@@ -65,7 +65,7 @@ impl History {
         self.copied.iter().any(|copied| copied.original == tab.id())
     }
 
-    /// Waits until each copy knows whose the session is. An original that is left or frozen at that very
+    /// Waits until each copy knows which tab owns the session. An original that is left or frozen at that very
     /// moment cannot answer, and both would go on; if it is closed, the copy may go on.
     pub(crate) fn wait_for_copies(&mut self) {
         for _ in 0..120 {
@@ -75,7 +75,7 @@ impl History {
             self.world.advance(SECOND);
             self.look();
         }
-        panic!("a copy never knows whose the session is");
+        panic!("a copy never knows which tab owns the session");
     }
 
     #[track_caller]

@@ -1,4 +1,4 @@
-//! A new version of the app keeps its session in another store. In a quiet world no session is lost that
+//! A new version of the app keeps its session in another store. Without failures no session is lost that
 //! the new store has room for, and no refresh token stays in the old one.
 
 use std::collections::BTreeMap;
@@ -54,7 +54,7 @@ impl History {
     }
 
     /// The session at the server that each tab has afterwards, given in which order they are loaded. The
-    /// first to find a session takes it; in a store that all tabs share, it is everybody's.
+    /// first to find a session takes it; in a store that all tabs share, all of them have it.
     fn expected_owners(&self, tabs: &[Tab], new: SessionStore) -> BTreeMap<TabId, usize> {
         let sessions = tabs.iter().filter_map(|tab| Some((tab.id(), self.session_in(tab)?)));
         let first = sessions.clone().next();

@@ -1,4 +1,4 @@
-//! What a visitor, an app, the network and the device do.
+//! What the user, an app, the network and the device do.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::refusals::random_refusal;
 use basic_oauth_testing::flow::*;
 
 pub(crate) const API: &str = "https://api.basic.tech/api/items";
-/// More tabs make a history longer, and not another one.
+/// More tabs only make a history longer.
 pub(crate) const MAX_PAGES: usize = 7;
 
 #[derive(Clone, Copy, Debug)]
@@ -140,7 +140,7 @@ impl History {
         });
     }
 
-    /// An app calls its API, or wants to know who is signed in.
+    /// An app calls its API, or asks for the user.
     fn ask_api(&mut self, index: usize) {
         let Some(auth) = self.pages[index].auth.clone() else { return };
         let asks_for_user = self.rng.one_in(2);
@@ -154,7 +154,7 @@ impl History {
         });
     }
 
-    /// The person consents, and comes back; or, where no page has left, wants to sign in.
+    /// The user consents and returns. If no page has a redirect under way, a sign-in starts.
     fn callback(&mut self, index: usize) {
         let leaving = self.pages.iter().position(|page| page.is_leaving());
         let Some(index) = leaving else { return self.leave(index) };
@@ -164,7 +164,7 @@ impl History {
         }
     }
 
-    /// Whether the page may end now. In gentle weather no page ends while an answer is on its way.
+    /// Whether the page may end now. Under gentle conditions no page ends while an answer is on its way.
     pub(crate) fn may_end(&mut self, tab: &basic_oauth_testing::Tab) -> bool {
         self.scenario.is_rough || self.wait_until_idle(tab)
     }
@@ -242,7 +242,7 @@ impl History {
         });
     }
 
-    /// The visitor clears the site's data, of which no page hears.
+    /// The user clears the site's data, which emits no event.
     fn clear(&mut self) {
         if self.scenario.is_shared() {
             self.look();
@@ -260,7 +260,7 @@ impl History {
         self.invariants.counts.count(if is_online { "times online" } else { "times offline" });
     }
 
-    /// From here on the token endpoint has trouble.
+    /// From here on the token endpoint fails.
     fn outage(&mut self) {
         self.invariants.counts.count("outages");
         let fail_often = self.random_failure();
@@ -297,7 +297,7 @@ impl History {
         }
     }
 
-    /// An answer that takes its time; in rough weather more than a page waits for.
+    /// An answer that takes its time; under rough conditions more than a page waits for.
     fn delay_answer(&mut self) {
         let longest = if self.scenario.is_rough { 20_000 } else { 9_000 };
         let delay = Duration::from_millis(self.rng.below(longest));
@@ -310,7 +310,7 @@ impl History {
         self.world.answer(path, Answer::json(401, "{}"));
     }
 
-    /// The token endpoint refuses for a while: a few times, or until the weather is fair.
+    /// The token endpoint refuses for a while: a few times, or until the failures end.
     fn refuse_refresh(&mut self) {
         let refusal = random_refusal(&mut self.rng);
         if self.rng.one_in(4) {

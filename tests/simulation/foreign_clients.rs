@@ -22,7 +22,7 @@ pub(crate) struct ForeignClient {
     starting: Call<Result<Auth>>,
     auth: Option<Auth>,
     calls: Option<Call<[bool; 3]>>,
-    heard: Rc<RefCell<Vec<Event>>>,
+    events: Rc<RefCell<Vec<Event>>>,
     signs_out: bool,
 }
 
@@ -41,7 +41,7 @@ impl History {
         if tab.id() != own.id() {
             self.invariants.must_be_silent(tab.id());
         }
-        let (config, heard) = with_events(&self.changed_config());
+        let (config, events) = with_events(&self.changed_config());
         let starting = tab.call(Auth::start_with_config(tab.clone(), config));
         let signs_out = self.rng.one_in(2);
         self.foreign_clients.push(ForeignClient {
@@ -49,7 +49,7 @@ impl History {
             starting,
             auth: None,
             calls: None,
-            heard,
+            events,
             signs_out,
         });
     }
@@ -79,7 +79,7 @@ impl History {
         config
     }
 
-    /// A stranger is signed out, hears nothing, and gets nothing.
+    /// A foreign client is signed out, emits nothing, and gets nothing.
     #[track_caller]
     pub(crate) fn check_foreign_clients(&mut self) {
         for foreign_client in &mut self.foreign_clients {
@@ -89,17 +89,20 @@ impl History {
                 foreign_client.auth = Some(auth);
             }
             let Some(auth) = &foreign_client.auth else { continue };
-            let told = foreign_client.heard.borrow();
+            let emitted = foreign_client.events.borrow();
             if let Some(done) = foreign_client.calls.as_ref().and_then(Call::take) {
-                assert_eq!(done, [true; 3], "a stranger was refused everything");
-                self.invariants.counts.count("strangers");
+                assert_eq!(done, [true; 3], "a foreign client was refused everything");
+                self.invariants.counts.count("foreign clients");
             }
             let allowed: &[Event] = match foreign_client.signs_out {
                 true => &[Event::SignedOut(SignedOutReason::SignedOut)],
                 false => &[],
             };
-            assert!(told.iter().all(|event| allowed.contains(event)), "a stranger tells {told:?}");
-            let reason = match told.is_empty() {
+            assert!(
+                emitted.iter().all(|event| allowed.contains(event)),
+                "a foreign client emits {emitted:?}"
+            );
+            let reason = match emitted.is_empty() {
                 true => SignedOutReason::Never,
                 false => SignedOutReason::SignedOut,
             };

@@ -81,7 +81,7 @@ impl History {
         history
     }
 
-    /// Whatever happens afterwards, it happens to somebody who was signed in once.
+    /// Every history begins with a sign-in.
     fn sign_in_first(&mut self) {
         self.look();
         self.leave(0);
@@ -141,7 +141,7 @@ impl History {
         self.calls.retain(|call| pages.iter().any(|page| page.number == call.page));
     }
 
-    /// Who shares the session of this page.
+    /// The owner of the session of this page.
     pub(crate) fn holder(&self, tab: &Tab) -> Holder {
         (!self.scenario.is_shared()).then(|| tab.id())
     }
@@ -184,11 +184,11 @@ impl History {
         }
     }
 
-    /// Takes in what has happened, and checks it.
+    /// Reads what has happened, and checks it.
     #[track_caller]
     pub(crate) fn look(&mut self) {
-        let heard = self.event_log.heard.take();
-        self.invariants.look(&self.world, heard);
+        let events = self.event_log.events.take();
+        self.invariants.look(&self.world, events);
         let now = self.world.elapsed();
         for page in &mut self.pages {
             if page.look() && page.must_restore {
@@ -249,7 +249,7 @@ impl History {
     }
 }
 
-/// Where a page is; what is in its query is a secret.
+/// The path of a page; its query may hold secrets.
 fn place(tab: &Tab) -> String {
     tab.location().map(|url| url.pathname().to_owned()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What must be true at every moment, whatever happens.
+//! What must be true at every moment of every history.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,13 +13,13 @@ use crate::report::Counts;
 use crate::scenario::Scenario;
 use basic_oauth_testing::flow::*;
 
-/// Where everything goes.
+/// The only server that may get a request.
 const HONEST: &str = "https://api.basic.tech/";
 
-/// Who shares a session: all tabs of the origin, or one tab alone.
+/// The owner of a session: all tabs of the origin (`None`), or one tab.
 pub(crate) type Holder = Option<TabId>;
 
-/// Looks on, and fails the history that breaks a rule.
+/// Observes a history, and fails it when a rule is broken.
 pub(crate) struct Invariants {
     scenario: Scenario,
     seen: usize,
@@ -115,21 +115,20 @@ impl Invariants {
         self.codes.insert(code.to_owned(), begun);
     }
 
-    /// Somebody signed out, or cleared the site's data.
+    /// The user signed out, or cleared the site's data.
     pub(crate) fn signed_out(&mut self, holder: Holder, moment: u64) {
         self.sign_outs.insert(holder, moment);
         self.last_end = Some(moment);
     }
 
-    /// Reads what has passed on the network and what the clients told, in the order in which it
-    /// happened.
+    /// Reads the traffic on the network and the events of the clients, in their order.
     #[track_caller]
-    pub(crate) fn look(&mut self, world: &World, heard: Vec<LoggedEvent>) {
+    pub(crate) fn look(&mut self, world: &World, events: Vec<LoggedEvent>) {
         let mut traffic = world.traffic_since(self.seen).into_iter();
-        for heard in heard {
-            let before = heard.passed - self.seen;
+        for event in events {
+            let before = event.passed - self.seen;
             traffic.by_ref().take(before).for_each(|passage| self.passed(passage));
-            self.heard(&heard);
+            self.check_event(&event);
         }
         traffic.for_each(|passage| self.passed(passage));
         self.refusals.check();
@@ -196,7 +195,7 @@ impl Invariants {
             match self.requests[*earlier].fate {
                 Some(Fate::Lost | Fate::Intercepted) => {}
                 Some(Fate::Answered(_)) if is_of_closed_tab => {}
-                // Without locks, tabs tell by the clock whose answer is newer.
+                // Without locks, tabs decide by the clock which answer is newer.
                 Some(Fate::Answered(_)) if !self.scenario.has_locks && self.has_jumped => {
                     self.counts.count("races lost by a clock jump");
                 }
@@ -235,10 +234,10 @@ impl Invariants {
         }
     }
 
-    /// Nobody is signed in by chance, and nobody signed out without a cause.
+    /// No page is signed in by chance, and no page is signed out without a cause.
     #[track_caller]
-    fn heard(&mut self, heard: &LoggedEvent) {
-        let LoggedEvent { page, moment, at, event, .. } = *heard;
+    fn check_event(&mut self, logged: &LoggedEvent) {
+        let LoggedEvent { page, moment, at, event, .. } = *logged;
         match event {
             Event::SignedIn | Event::Adopted | Event::Restored => {
                 self.signed_in.insert(page, moment);
@@ -293,9 +292,9 @@ impl Invariants {
                 }
                 // Another client was refused, and left a note.
                 None => {
-                    let is_told = since.is_some() && self.last_refused >= since;
-                    assert!(is_told, "page {page} was not refused");
-                    self.counts.count("refusals heard of");
+                    let is_caused = since.is_some() && self.last_refused >= since;
+                    assert!(is_caused, "page {page} was not refused");
+                    self.counts.count("refusals by another client");
                 }
             },
             other => panic!("page {page} was signed out: {}", other.as_str()),
@@ -305,7 +304,7 @@ impl Invariants {
     /// The server itself has ended the session of this page.
     #[track_caller]
     fn check_lost(&mut self, page: usize) {
-        assert!(self.scenario.may_lose_sessions(), "page {page}: nobody revoked anything");
+        assert!(self.scenario.may_lose_sessions(), "page {page}: no user revoked anything");
         let causes = self.counts.of("lost answers") + self.counts.of("races");
         assert!(causes > 0, "page {page}: revoked without a lost answer or a race");
         self.counts.count("sessions lost with an answer");
@@ -331,7 +330,7 @@ impl Invariants {
         holder: Holder,
     ) {
         self.counts.count("tokens");
-        let expires_at = given.expires_at.expect("whoever has a token is signed in");
+        let expires_at = given.expires_at.expect("a client with a token is signed in");
         assert!(given.at < expires_at, "an expired token was handed out");
         if self.is_lifetime_known() {
             assert!(given.is_fresh, "a token was handed out that has expired at the server");

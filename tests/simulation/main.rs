@@ -1,12 +1,12 @@
-//! Whatever order things happen in, across tabs: a code is sent once, a refresh token is used once
-//! outside a lost response, no expired token is handed out, nobody is signed in after a sign-out, nothing
-//! is stuck, every outage is followed by recovery, a session that the server refuses ends in all tabs and
+//! In every order of events across tabs: a code is sent once, a refresh token is used once outside a
+//! lost response, no expired token is handed out, no page is signed in after a sign-out, no call is
+//! stuck, every outage is followed by recovery, a session that the server refuses ends in all tabs and
 //! for that reason, a tab keeps its session and shares it with no copy, no other server gets a token, and
 //! another store takes the session over (R25, R94 to R100, R105, R114, R149, R150).
 //!
-//! A climate and a seed make one history, always the same. `BASIC_OAUTH_SEED` is the first seed, and
-//! `BASIC_OAUTH_SCHEDULES` how many histories each climate has. A failure tells its story and how to
-//! replay it.
+//! A scenario and a seed make one history, always the same. `BASIC_OAUTH_SEED` is the first seed, and
+//! `BASIC_OAUTH_SCHEDULES` how many histories each scenario has. A failure prints its transcript and
+//! how to replay it.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -28,7 +28,7 @@ use history::History;
 use report::{Counts, FailureReport, Transcript, log};
 use scenario::Scenario;
 
-/// How many histories each climate has. They take minutes without optimisation.
+/// How many histories each scenario has. They take minutes without optimisation.
 const SCHEDULES: u64 = if cfg!(debug_assertions) { 30 } else { 8_500 };
 
 /// Plays one history to its end.
@@ -65,7 +65,7 @@ fn simulate(scenario: Scenario) {
     }
 }
 
-/// A simulation in which hardly anything happens proves nothing.
+/// A simulation with too few events proves nothing.
 fn check_enough_happened(scenario: Scenario, schedules: u64, counts: &Counts) {
     let is_in_tab = scenario.store == SessionStore::Session;
     let is_in_memory = scenario.store == SessionStore::Memory;
@@ -85,8 +85,8 @@ fn check_enough_happened(scenario: Scenario, schedules: u64, counts: &Counts) {
         ("crashes", 0.5),
         ("copies signed out", if is_in_tab { 0.2 } else { 0.0 }),
         ("sessions restored", if is_in_tab { 0.5 } else { 0.0 }),
-        ("refusals heard of", if scenario.is_shared() { 0.1 } else { 0.0 }),
-        ("strangers", 0.3),
+        ("refusals by another client", if scenario.is_shared() { 0.1 } else { 0.0 }),
+        ("foreign clients", 0.3),
         ("deployments", 0.3),
         ("sessions in a new store", if is_in_memory { 0.0 } else { 0.1 }),
         ("lost answers", if scenario.is_rough { 0.5 } else { 0.0 }),
@@ -134,19 +134,19 @@ fn r150_in_memory() {
 }
 
 #[test]
-fn r95_r150_in_local_storage_in_rough_weather() {
-    simulate(Scenario { name: "r95_r150_in_local_storage_in_rough_weather", ..ROUGH });
+fn r95_r150_in_local_storage_under_rough_conditions() {
+    simulate(Scenario { name: "r95_r150_in_local_storage_under_rough_conditions", ..ROUGH });
 }
 
 #[test]
-fn r95_r150_in_cookies_in_rough_weather() {
-    let name = "r95_r150_in_cookies_in_rough_weather";
+fn r95_r150_in_cookies_under_rough_conditions() {
+    let name = "r95_r150_in_cookies_under_rough_conditions";
     simulate(Scenario { name, store: SessionStore::Cookie, ..ROUGH });
 }
 
 #[test]
-fn r95_r150_in_session_storage_in_rough_weather() {
-    let name = "r95_r150_in_session_storage_in_rough_weather";
+fn r95_r150_in_session_storage_under_rough_conditions() {
+    let name = "r95_r150_in_session_storage_under_rough_conditions";
     simulate(Scenario { name, store: SessionStore::Session, ..ROUGH });
 }
 

@@ -24,24 +24,24 @@ pub(crate) struct Page {
     sign_ins: Rc<RefCell<Vec<u64>>>,
 }
 
-/// What all pages tell, in order.
+/// The events of all pages, in order.
 #[derive(Clone, Default)]
 pub(crate) struct EventLog {
-    /// How many things have happened in this history: the order of events, whatever the clocks say.
+    /// How many things have happened in this history: the order of events, independent of the clocks.
     pub(crate) moment: Rc<Cell<u64>>,
-    pub(crate) heard: Rc<RefCell<Vec<LoggedEvent>>>,
+    pub(crate) events: Rc<RefCell<Vec<LoggedEvent>>>,
     pub(crate) transcript: Transcript,
 }
 
 impl EventLog {
-    /// The next moment: whatever happens later has a greater number.
+    /// Returns the next moment: later events have greater numbers.
     pub(crate) fn tick(&self) -> u64 {
         self.moment.set(self.moment.get() + 1);
         self.moment.get()
     }
 }
 
-/// What a client told of its work.
+/// One event of a client.
 pub(crate) struct LoggedEvent {
     pub(crate) page: usize,
     pub(crate) moment: u64,
@@ -78,10 +78,10 @@ impl Page {
                 begun.borrow_mut().push(moment);
             }
             let at = own.now();
-            event_log.transcript.note(line(at, &format!("page {number} tells: {event:?}")));
-            let heard =
+            event_log.transcript.note(line(at, &format!("page {number} emits {event:?}")));
+            let logged =
                 LoggedEvent { page: number, moment, at, passed: own.passed(), event: *event };
-            event_log.heard.borrow_mut().push(heard);
+            event_log.events.borrow_mut().push(logged);
         }));
         let starting = tab.call(Auth::start_with_config(tab.clone(), config));
         Self { number, tab, auth: None, opened: now, must_restore: false, starting, sign_ins }
@@ -104,7 +104,7 @@ impl Page {
     }
 }
 
-/// A line of the story, by the wall clock of the pages.
+/// A line of the transcript, by the wall clock of the pages.
 pub(crate) fn line(now: UnixTime, text: &str) -> String {
     let millis = now.as_millis() - 1_800_000_000_000;
     format!("{:>12.3} s  {text}", millis as f64 / 1000.0)

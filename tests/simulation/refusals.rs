@@ -1,4 +1,4 @@
-//! How a token endpoint refuses a refresh, by whatever name, and what a refusal leads to.
+//! How a token endpoint refuses a refresh, with known and unknown errors, and the consequences.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,7 +53,7 @@ pub(crate) struct Refresh {
     refreshes: u64,
     holder: Holder,
     token: String,
-    /// What the weather answers in the server's place.
+    /// What the test answers in the server's place.
     refusal: Option<Refusal>,
 }
 
@@ -61,7 +61,7 @@ pub(crate) struct Refresh {
 pub(crate) struct Refused {
     times: u32,
     pub(crate) says_sign_in: bool,
-    /// Whether the last refusal was the server's own, and not one that the weather put in its place.
+    /// Whether the last refusal was the server's own, and not one that the test put in its place.
     pub(crate) is_servers: bool,
     holder: Holder,
     token: String,
@@ -77,7 +77,7 @@ impl Refused {
 /// Counts the refusals of all pages.
 #[derive(Default)]
 pub(crate) struct Refusals {
-    /// The page that has told of a refresh, which it sends next.
+    /// The page that has announced a refresh, which it sends next.
     asking: Option<usize>,
     /// How many times each page had new tokens, or none any more.
     refreshes: BTreeMap<usize, u64>,
@@ -87,7 +87,7 @@ pub(crate) struct Refusals {
 }
 
 impl Refusals {
-    /// A page tells that it refreshes.
+    /// A page announces that it refreshes.
     #[track_caller]
     pub(crate) fn announced(&mut self, page: usize) {
         assert_eq!(self.asking.replace(page), None, "a refresh was announced and never sent");
@@ -95,7 +95,7 @@ impl Refusals {
 
     #[track_caller]
     pub(crate) fn sent(&mut self, holder: Holder, token: &str, request: &SentRequest) -> Refresh {
-        let page = self.asking.take().expect("a page tells before it refreshes");
+        let page = self.asking.take().expect("a page announces each refresh");
         let token = token.to_owned();
         let is_dead = self.dead.contains(&(holder, token.clone()));
         assert!(!is_dead, "page {page} refreshes a session that has ended");
@@ -142,7 +142,7 @@ impl Refusals {
         Some(refused)
     }
 
-    /// Whatever was refused for good has ended.
+    /// Every session that was refused for good has ended.
     #[track_caller]
     pub(crate) fn check(&self) {
         for (page, refused) in &self.refused {

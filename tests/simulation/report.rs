@@ -1,4 +1,4 @@
-//! What happened in one history, and how to see it again.
+//! The transcript of one history, and how to replay it.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ impl Transcript {
     }
 }
 
-/// Tells the story of a history that fails, and how to replay it alone.
+/// Prints the transcript of a history that fails, and how to replay it alone.
 pub(crate) struct FailureReport {
     pub(crate) scenario: &'static str,
     pub(crate) seed: u64,
@@ -39,7 +39,7 @@ impl Drop for FailureReport {
     }
 }
 
-/// A line to copy: it plays one history of one climate.
+/// A line to copy: it plays one history of one scenario.
 fn replay(scenario: &str, seed: u64) -> String {
     format!(
         "BASIC_OAUTH_SEED={seed} BASIC_OAUTH_SCHEDULES=1 cargo test --profile simulation \
@@ -47,12 +47,12 @@ fn replay(scenario: &str, seed: u64) -> String {
     )
 }
 
-/// Says it even where the test passes: the test harness keeps back only what macros print.
+/// Prints even if the test passes: the test harness only captures what macros print.
 pub(crate) fn log(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
-/// How often what really happened.
+/// How often each thing happened.
 #[derive(Default)]
 pub(crate) struct Counts(BTreeMap<&'static str, u64>);
 

@@ -1,4 +1,4 @@
-//! What must be true when nothing moves, and after the weather has cleared.
+//! What must be true when nothing is under way, and after the failures have ended.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,8 +15,8 @@ use basic_oauth_testing::flow::*;
 const RECOVERY: Duration = Duration::from_secs(5 * 60);
 
 impl History {
-    /// When no message is on its way, all pages agree with the store, and the store holds nothing that
-    /// somebody has left.
+    /// When no message is on its way, all pages agree with the store, and the store holds no session
+    /// that was signed out.
     #[track_caller]
     pub(crate) fn check_quiet(&self) {
         self.check_owners();
@@ -46,10 +46,10 @@ impl History {
         }
     }
 
-    /// The weather clears: every session recovers by itself, and nothing is left waiting.
+    /// The failures end: every session recovers by itself, and nothing is left waiting.
     #[track_caller]
     pub(crate) fn recover(&mut self) {
-        self.note("the weather clears");
+        self.note("the failures end");
         self.world.clear_answers();
         self.look();
         let failing: BTreeSet<_> =
@@ -92,12 +92,12 @@ impl History {
     }
 
     /// At rest all pages that share a session have one token, which the server takes, and the right
-    /// person.
+    /// user.
     #[track_caller]
     pub(crate) fn agree(&mut self) {
         self.show_all_pages();
         let mut tokens = self.tokens();
-        // One that is due just now may be refreshed while everybody asks.
+        // One that is due just now may be refreshed during the calls.
         for _ in 0..4 {
             if tokens.len() > 1 && self.scenario.is_shared() {
                 self.world.advance(SECOND);
@@ -126,10 +126,10 @@ impl History {
         tokens
     }
 
-    /// Whoever has missed a message notices now.
+    /// Shows every page, so that pages that missed a message notice now.
     #[track_caller]
     pub(crate) fn show_all_pages(&mut self) {
-        self.note("everybody looks");
+        self.note("all pages become visible");
         for page in &self.pages {
             page.tab.show();
         }
@@ -146,10 +146,10 @@ impl History {
         assert!(is_good, "page {} has a token that the server refuses", page.number);
         let server = self.world.server();
         let session = server.session_of(token).expect("a token of the server");
-        let switch_user = server.account_of(session).expect("somebody's");
+        let account = server.account_of(session).expect("a known session");
         let state = page.auth.as_ref().expect("started").state();
         if let AuthState::SignedIn { user: Some(user), .. } = &*state {
-            assert_eq!(user.subject(), switch_user.sub, "page {} shows somebody else", page.number);
+            assert_eq!(user.subject(), account.sub, "page {} shows another user", page.number);
         }
     }
 
@@ -183,15 +183,15 @@ impl History {
     }
 }
 
-/// An app can tell from the state what to do about a session that the server refused.
+/// The state of a session that the server refused says what the app must do.
 #[track_caller]
 pub(crate) fn check_error(page: &Page) {
     let Some(state) = page.auth.as_ref().map(Auth::state) else { return };
     if let AuthState::SignedOut { reason: SignedOutReason::Revoked, error } = &*state {
         let error = error.as_ref().expect("an error says why");
-        // A sign-in that was stopped afterwards is told instead.
-        let is_told = error.needs_sign_in() || error.code() == ErrorCode::SignInLoop;
-        assert!(is_told, "page {} shows {error:?}", page.number);
+        // The error of a sign-in that was stopped afterwards takes its place.
+        let is_known = error.needs_sign_in() || error.code() == ErrorCode::SignInLoop;
+        assert!(is_known, "page {} shows {error:?}", page.number);
     }
 }
 

@@ -1,4 +1,4 @@
-//! What may happen besides the visitor's own doing.
+//! The conditions of a history: store, locks, server and network.
 
 use std::time::Duration;
 
@@ -24,12 +24,12 @@ pub(crate) struct Scenario {
     pub(crate) has_grace: bool,
 }
 
-/// What differs from history to history within one climate.
+/// What differs from history to history within one scenario.
 pub(crate) struct Conditions {
     pub(crate) tabs: u64,
     pub(crate) events: u64,
     pub(crate) latency: u64,
-    /// Whether tabs hear of each other.
+    /// Whether tabs receive each other's messages.
     pub(crate) has_channels: bool,
 }
 

@@ -104,7 +104,7 @@ session.add(client)
 session.commit()
 
 
-# What Authlib is told about this provider.
+# The configuration of this provider for Authlib.
 
 
 def user_claims(user, scope):

@@ -1,4 +1,4 @@
-// An OpenID provider from npm, set up for one public app. Whoever comes is signed in and consents;
+// An OpenID provider from npm, set up for one public app. Every user is signed in and consents;
 // what matters here is how the provider speaks, not who is asked.
 //
 // node server.mjs --redirect-uri=http://localhost:1234/callback --access-token-seconds=8

@@ -34,7 +34,7 @@ impl Browser {
     /// When the driver or the browser does not start.
     pub async fn start(engine: Engine) -> Result<Self> {
         let mut failure = None;
-        // The free port may be taken by somebody else before the driver has it.
+        // The free port may be taken by another process before the driver has it.
         for _ in 0..3 {
             match Self::try_start(engine).await {
                 Ok(browser) => return Ok(browser),
@@ -49,7 +49,7 @@ impl Browser {
         let scratch = tempfile::tempdir()?;
         let port = free_port()?;
         let mut command = engine.driver(port);
-        // Profiles and caches go where they end with the test.
+        // Profiles and caches are in a folder that ends with the test.
         command.env("TMPDIR", scratch.path()).env("XDG_CACHE_HOME", scratch.path());
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let display = if engine.needs_display() {
@@ -74,7 +74,7 @@ impl Browser {
 
     /// Ends it in good order. Dropping it ends it too, less politely.
     pub async fn close(self) {
-        // Whatever it answers: the processes are killed next.
+        // The answer does not matter: the processes are killed next.
         let close = self.client.clone().close();
         tokio::time::timeout(std::time::Duration::from_secs(10), close).await.ok();
     }
@@ -154,7 +154,7 @@ impl Browser {
         Ok(self.client.switch_to_window(tab.0.clone()).await?)
     }
 
-    /// Closes a tab, whatever its page is in the middle of. Another has to be made the current one.
+    /// Closes a tab at any point of its scripts. The caller has to select another one.
     ///
     /// # Errors
     ///
@@ -172,10 +172,10 @@ impl Browser {
     pub async fn run(&self, body: &str, args: Value) -> Result<Value> {
         let script = format!(
             "const [args, done] = arguments;
-             const told = (error) => [error?.name, error?.code, error?.message ?? error].join(' ');
+             const describe = (error) => [error?.name, error?.code, error?.message ?? error].join(' ');
              (async () => {{ {body} }})().then(
                (value) => done({{ value: value === undefined ? null : value }}),
-               (error) => done({{ error: told(error) }}),
+               (error) => done({{ error: describe(error) }}),
              );"
         );
         let mut answer = self.client.execute_async(&script, vec![args]).await?;
@@ -194,7 +194,7 @@ impl Browser {
         self.run(&format!("return await ({expression});"), json!([])).await
     }
 
-    /// Waits until a JavaScript expression is true, in whatever page is current then.
+    /// Waits until a JavaScript expression is true, in the page that is current then.
     ///
     /// # Errors
     ///
@@ -203,7 +203,7 @@ impl Browser {
         wait_until(expression, async || Ok(self.eval(expression).await? == true)).await
     }
 
-    /// Presses what has this `data-testid`, as a person does, once it can be pressed.
+    /// Presses what has this `data-testid`, as a user does, once it can be pressed.
     ///
     /// # Errors
     ///

@@ -25,7 +25,7 @@ impl Engine {
         self == Self::Webkit
     }
 
-    /// The driver, told to listen on a port. It is not started yet.
+    /// Returns the command that runs the driver on a port.
     pub(crate) fn driver(self, port: u16) -> Command {
         let program = match self {
             Self::Chromium => "chromedriver".into(),

@@ -63,7 +63,7 @@ impl Drop for Process {
     }
 }
 
-/// All processes below one, by what Linux tells; nowhere else is there a WebKitGTK to leave behind.
+/// Returns all processes below one, as Linux lists them. Only WebKitGTK, which runs on Linux, needs it.
 fn descendants(of: i32) -> Vec<i32> {
     let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {

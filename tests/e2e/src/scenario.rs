@@ -34,7 +34,7 @@ macro_rules! in_every_engine {
     };
 }
 
-/// Starts a browser, plays the scenario in it, and ends the browser whatever happened.
+/// Starts a browser, plays the scenario in it, and ends the browser in every case.
 ///
 /// # Errors
 ///

@@ -211,7 +211,7 @@ impl Stage {
     ///
     /// # Errors
     ///
-    /// When nobody is signed in after that.
+    /// If the user is not signed in after that.
     pub async fn sign_in(&self, browser: &Browser) -> Result<()> {
         self.visit(browser, "/").await?;
         self.leave_to_sign_in(browser, Value::Null).await?;

@@ -195,7 +195,7 @@ async fn r124_labels_are_text_and_a_disabled_button_does_nothing(browser: &Brows
     browser.until("Boolean(document.querySelector('#allow'))").await?;
     assert_eq!(visits(&stage), 1, "none while disabled");
 
-    // What went wrong is said in words that a screen reader hears.
+    // The error is text that a screen reader reads.
     let unavailable = Fault::oauth_error(503, "temporarily_unavailable");
     stage.control.fault(CLIENT, Endpoint::TokenCode, unavailable);
     browser.click_css("#allow").await?;
@@ -262,7 +262,7 @@ async fn inner(browser: &Browser, member: &str) -> Result<Value> {
     browser.eval(&format!("{ELEMENT}.shadowRoot.querySelector('button').{member}")).await
 }
 
-/// How often the server was asked to sign somebody in.
+/// How often the server was asked to sign a user in.
 fn visits(stage: &Stage) -> usize {
     let requests = stage.control.requests_to(Endpoint::Authorize, Some(CLIENT));
     requests.iter().filter(|request| request.method == "GET").count()

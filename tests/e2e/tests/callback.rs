@@ -22,7 +22,7 @@ type Tamper = fn(&mut Parameters);
 /// R27, R28, R30, R31 and R42.
 async fn r28_no_answer_with_a_wrong_state_is_exchanged(browser: &Browser) -> Result<()> {
     let stage = Stage::pages().await?;
-    // C24, C29: an answer with a known state ends its sign-in, and the user is back where it began.
+    // C24, C29: an answer with a known state ends its sign-in, and the user is back on its page.
     // Of any other, only the address is cleaned.
     let (began, stays) = ("/", "/callback");
     let cases: [(&str, &str, Tamper); 9] = [
@@ -126,7 +126,7 @@ async fn r41_the_address_is_clean_before_anything_else_happens(browser: &Browser
     stage.leave_to_sign_in(browser, Value::Null).await?;
     browser.until("window.ready && Boolean(auth.state.user)").await?;
 
-    // R7, R41: back where it began, by a clean address.
+    // R7, R41: back on the page of the sign-in, by a clean address.
     assert_eq!(address(browser).await?, "/other?a=1&b=%C3%A9#part");
     let hrefs = browser.eval("events.map((event) => event.href)").await?;
     ensure!(!hrefs.to_string().contains("state="), "not clean in time: {hrefs}");
@@ -137,7 +137,7 @@ async fn r41_the_address_is_clean_before_anything_else_happens(browser: &Browser
     let referrer = late.context("it was fetched")?;
     ensure!(!referrer.header("referer").unwrap_or_default().contains("state="));
 
-    // R43, R54: who asks and from where stays here.
+    // R43, R54: neither cookies nor the address of the page are sent.
     let calls = stage.control.requests();
     let calls: Vec<_> = calls.iter().filter(|call| call.path != "/auth/authorize").collect();
     ensure!(calls.iter().any(|call| call.path == "/auth/token" && call.method == "POST"));
@@ -240,7 +240,7 @@ async fn r45_a_replayed_callback_makes_no_second_exchange(browser: &Browser) -> 
 
     browser.client().back().await?;
     browser.until("window.ready === true").await?;
-    assert_eq!(address(browser).await?, "/", "where it began");
+    assert_eq!(address(browser).await?, "/", "the page of the sign-in");
     browser.client().forward().await?;
     browser.until("window.ready && auth.state.isSignedIn").await?;
     ensure!(!browser.url().await?.contains("code="), "the code is in the history");
@@ -297,7 +297,7 @@ async fn r47_a_framed_callback_is_not_processed(browser: &Browser) -> Result<()>
         .await?;
     assert_eq!(refused, "framed");
 
-    // Nothing of it was used up: the same answer works where it belongs.
+    // Nothing of it was used up: the same answer works on its own page.
     let address = browser.eval("new URLSearchParams(location.search).get('target')").await?;
     browser.open(address.as_str().context("an address")?).await?;
     browser.until("window.ready && auth.state.isSignedIn").await?;

@@ -1,4 +1,4 @@
-//! The main job on the demo app, as a person does it.
+//! The main tasks on the demo app, as a user does them.
 
 #![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
 
@@ -9,37 +9,37 @@ use e2e::{Browser, Engine, Stage, in_every_engine};
 use serde_json::json;
 
 in_every_engine!(
-    a_person_uses_the_demo_with_the_local_store,
-    a_person_uses_the_demo_with_the_session_store,
-    a_person_uses_the_demo_with_the_cookie_store,
-    a_person_uses_the_demo_with_the_memory_store,
-    a_person_declines_then_agrees_and_comes_back_to_the_notes,
+    a_user_uses_the_demo_with_the_local_store,
+    a_user_uses_the_demo_with_the_session_store,
+    a_user_uses_the_demo_with_the_cookie_store,
+    a_user_uses_the_demo_with_the_memory_store,
+    a_user_declines_then_agrees_and_returns_to_the_notes,
 );
 
 /// Refreshed every few seconds, so that a refresh is seen.
 const SHORT: Duration = Duration::from_secs(6);
 
-async fn a_person_uses_the_demo_with_the_local_store(browser: &Browser) -> Result<()> {
+async fn a_user_uses_the_demo_with_the_local_store(browser: &Browser) -> Result<()> {
     use_the_demo(browser, "local").await
 }
 
-async fn a_person_uses_the_demo_with_the_session_store(browser: &Browser) -> Result<()> {
+async fn a_user_uses_the_demo_with_the_session_store(browser: &Browser) -> Result<()> {
     use_the_demo(browser, "session").await
 }
 
-async fn a_person_uses_the_demo_with_the_cookie_store(browser: &Browser) -> Result<()> {
+async fn a_user_uses_the_demo_with_the_cookie_store(browser: &Browser) -> Result<()> {
     if browser.engine() == Engine::Webkit {
         return learn_that_cookies_do_not_work(browser).await;
     }
     use_the_demo(browser, "cookie").await
 }
 
-async fn a_person_uses_the_demo_with_the_memory_store(browser: &Browser) -> Result<()> {
+async fn a_user_uses_the_demo_with_the_memory_store(browser: &Browser) -> Result<()> {
     use_the_demo(browser, "memory").await
 }
 
 /// WebKit takes no `Secure` cookie from a page on `http://localhost`, unlike the others. The app
-/// says so, nobody is signed in half-way, and another store is a click away.
+/// says so, the user is not signed in half-way, and another store is a click away.
 async fn learn_that_cookies_do_not_work(browser: &Browser) -> Result<()> {
     let stage = Stage::demo(SHORT).await?;
     browser.open(&stage.url("/?store=cookie")).await?;
@@ -98,15 +98,13 @@ async fn use_the_demo(browser: &Browser, store: &str) -> Result<()> {
     stage.ensure_no_csp_report()
 }
 
-async fn a_person_declines_then_agrees_and_comes_back_to_the_notes(
-    browser: &Browser,
-) -> Result<()> {
+async fn a_user_declines_then_agrees_and_returns_to_the_notes(browser: &Browser) -> Result<()> {
     let stage = Stage::demo(Duration::from_secs(600)).await?;
     browser.open(&stage.url("/notes")).await?;
     let length = browser.eval("history.length").await?;
     browser.click("notes-sign-in").await?;
     browser.click_css("#deny").await?;
-    // R42 and C29: the address is clean, and where the sign-in began.
+    // R42 and C29: the address is clean, and that of the sign-in.
     browser.until_text("error-code", "access-denied").await?;
     let address = "location.pathname + location.search + location.hash";
     assert_eq!(browser.eval(address).await?, "/notes");
@@ -120,7 +118,7 @@ async fn a_person_declines_then_agrees_and_comes_back_to_the_notes(
     ensure!(browser.eval("history.length").await?.as_u64() > length.as_u64());
     ensure_nothing_leaks(browser, &stage).await?;
 
-    // Somebody else, after a sign-out: nothing of the first person is left on the screen.
+    // Another user signs in after a sign-out: nothing of the first one is left on the screen.
     browser.click("nav-overview").await?;
     browser.click("session-button").await?;
     browser.until("document.body.dataset.status === 'signed-out'").await?;

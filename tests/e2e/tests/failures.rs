@@ -14,7 +14,7 @@ in_every_engine!(
     r51_an_app_that_signs_in_by_itself_does_not_loop,
     r53_no_redirect_is_followed,
     r58_no_answer_lasts_or_grows_for_ever,
-    r69_a_code_is_sent_once_whatever_comes_back,
+    r69_a_code_is_sent_once_whichever_response_arrives,
     r96_only_a_definite_answer_ends_a_session,
     r99_a_sign_out_beats_a_refresh_in_flight,
 );
@@ -89,10 +89,10 @@ async fn r58_no_answer_lasts_or_grows_for_ever(browser: &Browser) -> Result<()> 
 }
 
 /// R60, R61, R68, R69, R70, R71 and R134.
-async fn r69_a_code_is_sent_once_whatever_comes_back(browser: &Browser) -> Result<()> {
+async fn r69_a_code_is_sent_once_whichever_response_arrives(browser: &Browser) -> Result<()> {
     let stage = Stage::pages().await?;
     // By form, which needs no preflight: a browser itself repeats a request whose connection was
-    // closed, where the connection had served another before. So those cases come first, too.
+    // closed, if the connection had served another before. So those cases come first, too.
     stage.set_options(json!({ "server": {
         "authorizationEndpoint": format!("{}/auth/authorize", stage.origin()),
         "tokenEndpoint": format!("{}/auth/token", stage.origin()),
@@ -163,7 +163,7 @@ async fn r96_only_a_definite_answer_ends_a_session(browser: &Browser) -> Result<
     ensure!(last.header("authorization").is_some_and(|value| value.starts_with("Bearer ")));
     assert_eq!((last.query.as_str(), last.body.as_str()), ("", ""));
 
-    // R102: to nobody else.
+    // R102: to no other server.
     let elsewhere = Collector::start().await?;
     let body = "return auth.fetch(args[0]).then(() => 'sent', (error) => error.code)";
     let code = browser.run(body, json!([format!("{}/api", elsewhere.origin())])).await?;
@@ -222,7 +222,7 @@ const DEEP_LOOK: &str = "
     look(auth.state.error);
     return [...texts, String(auth.state.error), JSON.stringify(auth.state.error)].join('\\n');";
 
-/// R51: an app that signs in whoever is not signed in, at a server that refuses every code.
+/// R51: an app that starts a sign-in on every signed-out page, at a server that refuses every code.
 async fn r51_an_app_that_signs_in_by_itself_does_not_loop(browser: &Browser) -> Result<()> {
     let stage = Stage::pages().await?;
     let by_itself = "import { BasicAuth } from '/basic-oauth/index.js';
@@ -241,7 +241,7 @@ async fn r51_an_app_that_signs_in_by_itself_does_not_loop(browser: &Browser) -> 
     assert_eq!(browser.eval("auth.state.error.code").await?, "sign-in-loop");
     assert_eq!(stage.exchanges().len(), 5, "and no more");
 
-    // A person who presses the button is no loop, and gets in as soon as the server is well again.
+    // A user who presses the button is no loop, and is signed in as soon as the server works again.
     stage.control.clear(refusal);
     browser.click("sign-in").await?;
     browser.until("window.auth?.state.isSignedIn === true").await

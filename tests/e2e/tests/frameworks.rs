@@ -1,4 +1,4 @@
-//! The demo apps in Yew and Leptos, used as a person does: one list of scenarios for both.
+//! The demo apps in Yew and Leptos, used as a user does: one list of scenarios for both.
 
 #![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
 
@@ -10,14 +10,14 @@ use e2e::{Browser, CLIENT, Stage, in_every_engine, wait_until};
 use serde_json::json;
 
 in_every_engine!(
-    yew_sends_a_stranger_to_sign_in_and_back_to_the_page,
-    leptos_sends_a_stranger_to_sign_in_and_back_to_the_page,
+    yew_sends_a_signed_out_user_to_sign_in_and_back_to_the_page,
+    leptos_sends_a_signed_out_user_to_sign_in_and_back_to_the_page,
     yew_refreshes_without_rendering_again,
     leptos_refreshes_without_rendering_again,
     r114_yew_sees_a_sign_out_in_every_tab,
     r114_leptos_sees_a_sign_out_in_every_tab,
-    yew_tells_a_person_what_went_wrong,
-    leptos_tells_a_person_what_went_wrong,
+    yew_shows_the_user_what_went_wrong,
+    leptos_shows_the_user_what_went_wrong,
     r135_yew_shows_its_button_if_an_image_hides_a_method,
     r135_yew_shows_its_button_in_a_form_that_hides_a_method,
     r135_leptos_shows_its_button_in_a_form_that_hides_a_method,
@@ -27,11 +27,15 @@ const LONG: Duration = Duration::from_secs(600);
 /// Refreshed every few seconds.
 const SHORT: Duration = Duration::from_secs(6);
 
-async fn yew_sends_a_stranger_to_sign_in_and_back_to_the_page(browser: &Browser) -> Result<()> {
+async fn yew_sends_a_signed_out_user_to_sign_in_and_back_to_the_page(
+    browser: &Browser,
+) -> Result<()> {
     come_back_to_the_page("yew", browser).await
 }
 
-async fn leptos_sends_a_stranger_to_sign_in_and_back_to_the_page(browser: &Browser) -> Result<()> {
+async fn leptos_sends_a_signed_out_user_to_sign_in_and_back_to_the_page(
+    browser: &Browser,
+) -> Result<()> {
     come_back_to_the_page("leptos", browser).await
 }
 
@@ -51,11 +55,11 @@ async fn r114_leptos_sees_a_sign_out_in_every_tab(browser: &Browser) -> Result<(
     sign_out_in_every_tab("leptos", browser).await
 }
 
-async fn yew_tells_a_person_what_went_wrong(browser: &Browser) -> Result<()> {
+async fn yew_shows_the_user_what_went_wrong(browser: &Browser) -> Result<()> {
     tell_what_went_wrong("yew", browser).await
 }
 
-async fn leptos_tells_a_person_what_went_wrong(browser: &Browser) -> Result<()> {
+async fn leptos_shows_the_user_what_went_wrong(browser: &Browser) -> Result<()> {
     tell_what_went_wrong("leptos", browser).await
 }
 
@@ -79,7 +83,7 @@ async fn come_back_to_the_page(framework: &str, browser: &Browser) -> Result<()>
     assert_eq!(browser.eval(here).await?, "/profile?tab=1#end");
     ensure_nothing_leaks(browser, &stage).await?;
 
-    // A reload restores the session, and asks nobody.
+    // A reload restores the session without a request.
     let visits = visits(&stage);
     browser.reload().await?;
     browser.until_text("profile-email", "ada@basic.example").await?;
@@ -93,7 +97,7 @@ async fn come_back_to_the_page(framework: &str, browser: &Browser) -> Result<()>
     stage.ensure_no_csp_report()
 }
 
-/// A refresh is nothing that a person sees.
+/// A refresh changes nothing that a user sees.
 async fn refresh_without_rendering(framework: &str, browser: &Browser) -> Result<()> {
     let stage = Stage::rust_demo(framework, SHORT).await?;
     browser.open(&stage.url("/profile")).await?;
@@ -130,7 +134,7 @@ async fn sign_out_in_every_tab(framework: &str, browser: &Browser) -> Result<()>
     browser.switch_to(&second).await?;
     browser.until_text("status", "Signed out in another tab").await?;
     for tab in [&first, &second] {
-        // Whoever has just signed out is asked, not sent away again.
+        // A user who has just signed out is asked, not redirected again.
         browser.switch_to(tab).await?;
         browser.until("Boolean(document.querySelector('main > basic-sign-in-button'))").await?;
         assert_eq!(browser.eval("location.pathname").await?, "/profile");
@@ -153,7 +157,7 @@ async fn tell_what_went_wrong(framework: &str, browser: &Browser) -> Result<()> 
     browser.click_css("#deny").await?;
     browser.until_text("error-code", "access-denied").await?;
     assert_eq!(browser.eval("location.search").await?, "");
-    // Whoever declined is not alarmed by the button, and may change their mind.
+    // The button shows no error to a user who declined, who may sign in after all.
     until_button(browser, "signed-out").await?;
 
     let unavailable = Fault::oauth_error(503, "temporarily_unavailable");

@@ -8,11 +8,11 @@ use e2e::{Browser, in_every_engine};
 use serde_json::json;
 
 in_every_engine!(
-    pages_run_scripts_and_their_errors_are_told,
-    tabs_share_an_origin_and_are_told_apart,
+    pages_run_scripts_and_their_errors_are_reported,
+    tabs_share_an_origin_and_are_distinct,
 );
 
-async fn pages_run_scripts_and_their_errors_are_told(browser: &Browser) -> Result<()> {
+async fn pages_run_scripts_and_their_errors_are_reported(browser: &Browser) -> Result<()> {
     let app = host().await?;
     browser.open(app.origin()).await?;
     assert_eq!(browser.text("hello").await?, "Hello");
@@ -31,7 +31,7 @@ async fn pages_run_scripts_and_their_errors_are_told(browser: &Browser) -> Resul
     Ok(())
 }
 
-async fn tabs_share_an_origin_and_are_told_apart(browser: &Browser) -> Result<()> {
+async fn tabs_share_an_origin_and_are_distinct(browser: &Browser) -> Result<()> {
     let app = host().await?;
     browser.open(app.origin()).await?;
     let first = browser.tab().await?;

@@ -16,7 +16,7 @@ in_every_engine!(
     r135_an_image_called_cookie_does_not_hide_the_cookies,
 );
 
-/// The page that is polluted is asked nothing: the drivers' own scripts would stumble. It tells a
+/// The page that is polluted is asked nothing: the drivers' own scripts would fail. It reports to a
 /// collector what it has seen, after it has put everything right.
 async fn r135_a_polluted_prototype_does_not_move_the_button(browser: &Browser) -> Result<()> {
     let stage = Stage::start(|_| {}).await?;
@@ -39,21 +39,21 @@ async fn r135_a_polluted_prototype_does_not_move_the_button(browser: &Browser) -
     browser.open(&stage.url("/clean")).await?;
     // In a task of its own, which does not take the driver's answer along.
     browser.run("setTimeout(() => location.assign('/'));", json!([])).await?;
-    let told = wait_for("the page to tell, or the other server to be asked", async || {
-        let told = report.requests().into_iter().find(|it| it.method == "POST");
-        Ok((told.is_some() || !evil.requests().is_empty()).then_some(told))
+    let outcome = wait_for("a report of the page, or a request to the other server", async || {
+        let outcome = report.requests().into_iter().find(|it| it.method == "POST");
+        Ok((outcome.is_some() || !evil.requests().is_empty()).then_some(outcome))
     });
-    let told = told.await?;
+    let outcome = outcome.await?;
     ensure!(evil.requests().is_empty(), "sent to {:?}", evil.requests());
-    let told: Value = serde_json::from_str(&told.context("a report")?.body)?;
+    let reported: Value = serde_json::from_str(&outcome.context("a report")?.body)?;
 
-    assert_eq!(told["hacked"], Value::Null, "a script ran");
-    ensure!(told["attributes"].as_u64() > Some(10), "there is a button: {told}");
-    assert_eq!(told["inherited"], json!([]), "inherited attributes");
-    assert_eq!(told["label"], "Sign out", "no name is known");
-    assert_eq!(told["slotted"], "Welcome", "the label of the page is in its slot");
-    assert_eq!(told["errors"], json!([]));
-    assert_eq!(told["detail"], json!({ "scope": ["profile"] }));
+    assert_eq!(reported["hacked"], Value::Null, "a script ran");
+    ensure!(reported["attributes"].as_u64() > Some(10), "there is a button: {reported}");
+    assert_eq!(reported["inherited"], json!([]), "inherited attributes");
+    assert_eq!(reported["label"], "Sign out", "no name is known");
+    assert_eq!(reported["slotted"], "Welcome", "the label of the page is in its slot");
+    assert_eq!(reported["errors"], json!([]));
+    assert_eq!(reported["detail"], json!({ "scope": ["profile"] }));
 
     let asked = stage.control.requests_to(Endpoint::Authorize, Some(CLIENT));
     let [asked] = asked.as_slice() else { anyhow::bail!("not one sign-in: {asked:?}") };
@@ -88,7 +88,7 @@ async fn r135_a_button_among_hostile_names_signs_in(browser: &Browser) -> Result
 
     browser.click_css("basic-sign-in").await?;
     browser.until(&format!("{ELEMENT}?.status === 'signed-in'")).await?;
-    // The button loads the page where the sign-in began: what follows is read there.
+    // The button loads the page of the sign-in: what follows is read there.
     browser.until("location.pathname === '/'").await?;
     browser.until(&format!("{shown}.includes('Ada Lovelace')")).await?;
     ensure!(text(browser, &shown).await?.contains("Abmelden"), "in German");
@@ -124,7 +124,7 @@ async fn r135_images_called_hidden_and_add_event_listener_hide_nothing(
         stage.sign_in(browser).await?;
         browser.until("Boolean(auth.state.user)").await?;
         assert_eq!(browser.eval(&format!("document.{name}.localName")).await?, "img");
-        // What another tab does to the store, but without the event that tells of it.
+        // What another tab does to the store, but without its event.
         browser.eval("localStorage.clear()").await?;
         show(browser, false).await?;
         assert_eq!(browser.eval("auth.state.isSignedIn").await?, true, "{name}: it is hidden");
@@ -147,8 +147,8 @@ async fn show(browser: &Browser, is_visible: bool) -> Result<Value> {
 async fn a_browser_without_web_assembly_is_named_as_the_cause(browser: &Browser) -> Result<()> {
     // As in the Lockdown Mode of iOS.
     let locked = "delete globalThis.WebAssembly;
-        window.heard = [];
-        addEventListener('basic-error', ({ detail }) => window.heard.push(detail.toJSON()));
+        window.failures = [];
+        addEventListener('basic-error', ({ detail }) => window.failures.push(detail.toJSON()));
         window.reported = [];
         window.reportError = (error) => window.reported.push(error.code);";
     for hostile in ["", r#"<img name="WebAssembly"><a id="WebAssembly"></a>"#] {
@@ -161,13 +161,13 @@ async fn a_browser_without_web_assembly_is_named_as_the_cause(browser: &Browser)
         stage.app.publish(Document::html("/", page("/locked.js", &content)));
         stage.visit(browser, "/").await?;
         assert_eq!(browser.eval("failure.code").await?, "no-webassembly");
-        browser.until("window.heard.length === 1").await?;
-        let told = browser.eval("heard[0]").await?;
-        assert_eq!(told["code"], "no-webassembly", "{told}");
-        assert_eq!(told["kind"], "unsupported");
-        assert_eq!(told["isRetryable"], false);
-        assert_eq!(told["needsSignIn"], false);
-        let message = told["message"].as_str().context("a message")?;
+        browser.until("window.failures.length === 1").await?;
+        let outcome = browser.eval("failures[0]").await?;
+        assert_eq!(outcome["code"], "no-webassembly", "{outcome}");
+        assert_eq!(outcome["kind"], "unsupported");
+        assert_eq!(outcome["isRetryable"], false);
+        assert_eq!(outcome["needsSignIn"], false);
+        let message = outcome["message"].as_str().context("a message")?;
         ensure!(message.contains("WebAssembly") && !message.contains("Policy"), "{message}");
         // For the author of the page.
         assert_eq!(browser.eval("reported").await?, json!(["no-webassembly"]));
@@ -240,7 +240,7 @@ const POLLUTE: &str = r#"
   addEventListener("basic-error", ({ detail }) => errors.push(`${detail.code}: ${detail.message}`));
   addEventListener("basic-signed-in", ({ target, detail }) => {
     // The name of the user, should there be one, comes later than the event. At the callback path the
-    // page is not where it will be.
+    // page is not at its later address.
     setTimeout(() => {
       if (location.pathname !== "/") return;
       for (const name of Object.keys(members)) delete Object.prototype[name];

@@ -16,12 +16,12 @@ in_every_engine!(
     r93_c_one_tab_that_asks_at_once_refreshes_once,
     r94_d_three_tabs_refresh_once,
     r94_d_ten_tabs_refresh_once,
-    r94_d_a_tab_killed_before_the_server_heard_frees_the_others,
+    r94_d_a_tab_killed_before_its_request_arrived_frees_the_others,
     r95_d_a_tab_killed_with_its_answer_loses_nothing_at_a_server_with_grace,
     r95_d_a_tab_killed_with_its_answer_ends_the_session_at_a_strict_server,
-    r95_e_a_refresh_whose_answer_was_lost_is_asked_for_again,
-    r96_e_trouble_on_the_way_keeps_the_session,
-    r96_e_a_server_that_asks_for_patience_is_left_alone,
+    r95_e_a_refresh_whose_response_was_lost_is_repeated,
+    r96_e_a_network_failure_keeps_the_session,
+    r96_e_retry_after_is_honoured,
     r96_f_a_refused_refresh_ends_the_session_once,
 );
 
@@ -89,7 +89,7 @@ async fn many_tabs_refresh_once(browser: &Browser, count: usize) -> Result<()> {
 }
 
 /// The request dies with its tab before the server has done anything about it.
-async fn r94_d_a_tab_killed_before_the_server_heard_frees_the_others(
+async fn r94_d_a_tab_killed_before_its_request_arrived_frees_the_others(
     browser: &Browser,
 ) -> Result<()> {
     let stage = stage().await?;
@@ -114,7 +114,7 @@ async fn r95_d_a_tab_killed_with_its_answer_ends_the_session_at_a_strict_server(
 ) -> Result<()> {
     let stage = stage().await?;
     let others = kill_in_mid_refresh(browser, &stage, Fault::HoldAnswer).await?;
-    // One tab heard it from the server, the others from that tab.
+    // One tab got it from the server, the others from that tab.
     assert_eq!(answers(browser, &others).await?, ["session-revoked"; 3]);
     for tab in &others {
         browser.switch_to(tab).await?;
@@ -174,9 +174,9 @@ async fn all_go_on(browser: &Browser, stage: &Stage, tabs: &[Tab]) -> Result<()>
     Ok(())
 }
 
-/// C2: whether the server gave new tokens is unknown. Asking again is right where it has grace; where
+/// C2: whether the server gave new tokens is unknown. Asking again is right if it has a grace period; if
 /// it has none the session is lost either way, and says so.
-async fn r95_e_a_refresh_whose_answer_was_lost_is_asked_for_again(browser: &Browser) -> Result<()> {
+async fn r95_e_a_refresh_whose_response_was_lost_is_repeated(browser: &Browser) -> Result<()> {
     let stage = stage().await?;
     for (grace, outcome, survivors) in [(PATIENCE, "token", 1), (Duration::ZERO, "revoked", 0)] {
         for lost in [Fault::DropAfter, Fault::NoCors] {
@@ -199,7 +199,7 @@ async fn r95_e_a_refresh_whose_answer_was_lost_is_asked_for_again(browser: &Brow
     Ok(())
 }
 
-async fn r96_e_trouble_on_the_way_keeps_the_session(browser: &Browser) -> Result<()> {
+async fn r96_e_a_network_failure_keeps_the_session(browser: &Browser) -> Result<()> {
     let stage = stage().await?;
     stage.sign_in(browser).await?;
     browser.until("Boolean(auth.state.user)").await?;
@@ -222,7 +222,7 @@ async fn r96_e_trouble_on_the_way_keeps_the_session(browser: &Browser) -> Result
     live_through(browser, &stage, "network-error", heal).await.context("offline")?;
 
     assert_eq!(stage.control.live_sessions(CLIENT), 1);
-    assert_eq!(visits(&stage), 1, "nobody was sent to sign in again");
+    assert_eq!(visits(&stage), 1, "no new sign-in was started");
     stage.ensure_no_csp_report()
 }
 
@@ -256,7 +256,7 @@ async fn live_through(
     Ok(())
 }
 
-async fn r96_e_a_server_that_asks_for_patience_is_left_alone(browser: &Browser) -> Result<()> {
+async fn r96_e_retry_after_is_honoured(browser: &Browser) -> Result<()> {
     let stage = stage().await?;
     stage.sign_in(browser).await?;
     let wait = Reply::json(429, &json!({ "error": "slow_down" })).header("retry-after", "30");
@@ -292,7 +292,7 @@ async fn r96_f_a_refused_refresh_ends_the_session_once(browser: &Browser) -> Res
     assert_eq!(browser.eval("auth.state.status").await?, "signed-out");
     assert_eq!(browser.eval("auth.state.reason").await?, "revoked");
     assert_eq!(browser.eval("auth.state.error.code").await?, "invalid-grant");
-    assert_eq!(browser.eval(SIGNED_OUT).await?, json!(["revoked"]), "told once");
+    assert_eq!(browser.eval(SIGNED_OUT).await?, json!(["revoked"]), "emitted once");
     let stored = "JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])";
     let stored = browser.eval(stored).await?;
     stage.ensure_no_secret("the browser", stored.as_str().unwrap_or_default())?;
@@ -302,14 +302,14 @@ async fn r96_f_a_refused_refresh_ends_the_session_once(browser: &Browser) -> Res
     browser.until("auth.state.reason === 'revoked'").await?;
     assert_eq!(browser.eval("auth.state.error.code").await?, "invalid-grant");
     assert_eq!(browser.eval(TOKEN_OR_CODE).await?, "session-revoked");
-    assert_eq!(browser.eval(SIGNED_OUT).await?, json!(["revoked"]), "told once");
+    assert_eq!(browser.eval(SIGNED_OUT).await?, json!(["revoked"]), "emitted once");
     browser.switch_to(&tabs[0]).await?;
     assert_eq!(browser.eval(TOKEN_OR_CODE).await?, "session-revoked", "and says so again");
     stage.visit(browser, "/").await?;
     assert_eq!(browser.eval("auth.state.status").await?, "signed-out");
     assert_eq!(browser.eval(TOKEN_OR_CODE).await?, "not-signed-in");
     assert_eq!(stage.refreshes().len(), 1, "{:?}", stage.refreshes());
-    assert_eq!(visits(&stage), 1, "nobody is sent away unasked");
+    assert_eq!(visits(&stage), 1, "no redirect without a click");
 
     stage.control.clear(refused);
     stage.sign_in(browser).await
@@ -345,7 +345,7 @@ async fn signed_in_tabs(browser: &Browser, stage: &Stage, count: usize) -> Resul
     Ok(tabs)
 }
 
-/// What each tab that has asked was told: a token, or the code of an error.
+/// What each tab that has asked got: a token, or the code of an error.
 async fn answers(browser: &Browser, tabs: &[Tab]) -> Result<Vec<Value>> {
     let mut answers = Vec::new();
     for tab in tabs {
@@ -360,7 +360,7 @@ fn statuses(stage: &Stage) -> Vec<Option<u16>> {
     stage.refreshes().iter().map(|request| request.status).collect()
 }
 
-/// How often the server was asked to sign somebody in.
+/// How often the server was asked to sign a user in.
 fn visits(stage: &Stage) -> usize {
     stage.control.requests_to(Endpoint::Authorize, Some(CLIENT)).len()
 }

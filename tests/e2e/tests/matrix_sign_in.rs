@@ -1,5 +1,5 @@
-//! The behaviour matrix, rows B, G, H, K and L: signing in and out where things overlap, break off
-//! or come twice. Next to them: two consent pages at once (R21) and another person after a sign-out
+//! The behaviour matrix, rows B, G, H, K and L: signing in and out when things overlap, break off
+//! or come twice. Next to them: two consent pages at once (R21) and another user after a sign-out
 //! (R114) in `tabs.rs`, the button after Back (R45) in `button.rs`, the callback's place in the
 //! history (R45) in `callback.rs`.
 
@@ -20,7 +20,7 @@ in_every_engine!(
     r45_a_page_that_comes_back_from_the_consent_page_signs_in_again,
     r46_b_a_callback_handled_many_times_at_once_is_one_exchange,
     r46_b_a_client_closed_by_strict_mode_leaves_the_other_signed_in,
-    r69_a_redirect_in_mid_exchange_leaves_nobody_stuck,
+    r69_a_redirect_during_the_exchange_leaves_no_tab_stuck,
     r114_k_a_sign_out_is_known_elsewhere_within_a_moment,
     r114_k_a_sign_out_is_known_elsewhere_where_cookies_hold_the_session,
 );
@@ -32,12 +32,12 @@ async fn r18_h_a_cold_forged_callback_is_reported_and_not_exchanged(
     stage.visit(browser, "/callback?code=evil&state=bad").await?;
     assert_eq!(browser.eval("auth.state.status").await?, "signed-out");
     assert_eq!(browser.eval("auth.state.error.code").await?, "unknown-state");
-    let told = "events.filter(({ type }) => type === 'sign-in-failed').map(({ code }) => code)";
-    assert_eq!(browser.eval(told).await?, json!(["unknown-state"]));
+    let failures = "events.filter(({ type }) => type === 'sign-in-failed').map(({ code }) => code)";
+    assert_eq!(browser.eval(failures).await?, json!(["unknown-state"]));
     assert_eq!(browser.eval("location.pathname + location.search").await?, "/callback");
     ensure!(own_keys(browser).await?.is_empty());
     let requests = stage.control.requests();
-    ensure!(requests.is_empty(), "the server heard of it: {requests:?}");
+    ensure!(requests.is_empty(), "the server got requests: {requests:?}");
 
     // From that very page an honest sign-in works, and it does not return to the callback.
     stage.leave_to_sign_in(browser, Value::Null).await?;
@@ -48,7 +48,7 @@ async fn r18_h_a_cold_forged_callback_is_reported_and_not_exchanged(
     Ok(())
 }
 
-/// Both are at the server before either has an answer. A third tab tells them to begin, because no
+/// Both are at the server before either has an answer. A third tab signals them to begin, because no
 /// driver waits for a page that is on its way.
 async fn r21_l_two_sign_ins_begun_together_both_end_with_a_token(browser: &Browser) -> Result<()> {
     let stage = Stage::pages().await?;
@@ -67,8 +67,8 @@ async fn r21_l_two_sign_ins_begun_together_both_end_with_a_token(browser: &Brows
     }
     browser.new_tab().await?;
     stage.visit(browser, "/").await?;
-    let tell = "window.teller = new BroadcastChannel('test.begin'); teller.postMessage(null);";
-    browser.run(tell, json!([])).await?;
+    let signal = "window.starter = new BroadcastChannel('test.begin'); starter.postMessage(null);";
+    browser.run(signal, json!([])).await?;
     timeout(PATIENCE, gate.arrived(2)).await.context("two sign-ins did not begin")?;
     assert_eq!(stage.exchanges().len(), 0);
     gate.release();
@@ -85,7 +85,7 @@ async fn r21_l_two_sign_ins_begun_together_both_end_with_a_token(browser: &Brows
     Ok(())
 }
 
-/// R17, R23 and R25. Abandoned on the consent page: nothing tells the app that nobody comes back.
+/// R17, R23 and R25. Abandoned on the consent page: no event reports that the user does not return.
 async fn r23_g_abandoned_sign_ins_leave_a_bounded_trace(browser: &Browser) -> Result<()> {
     // Ten that may still come back, and the one that has just begun.
     const BOUND: usize = 11;
@@ -212,8 +212,8 @@ async fn r46_b_a_client_closed_by_strict_mode_leaves_the_other_signed_in(
 }
 
 /// The app itself sends the browser elsewhere while the code is being exchanged. The code is spent;
-/// whoever comes next finds a clean place, and can sign in.
-async fn r69_a_redirect_in_mid_exchange_leaves_nobody_stuck(browser: &Browser) -> Result<()> {
+/// the next user finds no leftovers, and can sign in.
+async fn r69_a_redirect_during_the_exchange_leaves_no_tab_stuck(browser: &Browser) -> Result<()> {
     let stage = Stage::pages().await?;
     let holds: [fn(Gate) -> Fault; 2] = [Fault::Hold, Fault::HoldAnswer];
     for (round, hold) in holds.into_iter().enumerate() {
@@ -250,8 +250,8 @@ async fn r114_k_a_sign_out_is_known_elsewhere_within_a_moment(browser: &Browser)
     sign_out_elsewhere(browser, "local").await
 }
 
-/// Of cookies a browser tells the other tabs nothing, and Firefox lets them see a removal only after
-/// they have heard of it.
+/// A browser emits no event for cookies, and in Firefox other tabs see a removal only some time after
+/// the message.
 async fn r114_k_a_sign_out_is_known_elsewhere_where_cookies_hold_the_session(
     browser: &Browser,
 ) -> Result<()> {
@@ -262,7 +262,7 @@ async fn r114_k_a_sign_out_is_known_elsewhere_where_cookies_hold_the_session(
     }
 }
 
-/// The other tab asks once, 1.5 s after the sign-out, and says what it was told. Nobody looks at it
+/// The other tab asks once, 1.5 s after the sign-out, and reports the answer. No user looks at it
 /// before: a tab that is shown looks at the store by itself.
 async fn sign_out_elsewhere(browser: &Browser, store: &str) -> Result<()> {
     let stage = Stage::pages().await?;
@@ -351,7 +351,7 @@ fn callback_of_last(stage: &Stage) -> Result<String> {
     Ok(format!("/callback?code={}&state={}", code.context("a code")?, state.context("a state")?))
 }
 
-/// How often the server was asked to sign somebody in; a decision there is a POST.
+/// How often the server was asked to sign a user in; a decision there is a POST.
 fn visits(stage: &Stage) -> usize {
     let requests = stage.control.requests_to(Endpoint::Authorize, Some(CLIENT));
     requests.iter().filter(|request| request.method == "GET").count()

@@ -1,4 +1,4 @@
-//! What hosts and routers do to the page of a sign-in, and where the user is afterwards.
+//! What hosts and routers do to the page of a sign-in, and the address of the user afterwards.
 
 #![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
 
@@ -14,7 +14,7 @@ in_every_engine!(
     c29_a_site_of_documents_loads_the_page_of_the_sign_in,
 );
 
-/// Where the sign-ins begin.
+/// The page of the sign-ins.
 const DEEP_LINK: &str = "/other?x=1#h";
 
 /// R7, R40 and R148.
@@ -33,7 +33,7 @@ async fn add_a_slash_to_the_callback(browser: &Browser) -> Result<()> {
     browser.until("window.ready && auth.state.isSignedIn").await?;
     assert_eq!(address(browser).await?, DEEP_LINK);
     ensure!(stage.app.requests().iter().any(|request| request.path == "/callback/"));
-    // Byte for byte what was registered, whatever the host made of it.
+    // Byte for byte what was registered, although the host changed it.
     let sent = stage.exchanges()[0].body_param("redirect_uri");
     assert_eq!(sent, Some(stage.redirect_uri()));
     stage.ensure_no_csp_report()
@@ -120,7 +120,7 @@ async fn leave_the_callback_page_while_the_module_loads(browser: &Browser) -> Re
 /// R51: the page is its own redirect URI, and its router lives in the fragment.
 async fn route_by_the_fragment(browser: &Browser) -> Result<()> {
     let route = "/#/orders/17?tab=2";
-    let stage = stage_that_hears_of_returns().await?;
+    let stage = stage_that_records_returns().await?;
     let redirect_uri = stage.url("/");
     stage.control.register(Client::new(CLIENT, &redirect_uri).auto_consent());
     stage.set_options(json!({ "redirectUri": redirect_uri }));
@@ -133,7 +133,7 @@ async fn route_by_the_fragment(browser: &Browser) -> Result<()> {
     stage.leave_to_sign_in(browser, Value::Null).await?;
     browser.until("window.ready && auth.state.isSignedIn").await?;
     assert_eq!(address(browser).await?, route);
-    assert_eq!(browser.eval("window.returns").await?, json!([route]), "the router is told");
+    assert_eq!(browser.eval("window.returns").await?, json!([route]), "the router is notified");
     stage.ensure_no_csp_report()
 }
 
@@ -144,7 +144,7 @@ async fn c29_a_refusal_takes_the_user_back_with_the_error(browser: &Browser) -> 
 }
 
 async fn go_back_after_each_refusal(browser: &Browser) -> Result<()> {
-    let stage = stage_that_hears_of_returns().await?;
+    let stage = stage_that_records_returns().await?;
     let ending = "Trace ID: 17. Correlation ID: 0f2a";
     let long =
         format!("AADSTS50126: {}\r\nTrace ID: 17.\r\n  Correlation ID: 0f2a", "x".repeat(650));
@@ -156,7 +156,7 @@ async fn go_back_after_each_refusal(browser: &Browser) -> Result<()> {
     stage.leave_to_sign_in(browser, Value::Null).await?;
     browser.until("window.ready && Boolean(auth.state.error)").await?;
     assert_eq!(address(browser).await?, DEEP_LINK);
-    assert_eq!(browser.eval("window.returns").await?, json!([DEEP_LINK]), "the router is told");
+    assert_eq!(browser.eval("window.returns").await?, json!([DEEP_LINK]), "the router is notified");
     assert_eq!(browser.eval("history.length").await?, length + 1, "no entry of the callback");
     assert_eq!(browser.eval("auth.state.error.code").await?, "access-denied");
     assert_eq!(browser.eval("auth.state.status").await?, "signed-out");
@@ -177,7 +177,7 @@ async fn go_back_after_each_refusal(browser: &Browser) -> Result<()> {
 }
 
 async fn take_the_user_back_by_a_function(browser: &Browser) -> Result<()> {
-    let stage = stage_that_hears_of_returns().await?;
+    let stage = stage_that_records_returns().await?;
     let own_way = "onReturn: (path) => { (window.taken ??= []).push(path); }";
     stage.set_options_and(json!({}), own_way);
     stage.control.inject(refuse("access_denied", "No, thanks."));
@@ -195,7 +195,7 @@ async fn take_the_user_back_by_a_function(browser: &Browser) -> Result<()> {
 
 /// C29, for pages that are documents of their own.
 async fn c29_a_site_of_documents_loads_the_page_of_the_sign_in(browser: &Browser) -> Result<()> {
-    let stage = stage_that_hears_of_returns().await?;
+    let stage = stage_that_records_returns().await?;
     stage.set_options(json!({ "onReturn": "load" }));
     let page = "/other?x=1";
     let loads = |stage: &Stage| {
@@ -218,7 +218,7 @@ async fn c29_a_site_of_documents_loads_the_page_of_the_sign_in(browser: &Browser
     assert_eq!(browser.eval("history.length").await?, length + 1, "no entry of the callback");
     browser.reload().await?;
     browser.until(&is_loaded).await?;
-    assert_eq!(browser.eval("auth.state.error ?? null").await?, Value::Null, "told once");
+    assert_eq!(browser.eval("auth.state.error ?? null").await?, Value::Null, "shown once");
     assert_eq!(browser.eval("Object.keys(sessionStorage)").await?, json!([]));
 
     let length = browser.eval("history.length").await?.as_u64().context("a number")?;
@@ -236,8 +236,8 @@ async fn c29_a_site_of_documents_loads_the_page_of_the_sign_in(browser: &Browser
     stage.ensure_no_csp_report()
 }
 
-/// Pages whose router hears of `popstate`, and that remember where they were loaded from.
-async fn stage_that_hears_of_returns() -> Result<Stage> {
+/// Pages whose router listens to `popstate`, and that remember the address of their load.
+async fn stage_that_records_returns() -> Result<Stage> {
     let stage = Stage::pages().await?;
     let router = "const address = () => location.pathname + location.search + location.hash;
         window.consoleLines = [];

@@ -14,7 +14,7 @@ in_every_engine!(
     c4_a_copied_tab_leaves_the_session_to_the_original,
     r11_servers_get_the_parameters_that_they_ask_for,
     r25_another_endpoint_never_sees_the_session,
-    r96_a_session_ends_for_a_reason_that_every_tab_is_told,
+    r96_a_session_ends_for_a_reason_that_every_tab_reports,
     r100_a_request_belongs_to_its_session_and_can_be_aborted,
     r103_a_user_who_cannot_be_read_ends_no_session,
     r105_another_store_adopts_the_session,
@@ -129,11 +129,11 @@ async fn validate_options_at_the_start(browser: &Browser) -> Result<()> {
 }
 
 /// R96 and R114.
-async fn r96_a_session_ends_for_a_reason_that_every_tab_is_told(browser: &Browser) -> Result<()> {
+async fn r96_a_session_ends_for_a_reason_that_every_tab_reports(browser: &Browser) -> Result<()> {
     end_a_session_at_the_third_refusal(browser).await?;
-    tell_every_tab_why_the_session_ended(browser, "local").await?;
+    show_in_every_tab_why_the_session_ended(browser, "local").await?;
     if browser.engine() != Engine::Webkit {
-        tell_every_tab_why_the_session_ended(browser, "cookie").await?;
+        show_in_every_tab_why_the_session_ended(browser, "cookie").await?;
     }
     Ok(())
 }
@@ -164,7 +164,7 @@ async fn end_a_session_at_the_third_refusal(browser: &Browser) -> Result<()> {
     stage.ensure_no_csp_report()
 }
 
-async fn tell_every_tab_why_the_session_ended(browser: &Browser, store: &str) -> Result<()> {
+async fn show_in_every_tab_why_the_session_ended(browser: &Browser, store: &str) -> Result<()> {
     let stage = Stage::pages().await?;
     stage.set_options(json!({ "store": store }));
     stage.sign_in(browser).await?;
@@ -179,10 +179,10 @@ async fn tell_every_tab_why_the_session_ended(browser: &Browser, store: &str) ->
     for tab in &tabs {
         browser.switch_to(tab).await?;
         browser.until("!auth.state.isSignedIn").await?;
-        let told =
+        let reported =
             "[auth.state.reason, auth.state.error?.code, auth.state.error?.errorDescription]";
         assert_eq!(
-            browser.eval(told).await?,
+            browser.eval(reported).await?,
             json!(["revoked", "invalid-grant", "The account is closed."]),
             "{store}"
         );
@@ -413,13 +413,13 @@ async fn r25_another_endpoint_never_sees_the_session(browser: &Browser) -> Resul
         const { default: options } = await import('/options.js');
         const server = { ...options.server, [name]: url };
         const other = await BasicAuth.start({ ...options, server });
-        const told = [other.state.status];
+        const outcomes = [other.state.status];
         for (const call of [() => other.getToken(), () => other.user({ reload: true }),
           () => other.fetch(url), () => other.signOut()]) {
-          told.push(await call().then(() => 'done', (error) => error.code));
+          outcomes.push(await call().then(() => 'done', (error) => error.code));
         }
         other.close();
-        return told;";
+        return outcomes;";
     let mut outcomes = Vec::new();
     for name in ["tokenEndpoint", "userinfoEndpoint", "revocationEndpoint"] {
         stage.sign_in(browser).await?;
@@ -428,11 +428,11 @@ async fn r25_another_endpoint_never_sees_the_session(browser: &Browser) -> Resul
         stage.jump(browser, HOUR).await?;
         let seen = collector.requests().len();
         let url = format!("{}/collect", collector.origin());
-        let told = browser.run(inject, json!([name, url])).await?;
+        let reported = browser.run(inject, json!([name, url])).await?;
         let collected = collector.requests().len() - seen;
         // The session itself is none the worse for it.
         let own = browser.eval("auth.getToken().then(() => 'ok', (error) => error.code)").await?;
-        outcomes.push(json!([name, told, collected, own]));
+        outcomes.push(json!([name, reported, collected, own]));
         browser.eval("auth.signOut()").await?;
     }
     let refused = ["signed-out", "not-signed-in", "not-signed-in", "not-signed-in", "done"];

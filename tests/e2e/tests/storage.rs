@@ -8,7 +8,7 @@ use e2e::{Browser, Engine, Stage, in_every_engine};
 use serde_json::{Value, json};
 
 in_every_engine!(
-    r26_records_that_make_no_sense_are_no_session,
+    r26_invalid_records_are_no_session,
     r104_the_memory_store_leaves_nothing_behind,
     r105_the_local_store_writes_its_own_keys_and_removes_them,
     r106_cookies_are_bound_to_the_host,
@@ -136,7 +136,7 @@ async fn r106_cookies_are_bound_to_the_host(browser: &Browser) -> Result<()> {
     Ok(())
 }
 
-async fn r26_records_that_make_no_sense_are_no_session(browser: &Browser) -> Result<()> {
+async fn r26_invalid_records_are_no_session(browser: &Browser) -> Result<()> {
     let stage = Stage::pages().await?;
     stage.sign_in(browser).await?;
     browser.until("Boolean(auth.state.user)").await?;
@@ -164,7 +164,7 @@ async fn r109_blocked_storage_is_an_error_and_no_other_store_is_taken(
     browser: &Browser,
 ) -> Result<()> {
     let stage = Stage::pages().await?;
-    // As a browser has it where a person blocks all site data.
+    // As in a browser whose user blocks all site data.
     let block = "for (const name of ['localStorage', 'sessionStorage']) {
         Object.defineProperty(window, name, {
           get() { throw new DOMException('blocked', 'SecurityError'); },

@@ -146,7 +146,7 @@ async fn r114_a_sign_out_is_seen_in_every_tab(browser: &Browser) -> Result<()> {
     );
     assert_eq!(browser.eval("auth.state.user").await?, Value::Null);
 
-    // Somebody else signs in here, and the other tab follows, without a trace of the first.
+    // Another user signs in here, and the other tab follows, without a trace of the first.
     let alan = Client::new(CLIENT, stage.redirect_uri()).auto_consent();
     stage.control.register(Client { default_user: "alan".into(), ..alan });
     browser.switch_to(&first).await?;
@@ -156,9 +156,9 @@ async fn r114_a_sign_out_is_seen_in_every_tab(browser: &Browser) -> Result<()> {
     see_in(browser, &second, "auth.state.user?.name === 'Alan Turing'").await?;
     assert_eq!(browser.eval("auth.getToken()").await?, token);
 
-    let heard =
-        browser.eval("[...window.heard, JSON.stringify(window.events)].join('\\n')").await?;
-    stage.ensure_no_secret("a message to the tabs", heard.as_str().unwrap_or_default())
+    let messages =
+        browser.eval("[...window.messages, JSON.stringify(window.events)].join('\\n')").await?;
+    stage.ensure_no_secret("a message to the tabs", messages.as_str().unwrap_or_default())
 }
 
 async fn see_in(browser: &Browser, tab: &Tab, condition: &str) -> Result<()> {
@@ -171,8 +171,8 @@ async fn see_in(browser: &Browser, tab: &Tab, condition: &str) -> Result<()> {
 /// Keeps what any channel carries. The name of the SDK's is not ours to know: all messages pass
 /// through the same event.
 async fn listen_in(browser: &Browser) -> Result<()> {
-    let body = "window.heard = [];
-        const keep = (event) => window.heard.push(JSON.stringify(event.data ?? null));
+    let body = "window.messages = [];
+        const keep = (event) => window.messages.push(JSON.stringify(event.data ?? null));
         const { addEventListener } = EventTarget.prototype;
         addEventListener.call(window, 'message', keep);
         const names = Object.keys(localStorage).flatMap((key) => {

@@ -125,7 +125,7 @@ impl<Id: Clone + Eq + Hash, G: Clone> Grants<Id, G> {
     ///
     /// # Errors
     /// The code stays good unless it was used or has expired: a thief who does not know the verifier
-    /// must not be able to lock the user out. A code that arrives a second time ends the session that
+    /// must not be able to prevent the sign-in. A code that arrives a second time ends the session that
     /// it began, RFC 6749 section 4.1.2.
     pub fn redeem(
         &mut self,

@@ -5,7 +5,7 @@ const LATER: Duration = Duration::from_secs(3600);
 const START: Duration = Duration::from_secs(1_000_000);
 const GRACE: Duration = Duration::from_secs(10);
 
-const SOUND: Exchange<'_> = Exchange {
+const VALID: Exchange<'_> = Exchange {
     code: "code",
     client_id: "client",
     redirect_uri: Some("https://app.example/callback"),
@@ -29,7 +29,7 @@ fn grants() -> Grants<u8, &'static str> {
 /// A session whose refresh token is `r1`.
 fn session() -> Grants<u8, &'static str> {
     let mut grants = grants();
-    grants.redeem(&SOUND, START + LATER, START).expect("a valid code");
+    grants.redeem(&VALID, START + LATER, START).expect("a valid code");
     grants.add_refresh_token("r1".into(), 7, START + LATER);
     grants
 }
@@ -42,10 +42,10 @@ fn is_live(grants: &Grants<u8, &'static str>) -> bool {
 fn a_code_begins_one_session_and_its_second_use_ends_it() {
     let mut grants = grants();
     assert_eq!(grants.session_of_code("code"), None);
-    assert_eq!(grants.redeem(&SOUND, START + LATER, START), Ok((7, "profile")));
+    assert_eq!(grants.redeem(&VALID, START + LATER, START), Ok((7, "profile")));
     assert_eq!(grants.session_of_code("code"), Some(&7));
     assert!(is_live(&grants));
-    assert_eq!(grants.redeem(&SOUND, START + LATER, START), Err(Refusal::Used));
+    assert_eq!(grants.redeem(&VALID, START + LATER, START), Err(Refusal::Used));
     assert!(!is_live(&grants));
 }
 
@@ -53,25 +53,25 @@ fn a_code_begins_one_session_and_its_second_use_ends_it() {
 fn a_code_stays_good_for_its_owner_after_a_wrong_request() {
     let mut grants = grants();
     for (wrong, refusal) in [
-        (Exchange { code: "other", ..SOUND }, Refusal::Unknown),
-        (Exchange { client_id: "other", ..SOUND }, Refusal::OtherClient),
-        (Exchange { redirect_uri: None, ..SOUND }, Refusal::WrongRedirectUri),
+        (Exchange { code: "other", ..VALID }, Refusal::Unknown),
+        (Exchange { client_id: "other", ..VALID }, Refusal::OtherClient),
+        (Exchange { redirect_uri: None, ..VALID }, Refusal::WrongRedirectUri),
         (
-            Exchange { redirect_uri: Some("https://evil.example"), ..SOUND },
+            Exchange { redirect_uri: Some("https://evil.example"), ..VALID },
             Refusal::WrongRedirectUri,
         ),
-        (Exchange { code_challenge: None, ..SOUND }, Refusal::MissingVerifier),
-        (Exchange { code_challenge: Some("other"), ..SOUND }, Refusal::WrongVerifier),
+        (Exchange { code_challenge: None, ..VALID }, Refusal::MissingVerifier),
+        (Exchange { code_challenge: Some("other"), ..VALID }, Refusal::WrongVerifier),
     ] {
         assert_eq!(grants.redeem(&wrong, START + LATER, START), Err(refusal), "{wrong:?}");
     }
-    assert!(grants.redeem(&SOUND, START + LATER, START).is_ok());
+    assert!(grants.redeem(&VALID, START + LATER, START).is_ok());
 }
 
 #[test]
 fn another_client_cannot_end_a_session_with_its_code() {
     let mut grants = session();
-    let stolen = Exchange { client_id: "other", ..SOUND };
+    let stolen = Exchange { client_id: "other", ..VALID };
     assert_eq!(grants.redeem(&stolen, START + LATER, START), Err(Refusal::OtherClient));
     assert!(is_live(&grants));
 }
@@ -79,8 +79,8 @@ fn another_client_cannot_end_a_session_with_its_code() {
 #[test]
 fn a_code_expires() {
     let at = START + 60 * SECOND;
-    assert!(grants().redeem(&SOUND, at + LATER, at - SECOND).is_ok());
-    assert_eq!(grants().redeem(&SOUND, at + LATER, at), Err(Refusal::Unknown));
+    assert!(grants().redeem(&VALID, at + LATER, at - SECOND).is_ok());
+    assert_eq!(grants().redeem(&VALID, at + LATER, at), Err(Refusal::Unknown));
 }
 
 #[test]

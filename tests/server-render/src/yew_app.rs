@@ -72,8 +72,8 @@ pub fn Switching() -> Html {
 #[component]
 fn Fault() -> Html {
     let auth = use_auth();
-    let sound = if auth.is_loading() { "loading" } else { "sound" };
-    let now = auth.error().map_or(sound, |error| error.code().as_str());
+    let otherwise = if auth.is_loading() { "loading" } else { "no error" };
+    let now = auth.error().map_or(otherwise, |error| error.code().as_str());
     SHOWN.with_borrow_mut(|shown| {
         if shown.last() != Some(&now) {
             shown.push(now);

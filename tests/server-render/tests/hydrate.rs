@@ -11,7 +11,7 @@ use web_sys::{Element, HtmlElement};
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 #[wasm_bindgen_test]
-async fn yew_takes_over_and_nothing_is_made_twice() {
+async fn yew_hydrates_and_nothing_is_rendered_twice() {
     let root = page(include_str!("../fixtures/yew.html"));
     let kept = root.query_selector("output").unwrap().unwrap();
     let app = yew::Renderer::<yew_app::App>::with_root(root.clone()).hydrate();
@@ -21,7 +21,7 @@ async fn yew_takes_over_and_nothing_is_made_twice() {
 }
 
 #[wasm_bindgen_test]
-async fn leptos_takes_over_and_nothing_is_made_twice() {
+async fn leptos_hydrates_and_nothing_is_rendered_twice() {
     let root = page(include_str!("../fixtures/leptos.html"));
     let kept = root.query_selector("output").unwrap().unwrap();
     let parent: HtmlElement = root.clone().unchecked_into();
@@ -39,7 +39,7 @@ async fn yew_starts_another_client_for_another_configuration_only() {
     let button = root.query_selector("button").unwrap().unwrap();
     let button: HtmlElement = button.unchecked_into();
     button.click();
-    until_shown(&root, "sound").await;
+    until_shown(&root, "no error").await;
     let shown = yew_app::shown();
     // The same configuration, built anew.
     button.click();
@@ -47,7 +47,7 @@ async fn yew_starts_another_client_for_another_configuration_only() {
     assert_eq!(yew_app::shown(), shown, "another client started");
     // A client that has started before Yew renders is never shown as loading.
     let settled: Vec<_> = shown.into_iter().filter(|it| *it != "loading").collect();
-    assert_eq!(settled, ["invalid-option", "sound"]);
+    assert_eq!(settled, ["invalid-option", "no error"]);
     app.destroy();
     root.remove();
 }

@@ -1,4 +1,4 @@
-//! What a server renders: the state `loading`, for everybody alike.
+//! What a server renders: the state `loading`, the same for all users.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
@@ -54,7 +54,7 @@ fn r146_leptos_renders_loading_and_nothing_of_the_configuration() {
 }
 
 #[tokio::test]
-async fn a_guard_lets_nobody_in_on_a_server() {
+async fn a_guard_shows_no_page_on_a_server() {
     for html in [yew_page::<yew_app::Guarded>().await, leptos_page(leptos_app::Guarded)] {
         assert!(html.contains("One moment…") && !html.contains("Private"), "{html}");
     }

@@ -26,7 +26,7 @@ pub const SECOND: Duration = Duration::from_secs(1);
 pub const MINUTE: Duration = Duration::from_secs(60);
 pub const HOUR: Duration = Duration::from_secs(3600);
 
-/// An app of Basic. It does not read the person by itself, so that the token endpoint is all there is.
+/// An app of Basic. It does not read user information, so it only uses the token endpoint.
 pub fn config() -> Config {
     config_for("client", CALLBACK)
 }
@@ -60,10 +60,10 @@ pub fn with_issuer(config: Config, issuer: &str) -> Config {
 }
 
 pub fn endpoint(url: &str) -> Endpoint {
-    Endpoint::parse(&Native, url, "test").expect("sound")
+    Endpoint::parse(&Native, url, "test").expect("a valid URL")
 }
 
-/// Notes what the client tells of its work.
+/// Records the events of the client.
 pub fn with_events(config: &Config) -> (Config, Rc<RefCell<Vec<Event>>>) {
     let events = Rc::new(RefCell::new(Vec::new()));
     let (mut config, own) = (config.clone(), events.clone());
@@ -81,7 +81,7 @@ pub fn start(world: &World, tab: &Tab, config: &Config) -> Auth {
     try_start(world, tab, config).expect("started")
 }
 
-/// Presses the button, and lets the page ask the browser to leave.
+/// Presses the button, and lets the page start its redirect.
 pub fn leave(world: &World, tab: &Tab, auth: &Auth) -> Call<Result<()>> {
     leave_with(world, tab, auth, SignInOptions::default())
 }
@@ -98,12 +98,12 @@ pub fn leave_with(
     call
 }
 
-/// Opens a tab and leaves for the server: the tab can now be sent back.
+/// Opens a tab and starts a sign-in: the server can now redirect the tab back.
 pub fn away(world: &World, config: &Config) -> Tab {
     let tab = world.open(HOME);
     let auth = start(world, &tab, config);
     let call = leave(world, &tab, &auth);
-    assert!(call.take().is_none(), "the page is leaving");
+    assert!(call.take().is_none(), "the redirect has started");
     tab
 }
 
@@ -116,7 +116,7 @@ pub fn sign_in(world: &World, config: &Config) -> (Tab, Auth) {
     (tab, auth)
 }
 
-/// A world where tokens live this long, and somebody is signed in.
+/// A world with a signed-in user whose tokens live this long.
 #[track_caller]
 pub fn signed_in_for(lifetime: Duration) -> (World, Tab, Auth) {
     let world = World::new();
@@ -125,7 +125,7 @@ pub fn signed_in_for(lifetime: Duration) -> (World, Tab, Auth) {
     (world, tab, auth)
 }
 
-/// What no moment of a session may show: an expired token handed out.
+/// Checks that no expired token is handed out.
 #[track_caller]
 pub fn assert_token_is_good(world: &World, tab: &Tab, auth: &Auth) {
     let call = ask_token(tab, auth);
@@ -135,7 +135,7 @@ pub fn assert_token_is_good(world: &World, tab: &Tab, auth: &Auth) {
     }
 }
 
-/// Another tab of the same visitor.
+/// Another tab of the same user.
 pub fn another_tab(world: &World, config: &Config) -> (Tab, Auth) {
     let tab = world.open(HOME);
     let auth = start(world, &tab, config);
@@ -196,7 +196,7 @@ pub fn parameter(url: &str, name: &str) -> Option<String> {
     query_of(url).into_iter().find(|(own, _)| own == name).map(|(_, value)| value)
 }
 
-/// A sound token response with these members changed or added; `null` takes one out.
+/// A valid token response with these members changed or added; `null` takes one out.
 pub fn token_body(changes: serde_json::Value) -> String {
     let mut body = serde_json::json!({
         "access_token": "a1", "token_type": "Bearer", "expires_in": 3600,

@@ -2,11 +2,11 @@
 //! natively, the real ones in the browser.
 //!
 //! A store keeps text under keys:
-//! 1. What was written is read back, whatever is in it: separators, quotes, line ends, any script,
-//!    nothing at all. A token with a `;` must not end a cookie early.
-//! 2. A write replaces the record whole. A refused write is told and leaves the old record, or none:
+//! 1. A written record is read back unchanged: separators, quotes, line ends, any script, the empty
+//!    text. A token with a `;` must not end a cookie early.
+//! 2. A write replaces the record whole. A refused write is an error and leaves the old record, or none:
 //!    never a part of the new one.
-//! 3. Reading or removing what is not there is no error.
+//! 3. Reading or removing a missing record is no error.
 //! 4. `keys` names exactly the records whose key begins with the prefix.
 //! 5. Other keys are never touched, not even ones that differ in a last character.
 //! 6. Two handles of one store see the same records.
@@ -23,12 +23,12 @@ macro_rules! store_suite {
         mod $name {
             use super::*;
             $crate::store_suite! { @facts [$(#[$attribute])*] [$open]
-                what_was_written_is_read_back
+                a_written_record_is_read_back
                 any_text_survives
                 a_write_replaces_the_record_whole
                 a_large_record_survives
-                nothing_is_read_where_nothing_was_written
-                removing_what_is_not_there_is_no_error
+                a_missing_record_is_none
+                removing_a_missing_record_is_no_error
                 keys_are_those_with_the_prefix
                 other_keys_are_never_touched
                 two_handles_see_the_same_records
@@ -49,7 +49,7 @@ macro_rules! store_suite {
 /// The largest record every store must take: a session with two long tokens.
 const ROOMY: usize = 3_000;
 
-pub fn what_was_written_is_read_back<S: Store>(open: &impl Fn() -> S) {
+pub fn a_written_record_is_read_back<S: Store>(open: &impl Fn() -> S) {
     let store = open();
     store.write("suite.read.key", "value").expect("writable");
     assert_eq!(read(&store, "suite.read.key").as_deref(), Some("value"));
@@ -99,7 +99,7 @@ pub fn a_large_record_survives<S: Store>(open: &impl Fn() -> S) {
     store.remove("suite.large.key").expect("removable");
 }
 
-pub fn nothing_is_read_where_nothing_was_written<S: Store>(open: &impl Fn() -> S) {
+pub fn a_missing_record_is_none<S: Store>(open: &impl Fn() -> S) {
     let store = open();
     for key in ["suite.none", "suite.none.", "constructor", "__proto__", "length", "toString"] {
         assert_eq!(read(&store, key), None, "{key}");
@@ -107,7 +107,7 @@ pub fn nothing_is_read_where_nothing_was_written<S: Store>(open: &impl Fn() -> S
     assert!(store.keys("suite.none").expect("listed").is_empty());
 }
 
-pub fn removing_what_is_not_there_is_no_error<S: Store>(open: &impl Fn() -> S) {
+pub fn removing_a_missing_record_is_no_error<S: Store>(open: &impl Fn() -> S) {
     let store = open();
     store.remove("suite.remove.key").expect("no error");
     store.write("suite.remove.key", "x").expect("writable");

@@ -8,7 +8,7 @@ use basic_oauth::SecretText;
 pub struct ApiRequest {
     /// `GET`, `POST` and so on.
     pub method: String,
-    /// Where it goes; may be relative to the page.
+    /// Its URL; may be relative to the page.
     pub url: String,
     /// What it sends.
     pub body: SecretText,

@@ -266,7 +266,7 @@ impl Tab {
     async fn deliver(&self, answer: Answer, outcome: Option<Result<Response>>) -> Result<Response> {
         let latency = self.core.network.borrow().latency + answer.delay;
         if !latency.is_zero() {
-            // The network keeps its pace, whatever the page's timers do.
+            // The network does not slow down with the timers of a hidden page.
             self.core.sleep(PageId::NONE, latency).await;
         }
         if let Some(gate) = answer.gate {

@@ -11,13 +11,13 @@ use std::task::{Context, Wake, Waker};
 use super::page::PageId;
 use crate::rng::Rng;
 
-/// The scripts of all pages, and what the browser is about to tell them.
+/// The scripts of all pages, and the events that are due to them.
 #[derive(Default)]
 pub(super) struct Executor {
     tasks: RefCell<BTreeMap<u64, Task>>,
     events: RefCell<VecDeque<Event>>,
     ready: Arc<ReadyQueue>,
-    /// More than one where a page comes in between the steps of another.
+    /// More than one if a page runs in between the steps of another.
     running: RefCell<Vec<u64>>,
     spawned: Cell<u64>,
     shuffle: RefCell<Option<Rng>>,

@@ -1,20 +1,20 @@
-//! A page's ears, its one timer, and its voice to the other tabs.
+//! A page's handlers, its one timer, and its voice to the other tabs.
 
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::clock::TimerKey;
-use super::page::{Ear, PageId};
+use super::page::{Handler, PageId};
 use super::world::{Core, Effect};
 use basic_oauth::UnixTime;
 use basic_oauth::platform::{PageEvent, PageEvents};
 
-/// Hears of the page and of the other tabs, until it is dropped.
+/// Receives the events of the page and the messages of the other tabs, until it is dropped.
 pub struct Listener {
     core: Rc<Core>,
     page: PageId,
-    ear: u64,
+    id: u64,
     channel: String,
     timer: Cell<Option<TimerKey>>,
 }
@@ -27,12 +27,12 @@ impl Listener {
         handler: Rc<dyn Fn(PageEvent)>,
     ) -> Self {
         let mut pages = core.pages.borrow_mut();
-        let ear = pages.number();
+        let id = pages.number();
         if let Some(live) = pages.get_mut(page) {
-            live.ears.push(Ear { id: ear, channel: channel.into(), handler });
+            live.handlers.push(Handler { id, channel: channel.into(), handler });
         }
         drop(pages);
-        Self { core: Rc::clone(core), page, ear, channel: channel.into(), timer: Cell::new(None) }
+        Self { core: Rc::clone(core), page, id, channel: channel.into(), timer: Cell::new(None) }
     }
 
     fn disarm(&self) {
@@ -47,10 +47,10 @@ impl PageEvents for Listener {
         let Some(at) = at.filter(|_| self.core.pages.borrow().get(self.page).is_some()) else {
             return;
         };
-        let (core, page, ear) = (Rc::downgrade(&self.core), self.page, self.ear);
+        let (core, page, handler) = (Rc::downgrade(&self.core), self.page, self.id);
         let action = Box::new(move || {
             if let Some(core) = core.upgrade() {
-                core.tell(page, Some(ear), PageEvent::Timer);
+                core.emit(page, Some(handler), PageEvent::Timer);
             }
         });
         let mut clock = self.core.clock.borrow_mut();
@@ -62,7 +62,8 @@ impl PageEvents for Listener {
     fn broadcast_change(&self) {
         self.core.note(self.page, Effect::Announced);
         if self.core.pages.borrow().get(self.page).is_some() {
-            self.core.post_change(|_, ear| ear.channel == self.channel && ear.id != self.ear);
+            self.core
+                .post_change(|_, handler| handler.channel == self.channel && handler.id != self.id);
         }
     }
 }
@@ -72,11 +73,11 @@ impl Drop for Listener {
         self.disarm();
         let mut pages = self.core.pages.borrow_mut();
         let Some(live) = pages.get_mut(self.page) else { return };
-        let index = live.ears.iter().position(|ear| ear.id == self.ear);
-        let ear = index.map(|index| live.ears.remove(index));
+        let index = live.handlers.iter().position(|handler| handler.id == self.id);
+        let handler = index.map(|index| live.handlers.remove(index));
         drop(pages);
         // The handler may own what drops more listeners.
-        drop(ear);
+        drop(handler);
     }
 }
 
@@ -87,44 +88,44 @@ impl std::fmt::Debug for Listener {
 }
 
 impl Core {
-    /// Tells one ear of a page, or all of them.
-    pub(super) fn tell(&self, page: PageId, ear: Option<u64>, signal: PageEvent) {
+    /// Emits an event to one handler of a page, or to all of them.
+    pub(super) fn emit(&self, page: PageId, handler: Option<u64>, signal: PageEvent) {
         let pages = self.pages.borrow();
         let Some(live) = pages.get(page) else { return };
-        let meant = live.ears.iter().filter(|own| ear.is_none_or(|ear| own.id == ear));
+        let meant = live.handlers.iter().filter(|own| handler.is_none_or(|id| own.id == id));
         let handlers: Vec<_> = meant.map(|own| Rc::clone(&own.handler)).collect();
         drop(pages);
         handlers.into_iter().for_each(|handler| handler(signal));
     }
 
-    /// Tells a page in the browser's own time.
+    /// Emits an event to a page in the browser's own time.
     pub(super) fn post_signal(self: &Rc<Self>, page: PageId, signal: PageEvent) {
         let core = Rc::downgrade(self);
         self.executor.post(page, move || {
             if let Some(core) = core.upgrade() {
-                core.tell(page, None, signal);
+                core.emit(page, None, signal);
             }
         });
     }
 
-    /// Tells ears that the store has changed, in the browser's own time. A frozen page misses it.
-    pub(super) fn post_change(self: &Rc<Self>, is_meant: impl Fn(PageId, &Ear) -> bool) {
+    /// Notifies handlers that the store has changed, in the browser's own time. A frozen page misses it.
+    pub(super) fn post_change(self: &Rc<Self>, is_meant: impl Fn(PageId, &Handler) -> bool) {
         if !self.has_channels.get() {
             return;
         }
         let pages = self.pages.borrow();
-        let heard = pages.all().filter(|(_, live)| !live.is_frozen);
-        let ears: Vec<_> = heard
-            .flat_map(|(page, live)| live.ears.iter().map(move |ear| (page, ear)))
-            .filter(|(page, ear)| is_meant(*page, ear))
-            .map(|(page, ear)| (page, ear.id))
+        let awake = pages.all().filter(|(_, live)| !live.is_frozen);
+        let handlers: Vec<_> = awake
+            .flat_map(|(page, live)| live.handlers.iter().map(move |handler| (page, handler)))
+            .filter(|(page, handler)| is_meant(*page, handler))
+            .map(|(page, handler)| (page, handler.id))
             .collect();
         drop(pages);
-        for (page, ear) in ears {
+        for (page, handler) in handlers {
             let core = Rc::downgrade(self);
             let deliver = move || {
                 if let Some(core) = core.upgrade() {
-                    core.tell(page, Some(ear), PageEvent::StoreChanged);
+                    core.emit(page, Some(handler), PageEvent::StoreChanged);
                 }
             };
             self.executor.post(page, deliver);

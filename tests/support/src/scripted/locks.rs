@@ -34,7 +34,7 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Claims a lock; the receiver hears when it is held.
+    /// Claims a lock; the receiver resolves when it is held.
     pub(super) fn claim(
         core: &Rc<Core>,
         name: &str,

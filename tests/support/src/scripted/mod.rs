@@ -21,7 +21,7 @@
 //! let _leaving = tab.call(async move { auth.sign_in(SignInOptions::default()).await });
 //! world.settle();
 //!
-//! // The person consents at the server, which sends the browser to the callback.
+//! // The user consents at the server, which redirects to the callback.
 //! let tab = world.authorize(&tab);
 //! let auth = world.run(BasicAuth::start(tab, options))?;
 //! assert!(auth.state().is_signed_in());

@@ -28,7 +28,7 @@ pub struct SentRequest {
     pub address: String,
     /// `GET` or `POST`.
     pub method: String,
-    /// Where it went.
+    /// Its URL.
     pub url: String,
     /// The media type of its body.
     pub content_type: Option<String>,
@@ -64,7 +64,7 @@ impl SentRequest {
         self.parameters().into_iter().find(|(own, _)| own == name).map(|(_, value)| value)
     }
 
-    /// Whether it went to this path, whatever the host and the query.
+    /// Whether it went to this path, on any host and with any query.
     #[must_use]
     pub fn is_to(&self, path: &str) -> bool {
         self.url.split(['?', '#']).next().is_some_and(|url| url.ends_with(path))
@@ -153,7 +153,7 @@ impl Answer {
         Self { content: Content::LostByServer, ..Self::server() }
     }
 
-    /// Nobody ever answers, so that the request times out.
+    /// No answer ever arrives, so the request times out.
     #[must_use]
     pub fn silence() -> Self {
         Self { content: Content::Silence, ..Self::server() }

@@ -1,4 +1,4 @@
-//! The pages of a world: where each is, and what it listens to.
+//! The pages of a world: their addresses and listeners.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ pub struct TabId(pub(super) u64);
 pub(super) struct PageId(pub(super) u64);
 
 impl PageId {
-    /// Stands for no page: what belongs to it happens whatever pages there are.
+    /// Stands for no page: its timers and tasks run whichever pages are open.
     pub(super) const NONE: Self = Self(0);
 }
 
@@ -37,14 +37,14 @@ pub(super) struct Live {
     pub(super) fired: usize,
     /// Timers whose time came while the page was frozen.
     pub(super) overdue: Vec<Timer>,
-    /// What the browser was about to tell when the page was frozen, such as that a lock is held.
+    /// The events that were due when the page was frozen, such as the grant of a lock.
     pub(super) held_back: Vec<Event>,
-    pub(super) ears: Vec<Ear>,
+    pub(super) handlers: Vec<Handler>,
 }
 
 /// One subscription of a page.
 #[derive(Clone)]
-pub(super) struct Ear {
+pub(super) struct Handler {
     pub(super) id: u64,
     pub(super) channel: String,
     pub(super) handler: Rc<dyn Fn(PageEvent)>,
@@ -80,7 +80,7 @@ impl Pages {
             fired: 0,
             overdue: Vec::new(),
             held_back: Vec::new(),
-            ears: Vec::new(),
+            handlers: Vec::new(),
         };
         self.live.insert(page, live);
         page

@@ -2,7 +2,7 @@
 
 use basic_oauth::codec::query;
 
-/// Where the authorization server sends the browser, and with what. `Debug` shows no value.
+/// The redirect of the authorization server: its address and parameters. `Debug` shows no value.
 #[derive(Clone)]
 pub struct Redirect {
     to: String,

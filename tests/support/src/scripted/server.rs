@@ -19,15 +19,15 @@ use basic_oauth_grants::{Accepted, Authorization, Exchange, Grants, Refusal, Ses
 /// ends its family. Its fields are its settings; change them at any time.
 #[derive(Debug)]
 pub struct Server {
-    /// Where it lives; its endpoints are below `/auth/`, its API below `/api/`.
+    /// Its origin; its endpoints are below `/auth/`, its API below `/api/`.
     pub origin: String,
-    /// Who signs in next.
+    /// The user who signs in next.
     pub account: Account,
     /// How long an access token is really accepted.
     pub access_lifetime: Duration,
-    /// What the answer says about it; none leaves `expires_in` out.
+    /// The `expires_in` of its answers; `None` leaves it out.
     pub expires_in: Option<Json>,
-    /// What the answer says was granted; none leaves `scope` out.
+    /// The `scope` of its answers; `None` leaves it out.
     pub granted_scope: Option<String>,
     /// How long a code is accepted.
     pub code_lifetime: Duration,
@@ -37,7 +37,7 @@ pub struct Server {
     pub rotates: bool,
     /// How long a replaced refresh token still yields the same successor.
     pub grace: Duration,
-    /// The `iss` of its redirects; none leaves it out.
+    /// The `iss` of its redirects; `None` leaves it out.
     pub issuer: Option<String>,
     grants: Grants<usize, Account>,
     access_tokens: BTreeMap<String, Access>,
@@ -46,7 +46,7 @@ pub struct Server {
     issued: u64,
 }
 
-/// Somebody with an account.
+/// The account of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// The identifier that never changes.
@@ -56,14 +56,14 @@ pub struct Account {
 }
 
 impl Account {
-    /// The person of this name.
+    /// The account of this name.
     #[must_use]
     pub fn named(name: &str) -> Self {
         Self { sub: format!("did:example:{}", name.to_lowercase()), name: name.into() }
     }
 }
 
-/// What no sound client ever does.
+/// What no correct client ever does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Violation {
@@ -116,7 +116,7 @@ impl Server {
         self.grants.sessions_mut().for_each(|session| session.is_revoked = true);
     }
 
-    /// What it has seen that it should never see.
+    /// The violations that it has seen.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations
@@ -139,7 +139,7 @@ impl Server {
         of_code.or_else(of_access).or_else(of_refresh)
     }
 
-    /// Whose session this is.
+    /// The account of a session.
     #[must_use]
     pub fn account_of(&self, session: usize) -> Option<&Account> {
         self.grants.session(&session).map(|session| &session.grant)
@@ -153,9 +153,9 @@ impl Server {
         self.holder(access_token, now).is_some()
     }
 
-    /// The person consents to the request that brought the browser here.
+    /// The user consents to the authorization request of this URL.
     ///
-    /// Returns the parameters of the redirect, `error` where the request is not sound.
+    /// Returns the parameters of the redirect, with `error` if the request is invalid.
     pub(super) fn consent(&mut self, url: &str, now: UnixTime) -> (String, Vec<(String, String)>) {
         let parsed = Native.parse_url(url, None).unwrap_or_default();
         let asked = Members(query::parse(parsed.search()));
@@ -190,7 +190,7 @@ impl Server {
         (redirect_uri, said)
     }
 
-    /// Answers a request to any of its endpoints; none where nothing lives at that address.
+    /// Answers a request to any of its endpoints. Returns `None` for another origin.
     pub(super) fn answer(&mut self, request: &SentRequest, now: UnixTime) -> Option<Response> {
         let url = Native.parse_url(&request.url, None).filter(|url| url.origin() == self.origin)?;
         Some(match (request.method.as_str(), url.pathname()) {
@@ -277,7 +277,7 @@ impl Server {
         self.access_tokens.insert(access_token.clone(), access);
         let mut members =
             vec![("access_token", Json::String(access_token)), ("token_type", "Bearer".into())];
-        members.extend(self.expires_in.clone().map(|told| ("expires_in", told)));
+        members.extend(self.expires_in.clone().map(|seconds| ("expires_in", seconds)));
         members.extend(self.granted_scope.as_deref().map(|scope| ("scope", scope.into())));
         members.extend(refresh_token.map(|token| ("refresh_token", Json::String(token))));
         document(200, &members)
@@ -285,9 +285,9 @@ impl Server {
 
     fn userinfo(&self, request: &SentRequest, now: UnixTime) -> Response {
         match self.bearer(request, now) {
-            Some(person) => document(
+            Some(account) => document(
                 200,
-                &[("sub", person.sub.as_str().into()), ("name", person.name.as_str().into())],
+                &[("sub", account.sub.as_str().into()), ("name", account.name.as_str().into())],
             ),
             // So says Basic of a token that has expired.
             None => refusal(401, "invalid_request"),

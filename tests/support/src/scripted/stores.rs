@@ -15,7 +15,7 @@ const COOKIE_BYTES: usize = 8 << 10;
 /// What is wrong with a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreFault {
-    /// It cannot be opened: blocked by the visitor, or the page is sandboxed.
+    /// It cannot be opened: blocked by the user, or the page is sandboxed.
     Blocked,
     /// It opens, and every use of it fails.
     Broken,

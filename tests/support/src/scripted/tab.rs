@@ -57,7 +57,7 @@ impl Tab {
         Self { core: Rc::clone(core), id, page, wanted }
     }
 
-    /// Which tab this is, whatever page it shows.
+    /// Which tab this is; the same for all its pages.
     #[must_use]
     pub fn id(&self) -> TabId {
         self.id
@@ -116,7 +116,7 @@ impl Tab {
         popup
     }
 
-    /// Closes the tab with all its pages, at whatever point their scripts are.
+    /// Closes the tab with all its pages, at any point of their scripts.
     pub fn close(&self) {
         self.leave_others(|_| false);
         self.core.stores.borrow_mut().clear(Shelf::Session(self.id));
@@ -124,7 +124,7 @@ impl Tab {
 
     /// Puts the page into the back-forward cache: its scripts and timers stand still.
     pub fn freeze(&self) {
-        self.core.tell(self.page, None, PageEvent::Left);
+        self.core.emit(self.page, None, PageEvent::Left);
         if let Some(live) = self.core.pages.borrow_mut().get_mut(self.page) {
             live.is_frozen = true;
         }
@@ -149,7 +149,7 @@ impl Tab {
         self.core.post_signal(self.page, PageEvent::Restored);
     }
 
-    /// A person presses something on this page; what its scripts do from now on is the person's wish.
+    /// The user presses something on this page: from now on the browser calls the user active.
     pub fn press(&self) {
         if let Some(live) = self.core.pages.borrow_mut().get_mut(self.page) {
             live.is_user_active = true;
@@ -161,14 +161,14 @@ impl Tab {
         self.set_hidden(true);
     }
 
-    /// Tells the page that it became visible.
+    /// Emits that the page became visible.
     pub fn show(&self) {
         self.set_hidden(false);
         self.core.clock.borrow_mut().hurry(self.page);
         self.core.post_signal(self.page, PageEvent::Visible);
     }
 
-    /// Cuts the tab off the network, or connects it again, and tells the page so.
+    /// Cuts the tab off the network, or connects it again, and notifies the page.
     pub fn set_online(&self, is_online: bool) {
         self.core.pages.borrow_mut().set_online(self.id, is_online);
         if is_online {
@@ -182,13 +182,13 @@ impl Tab {
         self.live(|live| live.address.href().to_owned()).unwrap_or_default()
     }
 
-    /// Where the page asked the browser to go, in order.
+    /// The addresses that the page navigated to, in order.
     #[must_use]
     pub fn navigations(&self) -> Vec<String> {
         self.live(|live| live.navigations.clone()).unwrap_or_default()
     }
 
-    /// The paths that the page's router was told of, in order.
+    /// The paths that the page's router was notified of, in order.
     #[must_use]
     pub fn returns(&self) -> Vec<String> {
         self.live(|live| live.returns.clone()).unwrap_or_default()
@@ -249,13 +249,13 @@ impl Tab {
         self.core.pages.borrow().get(self.page).map(read)
     }
 
-    /// Tells the pages that are left, as a browser does, and ends them.
+    /// Emits to the pages that they are left, as a browser does, and ends them.
     fn leave_others(&self, is_kept: impl Fn(&Live) -> bool) {
         let pages = self.core.pages.borrow().of(self.id);
         for page in pages {
             let is_kept = self.core.pages.borrow().get(page).is_some_and(&is_kept);
             if !is_kept {
-                self.core.tell(page, None, PageEvent::Left);
+                self.core.emit(page, None, PageEvent::Left);
             }
         }
         self.end_others(is_kept);

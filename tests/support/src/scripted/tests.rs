@@ -18,7 +18,7 @@ fn request(path: &str, members: &[(&str, &str)]) -> Request {
     let url = ["https://api.basic.tech", path].concat();
     let parser = crate::native::Native;
     Request {
-        endpoint: Endpoint::parse(&parser, &url, "test").expect("sound"),
+        endpoint: Endpoint::parse(&parser, &url, "test").expect("a valid URL"),
         body: Some(Body::encode(&parser, TokenEncoding::Json, members)),
         bearer: None,
         timeout: 10 * SECOND,
@@ -35,11 +35,11 @@ fn hold(tab: &Tab, name: &'static str, wait: Duration) -> Call<Locked<Lock>> {
     tab.call(async move { platform.lock(name, wait).await })
 }
 
-/// What a page hears from here on.
-fn ear(tab: &Tab) -> (Listener, Rc<RefCell<Vec<PageEvent>>>) {
-    let heard = Rc::new(RefCell::new(Vec::new()));
-    let own = heard.clone();
-    (tab.listen("channel", Rc::new(move |signal| own.borrow_mut().push(signal))), heard)
+/// Listens to a page and records its events.
+fn listen(tab: &Tab) -> (Listener, Rc<RefCell<Vec<PageEvent>>>) {
+    let events = Rc::new(RefCell::new(Vec::new()));
+    let own = events.clone();
+    (tab.listen("channel", Rc::new(move |signal| own.borrow_mut().push(signal))), events)
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn locks_are_served_in_order_and_freed_with_their_tab() {
 }
 
 #[test]
-fn a_wait_for_a_lock_is_bounded_and_a_world_may_have_none() {
+fn a_wait_for_a_lock_is_bounded_and_locks_may_be_missing() {
     let world = World::new();
     let tab = world.open(APP);
     let first = hold(&tab, "x", SECOND);
@@ -78,45 +78,45 @@ fn a_wait_for_a_lock_is_bounded_and_a_world_may_have_none() {
 #[test]
 fn timers_follow_neither_a_jump_nor_a_sleep() {
     let world = World::new();
-    let (listener, heard) = ear(&world.open(APP));
+    let (listener, events) = listen(&world.open(APP));
     listener.wake_at(Some(world.now().plus(10 * SECOND)));
     world.jump(3_600_000);
     world.sleep(3600 * SECOND);
     world.settle();
-    assert!(heard.borrow().is_empty());
+    assert!(events.borrow().is_empty());
     world.advance(10 * SECOND);
-    assert_eq!(*heard.borrow(), [PageEvent::Timer]);
+    assert_eq!(*events.borrow(), [PageEvent::Timer]);
     listener.wake_at(Some(world.now().plus(SECOND)));
     listener.wake_at(None);
     assert_eq!(world.next_timer(), None);
     listener.wake_at(Some(world.now().minus(SECOND)));
     world.settle();
-    assert_eq!(heard.borrow().len(), 2, "what is overdue fires at once");
+    assert_eq!(events.borrow().len(), 2, "what is overdue fires at once");
 }
 
 #[test]
-fn a_message_reaches_every_ear_but_the_speakers_own() {
+fn a_message_reaches_every_listener_but_the_senders_own() {
     let world = World::new();
     let (a, b) = (world.open(APP), world.open(APP));
-    let (speaker, own) = ear(&a);
-    let (_neighbour, near) = ear(&a);
-    let (_other, far) = ear(&b);
-    speaker.broadcast_change();
+    let (sender, own) = listen(&a);
+    let (_neighbour, near) = listen(&a);
+    let (_other, far) = listen(&b);
+    sender.broadcast_change();
     assert!(far.borrow().is_empty(), "messages take their time");
     world.settle();
     assert!(own.borrow().is_empty());
     assert_eq!((near.borrow().len(), far.borrow().len()), (1, 1));
     world.set_channels(false);
-    speaker.broadcast_change();
+    sender.broadcast_change();
     world.settle();
     assert_eq!(far.borrow().len(), 1);
 }
 
 #[test]
-fn a_change_of_local_storage_is_heard_in_other_pages_by_its_key() {
+fn other_pages_receive_a_change_of_local_storage_by_its_key() {
     let world = World::new();
     let (a, b) = (world.open(APP), world.open(APP));
-    let ((_own, near), (_other, far)) = (ear(&a), ear(&b));
+    let ((_own, near), (_other, far)) = (listen(&a), listen(&b));
     for kind in
         [SessionStore::Local, SessionStore::Cookie, SessionStore::Session, SessionStore::Memory]
     {
@@ -133,24 +133,24 @@ fn a_change_of_local_storage_is_heard_in_other_pages_by_its_key() {
 fn a_frozen_page_stands_still_and_goes_on_when_it_is_restored() {
     let world = World::new();
     let tab = world.open(APP);
-    let (listener, heard) = ear(&tab);
+    let (listener, events) = listen(&tab);
     listener.wake_at(Some(world.now().plus(SECOND)));
     let call = tab.call(async { 1 });
     tab.freeze();
     let other = tab.go("/other");
     world.advance(60 * SECOND);
-    assert_eq!(*heard.borrow(), [PageEvent::Left]);
+    assert_eq!(*events.borrow(), [PageEvent::Left]);
     assert!(call.take().is_none());
     assert_eq!(other.address(), "https://app.example/other");
     tab.restore();
     world.settle();
-    assert_eq!(*heard.borrow(), [PageEvent::Left, PageEvent::Timer, PageEvent::Restored]);
+    assert_eq!(*events.borrow(), [PageEvent::Left, PageEvent::Timer, PageEvent::Restored]);
     assert_eq!(call.take(), Some(1));
     assert_eq!(other.address(), "", "what was shown meanwhile is gone");
 }
 
 #[test]
-fn a_page_that_is_gone_does_nothing() {
+fn a_closed_page_does_nothing() {
     let world = World::new();
     let tab = world.open(APP);
     let dropped = Rc::new(Cell::new(false));
@@ -199,7 +199,7 @@ fn stores_are_shared_as_in_a_browser() {
 }
 
 #[test]
-fn stores_fail_as_they_are_told() {
+fn stores_fail_as_the_test_says() {
     let world = World::new();
     let tab = world.open(APP);
     let store = tab.store(SessionStore::Local).expect("open");
@@ -307,7 +307,7 @@ fn the_same_seed_takes_the_same_steps_and_another_takes_others() {
 
 #[test]
 #[should_panic(expected = "still waiting")]
-fn a_call_that_waits_for_time_is_told() {
+fn a_call_that_waits_for_time_panics() {
     let world = World::new();
     let tab = world.open(APP);
     let _held = hold(&tab, "x", SECOND);
@@ -319,27 +319,27 @@ fn a_call_that_waits_for_time_is_told() {
 fn the_timers_of_a_hidden_page_fire_together_once_a_minute() {
     let world = World::new();
     let (hidden, shown) = (world.open(APP), world.open(APP));
-    let ((listener, heard), (other, theirs)) = (ear(&hidden), ear(&shown));
+    let ((listener, events), (other, theirs)) = (listen(&hidden), listen(&shown));
     hidden.hide();
     world.advance(SECOND);
     let call = hidden.call(hidden.sleep(5 * SECOND));
     listener.wake_at(Some(world.now().plus(2 * SECOND)));
     other.wake_at(Some(world.now().plus(2 * SECOND)));
     world.advance(58 * SECOND);
-    assert!(heard.borrow().is_empty() && call.take().is_none() && hidden.is_hidden());
+    assert!(events.borrow().is_empty() && call.take().is_none() && hidden.is_hidden());
     assert_eq!((theirs.borrow().len(), shown.wake_ups()), (1, 1));
     world.advance(SECOND);
-    assert_eq!((heard.borrow().len(), call.take()), (1, Some(())));
+    assert_eq!((events.borrow().len(), call.take()), (1, Some(())));
     listener.wake_at(Some(world.now().plus(2 * SECOND)));
     world.advance(3 * SECOND);
     listener.wake_at(None);
     listener.wake_at(Some(world.now().plus(2 * SECOND)));
     world.advance(3 * SECOND);
-    assert_eq!(heard.borrow().len(), 1, "put off");
+    assert_eq!(events.borrow().len(), 1, "put off");
     hidden.show();
     world.settle();
     assert_eq!(
-        *heard.borrow(),
+        *events.borrow(),
         [PageEvent::Timer, PageEvent::Timer, PageEvent::Visible],
         "not lost"
     );
@@ -353,14 +353,14 @@ fn a_timer_that_is_too_long_for_a_browser_fires_at_once() {
     let call = tab.call(tab.sleep(Duration::from_millis(1 << 31)));
     world.settle();
     assert_eq!(call.take(), Some(()));
-    let (listener, heard) = ear(&tab);
+    let (listener, events) = listen(&tab);
     listener.wake_at(Some(world.now().plus(Duration::from_millis(1 << 31))));
     world.settle();
-    assert!(heard.borrow().is_empty(), "a listener knows the limit");
+    assert!(events.borrow().is_empty(), "a listener knows the limit");
 }
 
 #[test]
-fn traffic_tells_in_order_how_each_request_ended_for_its_page() {
+fn traffic_lists_in_order_how_each_request_ended_for_its_page() {
     let world = World::new();
     let (tab, dying) = (world.open(APP), world.open(APP));
     world.answer("/auth/revoke", Answer::server());
@@ -394,7 +394,7 @@ fn traffic_tells_in_order_how_each_request_ended_for_its_page() {
 }
 
 #[test]
-fn what_a_frozen_page_was_about_to_be_told_waits_for_it() {
+fn events_for_a_frozen_page_wait_until_it_is_restored() {
     let world = World::new();
     let tab = world.open(APP);
     let call = hold(&tab, "x", 60 * SECOND);

@@ -22,7 +22,7 @@ use crate::rng::Rng;
 use basic_oauth::UnixTime;
 use basic_oauth::platform::{Environment, SessionStore};
 
-/// More steps than any sound app takes at one moment: beyond it, something goes round in circles.
+/// More steps than any correct app takes at one moment: beyond it, the app is in an endless loop.
 const MAX_STEPS: u32 = 100_000;
 
 /// A simulated browser with one origin, and the network around it.
@@ -56,7 +56,7 @@ pub(super) struct Core {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Effect {
-    /// It told the other tabs that the store has changed.
+    /// It notified the other tabs that the store has changed.
     Announced,
     /// It asked the browser to leave for another page.
     Navigated,
@@ -86,7 +86,7 @@ impl World {
         Self { core: Rc::new(core) }
     }
 
-    /// Opens a tab. The page is a secure context where its address allows it.
+    /// Opens a tab. The page is a secure context if its address allows it.
     #[must_use]
     pub fn open(&self, url: &str) -> Tab {
         Tab::open(&self.core, url, Environment { is_secure_context: true, is_framed: false })
@@ -101,7 +101,7 @@ impl World {
     /// Lets everything go on that needs no time.
     ///
     /// # Panics
-    /// Where it never comes to an end.
+    /// If it never comes to an end.
     #[track_caller]
     pub fn settle(&self) {
         for _ in 0..MAX_STEPS {
@@ -109,7 +109,7 @@ impl World {
                 return;
             }
         }
-        going_in_circles();
+        endless_loop();
     }
 
     /// Takes one step of what [`settle`](Self::settle) takes, and says whether there was one. Between
@@ -130,7 +130,7 @@ impl World {
     /// Drives a call to its end without time passing, and everything else as far as it goes.
     ///
     /// # Panics
-    /// Where the call waits for time, or for an answer that the test holds back.
+    /// If the call waits for time, or for an answer that the test holds back.
     #[track_caller]
     pub fn run<T>(&self, call: impl Future<Output = T>) -> T {
         self.run_within(Duration::ZERO, call)
@@ -139,7 +139,7 @@ impl World {
     /// Drives a call to its end, letting at most this much time pass.
     ///
     /// # Panics
-    /// Where it does not end within that time.
+    /// If it does not end within that time.
     #[track_caller]
     #[allow(clippy::panic, reason = "a test that waits for ever has failed")]
     pub fn run_within<T>(&self, limit: Duration, call: impl Future<Output = T>) -> T {
@@ -165,7 +165,7 @@ impl World {
                 }
             }
         }
-        going_in_circles()
+        endless_loop()
     }
 
     /// Lets time pass, timers firing in order, and everything go on that they set off.
@@ -213,7 +213,7 @@ impl World {
         clock.next_at().map(|at| Duration::from_millis(at.saturating_sub(clock.elapsed())))
     }
 
-    /// Lets the pages take turns in a random order from here on, and hear of messages and answers in any
+    /// Lets the pages take turns in a random order from here on, and receive messages and answers in any
     /// order; the same for the same seed.
     pub fn shuffle(&self, seed: u64) {
         self.core.executor.shuffle(seed);
@@ -228,7 +228,7 @@ impl World {
     /// Plays the server's consent page: what it sends the browser back with, to be changed at will.
     ///
     /// # Panics
-    /// Where the page has not asked the browser to leave.
+    /// If the page has not asked the browser to leave.
     #[must_use]
     #[track_caller]
     pub fn consent(&self, tab: &Tab) -> Redirect {
@@ -304,7 +304,7 @@ impl World {
         self.core.locks.borrow().held()
     }
 
-    /// Whether pages hear of each other's changes, by message or by `storage` event.
+    /// Whether pages receive each other's changes, by message or by `storage` event.
     pub fn set_channels(&self, are_there: bool) {
         self.core.has_channels.set(are_there);
     }
@@ -342,7 +342,7 @@ impl World {
         *self.core.interleaving.borrow_mut() = Some((key_part.into(), Rng::new(seed)));
     }
 
-    /// Empties all stores of this kind, as a visitor does who clears the site's data.
+    /// Empties all stores of this kind, as when the user clears the site's data.
     pub fn clear(&self, kind: SessionStore) {
         self.core.stores.borrow_mut().clear_kind(kind);
     }
@@ -394,7 +394,7 @@ impl Core {
         if let Some(come_in_between) = self.after_read.take() {
             come_in_between();
         }
-        // While they do, nobody comes in between them.
+        // Taken out meanwhile, so that their own reads do not nest.
         let Some((part, mut random)) = self.interleaving.take() else { return };
         let steps = if key.contains(&part) { random.below(8) } else { 0 };
         for _ in 0..steps {
@@ -449,6 +449,6 @@ impl std::fmt::Debug for World {
 
 #[track_caller]
 #[allow(clippy::panic, reason = "a test that never comes to rest has failed")]
-fn going_in_circles() -> ! {
-    panic!("{MAX_STEPS} steps without time passing: something goes round in circles")
+fn endless_loop() -> ! {
+    panic!("{MAX_STEPS} steps without time passing: an endless loop")
 }

@@ -15,7 +15,7 @@ fn moved(url: &str, from: &str, to: &str) -> String {
 }
 
 #[test]
-fn r40_an_answer_to_a_known_state_is_ours_wherever_the_host_sends_it() {
+fn r40_a_response_with_a_known_state_is_ours_at_any_address_of_the_host() {
     for path in ["/callback/", "/callback.html", "/callback/index.html", "/", "/index.php"] {
         let world = World::new();
         let tab = away(&world, &config());
@@ -178,7 +178,7 @@ fn r33_an_error_without_the_announced_issuer_keeps_its_cause() {
         world.consent(&tab).refused("invalid_scope").with("error_description", "no app:x");
     let tab = tab.go(&redirect.url());
     let auth = start(&world, &tab, &config);
-    let error = auth.state().error().cloned().expect("told");
+    let error = auth.state().error().cloned().expect("an error");
     assert_eq!(error.code(), ErrorCode::IssuerMissing);
     let said = error.oauth().expect("the cause is kept");
     assert_eq!(
@@ -190,15 +190,15 @@ fn r33_an_error_without_the_announced_issuer_keeps_its_cause() {
     let tab =
         world.open(&[CALLBACK, "?error=access_denied&error_description=CALL&state=x"].concat());
     let auth = start(&world, &tab, &config);
-    assert!(auth.state().error().expect("told").oauth().is_none());
+    assert!(auth.state().error().expect("an error").oauth().is_none());
 }
 
 #[test]
-fn r41_nothing_of_an_answer_is_left_in_the_address() {
+fn r41_no_response_parameter_stays_in_the_address() {
     let leftovers = "&error_code=1&error_reason=user&session_state=abc.def&scope=a&foo=1#_=_";
     let redirect_uri = "https://app.example/cb?tenant=7";
     let config = config_for("client", redirect_uri);
-    // Accepted, with an app that takes the user back itself and so stays where the answer arrived.
+    // Accepted, with an app that handles the return itself, so the page stays at the address of the answer.
     let world = World::new();
     let tab = away(&world, &config);
     let url = [&world.consent(&tab).url(), leftovers].concat();
@@ -232,7 +232,7 @@ fn r45_a_used_callback_with_a_live_session_leads_to_the_fallback() {
     let auth = start(&world, &tab, &config);
     assert_signed_in(&auth);
     assert_eq!(tab.address(), "https://app.example/start");
-    assert_eq!(tab.returns(), ["/start"], "and the router is told");
+    assert_eq!(tab.returns(), ["/start"], "and the router is notified");
     assert_eq!(exchanges(&world).len(), 1);
     // A state that was never ours navigates nowhere.
     let tab = world.open(&[CALLBACK, "?code=A&state=B"].concat());
@@ -241,7 +241,7 @@ fn r45_a_used_callback_with_a_live_session_leads_to_the_fallback() {
 }
 
 #[test]
-fn r19_an_expired_sign_in_is_told_as_such() {
+fn r19_an_expired_sign_in_is_reported_as_expired() {
     let world = World::new();
     world.server().code_lifetime = 10 * HOUR;
     let tab = away(&world, &config());
@@ -250,13 +250,13 @@ fn r19_an_expired_sign_in_is_told_as_such() {
     let tab = tab.go(&callback);
     let auth = start(&world, &tab, &config());
     assert_eq!(state_error(&auth), Some(ErrorCode::TransactionExpired));
-    assert_eq!(tab.address(), CLEAN_HOME, "back to where the sign-in began");
+    assert_eq!(tab.address(), CLEAN_HOME, "back to the page of the sign-in");
     assert!(exchanges(&world).is_empty());
     assert!(keys(&world, SessionStore::Local).is_empty(), "the record is gone");
 }
 
 #[test]
-fn a_refusal_by_another_name_is_a_denial() {
+fn other_error_codes_of_a_denial_are_a_denial() {
     for (error, code) in [
         ("access_denied", ErrorCode::AccessDenied),
         ("consent_required", ErrorCode::AccessDenied),
@@ -286,7 +286,7 @@ fn c29_a_refusal_takes_the_user_back_to_where_the_sign_in_began() {
         let tab = tab.go(&world.consent(&tab).refused(error).url());
         let auth = start(&world, &tab, &config());
         assert_eq!(tab.address(), "https://app.example/orders/17?tab=2#items");
-        assert_eq!(tab.returns(), ["/orders/17?tab=2#items"], "the router is told once");
+        assert_eq!(tab.returns(), ["/orders/17?tab=2#items"], "the router is notified once");
         assert!(state_error(&auth).is_some(), "{error}");
 
         // Pressed again, the sign-in comes back to the same deep link.
@@ -300,7 +300,7 @@ fn c29_a_refusal_takes_the_user_back_to_where_the_sign_in_began() {
 }
 
 #[test]
-fn c29_an_app_with_its_own_way_back_is_asked_after_a_refusal_too() {
+fn c29_a_return_handler_of_the_app_is_called_after_a_denial_too() {
     let taken = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
     let (mut config, own) = (config(), taken.clone());
     config.on_return = basic_oauth::OnReturn::Call(std::rc::Rc::new(move |path: &str| {
@@ -316,7 +316,7 @@ fn c29_an_app_with_its_own_way_back_is_asked_after_a_refusal_too() {
 
 #[test]
 fn r51_an_app_that_signs_in_by_itself_is_stopped_after_a_refusal() {
-    // A naive guard asks again on each page that is signed out, whatever the error says.
+    // A naive guard asks again on each page that is signed out, without regard to the error.
     let world = World::new();
     let mut tab = world.open(HOME);
     for _ in 0..5 {
