@@ -1,9 +1,10 @@
-//! The one error type: what went wrong, who has to act, and what to do about it.
+//! The one error type: what failed, who has to act, and what to do about it.
 //!
-//! Nothing in here may hold a token, an authorization code or a code verifier: an error ends up in
+//! An error must not hold a token, an authorization code or a code verifier, because it ends up in
 //! consoles, in bug reports and on screens.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a call failed.
 ///
-/// Match on [`kind`](Error::kind) to decide who has to act, on [`code`](Error::code) to tell single
-/// causes apart. Both are stable; the text is not.
+/// Match on [`kind`](Error::kind) to decide who has to act, and on [`code`](Error::code) to tell
+/// causes apart. Both are stable; the message is not.
 ///
 /// # Example: telling a retry from a new sign-in
 /// ```
@@ -37,20 +38,20 @@ struct Content {
 }
 
 impl Error {
-    /// An error of this code, without further detail.
+    /// Returns an error of this code, without further detail.
     #[must_use]
     pub fn new(code: ErrorCode) -> Self {
         Self(Arc::new(Content { code, ..Content::default() }))
     }
 
-    /// Names the option, parameter or member that is at fault.
+    /// Names the option, parameter or member at fault.
     #[must_use]
     pub fn with_detail(mut self, detail: &'static str) -> Self {
         self.content().detail = Some(detail);
         self
     }
 
-    /// Adds what the authorization server said in its redirect.
+    /// Adds the error members of a redirect or a response.
     #[must_use]
     pub(crate) fn with_oauth(mut self, oauth: OAuthError) -> Self {
         self.content().oauth = Some(Arc::new(oauth));
@@ -68,7 +69,7 @@ impl Error {
         Arc::make_mut(&mut self.0)
     }
 
-    /// An error of this code, with what the server said over HTTP.
+    /// Returns an error of this code, with what an HTTP response said.
     pub(crate) fn from_response(
         code: ErrorCode,
         status: u16,
@@ -79,69 +80,69 @@ impl Error {
         Self(Arc::new(Content { code, status, retry_after, oauth, ..Content::default() }))
     }
 
-    /// The same refusal, of which it is now clear that repeating the request does not help.
+    /// Turns a refusal into one that is final: sending the request again does not help.
     pub(crate) fn into_invalid_grant(mut self) -> Self {
         self.content().code = ErrorCode::InvalidGrant;
         self
     }
 
-    /// The stable code of this cause.
+    /// Returns the stable code of the cause.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         self.0.code
     }
 
-    /// Who has to act.
+    /// Returns who has to act.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.code.kind()
     }
 
-    /// The option, parameter or member at fault, if there is one. An option has its name in
+    /// Returns the option, parameter or member at fault, if there is one. An option has its name in
     /// JavaScript: `redirectUri` is `redirect_uri` in Rust.
     #[must_use]
     pub fn detail(&self) -> Option<&'static str> {
         self.0.detail
     }
 
-    /// What the authorization server said, cleaned for display.
+    /// Returns the error members that the authorization server sent, cleaned for display.
     #[must_use]
     pub fn oauth(&self) -> Option<&OAuthError> {
         self.0.oauth.as_deref()
     }
 
-    /// The HTTP status of the answer, where there was one.
+    /// Returns the HTTP status of the response, if there was one.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.0.status
     }
 
-    /// How long the server asked to be left alone (`Retry-After`).
+    /// Returns how long the server asked to wait (`Retry-After`).
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// The error behind this one, where there is one.
+    /// Returns the error behind this one, if there is one.
     #[must_use]
     pub fn cause(&self) -> Option<&Error> {
         self.0.source.as_ref()
     }
 
-    /// Whether the same call may succeed later without anybody changing anything.
+    /// Returns whether the same call may succeed later, with nothing changed.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.kind() == ErrorKind::Network
     }
 
-    /// Whether only a new sign-in helps.
+    /// Returns whether only a new sign-in helps.
     #[must_use]
     pub fn needs_sign_in(&self) -> bool {
         matches!(self.kind(), ErrorKind::SignInRequired | ErrorKind::UnknownTransaction)
             || self.code() == ErrorCode::InvalidGrant
     }
 
-    /// The sentence for a developer's eyes: what happened and what to do.
+    /// Returns the message for a developer: what happened, and what to do.
     #[must_use]
     pub fn message(&self) -> String {
         let mut message = String::from(self.0.code.message());
@@ -181,18 +182,19 @@ impl std::error::Error for Error {
     }
 }
 
-/// The error members of RFC 6749 [section 4.1.2.1] and [section 5.2], cleaned: bounded in length and
-/// without control or direction-changing characters.
+/// The error members of RFC 6749 [section 4.1.2.1] and [section 5.2], cleaned: bounded in length
+/// and without control or direction-changing characters.
 ///
 /// [section 4.1.2.1]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
 /// [section 5.2]: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OAuthError {
     /// The `error` code, such as `access_denied`.
     pub error: String,
-    /// The text for a developer, where the server sent one. Show it as text, never as markup.
+    /// The text for a developer, if the server sent one. Show it as text, never as markup.
     pub description: Option<String>,
-    /// A page about the error: `https`, or `http` on a loopback host. Never opened by this crate.
+    /// A page about the error: `https`, or `http` on a loopback host. This crate never opens it.
     pub uri: Option<String>,
 }
 
@@ -204,11 +206,11 @@ pub enum ErrorKind {
     AuthorizationDenied,
     /// The developer: an option is wrong.
     Configuration,
-    /// Nobody: the answer breaks the protocol, perhaps an attack.
+    /// The server or an attacker: the response breaks the protocol.
     InvalidResponse,
     /// The developer: the call is not possible in this state.
     Misuse,
-    /// Nobody: try again later.
+    /// No action is needed: try again later.
     Network,
     /// The app: there is no session, or it has ended.
     SignInRequired,
@@ -218,12 +220,12 @@ pub enum ErrorKind {
     TokenEndpoint,
     /// The user: a stale or replayed callback.
     UnknownTransaction,
-    /// The environment: the page is insecure, framed, or lacks a facility.
+    /// The environment: the page is insecure or framed, or the browser lacks a feature.
     Unsupported,
 }
 
 impl ErrorKind {
-    /// The stable name of this kind.
+    /// Returns the stable name of this kind.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -242,38 +244,38 @@ impl ErrorKind {
 }
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, $kind:ident, $sentence:literal;)*) => {
-        /// The cause of an [`Error`]: one stable name each.
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $kind:ident, $message:literal;)*) => {
+        /// The cause of an [`Error`]. Each has one stable name.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum ErrorCode {
-            $($(#[$doc])* #[doc = $sentence] $variant,)*
+            $($(#[$doc])* #[doc = $message] $variant,)*
         }
 
         impl ErrorCode {
-            /// Every code there is.
+            /// All codes.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// The stable name, as in JavaScript's `error.code`.
+            /// Returns the stable name, as in JavaScript's `error.code`.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// The code of this stable name.
+            /// Returns the code of this stable name.
             #[must_use]
             pub fn parse(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|code| code.as_str() == name)
             }
 
-            /// Who has to act.
+            /// Returns who has to act.
             #[must_use]
             pub const fn kind(self) -> ErrorKind {
                 match self { $(Self::$variant => ErrorKind::$kind,)* }
             }
 
             const fn message(self) -> &'static str {
-                match self { $(Self::$variant => $sentence,)* }
+                match self { $(Self::$variant => $message,)* }
             }
         }
     };
@@ -314,7 +316,7 @@ codes! {
     InvalidUserInfo = "invalid-user-info", InvalidResponse,
         "The user information has no usable `sub`.";
     IssuerMismatch = "issuer-mismatch", InvalidResponse,
-        "The callback comes from another server than the one that was asked. Start a new sign-in.";
+        "The callback comes from another server than this sign-in's. Start a new sign-in.";
     IssuerMissing = "issuer-missing", InvalidResponse,
         "The callback names no issuer, though this server always does. Start a new sign-in.";
     MissingState = "missing-state", InvalidResponse,
@@ -324,43 +326,64 @@ codes! {
     NoSecureRandom = "no-secure-random", Unsupported,
         "This page has no secure random generator.";
     NotJson = "not-json", InvalidResponse,
-        "The server's answer is not one JSON object.";
+        "The server's response is not one JSON object.";
     NotSignedIn = "not-signed-in", SignInRequired,
-        "Nobody is signed in. Call signIn first.";
+        "No user is signed in. Call signIn first.";
     OriginNotAllowed = "origin-not-allowed", Misuse,
         "The token is sent only to the configured API origins. Add this one, or use plain fetch.";
     ReservedParameter = "reserved-parameter", Configuration,
         "An extra authorization parameter has a name that the protocol uses itself.";
     ResponseTooLarge = "response-too-large", InvalidResponse,
-        "The server's answer is larger than one mebibyte.";
+        "The server's response is larger than one mebibyte.";
     ServerUnavailable = "server-unavailable", Network,
-        "The server cannot answer now. Try again later.";
+        "The server cannot respond now. Try again later.";
     SessionExpired = "session-expired", SignInRequired,
         "The session has expired. Sign in again.";
     SessionRevoked = "session-revoked", SignInRequired,
         "The server ended the session. Sign in again.";
     SignInLoop = "sign-in-loop", Misuse,
-        "Sign-ins that nobody pressed a button for failed again and again. Show the error and the button.";
+        "Sign-ins that the app started by itself failed again and again. Show the error and the button.";
     StorageFull = "storage-full", Storage,
         "The browser's storage is full, or too small for the record. Choose another store.";
     StorageUnavailable = "storage-unavailable", Storage,
         "The browser's storage is blocked here. A sign-in needs it: allow it for this site.";
     SubjectMismatch = "subject-mismatch", InvalidResponse,
-        "The user information belongs to somebody else.";
+        "The user information belongs to another user.";
     Timeout = "timeout", Network,
-        "The server did not answer in time.";
+        "The server did not respond in time.";
     TokenError = "token-error", TokenEndpoint,
         "The server refused the request.";
     TransactionExpired = "transaction-expired", UnknownTransaction,
         "This sign-in took too long. Start a new one.";
     UnexpectedParameter = "unexpected-parameter", InvalidResponse,
-        "The callback carried a response that was not asked for. Start a new sign-in.";
+        "The callback carried a response of another kind than was asked for. Start a new sign-in.";
     UnexpectedStatus = "unexpected-status", InvalidResponse,
-        "The server answered with an unexpected status.";
+        "The server responded with an unexpected status.";
     UnknownState = "unknown-state", UnknownTransaction,
-        "This callback belongs to no sign-in under way here. Start a new one.";
+        "This callback belongs to no sign-in in progress here. Start a new one.";
     UnsupportedTokenType = "unsupported-token-type", InvalidResponse,
-        "The server issued a token of a type that was not asked for.";
+        "The server issued a token of an unsupported type.";
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for ErrorCode {
+    type Err = Error;
+
+    /// Reads a stable name. Fails as [`ErrorCode::InvalidOption`].
+    fn from_str(name: &str) -> Result<Self> {
+        Self::parse(name).ok_or_else(|| Error::new(Self::InvalidOption))
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 #[cfg(test)]
@@ -380,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn every_sentence_ends_with_a_full_stop() {
+    fn every_message_ends_with_a_full_stop() {
         for code in ErrorCode::ALL {
             assert!(code.message().ends_with('.'), "{}", code.as_str());
         }
@@ -399,6 +422,8 @@ mod tests {
             assert_eq!(ErrorCode::parse(code.as_str()), Some(*code));
         }
         assert_eq!(ErrorCode::parse("no-such-code"), None);
+        assert_eq!("timeout".parse(), Ok(ErrorCode::Timeout));
+        assert_eq!("no-such-code".parse::<ErrorCode>(), Err(Error::new(ErrorCode::InvalidOption)));
     }
 
     #[test]

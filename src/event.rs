@@ -1,5 +1,7 @@
 //! The events that the client emits, for a developer's log. No event contains a secret.
 
+use std::fmt;
+
 use crate::error::ErrorCode;
 use crate::session::SignedOutReason;
 use crate::time::UnixTime;
@@ -64,5 +66,11 @@ impl Event {
             Self::UserFailed(_) => "user-failed",
             Self::UserLoaded => "user-loaded",
         }
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }

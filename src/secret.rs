@@ -1,12 +1,12 @@
-//! Newtypes whose content is never printed and is overwritten when they are dropped.
+//! Newtypes whose content is never printed, and is overwritten when they are dropped.
 //!
-//! The overwriting is best effort: a JavaScript string cannot be overwritten, and any script of the
+//! Overwriting is best effort: a JavaScript string cannot be overwritten, and any script of the
 //! page can read the module's memory.
 
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// Text that never shows in `Debug`: the base of every secret here.
+/// Text that `Debug` does not show: the base of every secret here.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SecretText(Zeroizing<String>);
 
@@ -17,7 +17,7 @@ impl SecretText {
         Self(Zeroizing::new(text))
     }
 
-    /// The content. Do not log it.
+    /// Returns the content. Do not log it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -37,13 +37,14 @@ macro_rules! secrets {
         pub struct $name(SecretText);
 
         impl $name {
-            /// Takes the value if it is what RFC 6749 appendix A allows: visible ASCII and spaces, not empty.
+            /// Takes a value that RFC 6749 appendix A allows: visible ASCII and spaces, and not
+            /// empty.
             #[must_use]
             pub fn parse(text: String) -> Option<Self> {
                 visible(text).map(Self)
             }
 
-            /// The content. Do not log it.
+            /// Returns the content. Do not log it.
             #[must_use]
             pub fn expose(&self) -> &str {
                 self.0.expose()
@@ -54,9 +55,9 @@ macro_rules! secrets {
 
 fn visible(text: String) -> Option<SecretText> {
     let secret = SecretText::new(text);
-    let sound =
+    let is_valid =
         !secret.expose().is_empty() && secret.expose().bytes().all(|b| matches!(b, 0x20..=0x7e));
-    sound.then_some(secret)
+    is_valid.then_some(secret)
 }
 
 secrets! {
@@ -64,7 +65,7 @@ secrets! {
     AccessToken
     /// An authorization code: single use, bound to a code verifier.
     AuthorizationCode
-    /// A refresh token: single use where the server rotates.
+    /// A refresh token: single use if the server rotates them.
     RefreshToken
 }
 

@@ -1,10 +1,12 @@
-//! The two parsers, for unit tests. The tests' own crate cannot be used here: it would bring a second
-//! copy of this crate.
+//! The two parsers, for unit tests.
+//!
+//! The crate of the other tests cannot be used here, because it would bring a second copy of this
+//! crate.
 
 use crate::codec::json::MAX_DEPTH;
 use crate::codec::{Json, JsonCodec, Url, UrlParser};
 
-/// The parsers of well-kept libraries, behind the seams that a browser's parsers fill.
+/// The parsers of `url` and `serde_json`, in the place of a browser's.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Native;
 

@@ -1,6 +1,6 @@
 //! Wall-clock time as a plain number. Every decision takes it as an argument; none reads a clock.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A moment on the wall clock, in whole milliseconds since 1970-01-01T00:00:00Z.
 ///
@@ -89,15 +89,25 @@ impl UnixTime {
     }
 }
 
-/// Returns a fraction of a duration, in whole milliseconds. Not by `mul_f64`, whose nanoseconds cost
-/// visitors more bytes.
+/// A time that is out of range becomes the nearest one in range.
+impl From<SystemTime> for UnixTime {
+    fn from(time: SystemTime) -> Self {
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => Self::default().plus(after),
+            Err(before) => Self::default().minus(before.duration()),
+        }
+    }
+}
+
+/// Returns a fraction of a duration, in whole milliseconds. Not by `mul_f64`, whose nanoseconds make
+/// the npm package 304 bytes larger.
 pub(crate) fn fraction(of: Duration, factor: f64) -> Duration {
     // A float cast saturates, and a lifetime is far from where a double loses a millisecond.
     Duration::from_millis((millis(of) as f64 * factor) as u64)
 }
 
-/// Reads a decimal number. One that is too large becomes the largest. Not by `parse`, which costs
-/// visitors more bytes.
+/// Reads a decimal number. One that is too large becomes the largest. Not by `parse`, which refuses
+/// it, and takes a plus sign.
 pub(crate) fn decimal(text: &str) -> Option<u64> {
     let mut number = 0;
     for byte in text.bytes() {
@@ -110,7 +120,7 @@ pub(crate) fn decimal(text: &str) -> Option<u64> {
     (!text.is_empty()).then_some(number)
 }
 
-/// Appends a decimal number. Not by `format!`, which would bring `core::fmt` into the module.
+/// Appends a decimal number. Formatting it makes the npm package 224 bytes larger.
 fn push_decimal(text: &mut String, number: u64) {
     if number > 9 {
         push_decimal(text, number / 10);
@@ -119,8 +129,8 @@ fn push_decimal(text: &mut String, number: u64) {
     text.push(char::from(b'0' + (number % 10) as u8));
 }
 
-/// Returns the whole milliseconds of a duration. Not by `as_millis` or a checked multiplication, whose
-/// 128-bit arithmetic no other code here needs. A double holds the milliseconds of 285,000 years, and
+/// Returns the whole milliseconds of a duration. Not by `as_millis`, whose 128-bit
+/// arithmetic makes the npm package 181 bytes larger. A double holds the milliseconds of 285,000 years, and
 /// its cast saturates.
 fn millis(duration: Duration) -> i64 {
     (duration.as_secs() as f64 * 1e3 + f64::from(duration.subsec_millis())) as i64
@@ -167,6 +177,13 @@ mod tests {
         ] {
             assert_eq!(UnixTime::from_http_date(odd), None, "{odd}");
         }
+    }
+
+    #[test]
+    fn a_system_time_is_taken_in_milliseconds() {
+        let span = Duration::from_micros(1_500);
+        assert_eq!(UnixTime::from(UNIX_EPOCH + span), UnixTime(1));
+        assert_eq!(UnixTime::from(UNIX_EPOCH - span), UnixTime(-1));
     }
 
     #[test]

@@ -44,8 +44,7 @@ use crate::time::UnixTime;
 ///
 /// # Example: the token for a request of your own
 /// ```
-/// use basic_oauth::{BasicAuth, Options, Result};
-/// use basic_oauth::platform::Platform;
+/// use basic_oauth::{BasicAuth, Options, Platform, Result};
 ///
 /// /// In a browser: `authorization(basic_oauth::Browser)`.
 /// async fn authorization<P: Platform>(platform: P) -> Result<String> {

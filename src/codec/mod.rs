@@ -1,4 +1,4 @@
-//! Codecs: text to values and back. They know the formats and no rule of the protocol.
+//! Codecs: text to values and back. They know formats, and no rule of the protocol.
 
 pub(crate) mod base64url;
 pub mod json;

@@ -1,12 +1,11 @@
-//! `application/x-www-form-urlencoded`, the only codec the protocol's URLs and bodies need.
-//!
-//! RFC 6749 [appendix B](https://www.rfc-editor.org/rfc/rfc6749#appendix-B).
+//! `application/x-www-form-urlencoded`, the format of queries and of form bodies: RFC 6749
+//! [appendix B](https://www.rfc-editor.org/rfc/rfc6749#appendix-B).
 
 use crate::codec::text;
 
 /// Decodes a query, with or without its question mark, into name and value pairs in order.
 ///
-/// Duplicates stay visible, unlike in `URLSearchParams.get`, which hides the second.
+/// Duplicates stay visible. `URLSearchParams.get` hides all but the first.
 #[must_use]
 pub fn parse(query: &str) -> Vec<(String, String)> {
     segments(query)
@@ -20,7 +19,8 @@ pub fn parse(query: &str) -> Vec<(String, String)> {
 /// Encodes pairs as a query without question mark, or as a form body.
 #[must_use]
 pub fn encode(pairs: &[(&str, &str)]) -> String {
-    // At its full length from the start: growing would leave copies of a secret behind.
+    // The text has its full length from the start, because growing it would leave copies of a
+    // secret behind.
     let longest = pairs.iter().map(|(name, value)| 3 * (name.len() + value.len()) + 2).sum();
     let mut out = String::with_capacity(longest);
     for (name, value) in pairs {
@@ -29,7 +29,7 @@ pub fn encode(pairs: &[(&str, &str)]) -> String {
     out
 }
 
-/// Adds a pair to what is encoded already.
+/// Appends a pair to an encoded query.
 pub fn push(out: &mut String, name: &str, value: &str) {
     if !out.is_empty() && !out.ends_with('?') {
         out.push('&');
@@ -39,9 +39,9 @@ pub fn push(out: &mut String, name: &str, value: &str) {
     encode_into(out, value);
 }
 
-/// The query without the parameters that `is_ours` names; what stays is kept byte for byte.
+/// Removes the parameters that `is_ours` names, and keeps the others byte for byte.
 ///
-/// Returns nothing, or a query with its question mark.
+/// The result is empty, or begins with a question mark.
 #[must_use]
 pub fn without(query: &str, is_ours: impl Fn(&str) -> bool) -> String {
     let mut out = String::new();
@@ -55,7 +55,7 @@ pub fn without(query: &str, is_ours: impl Fn(&str) -> bool) -> String {
     out
 }
 
-/// Whether a parameter of the query has a name that `is_meant`.
+/// Returns whether a parameter of the query has a name for which `is_meant` is true.
 pub(crate) fn names_any(query: &str, is_meant: impl Fn(&str) -> bool) -> bool {
     parse(query).iter().any(|(name, _)| is_meant(name))
 }
@@ -85,7 +85,7 @@ pub fn decode(text: &str) -> String {
             _ => first,
         });
     }
-    // What is not UTF-8 is no value of the protocol: whoever needs it will miss it.
+    // What is not UTF-8 is no value of the protocol. It becomes empty, and a check for it fails.
     String::from_utf8(out).unwrap_or_default()
 }
 

@@ -1,22 +1,23 @@
-//! Stored records: one field a line, in a fixed order, the kind and version first.
+//! Stored records: one field in each line, in a fixed order. The first field is the kind and
+//! version.
 //!
-//! Every field that is written has been validated before and holds no line break; whatever is read is
-//! validated again by its type. A record in JSON would cost a visitor more code, and quotes that a cookie
-//! has to escape.
+//! Every field is validated before it is written, and has no line break. What is read is validated
+//! again by its type. A record in JSON would need more code, and quotes that a cookie has to
+//! escape.
 
 use crate::codec::text;
 use crate::secret::SecretText;
 
-/// The kind of a session's record. Its next fields are the issuer, the token endpoint and the redirect
-/// URI.
+/// The kind of a session's record. The next fields are the issuer, the token endpoint and the
+/// redirect URI.
 pub(crate) const SESSION: &str = "session 2";
-/// The kind of a transaction's record. It begins as a session's does.
+/// The kind of a transaction's record. It begins like a session's.
 pub(crate) const TRANSACTION: &str = "transaction 2";
 
 /// Joins the fields.
 #[must_use]
 pub fn write(fields: &[&str]) -> SecretText {
-    // At its full length from the start: growing would leave copies behind.
+    // The text has its full length from the start, because growing it would leave copies behind.
     let length = fields.iter().map(|field| field.len() + 1).sum();
     let mut text = String::with_capacity(length);
     for (index, field) in fields.iter().enumerate() {
@@ -28,7 +29,7 @@ pub fn write(fields: &[&str]) -> SecretText {
     SecretText::new(text)
 }
 
-/// Splits a record. Whoever reads it has to insist on exactly the fields that were written.
+/// Splits a record. The caller has to insist on exactly the fields that were written.
 #[must_use]
 pub fn read(text: &str) -> Vec<&str> {
     text::split(text, b'\n').collect()

@@ -1,17 +1,19 @@
-//! Texts cut at one ASCII character. By bytes, because the standard library's search for any
-//! character costs a visitor more than all its uses here.
+//! Text cut at one ASCII character.
+//!
+//! By bytes: with `split_once`, `rsplit_once` and `split` of the standard library, whose search
+//! takes any pattern, the npm package is 578 bytes (brotli) larger. `clippy.toml` forbids them.
 
-/// What stands before the first `separator`, and what behind it, where it is there.
+/// Returns the text before the first `separator`, and the text after it if there is one.
 pub(crate) fn cut(text: &str, separator: u8) -> (&str, Option<&str>) {
     around(text, text.bytes().position(|byte| byte == separator))
 }
 
-/// What stands before the last `separator`, and what behind it, where it is there.
+/// Returns the text before the last `separator`, and the text after it if there is one.
 pub(crate) fn cut_last(text: &str, separator: u8) -> (&str, Option<&str>) {
     around(text, text.bytes().rposition(|byte| byte == separator))
 }
 
-/// The parts between the separators: one more than there are of those.
+/// Returns the parts between the separators, as `str::split` does.
 pub(crate) fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {

@@ -30,8 +30,7 @@ pub(super) type Parameters = Vec<(String, String)>;
 ///
 /// # Example: the fewest options, and a few more
 /// ```
-/// use basic_oauth::Options;
-/// use basic_oauth::platform::SessionStore;
+/// use basic_oauth::{Options, SessionStore};
 ///
 /// let options = Options::new("your-client-id", "/callback");
 /// let options = options.scope("profile email").store(SessionStore::Session);

@@ -1,7 +1,9 @@
-//! The two seams: everything this crate needs of its surroundings.
+//! The seams: everything this crate needs of its surroundings.
 //!
-//! [`Platform`] is the page (clock, randomness, network, locks, address bar), [`Store`] is where
-//! records live. The browser is behind both; the scripted platform stands in for it in tests.
+//! There are five. [`Platform`] is the page (clock, randomness, network, locks, address bar),
+//! [`Store`] keeps records, and [`PageEvents`] connects to the page's events and to other tabs.
+//! [`JsonCodec`] and [`UrlParser`] are the platform's parsers. The browser implements all five; in
+//! tests, a scripted platform does.
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
@@ -11,119 +13,125 @@ mod single_flight;
 pub use self::page::{Page, Shared};
 pub use self::single_flight::{InFlight, Operation, SingleFlight};
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::codec::{JsonCodec, Url, UrlParser};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::http::{Request, Response};
 use crate::secret::AccessToken;
 use crate::time::UnixTime;
 
-/// Work that a platform does. Boxed, because each kind of future that is built into another costs a
-/// visitor its code once more.
+/// Work that a platform does. It is boxed, because each kind of future that is part of another
+/// repeats its code in the module.
 pub type Task<T> = Pin<Box<dyn Future<Output = T>>>;
 
-/// The page an app runs in.
+/// The page an app runs in. [`Browser`](crate::Browser) is the one that apps use.
+///
+/// A name for generic code. Its methods are internals: an implementation of your own is not covered
+/// by semantic versioning.
 #[allow(clippy::missing_errors_doc, reason = "each names the only kind it may return")]
 pub trait Platform: JsonCodec + UrlParser + 'static {
-    /// Where records live.
+    /// A place for records.
     type Store: Store;
-    /// A held lock; dropping it releases it.
+    /// A lock that is held. Dropping it releases it.
     type Lock;
-    /// The page's signals, until dropped.
+    /// The subscription to the page's events. Dropping it ends it.
     type PageEvents: PageEvents;
     /// A request of the app to its own API.
     type ApiRequest;
-    /// The answer to it.
+    /// The response to it.
     type ApiResponse;
-    /// Its failure, as the platform's users know it.
+    /// The failure of such a request.
     type ApiError: From<Error>;
 
-    /// What kind of page this is.
+    /// Returns what kind of page this is.
     fn environment(&self) -> Environment;
 
-    /// Whether a person has just pressed something here; false where the browser does not tell.
+    /// Returns whether the user has just pressed something here. False if the browser does not say.
     fn is_user_active(&self) -> bool;
 
-    /// What all clients of this page share.
+    /// Returns what all clients of this page share.
     fn page(&self) -> Rc<Page>;
 
-    /// The time on the wall clock.
+    /// Returns the time on the wall clock.
     fn now(&self) -> UnixTime;
 
-    /// Fills `bytes` from a cryptographically secure source; fails as `no-secure-random`.
+    /// Fills `bytes` from a cryptographically secure source. Fails as `no-secure-random`.
     fn random(&self, bytes: &mut [u8]) -> Result<()>;
 
-    /// Opens a store; fails as `storage-unavailable`.
+    /// Opens a store. Fails as `storage-unavailable`.
     fn store(&self, kind: SessionStore) -> Result<Self::Store>;
 
-    /// Opens a store that records may have been left in, to read and remove them. It is not tried whether
-    /// the store takes new ones, which for cookies means to write one.
+    /// Opens a store that may have old records, to read and remove them. Does not test whether it
+    /// takes new ones, because a test of cookies writes one.
     fn left_store(&self, kind: SessionStore) -> Option<Self::Store>;
 
-    /// The keys of `localStorage`, which all tabs share, that begin with `prefix`. Asked of the page,
-    /// so that no visitor downloads how the other stores list theirs.
+    /// Returns the keys of `localStorage`, which all tabs share, that begin with `prefix`. A method
+    /// of the page, so that the module needs no code to list the other stores.
     fn shared_keys(&self, prefix: &str) -> Result<Vec<String>>;
 
     /// Sends a request without cookies, referrer and cache, follows no redirect, and reads at most
-    /// [`MAX_BODY_BYTES`](crate::protocol::http::MAX_BODY_BYTES); fails with the kind `Network` or as
-    /// `response-too-large`.
+    /// [`MAX_BODY_BYTES`](crate::protocol::http::MAX_BODY_BYTES). Fails with the kind `Network` or
+    /// as `response-too-large`.
     fn fetch(&self, request: Request) -> Task<Result<Response>>;
 
-    /// Waits for the lock of this name, which all tabs of this origin share, at most for `wait`.
+    /// Waits at most for `wait` for the lock of this name. All tabs of this origin share it.
     fn lock(&self, name: &str, wait: Duration) -> Task<Locked<Self::Lock>>;
 
-    /// Waits on the page's timers.
+    /// Waits for this duration.
     fn sleep(&self, duration: Duration) -> Task<()>;
 
-    /// Runs a task to its end without anybody waiting for it.
+    /// Runs a task to its end in the background.
     fn spawn(&self, task: Task<()>);
 
-    /// Listens to the page, and to the other tabs on `channel`.
+    /// Subscribes to the page's events, and to the other tabs on `channel`.
     fn listen(&self, channel: &str, handler: Rc<dyn Fn(PageEvent)>) -> Self::PageEvents;
 
-    /// The address of this page.
+    /// Returns the address of this page.
     fn location(&self) -> Option<Url>;
 
     /// Replaces the address without a navigation and without a new history entry.
     fn replace_location(&self, url: &str);
 
-    /// Replaces the address as above, and tells the app's router.
+    /// Replaces the address like `replace_location`, and notifies the app's router.
     fn return_to(&self, path: &str);
 
     /// Loads another page in place of this one, without a new history entry.
     fn load(&self, path: &str);
 
-    /// Leaves this page for another.
+    /// Leaves this page for another one.
     fn navigate(&self, url: &str);
 
-    /// Where a request of the app goes.
+    /// Returns the URL of a request of the app.
     fn api_url(&self, request: &Self::ApiRequest) -> Option<Url>;
 
-    /// Sends a request of the app with this token in its `Authorization` header, following no redirect.
+    /// Sends a request of the app with this token in its `Authorization` header. Follows no
+    /// redirect.
     fn api_send(
         &self,
         request: &Self::ApiRequest,
         token: AccessToken,
     ) -> Task<Result<Self::ApiResponse, Self::ApiError>>;
 
-    /// Ends when the app cancels a request, with what the request then fails with.
+    /// Ends when the app cancels a request, with the error of that request.
     fn api_cancelled(&self, request: &Self::ApiRequest) -> Task<Self::ApiError>;
 
-    /// The HTTP status of an answer.
+    /// Returns the HTTP status of a response.
     fn api_status(&self, response: &Self::ApiResponse) -> u16;
 }
 
 /// A place for records: text under a key.
 ///
-/// A write happens whole or not at all. Keys begin with the namespace of one client at one server;
-/// a store never touches another key.
+/// A write happens whole or not at all. Keys begin with the namespace of one client at one server.
+/// A store never touches another key.
 #[allow(clippy::missing_errors_doc, reason = "every method fails with the kind `Storage` alone")]
 pub trait Store {
-    /// The record of this key.
+    /// Reads the record of this key.
     fn read(&self, key: &str) -> Result<Option<String>>;
 
     /// Writes the record of this key.
@@ -132,16 +140,16 @@ pub trait Store {
     /// Removes the record of this key, if there is one.
     fn remove(&self, key: &str) -> Result<()>;
 
-    /// All keys that begin with `prefix`.
+    /// Returns all keys that begin with `prefix`.
     fn keys(&self, prefix: &str) -> Result<Vec<String>>;
 }
 
-/// The page's signals and its voice to the other tabs.
+/// A subscription to the page's events, with a timer and a channel to the other tabs.
 pub trait PageEvents {
-    /// Asks for one [`PageEvent::Timer`] at this time; replaces what was asked for before.
+    /// Sets the time of the next [`PageEvent::Timer`], instead of the one set before.
     fn wake_at(&self, at: Option<UnixTime>);
 
-    /// Tells the other tabs that the store has changed. No token is ever in a message.
+    /// Notifies the other tabs that the store has changed. A message never holds a token.
     fn broadcast_change(&self);
 }
 
@@ -154,22 +162,23 @@ pub struct Environment {
     pub is_framed: bool,
 }
 
-/// Where the session is kept.
+/// The place of the session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SessionStore {
     /// Cookies of this origin: shared by its tabs, and sent to its server with every request.
     Cookie,
     /// `localStorage`: shared by the tabs of this origin, and kept until sign-out.
     #[default]
     Local,
-    /// This page's memory: gone with the page.
+    /// This page's memory: lost with the page.
     Memory,
-    /// `sessionStorage`: this tab's, and gone with it.
+    /// `sessionStorage`: of this tab alone, and lost with it.
     Session,
 }
 
 impl SessionStore {
-    /// The stable name, as in JavaScript's `store` option.
+    /// Returns the stable name, as in JavaScript's `store` option.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -180,7 +189,7 @@ impl SessionStore {
         }
     }
 
-    /// The kind of this stable name.
+    /// Returns the store of this stable name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         match name {
@@ -192,40 +201,56 @@ impl SessionStore {
         }
     }
 
-    /// Whether all tabs of the origin share it.
+    /// Returns whether all tabs of the origin share it.
     #[must_use]
     pub const fn is_shared(self) -> bool {
         matches!(self, Self::Cookie | Self::Local)
     }
 
-    /// Whether a tab may hear of a change before its browser lets it see it: of cookies, in Firefox.
+    /// Returns whether a tab may get the event of a change before it can read the change. In
+    /// Firefox, cookies do that.
     #[must_use]
     pub const fn visibility_lags(self) -> bool {
         matches!(self, Self::Cookie)
     }
 
-    /// Whether there is room for more than the tokens.
+    /// Returns whether there is room for the user information besides the tokens.
     #[must_use]
     pub const fn fits_user(self) -> bool {
         !matches!(self, Self::Cookie)
     }
 }
 
-/// What came of waiting for a lock.
+impl fmt::Display for SessionStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for SessionStore {
+    type Err = Error;
+
+    /// Reads a stable name. Fails as [`ErrorCode::InvalidOption`].
+    fn from_str(name: &str) -> Result<Self> {
+        Self::parse(name).ok_or_else(|| Error::new(ErrorCode::InvalidOption).with_detail("store"))
+    }
+}
+
+/// The outcome of waiting for a lock.
 #[derive(Debug)]
 pub enum Locked<L> {
-    /// It is held.
+    /// The lock is held.
     Held(L),
-    /// Somebody else held it all the time.
+    /// Another tab held it all the time.
     TimedOut,
     /// This platform has no locks.
     Unavailable,
 }
 
-/// Something happened to the page.
+/// What happened to the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageEvent {
-    /// The page is being left, or put into the back-forward cache.
+    /// The user leaves the page, or it goes into the back-forward cache.
     Left,
     /// The network came back.
     Online,
@@ -233,7 +258,7 @@ pub enum PageEvent {
     Restored,
     /// Another tab changed the store.
     StoreChanged,
-    /// The time asked for has come.
+    /// The time that was set has come.
     Timer,
     /// The page became visible.
     Visible,

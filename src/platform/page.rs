@@ -1,4 +1,4 @@
-//! What all clients in one page share, one set for each namespace.
+//! What the clients of one page share.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::single_flight::SingleFlight;
 use crate::protocol::other_client::OtherClient;
 
-/// The clients of this page, and what those of the same namespace share.
+/// The clients of a page, and what those of the same namespace share.
 #[derive(Debug, Default)]
 pub struct Page {
     shared: RefCell<Vec<(String, Rc<Shared>)>>,
@@ -16,11 +16,11 @@ pub struct Page {
 /// What all clients of one namespace share in this page.
 #[derive(Debug, Default)]
 pub struct Shared {
-    /// The work under way: a second client waits for the first instead of doing it again.
+    /// The work in progress. A second client waits for it instead of doing it again.
     pub single_flight: SingleFlight,
     /// How many clients of this page use the session of its tab.
     pub tab_claims: Cell<u32>,
-    /// The mark in `sessionStorage` that says that this page uses it.
+    /// The mark in `sessionStorage` by which this page claims the session of its tab.
     pub tab_mark: RefCell<String>,
 }
 

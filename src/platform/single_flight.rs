@@ -1,5 +1,5 @@
-//! Single flight: work that several callers ask for at once is done once, and all of them get its
-//! outcome.
+//! Single flight: if several callers ask for the same work at once, it is done once, and all of
+//! them get its outcome.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 
 use crate::error::Result;
 
-/// The work under way, at most one piece for each operation.
+/// The work in progress, at most one piece for each operation.
 #[derive(Debug, Default)]
 pub struct SingleFlight {
     in_flight: RefCell<[Option<InFlight>; Operation::COUNT]>,
@@ -31,12 +31,12 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// The variants are the indices of an array: the last one gives its length.
+    /// The variants are the indices of an array, and the last one gives its length.
     const COUNT: usize = Self::User as usize + 1;
 }
 
 impl SingleFlight {
-    /// Returns the work of this operation, if it is under way.
+    /// Returns the work of this operation, if it is in progress.
     #[must_use]
     pub fn in_flight(&self, operation: Operation) -> Option<InFlight> {
         self.in_flight.borrow()[operation as usize].clone()

@@ -30,7 +30,7 @@ impl ExtraParameters {
         Ok(Self(pairs))
     }
 
-    /// The parameters in the order in which they were added.
+    /// Returns the parameters in the order in which they were added.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
@@ -42,8 +42,8 @@ impl ExtraParameters {
     /// Adds a parameter.
     ///
     /// # Errors
-    /// [`ErrorCode::ReservedParameter`] if the protocol uses the name itself, or if it has been added
-    /// already (only `resource` may repeat, RFC 8707).
+    /// [`ErrorCode::ReservedParameter`] if the protocol uses the name itself, or if it has been
+    /// added (only `resource` may repeat, RFC 8707).
     pub fn add(&mut self, name: &str, value: &str) -> Result<()> {
         let is_repeated = name != "resource" && self.has(name);
         if is_reserved(name) || is_repeated {
@@ -57,26 +57,26 @@ impl ExtraParameters {
 /// Everything that goes into one authorization request.
 #[derive(Clone, Copy, Debug)]
 pub struct AuthorizationRequest<'a> {
-    /// The public client's identifier.
+    /// The client identifier.
     pub client_id: &'a str,
-    /// Where the answer goes.
+    /// The redirect URI, at which the response arrives.
     pub redirect_uri: &'a RedirectUri,
-    /// What is asked for. An empty scope is not sent.
+    /// The scope to ask for. An empty scope is not sent.
     pub scope: &'a Scope,
-    /// The name of this sign-in.
+    /// The state, which names this sign-in.
     pub state: &'a State,
     /// The nonce, if an ID token is asked for (OpenID Connect Core
     /// [section 3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)).
     pub nonce: Option<&'a SecretText>,
-    /// The verifier whose challenge is sent.
+    /// The code verifier. Its challenge is sent.
     pub verifier: &'a CodeVerifier,
-    /// The app's own parameters: those of its configuration, then those of this sign-in.
+    /// The app's own parameters: first those of its configuration, then those of this sign-in.
     pub extra: [&'a ExtraParameters; 2],
 }
 
 impl AuthorizationRequest<'_> {
-    /// The URL to send the browser to. The endpoint's own query is kept; a parameter that both have is
-    /// sent once, as the sign-in wants it.
+    /// Builds the URL to send the browser to. The endpoint's own query is kept. A parameter that
+    /// the app gives too is sent once, with the app's value.
     #[must_use]
     pub fn url(&self, server: &AuthorizationServer) -> String {
         let challenge = self.verifier.challenge();
@@ -124,12 +124,14 @@ mod tests {
         configured: &ExtraParameters,
         now: &ExtraParameters,
     ) -> Vec<(String, String)> {
-        let endpoint = Endpoint::parse(&Native, endpoint, "authorizationEndpoint").expect("sound");
+        let endpoint =
+            Endpoint::parse(&Native, endpoint, "authorizationEndpoint").expect("a valid endpoint");
         let server = AuthorizationServer::new(endpoint.clone(), endpoint);
         let url = AuthorizationRequest {
             client_id: "app 1",
-            redirect_uri: &RedirectUri::parse(&Native, "https://app.example/cb").expect("sound"),
-            scope: &Scope::parse("profile app:db").expect("sound"),
+            redirect_uri: &RedirectUri::parse(&Native, "https://app.example/cb")
+                .expect("a valid URI"),
+            scope: &Scope::parse("profile app:db").expect("a valid URI"),
             state: &State::from_random(&[1; 32]),
             nonce: None,
             verifier: &CodeVerifier::from_random(&[2; 32]),
@@ -141,7 +143,7 @@ mod tests {
 
     fn extras(pairs: &[(&str, &str)]) -> ExtraParameters {
         let mut extra = ExtraParameters::default();
-        pairs.iter().for_each(|(name, value)| extra.add(name, value).expect("free"));
+        pairs.iter().for_each(|(name, value)| extra.add(name, value).expect("a free name"));
         extra
     }
 
@@ -169,12 +171,14 @@ mod tests {
 
     #[test]
     fn r8_an_empty_scope_is_not_sent_and_a_nonce_is_sent_once() {
-        let endpoint = Endpoint::parse(&Native, "https://as.example/a", "test").expect("valid");
+        let endpoint =
+            Endpoint::parse(&Native, "https://as.example/a", "test").expect("a valid endpoint");
         let server = AuthorizationServer::new(endpoint.clone(), endpoint);
         let none = ExtraParameters::default();
         let url = AuthorizationRequest {
             client_id: "app",
-            redirect_uri: &RedirectUri::parse(&Native, "https://app.example/cb").expect("valid"),
+            redirect_uri: &RedirectUri::parse(&Native, "https://app.example/cb")
+                .expect("a valid URI"),
             scope: &Scope::default(),
             state: &State::from_random(&[1; 32]),
             nonce: Some(&SecretText::new("n-1".into())),
@@ -234,17 +238,17 @@ mod tests {
             assert_eq!(error.code(), ErrorCode::ReservedParameter);
         }
         let mut extra = ExtraParameters::default();
-        extra.add("prompt", "login").expect("free");
+        extra.add("prompt", "login").expect("a free name");
         assert!(extra.add("prompt", "none").is_err(), "once each");
-        extra.add("resource", "https://a.example").expect("free");
+        extra.add("resource", "https://a.example").expect("a free name");
         extra.add("resource", "https://b.example").expect("C11: may repeat");
     }
 
     #[test]
     fn an_extra_of_this_sign_in_replaces_the_configured_one() {
         let (mut configured, mut now) = Default::default();
-        ExtraParameters::add(&mut configured, "prompt", "login").expect("free");
-        ExtraParameters::add(&mut now, "prompt", "consent").expect("free");
+        ExtraParameters::add(&mut configured, "prompt", "login").expect("a free name");
+        ExtraParameters::add(&mut now, "prompt", "consent").expect("a free name");
         let pairs = sent("https://as.example/authorize", &configured, &now);
         let prompts: Vec<_> = pairs.iter().filter(|(name, _)| name == "prompt").collect();
         assert_eq!(prompts, [&("prompt".into(), "consent".into())]);

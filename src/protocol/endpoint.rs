@@ -1,4 +1,4 @@
-//! Endpoints: what a browser may be sent to, and where a secret may go.
+//! Endpoints: URLs that a user or a secret may be sent to.
 
 use std::rc::Rc;
 
@@ -9,7 +9,8 @@ use crate::protocol::parameters::is_reserved;
 
 /// An absolute `https` URL (or `http` on a loopback host) without fragment and credentials.
 ///
-/// RFC 6749 [section 3.1] and [section 3.2] forbid the fragment; RFC 9700 [section 2.6] asks for TLS.
+/// RFC 6749 [section 3.1] and [section 3.2] forbid the fragment; RFC 9700 [section 2.6] asks for
+/// TLS.
 ///
 /// [section 3.1]: https://www.rfc-editor.org/rfc/rfc6749#section-3.1
 /// [section 3.2]: https://www.rfc-editor.org/rfc/rfc6749#section-3.2
@@ -18,11 +19,11 @@ use crate::protocol::parameters::is_reserved;
 pub struct Endpoint(Rc<Url>);
 
 impl Endpoint {
-    /// Judges an endpoint; `name` is how the option is called in the error.
+    /// Validates an endpoint. `name` is the name of the option, for the error.
     ///
     /// # Errors
-    /// [`ErrorCode::InvalidEndpoint`] where it is relative, insecure, or has a fragment, credentials or a
-    /// parameter in its query that the protocol sends itself.
+    /// [`ErrorCode::InvalidEndpoint`] if it is relative or insecure, or has a fragment,
+    /// credentials, or a query parameter that the protocol sends itself.
     pub fn parse(parser: &impl UrlParser, input: &str, name: &'static str) -> Result<Self> {
         match target(parser, input, is_reserved) {
             Some(url) => Ok(Self(Rc::new(url))),
@@ -30,20 +31,20 @@ impl Endpoint {
         }
     }
 
-    /// The URL, serialised.
+    /// Returns the serialised URL.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.href()
     }
 
-    /// The origin, to which the server's own tokens may go.
+    /// Returns the origin, to which the server's own tokens may go.
     #[must_use]
     pub fn origin(&self) -> Origin {
         Origin::of(&self.0)
     }
 }
 
-/// A secure URL without fragment, and without a parameter in its query that is refused.
+/// Parses a secure URL. Returns `None` if it has a fragment, or a query parameter that is refused.
 pub(super) fn target(
     parser: &impl UrlParser,
     input: &str,
@@ -63,7 +64,7 @@ mod tests {
 
     #[test]
     fn r57_r74_only_https_or_loopback_http_is_an_endpoint() {
-        let sound = [
+        let valid = [
             "https://as.example/token",
             "https://as.example:8443/token?tenant=1",
             "http://127.0.0.1:9/token",
@@ -75,7 +76,7 @@ mod tests {
             "http://[::1]:1/token",
             "HTTPS://AS.example/token",
         ];
-        for input in sound {
+        for input in valid {
             assert!(Endpoint::parse(&Native, input, "tokenEndpoint").is_ok(), "{input}");
         }
         let refused = [

@@ -1,4 +1,4 @@
-//! A request to the authorization server and its answer, as plain values.
+//! A request to the authorization server and its response, as plain values.
 
 use std::time::Duration;
 
@@ -9,22 +9,22 @@ use crate::protocol::server::TokenEncoding;
 use crate::secret::{AccessToken, SecretText};
 use crate::time::{UnixTime, decimal};
 
-/// The largest answer that is read, in decoded bytes. Longer ones are cut off by the platform.
+/// The largest body that is read, in decoded bytes. The platform refuses a larger one.
 pub const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// A request to the authorization server.
 ///
-/// Every platform sends it without cookies, referrer and cache, and follows no redirect: a followed
-/// 307 would hand the code and its verifier to another origin.
+/// Every platform sends it without cookies, referrer and cache, and follows no redirect. A 307
+/// would take the code and its verifier to another origin.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Where it goes.
+    /// The endpoint it goes to.
     pub endpoint: Endpoint,
-    /// What it sends; nothing makes it a `GET`.
+    /// The body. A request without one is a `GET`.
     pub body: Option<Body>,
     /// The token for its `Authorization` header.
     pub bearer: Option<AccessToken>,
-    /// How long the whole exchange may take.
+    /// How long the request and its response may take.
     pub timeout: Duration,
 }
 
@@ -38,7 +38,7 @@ pub struct Body {
 }
 
 impl Body {
-    /// Encodes members as the server wants them.
+    /// Encodes members in the server's encoding.
     #[must_use]
     pub fn encode(
         codec: &impl JsonCodec,
@@ -58,7 +58,7 @@ impl Body {
     }
 }
 
-/// The members as one object; a name that repeats becomes an array of its values.
+/// Returns the members as one object. A name that repeats gets an array of its values.
 fn object(members: &[(&str, &str)]) -> Json {
     let mut out: Vec<(String, Json)> = Vec::with_capacity(members.len());
     for (name, value) in members {
@@ -75,7 +75,7 @@ fn object(members: &[(&str, &str)]) -> Json {
     Json::Object(out)
 }
 
-/// The answer of the authorization server.
+/// A response of the authorization server.
 #[derive(Clone, Debug, Default)]
 pub struct Response {
     /// The HTTP status.
@@ -89,27 +89,27 @@ pub struct Response {
 }
 
 impl Response {
-    /// The one JSON object of a successful answer.
+    /// Returns the one JSON object of a successful response.
     ///
     /// # Errors
-    /// [`ErrorCode::NotJson`] where the media type is not JSON or the body is not one object.
+    /// [`ErrorCode::NotJson`] if the media type is not JSON, or the body is not one object.
     pub fn object(&self, codec: &impl JsonCodec) -> Result<Json> {
         let refused = || Error::from_response(ErrorCode::NotJson, self.status, None, None);
         if !self.is_json() {
             return Err(refused());
         }
-        self.object_whatever_type(codec).ok_or_else(refused)
+        self.object_of_any_type(codec).ok_or_else(refused)
     }
 
-    /// The JSON object of an error answer, whose media type may be anything.
+    /// Returns the JSON object of an error response, of any media type.
     #[must_use]
-    pub fn object_whatever_type(&self, codec: &impl JsonCodec) -> Option<Json> {
+    pub fn object_of_any_type(&self, codec: &impl JsonCodec) -> Option<Json> {
         let text = self.body.expose();
         codec.parse_json(text.strip_prefix('\u{feff}').unwrap_or(text)).filter(Json::is_object)
     }
 
-    /// Returns how long the server asked to be left alone, by seconds or by an HTTP date (RFC 9110
-    /// [section 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)): at most a day.
+    /// Returns how long the server asked to wait, in seconds or until an HTTP date (RFC 9110
+    /// [section 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)). At most one day.
     #[must_use]
     pub fn wait(&self, now: UnixTime) -> Option<Duration> {
         const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -121,7 +121,7 @@ impl Response {
         Some(wait.min(LONGEST))
     }
 
-    /// Whether the server is in trouble rather than refusing: worth asking again later.
+    /// Returns whether the server is in trouble, so that the same request may succeed later.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         matches!(self.status, 408 | 425 | 429 | 500..=599)
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
     use crate::testing::Native;
 
-    fn answer(content_type: &str, body: &str) -> Response {
+    fn response(content_type: &str, body: &str) -> Response {
         Response {
             status: 200,
             content_type: Some(content_type.into()),
@@ -150,25 +150,25 @@ mod tests {
 
     #[test]
     fn r61_only_json_media_types_are_json() {
-        for sound in ["application/json", "Application/JSON; charset=utf-8", " application/json ;x"]
+        for valid in ["application/json", "Application/JSON; charset=utf-8", " application/json ;x"]
         {
-            assert!(answer(sound, "{}").object(&Native).is_ok(), "{sound}");
+            assert!(response(valid, "{}").object(&Native).is_ok(), "{valid}");
         }
         for wrong in ["text/html", "application/jsonp", "text/plain;application/json", ""] {
-            assert!(answer(wrong, "{}").object(&Native).is_err(), "{wrong}");
+            assert!(response(wrong, "{}").object(&Native).is_err(), "{wrong}");
         }
     }
 
     #[test]
-    fn r62_only_one_object_is_an_answer() {
+    fn r62_only_one_object_is_a_response() {
         let deep = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
         let nested = format!("{}1{}", "{\"a\":".repeat(40), "}".repeat(40));
         for body in ["null", "[]", "\"x\"", "1", "", "{", "{} {}", "{\"a\":1e999", &deep, &nested] {
-            let error = answer("application/json", body).object(&Native).expect_err("refused");
+            let error = response("application/json", body).object(&Native).expect_err("refused");
             assert_eq!(error.code(), ErrorCode::NotJson);
         }
         for body in ["{}", "\u{feff}{\"a\":1}", "{\"__proto__\":{\"x\":1}}"] {
-            assert!(answer("application/json", body).object(&Native).is_ok(), "{body}");
+            assert!(response("application/json", body).object(&Native).is_ok(), "{body}");
         }
     }
 

@@ -1,7 +1,7 @@
-//! The protocol, sans-IO: requests are built, responses are processed.
+//! The protocol, sans-IO: it builds requests and processes responses.
 //!
-//! Nothing here reads a clock, draws randomness, waits, or knows a browser. Time, random bytes and
-//! the two parsers every platform has ([`UrlParser`](crate::codec::UrlParser),
+//! No code here reads a clock, draws random numbers, waits, or knows a browser. Time, random bytes
+//! and the two parsers of the platform ([`UrlParser`](crate::codec::UrlParser),
 //! [`JsonCodec`](crate::codec::JsonCodec)) are arguments.
 
 pub mod authorization;

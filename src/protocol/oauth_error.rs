@@ -1,4 +1,4 @@
-//! Error answers: Basic's three shapes, RFC 6749's one, and whatever a proxy puts in between.
+//! Error responses: Basic's three shapes, RFC 6749's, and those of proxies.
 
 use crate::codec::{Json, JsonCodec, UrlParser};
 use crate::error::{Error, ErrorCode, OAuthError, Result};
@@ -10,7 +10,7 @@ const MAX_TEXT_CHARS: usize = 1_000;
 const MAX_URI_CHARS: usize = 2_000;
 
 /// Cleans the error members of a redirect or of a body. A hostile page can put any text into a
-/// callback URL, so none is taken as it comes.
+/// callback URL.
 #[must_use]
 pub fn clean(
     parser: &impl UrlParser,
@@ -29,8 +29,8 @@ pub fn clean(
     }
 }
 
-/// The words that say that only the user can help: RFC 6749 [section 5.2] and OpenID Connect Core
-/// [section 3.1.2.6].
+/// The codes that mean that the user has to sign in again: RFC 6749 [section 5.2] and OpenID
+/// Connect Core [section 3.1.2.6].
 ///
 /// [section 5.2]: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
 /// [section 3.1.2.6]: https://openid.net/specs/openid-connect-core-1_0.html#AuthError
@@ -42,17 +42,17 @@ const SIGN_IN: [&str; 5] = [
     "login_required",
 ];
 
-/// The words that say that the server is in trouble, whatever the status is.
+/// The codes that mean that the server is in trouble, with any status.
 const TEMPORARY: [&str; 3] = ["server_error", "slow_down", "temporarily_unavailable"];
 
-/// Whether an `error` says that the same request may succeed later.
+/// Returns whether the same request may succeed later, by its `error`.
 #[must_use]
 pub fn is_temporary(error: &str) -> bool {
     TEMPORARY.contains(&error)
 }
 
-/// Whether a refusal says anywhere that the user has to sign in again. Servers put the word into
-/// members of their own, such as `{"errors": [{"errorType": "invalid_grant"}]}`.
+/// Returns whether any member of a refusal says that the user has to sign in again. Servers have
+/// members of their own for it, such as `{"errors": [{"errorType": "invalid_grant"}]}`.
 fn says_sign_in(body: &Json) -> bool {
     match body {
         Json::String(text) => SIGN_IN.contains(&text.as_str()),
@@ -62,7 +62,8 @@ fn says_sign_in(body: &Json) -> bool {
     }
 }
 
-/// Reads the members of an error body: `error` with `error_description` (OAuth) or `message` (Basic).
+/// Reads the members of an error body: `error` with `error_description` (OAuth) or `message`
+/// (Basic).
 #[must_use]
 pub fn from_body(parser: &impl UrlParser, body: &Json) -> Option<OAuthError> {
     let error = body.text("error")?;
@@ -70,8 +71,8 @@ pub fn from_body(parser: &impl UrlParser, body: &Json) -> Option<OAuthError> {
     Some(clean(parser, error, description, body.text("error_uri")))
 }
 
-/// Returns the one JSON object of a success: status 200, and no `error` in it, of whatever type. Some
-/// servers answer 200 with an error; half a session is worse than none.
+/// Returns the one JSON object of a success: status 200, and no `error` of any type in it. Some
+/// servers send an error with status 200, and half a session would be worse than no session.
 ///
 /// # Errors
 /// The kinds `TokenEndpoint`, `InvalidResponse` and `Network` (the server is in trouble).
@@ -89,10 +90,10 @@ pub fn success<C: JsonCodec + UrlParser>(
     Err(failure(codec, response, now))
 }
 
-/// Returns the error for an answer that is no success, with the server's own words if it has any.
+/// Returns the error for a response that is no success, with its own error members if it has any.
 #[must_use]
 pub fn failure<C: JsonCodec + UrlParser>(codec: &C, response: &Response, now: UnixTime) -> Error {
-    let body = response.object_whatever_type(codec);
+    let body = response.object_of_any_type(codec);
     let said = body.as_ref().and_then(|body| from_body(codec, body));
     let is_temporary = said.as_ref().is_some_and(|said| is_temporary(&said.error));
     let code = match response.status {
@@ -105,8 +106,8 @@ pub fn failure<C: JsonCodec + UrlParser>(codec: &C, response: &Response, now: Un
     Error::from_response(code, response.status, response.wait(now), said)
 }
 
-/// Line breaks, with the white space around them, become one space: servers put a correlation
-/// identifier on a line of its own.
+/// Replaces each line break, with the white space around it, by one space. Servers put a
+/// correlation identifier on a line of its own.
 fn in_one_line(text: &str) -> String {
     let mut line = String::new();
     let mut is_after_break = false;
@@ -126,7 +127,8 @@ fn in_one_line(text: &str) -> String {
     line
 }
 
-/// One loop for all texts: an iterator for each costs a visitor its code once more.
+/// Keeps characters for which `is_kept` is true, at most `most` of them. A function pointer,
+/// because a generic parameter would repeat the loop in the module.
 fn keep(text: &str, most: usize, is_kept: fn(char) -> bool) -> String {
     text.chars().filter(|c| is_kept(*c)).take(most).collect()
 }
@@ -135,7 +137,7 @@ fn is_harmless(c: char) -> bool {
     !c.is_control() && !is_direction(c)
 }
 
-/// Characters that reverse or hide text: with them an error could read as something else.
+/// Returns whether a character reverses or hides text, so that an error could read differently.
 fn is_direction(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
@@ -156,7 +158,7 @@ mod tests {
         let text = format!("<img onerror>\u{202e}\u{0}\r\n{}", "x".repeat(1 << 20));
         let cleaned = clean(&Native, &text, Some(&text), Some("javascript:alert(1)"));
         assert_eq!(cleaned.error.chars().count(), MAX_CODE_CHARS);
-        let description = cleaned.description.expect("kept");
+        let description = cleaned.description.expect("a description");
         assert!(
             description.starts_with("<img onerror> xxx"),
             "markup stays text: {description:.20}"
@@ -222,7 +224,7 @@ mod tests {
         ];
         for (body, error, description) in shapes {
             let processed = processed(400, body);
-            let said = processed.oauth().expect("understood");
+            let said = processed.oauth().expect("the error members");
             assert_eq!((said.error.as_str(), said.description.as_deref()), (error, description));
             assert_eq!((processed.code(), processed.status()), (ErrorCode::TokenError, Some(400)));
         }

@@ -1,4 +1,4 @@
-//! Origins: which servers may be given an access token.
+//! Origins: the servers that may get an access token.
 
 use crate::codec::{Url, UrlParser};
 use crate::error::{Error, ErrorCode, Result};
@@ -8,10 +8,10 @@ use crate::error::{Error, ErrorCode, Result};
 pub struct Origin(String);
 
 impl Origin {
-    /// Judges an origin; a path behind it is ignored.
+    /// Validates an origin. A path after it is ignored.
     ///
     /// # Errors
-    /// [`ErrorCode::InvalidApiOrigin`] where it is not `https` (or `http` on a loopback host).
+    /// [`ErrorCode::InvalidApiOrigin`] if it is not `https` (or `http` on a loopback host).
     pub fn parse(parser: &impl UrlParser, input: &str) -> Result<Self> {
         match parser.parse_url(input, None) {
             Some(url) if url.is_secure() => Ok(Self::of(&url)),
@@ -24,13 +24,13 @@ impl Origin {
         Self(url.origin().into())
     }
 
-    /// The serialised origin.
+    /// Returns the serialised origin.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether `url` lies here and may be given a token.
+    /// Returns whether `url` is of this origin, and may get a token.
     #[must_use]
     pub fn holds(&self, url: &Url) -> bool {
         url.origin() == self.0
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn r102_a_look_alike_origin_gets_no_token() {
-        let origin = Origin::parse(&Native, "https://api.app").expect("sound");
+        let origin = Origin::parse(&Native, "https://api.app").expect("a valid origin");
         for input in [
             "https://api.app.evil/",
             "http://api.app/",

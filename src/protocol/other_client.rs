@@ -1,8 +1,8 @@
-//! The other clients on this origin, whose answers must not be taken for this one's.
+//! The other clients on this origin, whose responses must not be taken for this client's.
 
 use crate::codec::record;
 
-/// What tells the answers to another client on this origin from those to this one.
+/// Another client on this origin: what tells a response to it from one to this client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherClient {
     /// The issuer of its server; empty if it has none.
@@ -12,8 +12,8 @@ pub struct OtherClient {
 }
 
 impl OtherClient {
-    /// Returns the client that a record of a session or a transaction belongs to. `None` for any other
-    /// record.
+    /// Returns the client that a record of a session or a transaction belongs to. `None` for any
+    /// other record.
     #[must_use]
     pub fn from_record(text: &str) -> Option<Self> {
         match record::read(text)[..] {

@@ -1,6 +1,6 @@
 //! The names of parameters that the protocol uses itself.
 
-/// What the protocol sends or receives itself; an extra parameter of such a name could undo a check.
+/// The parameters that the protocol sends itself. An extra one of such a name could undo a check.
 pub(super) const RESERVED: [&str; 17] = [
     "access_token",
     "client_id",
@@ -21,17 +21,17 @@ pub(super) const RESERVED: [&str; 17] = [
     "username",
 ];
 
-/// What an authorization server adds to the redirect URI.
+/// The parameters that an authorization server adds to the redirect URI.
 pub(super) const CALLBACK: [&str; 7] =
     ["code", "error", "error_description", "error_uri", "iss", "response", "state"];
 
-/// Whether an extra parameter may not have this name.
+/// Returns whether an extra parameter must not have this name.
 #[must_use]
 pub fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name) || is_callback_parameter(name)
 }
 
-/// Whether a callback parameter has this name.
+/// Returns whether a callback parameter has this name.
 #[must_use]
 pub fn is_callback_parameter(name: &str) -> bool {
     CALLBACK.contains(&name)

@@ -1,4 +1,4 @@
-//! Proof Key for Code Exchange, RFC 7636: always on, S256 only.
+//! Proof Key for Code Exchange, RFC 7636: always on, and S256 only.
 
 use sha2::{Digest as _, Sha256};
 
@@ -10,7 +10,7 @@ use crate::secret::SecretText;
 pub struct CodeVerifier(SecretText);
 
 impl CodeVerifier {
-    /// The verifier made of 256 random bits: 43 characters.
+    /// Makes a verifier of 256 random bits. It has 43 characters.
     ///
     /// # Example: the vector of RFC 7636 appendix B
     /// ```
@@ -29,21 +29,22 @@ impl CodeVerifier {
         Self(SecretText::new(base64url::encode(octets)))
     }
 
-    /// Takes a stored verifier back, if it is one: 43 to 128 unreserved characters.
+    /// Reads a stored verifier: 43 to 128 unreserved characters.
     #[must_use]
     pub fn parse(text: String) -> Option<Self> {
-        let sound = (43..=128).contains(&text.len())
+        let is_valid = (43..=128).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
-        sound.then(|| Self(SecretText::new(text)))
+        is_valid.then(|| Self(SecretText::new(text)))
     }
 
-    /// The S256 code challenge, RFC 7636 [section 4.2](https://www.rfc-editor.org/rfc/rfc7636#section-4.2).
+    /// Returns the S256 code challenge, RFC 7636 [section
+    /// 4.2](https://www.rfc-editor.org/rfc/rfc7636#section-4.2).
     #[must_use]
     pub fn challenge(&self) -> String {
         base64url::encode(&Sha256::digest(self.expose().as_bytes()))
     }
 
-    /// The content. Do not log it.
+    /// Returns the content. Do not log it.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()
@@ -57,7 +58,7 @@ mod tests {
     #[test]
     fn r4_rfc_7636_appendix_b() {
         let verifier = CodeVerifier::parse("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".into());
-        let challenge = verifier.expect("sound").challenge();
+        let challenge = verifier.expect("a valid verifier").challenge();
         assert_eq!(challenge, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }
 

@@ -1,4 +1,4 @@
-//! The redirect URI: the page that answers arrive at.
+//! The redirect URI: the page that responses arrive at.
 
 use std::fmt;
 
@@ -7,9 +7,10 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::endpoint::target;
 use crate::protocol::parameters::is_callback_parameter;
 
-/// The redirect URI: sent byte for byte as it was configured, never derived from the address bar.
+/// A redirect URI. It is sent byte for byte as it was configured, and never taken from the address
+/// bar.
 ///
-/// RFC 9700 [section 2.1] wants an exact match.
+/// RFC 9700 [section 2.1] requires an exact match.
 ///
 /// [section 2.1]: https://www.rfc-editor.org/rfc/rfc9700#section-2.1
 #[derive(Clone, PartialEq, Eq)]
@@ -19,11 +20,11 @@ pub struct RedirectUri {
 }
 
 impl RedirectUri {
-    /// Judges a redirect URI.
+    /// Validates a redirect URI.
     ///
     /// # Errors
-    /// [`ErrorCode::InvalidRedirectUri`] where it is relative, insecure, or has a fragment, credentials,
-    /// white space, or a query that holds a parameter of the callback.
+    /// [`ErrorCode::InvalidRedirectUri`] if it is relative or insecure, or has a fragment,
+    /// credentials, white space, or a query parameter that the callback has.
     pub fn parse(parser: &impl UrlParser, input: &str) -> Result<Self> {
         match target(parser, input, is_callback_parameter) {
             Some(url) if input.bytes().all(|b| b > b' ') => {
@@ -33,20 +34,21 @@ impl RedirectUri {
         }
     }
 
-    /// The URI as it was configured.
+    /// Returns the URI as it was configured.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.verbatim
     }
 
-    /// Whether this URI is of the origin of `url`: only its pages can read the records of a sign-in.
+    /// Returns whether `url` is of the same origin. Only its pages can read the records of a
+    /// sign-in.
     #[must_use]
     pub fn is_of(&self, url: &Url) -> bool {
         url.origin() == self.url.origin()
     }
 
-    /// Whether a page at `url` is this URI's page: same origin, same path, and the URI's own query
-    /// among its parameters. A server adds its answer to that query (RFC 6749
+    /// Returns whether a page at `url` is this URI's page: the same origin, the same path, and the
+    /// URI's own query among its parameters. A server adds its response to that query (RFC 6749
     /// [section 3.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2)).
     #[must_use]
     pub fn is_at(&self, url: &Url) -> bool {
@@ -56,8 +58,8 @@ impl RedirectUri {
             && query::parse(self.url.search()).iter().all(|own| there.contains(own))
     }
 
-    /// Whether `url` is this URI's page with nothing of the app's added. Hosts that add or drop a
-    /// slash, `.html` or `index.html` still serve the same page.
+    /// Returns whether `url` is this URI's page, and the app has added nothing to it. Hosts that
+    /// add or drop a slash, `.html` or `index.html` still serve the same page.
     #[must_use]
     pub fn is_bare(&self, url: &Url) -> bool {
         self.is_of(url)
@@ -66,13 +68,13 @@ impl RedirectUri {
             && url.hash().len() < 2
     }
 
-    /// The query that belongs to this URI itself, with its question mark; empty if there is none.
+    /// Returns the URI's own query with its question mark; empty if it has none.
     #[must_use]
     pub fn search(&self) -> &str {
         self.url.search()
     }
 
-    /// The folder that this URI is in: `/project/` for `https://app.example/project/callback`.
+    /// Returns the folder of this URI: `/project/` for `https://app.example/project/callback`.
     #[must_use]
     pub fn folder(&self) -> &str {
         let path = self.url.pathname();
@@ -81,7 +83,7 @@ impl RedirectUri {
     }
 }
 
-/// A path without the endings that hosts add to it or drop.
+/// Returns a path without the endings that hosts add or drop.
 fn document(path: &str) -> &str {
     let path = path.strip_suffix("/index.html").unwrap_or(path);
     path.strip_suffix(".html").unwrap_or(path).trim_end_matches('/')
@@ -101,7 +103,7 @@ mod tests {
     #[test]
     fn r7_the_redirect_uri_is_kept_byte_for_byte() {
         let input = "https://App.example:443/cb?x=%7e";
-        let uri = RedirectUri::parse(&Native, input).expect("sound");
+        let uri = RedirectUri::parse(&Native, input).expect("a valid URI");
         assert_eq!(uri.as_str(), input);
         let here = Native.parse_url("https://app.example/cb?x=%7e&code=2", None).expect("a URL");
         assert!(uri.is_at(&here));

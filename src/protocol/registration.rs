@@ -1,4 +1,4 @@
-//! The client as it is registered: who it is, at which server, and where answers go.
+//! The client as it is registered: its identifier, its server, and its redirect URI.
 
 use sha2::{Digest as _, Sha256};
 
@@ -12,18 +12,19 @@ use crate::protocol::server::{AuthorizationServer, Issuer};
 pub struct Registration {
     /// The server that issues the tokens.
     pub server: AuthorizationServer,
-    /// The public identifier. There is no secret: a browser cannot keep one.
+    /// The client identifier. A browser app is a public client (RFC 6749 section 2.1) and has no
+    /// secret.
     pub client_id: String,
-    /// Where the server sends the answer.
+    /// The redirect URI, at which responses arrive.
     pub redirect_uri: RedirectUri,
 }
 
 impl Registration {
-    /// Joins the three.
+    /// Validates the client identifier, and joins the three.
     ///
     /// # Errors
-    /// [`ErrorCode::InvalidOption`] where the client identifier is empty or not visible ASCII (RFC 6749
-    /// [appendix A.1](https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1)).
+    /// [`ErrorCode::InvalidOption`] if the client identifier is empty or not visible ASCII (RFC
+    /// 6749 [appendix A.1](https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1)).
     pub fn new(
         server: AuthorizationServer,
         client_id: &str,
@@ -35,16 +36,16 @@ impl Registration {
         Ok(Self { server, client_id: client_id.into(), redirect_uri })
     }
 
-    /// A short name for everything that is stored for this client at this server, so that two
-    /// clients on one origin never touch each other's records, and no other endpoint gets a token of
-    /// this one. Safe in storage keys and cookie names.
+    /// Returns a short name for the records of this client at this server. Two clients on one
+    /// origin never touch each other's records, and no other endpoint gets a token of this one. The
+    /// name is safe in storage keys and cookie names.
     #[must_use]
     pub fn namespace(&self) -> String {
         namespace(&[&self.server.binding(), "\nclient ", &self.client_id].concat())
     }
 
-    /// The name that earlier versions used: by the issuer or else the token endpoint. Its records do not
-    /// say which of the two they belong to, so they are removed and never read.
+    /// Returns the name that earlier versions made, of the issuer or else the token endpoint. Its
+    /// records do not say which of the two they belong to, so they are removed and never read.
     #[must_use]
     pub fn old_namespace(&self) -> String {
         let server = &self.server;
@@ -54,7 +55,7 @@ impl Registration {
     }
 }
 
-/// What all keys of this package begin with.
+/// The beginning of all keys of this package.
 pub(crate) const PREFIX: &str = "basic-oauth.";
 
 fn namespace(identity: &str) -> String {
@@ -68,9 +69,10 @@ pub(crate) mod tests {
     use crate::testing::Native;
 
     pub(crate) fn registration(server: &str, client_id: &str) -> Registration {
-        let server = AuthorizationServer::basic_at(&Native, server).expect("sound");
-        let redirect_uri = RedirectUri::parse(&Native, "https://app.example/cb").expect("sound");
-        Registration::new(server, client_id, redirect_uri).expect("sound")
+        let server = AuthorizationServer::basic_at(&Native, server).expect("a valid origin");
+        let redirect_uri =
+            RedirectUri::parse(&Native, "https://app.example/cb").expect("a valid URI");
+        Registration::new(server, client_id, redirect_uri).expect("a valid client")
     }
 
     #[test]
@@ -81,7 +83,8 @@ pub(crate) mod tests {
             registration("https://b.example", "x").namespace(),
         ];
         assert!(names[0] != names[1] && names[0] != names[2] && names[1] != names[2]);
-        let evil = Endpoint::parse(&Native, "https://evil.example/token", "test").expect("valid");
+        let evil = Endpoint::parse(&Native, "https://evil.example/token", "test")
+            .expect("a valid endpoint");
         let mut other = registration("https://a.example", "x");
         other.server.token_endpoint = evil;
         assert_ne!(other.namespace(), names[0], "another token endpoint");
@@ -90,9 +93,9 @@ pub(crate) mod tests {
 
     #[test]
     fn an_odd_client_id_is_refused() {
-        let sound = registration("https://a.example", "x");
+        let valid = registration("https://a.example", "x");
         for id in ["", "a\nb", "\u{e9}"] {
-            let refused = Registration::new(sound.server.clone(), id, sound.redirect_uri.clone());
+            let refused = Registration::new(valid.server.clone(), id, valid.redirect_uri.clone());
             assert_eq!(refused.expect_err("refused").code(), ErrorCode::InvalidOption);
         }
     }

@@ -1,4 +1,4 @@
-//! Where a visitor goes back to after a sign-in or sign-out: never to another origin.
+//! The place the user returns to after a sign-in or sign-out: never another origin.
 //!
 //! RFC 9700 [section 4.11](https://www.rfc-editor.org/rfc/rfc9700#section-4.11).
 
@@ -9,18 +9,19 @@ use crate::protocol::redirect_uri::RedirectUri;
 /// The longest path, query and fragment that is kept, in bytes.
 const MAX_BYTES: usize = 16_000;
 
-/// A path of this origin with its query and fragment, starting with exactly one slash.
+/// A path of this origin with its query and fragment. It starts with exactly one slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnTo(String);
 
 impl ReturnTo {
-    /// Returns the first of `candidates` that is valid, else the app's own `fallback`, else the folder of the
-    /// redirect URI.
+    /// Returns the first of `candidates` that is valid, else the app's own `fallback`, else the
+    /// folder of the redirect URI.
     ///
-    /// Each is resolved by the browser's own parser, and must stay on `here`'s origin. At the redirect
-    /// URI, none may carry an answer, which would start the next round of a loop. A wish must not be a
-    /// callback page with nothing else on it either, where the user would be stranded; a page that is its
-    /// own redirect URI keeps its query and fragment. The fallback may be such a page.
+    /// The browser's own parser resolves each, and it must stay on the origin of `here`. At the
+    /// redirect URI it must not carry a response, which would start the next round of a loop. A
+    /// candidate must not be a bare callback page either, on which the user would be stranded. A
+    /// page that is its own redirect URI keeps its query and fragment. The fallback may be such a
+    /// page.
     #[must_use]
     pub fn resolve(
         parser: &impl UrlParser,
@@ -29,30 +30,30 @@ impl ReturnTo {
         here: &Url,
         redirect_uri: &RedirectUri,
     ) -> Self {
-        let sound = |text: &str| {
+        let valid = |text: &str| {
             let url = parser.parse_url(text, Some(here.origin()))?;
-            let is_sound = url.path_query_fragment().len() <= MAX_BYTES
+            let is_valid = url.path_query_fragment().len() <= MAX_BYTES
                 && url.origin() == here.origin()
                 && !url.origin().is_empty()
                 && !(redirect_uri.is_at(&url)
                     && query::names_any(url.search(), is_callback_parameter));
-            is_sound.then_some(url)
+            is_valid.then_some(url)
         };
-        let wish =
-            candidates.iter().filter_map(|wish| sound(wish)).find(|url| !redirect_uri.is_bare(url));
-        let target = wish.or_else(|| sound(fallback));
+        let candidate =
+            candidates.iter().filter_map(|path| valid(path)).find(|url| !redirect_uri.is_bare(url));
+        let target = candidate.or_else(|| valid(fallback));
         Self(target.map_or_else(|| redirect_uri.folder().into(), |url| local_path(&url)))
     }
 
-    /// The path, query and fragment.
+    /// Returns the path, query and fragment.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Rebuilt with exactly one slash, because `https://app.example//evil.example` is on our origin while
-/// its path alone, given to a router, is not.
+/// Rebuilds the path with exactly one slash. `https://app.example//evil.example` is of this origin,
+/// but its path alone, given to a router, is not.
 fn local_path(url: &Url) -> String {
     ["/", url.path_query_fragment().trim_start_matches(['/', '\\'])].concat()
 }
@@ -64,7 +65,8 @@ mod tests {
 
     fn resolved(wish: &str) -> String {
         let here = Native.parse_url("https://app.example/deep?x=1#y", None).expect("a URL");
-        let redirect_uri = RedirectUri::parse(&Native, "https://app.example/cb").expect("sound");
+        let redirect_uri =
+            RedirectUri::parse(&Native, "https://app.example/cb").expect("a valid URI");
         ReturnTo::resolve(&Native, &[wish], "/fallback", &here, &redirect_uri).0
     }
 
@@ -154,7 +156,8 @@ mod tests {
     #[test]
     fn r48_the_fallback_is_validated_too() {
         let here = Native.parse_url("https://app.example/cb", None).expect("a URL");
-        let redirect_uri = RedirectUri::parse(&Native, "https://app.example/cb").expect("sound");
+        let redirect_uri =
+            RedirectUri::parse(&Native, "https://app.example/cb").expect("a valid URI");
         let hostile = "//evil.test";
         let target = ReturnTo::resolve(&Native, &[hostile], hostile, &here, &redirect_uri);
         assert_eq!(target.as_str(), "/");
@@ -164,12 +167,12 @@ mod tests {
     fn r51_a_page_that_is_its_own_redirect_uri_may_be_the_fallback() {
         let here = Native.parse_url("https://app.example/project/", None).expect("a URL");
         let uri = "https://app.example/project/";
-        let redirect_uri = RedirectUri::parse(&Native, uri).expect("sound");
+        let redirect_uri = RedirectUri::parse(&Native, uri).expect("a valid URI");
         let resolved = |wish: &str, fallback: &str| {
             ReturnTo::resolve(&Native, &[wish], fallback, &here, &redirect_uri).0
         };
         assert_eq!(resolved("/project/", "/project/?lang=de"), "/project/?lang=de");
-        assert_eq!(resolved("/project/", "/"), "/", "as a wish it would go round");
+        assert_eq!(resolved("/project/", "/"), "/", "as a candidate it would loop");
         assert_eq!(resolved("/project/", "/project/?code=1&state=2"), "/project/");
         assert_eq!(resolved("/project/", "//evil.test"), "/project/");
     }

@@ -1,4 +1,4 @@
-//! Token revocation, RFC 7009: a courtesy at sign-out, which never waits for it to succeed.
+//! Token revocation, RFC 7009. A sign-out sends it, and never waits for its success.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use crate::secret::{AccessToken, RefreshToken, SecretText};
 use crate::time::UnixTime;
 
 /// Builds the request, RFC 7009 [section 2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1).
-/// `None` if the server offers no revocation. With the refresh token go the access tokens; without
-/// one, the access token itself is revoked.
+/// Returns `None` if the server has no revocation endpoint. To revoke the refresh token revokes its
+/// access tokens too. Without a refresh token, the access token itself is revoked.
 #[must_use]
 pub fn request(
     registration: &Registration,
@@ -30,7 +30,7 @@ pub fn request(
         ("token_type_hint", hint),
         ("client_id", registration.client_id.as_str()),
     ];
-    // RFC 7009 knows the form only, whatever the token endpoint speaks.
+    // RFC 7009 has forms only, even if the token endpoint takes JSON.
     let body = Body {
         content_type: "application/x-www-form-urlencoded",
         text: SecretText::new(query::encode(&members)),
@@ -38,8 +38,9 @@ pub fn request(
     Some(Request { endpoint, body: Some(body), bearer: None, timeout })
 }
 
-/// Judges the answer, RFC 7009 [section 2.2](https://www.rfc-editor.org/rfc/rfc7009#section-2.2):
-/// 200 also says that the token was unknown, and servers answer 204 as well.
+/// Processes the response, RFC 7009 [section
+/// 2.2](https://www.rfc-editor.org/rfc/rfc7009#section-2.2). Status 200 also means that the token
+/// was unknown, and some servers send 204.
 ///
 /// # Errors
 /// The kinds `TokenEndpoint`, `InvalidResponse` and `Network`.
@@ -66,12 +67,12 @@ mod tests {
     #[test]
     fn r111_the_refresh_token_is_revoked_by_a_form_post() {
         let mut own = registration("https://a.example", "x");
-        let access = AccessToken::parse("a+1".into()).expect("valid");
-        let refresh = RefreshToken::parse("r+1".into()).expect("valid");
+        let access = AccessToken::parse("a+1".into()).expect("a valid token");
+        let refresh = RefreshToken::parse("r+1".into()).expect("a valid token");
         let request = |own: &Registration, refresh| request(own, &access, refresh, TIMEOUT);
         assert!(request(&own, Some(&refresh)).is_none(), "nothing offered, nothing asked");
         let endpoint = Endpoint::parse(&Native, "https://a.example/revoke", "revocationEndpoint");
-        own.server.revocation_endpoint = Some(endpoint.expect("sound"));
+        own.server.revocation_endpoint = Some(endpoint.expect("a valid endpoint"));
         let body = request(&own, Some(&refresh)).and_then(|it| it.body).expect("a POST");
         assert_eq!(body.text.expose(), "token=r%2B1&token_type_hint=refresh_token&client_id=x");
         let body = request(&own, None).and_then(|it| it.body).expect("a POST");

@@ -1,6 +1,7 @@
-//! Scopes: what is asked for, what was granted, and what one implies.
+//! Scopes: what is asked for, what was granted, and what a scope implies.
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::codec::text;
 use crate::error::{Error, ErrorCode, Result};
@@ -10,11 +11,11 @@ use crate::error::{Error, ErrorCode, Result};
 pub struct Scope(String);
 
 impl Scope {
-    /// Judges a scope that is to be asked for: names separated by spaces.
+    /// Validates a scope to ask for: names separated by spaces.
     ///
     /// # Errors
-    /// [`ErrorCode::InvalidScope`] for a comma (which some servers split at and others do not), a quote, a
-    /// backslash, or anything that is not visible ASCII.
+    /// [`ErrorCode::InvalidScope`] if it has a quote, a backslash, a character that is not visible
+    /// ASCII, or a comma, at which only some servers split.
     pub fn parse(text: &str) -> Result<Self> {
         if !text.bytes().all(|byte| byte != b',' && is_scope_byte(byte)) {
             return Err(Error::new(ErrorCode::InvalidScope));
@@ -22,8 +23,8 @@ impl Scope {
         Ok(Self::granted(text))
     }
 
-    /// Takes the scope a server says it granted. Commas separate the names if there is no space; a name
-    /// with characters that no scope may have is left out.
+    /// Takes the scope that a server granted. Commas separate the names if there is no space. A
+    /// name with characters that no scope may have is left out.
     #[must_use]
     pub fn granted(text: &str) -> Self {
         let mut names = String::with_capacity(text.len());
@@ -40,19 +41,19 @@ impl Scope {
         Self(names)
     }
 
-    /// The names, separated by single spaces.
+    /// Returns the names, separated by single spaces.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The names one by one.
+    /// Returns the names one by one.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         text::split(&self.0, b' ').filter(|name| !name.is_empty())
     }
 
-    /// Whether this grants `wanted`, following Basic's implication: `admin` grants `write`, and
-    /// `write` grants `read`, `create`, `update` and `delete`, each on its own resource.
+    /// Returns whether this grants `wanted`, following Basic's implication: `admin` grants `write`,
+    /// and `write` grants `read`, `create`, `update` and `delete`, each on its own resource.
     ///
     /// # Example: a wider grant on one resource
     /// ```
@@ -73,6 +74,29 @@ impl Scope {
             }
         }
         false
+    }
+}
+
+impl FromStr for Scope {
+    type Err = Error;
+
+    /// Validates a scope to ask for, like [`Scope::parse`].
+    fn from_str(text: &str) -> Result<Self> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<&str> for Scope {
+    type Error = Error;
+
+    fn try_from(text: &str) -> Result<Self> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -111,7 +135,10 @@ mod tests {
         for text in ["profile,email", "pro\"file", "a\\b", "a\tb", "\u{e9}"] {
             assert_eq!(Scope::parse(text).expect_err("refused").code(), ErrorCode::InvalidScope);
         }
-        assert_eq!(Scope::parse(" profile  email ").expect("sound").as_str(), "profile email");
+        assert_eq!(
+            Scope::parse(" profile  email ").expect("a valid scope").as_str(),
+            "profile email"
+        );
     }
 
     #[test]

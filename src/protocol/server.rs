@@ -1,4 +1,4 @@
-//! The authorization server that an app talks to: its endpoints and its habits.
+//! The authorization server: its endpoints, its issuer, and how it wants its requests.
 
 use std::fmt;
 
@@ -8,67 +8,58 @@ use crate::protocol::endpoint::Endpoint;
 use crate::protocol::other_client::OtherClient;
 use crate::protocol::scope::Scope;
 
-/// Where Basic lives.
+/// The origin of Basic.
 pub const BASIC_ORIGIN: &str = "https://api.basic.tech";
 
-/// How the token endpoint wants its body.
+/// How the token endpoint takes its body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TokenEncoding {
-    /// `application/x-www-form-urlencoded`, what RFC 6749 asks of every server.
+    /// `application/x-www-form-urlencoded`, which RFC 6749 requires of every server.
     #[default]
     Form,
-    /// A JSON object, what Basic documents.
+    /// A JSON object, which Basic documents.
     Json,
 }
 
-/// An authorization server, its endpoints validated.
+/// An authorization server with validated endpoints.
 ///
-/// # Example: Basic itself, and a Basic-compatible server of one's own
+/// # Example: a server that is compatible with Basic
 /// ```
 /// use basic_oauth::AuthorizationServer;
 /// # use basic_oauth_testing::Native as Browser;
 ///
-/// let basic = AuthorizationServer::basic(&Browser)?;
-/// assert_eq!(basic.token_endpoint.as_str(), "https://api.basic.tech/auth/token");
 /// let own = AuthorizationServer::basic_at(&Browser, "http://127.0.0.1:8081")?;
 /// assert_eq!(own.authorization_endpoint.as_str(), "http://127.0.0.1:8081/auth/authorize");
 /// # Ok::<(), basic_oauth::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizationServer {
-    /// Where the browser is sent to sign in.
+    /// The endpoint at which the user signs in.
     pub authorization_endpoint: Endpoint,
-    /// Where codes and refresh tokens are traded.
+    /// The endpoint that exchanges codes and refresh tokens for tokens.
     pub token_endpoint: Endpoint,
-    /// Where user information is read; none means there is none.
+    /// The endpoint of the user information. `None`: the server has no such endpoint.
     pub userinfo_endpoint: Option<Endpoint>,
-    /// Where tokens are revoked, RFC 7009; none means sign-out is local.
+    /// The endpoint that revokes tokens, RFC 7009. `None`: a sign-out is local.
     pub revocation_endpoint: Option<Endpoint>,
-    /// The issuer, compared byte for byte with `iss` in the callback (RFC 9207). Without one, `iss` is
+    /// The issuer, compared byte for byte with `iss` in the callback (RFC 9207). `None`: `iss` is
     /// ignored unless another client on this origin has that issuer.
     pub issuer: Option<Issuer>,
-    /// Whether the server always names itself in the callback, so that a missing `iss` is refused.
-    /// Needs an issuer.
+    /// Whether the server always sends `iss`, so that a callback without it is refused. Needs an
+    /// issuer.
     pub iss_parameter_supported: bool,
     /// Whether the server refuses a request without a scope. Basic does.
     pub requires_scope: bool,
-    /// How the token endpoint wants its body.
+    /// How the token endpoint takes its body.
     pub token_encoding: TokenEncoding,
 }
 
 impl AuthorizationServer {
-    /// Basic, at its documented address.
+    /// Returns Basic's server, or one that is compatible with it, at this origin.
     ///
     /// # Errors
-    /// None in practice; the type leaves room for a parser that refuses.
-    pub fn basic(parser: &impl UrlParser) -> Result<Self> {
-        Self::basic_at(parser, BASIC_ORIGIN)
-    }
-
-    /// A server that speaks as Basic does, at another origin.
-    ///
-    /// # Errors
-    /// [`ErrorCode::InvalidEndpoint`] where `origin` is not `https` (or `http` on a loopback host).
+    /// [`ErrorCode::InvalidEndpoint`] if `origin` is not `https` (or `http` on a loopback host).
     pub fn basic_at(parser: &impl UrlParser, origin: &str) -> Result<Self> {
         let origin = origin.strip_suffix('/').unwrap_or(origin);
         let at = |path: &str| Endpoint::parse(parser, &[origin, path].concat(), "server");
@@ -80,7 +71,7 @@ impl AuthorizationServer {
         })
     }
 
-    /// Any server, by the two endpoints each must have. Bodies are forms.
+    /// Returns a server that has these two endpoints, and takes forms.
     #[must_use]
     pub fn new(authorization_endpoint: Endpoint, token_endpoint: Endpoint) -> Self {
         Self {
@@ -95,10 +86,10 @@ impl AuthorizationServer {
         }
     }
 
-    /// Validates what no single field shows.
+    /// Validates what the fields say together.
     ///
     /// # Errors
-    /// [`ErrorCode::InvalidOption`] if `iss` is to be required without an issuer to compare it with.
+    /// [`ErrorCode::InvalidOption`] if `iss` is required but there is no issuer to compare it with.
     pub fn validate(&self) -> Result<()> {
         match self.iss_parameter_supported && self.issuer.is_none() {
             true => Err(Error::new(ErrorCode::InvalidOption).with_detail("issuer")),
@@ -106,7 +97,7 @@ impl AuthorizationServer {
         }
     }
 
-    /// Validates a scope that is to be asked for.
+    /// Validates a scope to ask for.
     ///
     /// # Errors
     /// [`ErrorCode::InvalidOption`] if it is empty and the server requires one.
@@ -117,15 +108,16 @@ impl AuthorizationServer {
         }
     }
 
-    /// The issuer as it is written into records; empty if there is none.
+    /// Returns the issuer as it is written into records; empty if there is no issuer.
     #[must_use]
     pub fn issuer_text(&self) -> &str {
         self.issuer.as_ref().map_or("", Issuer::as_str)
     }
 
-    /// Everything that a session of this server is bound to, one tagged line each: its issuer, its token
-    /// endpoint, and each other origin that would get one of its tokens. A page with injected markup
-    /// must not make an honest session's tokens go to an endpoint that they were not issued for.
+    /// Returns everything that a session of this server is bound to, in one tagged line each: its
+    /// issuer, its token endpoint, and each other origin that would get one of its tokens. Injected
+    /// markup must not send an honest session's tokens to an endpoint that they were not issued
+    /// for.
     #[must_use]
     pub fn binding(&self) -> String {
         let token_origin = self.token_endpoint.origin();
@@ -145,10 +137,11 @@ impl AuthorizationServer {
         binding
     }
 
-    /// Validates the `iss` of a callback as RFC 9207 [section 2.4] asks: a plain string comparison.
+    /// Validates the `iss` of a callback by string comparison, as RFC 9207 [section 2.4] requires.
     ///
-    /// A server without a configured issuer may share its redirect URI with another one. An `iss` that is
-    /// the issuer of one of the `other_clients` on this origin then says that the code is not this server's (RFC 9700 [section 4.4.2]).
+    /// A server without a configured issuer may share its redirect URI with another one. If `iss`
+    /// is then the issuer of one of the `other_clients` on this origin, the code is not this
+    /// server's (RFC 9700 [section 4.4.2]).
     ///
     /// # Errors
     /// [`ErrorCode::IssuerMismatch`] or [`ErrorCode::IssuerMissing`].
@@ -168,8 +161,9 @@ impl AuthorizationServer {
     }
 }
 
-/// The issuer identifier of an authorization server: `https` (or `http` on a loopback host), without
-/// query and fragment (RFC 8414 [section 2]). Kept byte for byte, because it is compared so.
+/// The issuer identifier of an authorization server: `https` (or `http` on a loopback host),
+/// without query and fragment (RFC 8414 [section 2]). It is kept byte for byte, because it is
+/// compared so.
 ///
 /// [section 2]: https://www.rfc-editor.org/rfc/rfc8414#section-2
 #[derive(Clone, PartialEq, Eq)]
@@ -179,8 +173,8 @@ impl Issuer {
     /// Validates an issuer.
     ///
     /// # Errors
-    /// [`ErrorCode::InvalidEndpoint`] if it is relative or insecure, or has a query, a fragment, credentials or
-    /// a character that no URL has.
+    /// [`ErrorCode::InvalidEndpoint`] if it is relative or insecure, or has a query, a fragment,
+    /// credentials, or a character that no URL has.
     pub fn parse(parser: &impl UrlParser, input: &str) -> Result<Self> {
         let is_text = input.bytes().all(|b| b.is_ascii_graphic() && b != b'?' && b != b'#');
         match parser.parse_url(input, None) {
@@ -189,7 +183,7 @@ impl Issuer {
         }
     }
 
-    /// The issuer as it was configured.
+    /// Returns the issuer as it was configured.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -208,8 +202,9 @@ mod tests {
     use crate::testing::Native;
 
     fn named() -> AuthorizationServer {
-        let mut server = AuthorizationServer::basic(&Native).expect("valid");
-        server.issuer = Some(Issuer::parse(&Native, "https://as.example").expect("valid"));
+        let mut server =
+            AuthorizationServer::basic_at(&Native, BASIC_ORIGIN).expect("a valid origin");
+        server.issuer = Some(Issuer::parse(&Native, "https://as.example").expect("a valid issuer"));
         server
     }
 
@@ -231,7 +226,8 @@ mod tests {
 
     #[test]
     fn r33_a_missing_issuer_is_refused_if_it_was_announced() {
-        let mut server = AuthorizationServer::basic(&Native).expect("valid");
+        let mut server =
+            AuthorizationServer::basic_at(&Native, BASIC_ORIGIN).expect("a valid origin");
         assert!(server.validate_issuer(Some("anything"), &[]).is_ok(), "not configured: ignored");
         server = named();
         assert!(server.validate_issuer(None, &[]).is_ok());
@@ -242,7 +238,7 @@ mod tests {
 
     #[test]
     fn r34_the_issuer_of_another_client_is_a_mix_up() {
-        let server = AuthorizationServer::basic(&Native).expect("valid");
+        let server = AuthorizationServer::basic_at(&Native, BASIC_ORIGIN).expect("a valid origin");
         let client = |issuer: &str| {
             let redirect_uri = "https://app.example/cb".into();
             [OtherClient { issuer: issuer.into(), redirect_uri }]
@@ -258,7 +254,8 @@ mod tests {
 
     #[test]
     fn r33_required_without_an_issuer_is_a_configuration_error() {
-        let mut server = AuthorizationServer::basic(&Native).expect("valid");
+        let mut server =
+            AuthorizationServer::basic_at(&Native, BASIC_ORIGIN).expect("a valid origin");
         assert!(server.validate().is_ok());
         server.iss_parameter_supported = true;
         let error = server.validate().expect_err("refused");
@@ -294,8 +291,9 @@ mod tests {
 
     #[test]
     fn r25_the_binding_names_each_endpoint_that_gets_a_token() {
-        let server = || AuthorizationServer::basic(&Native).expect("valid");
-        let at = |url: &str| Some(Endpoint::parse(&Native, url, "test").expect("valid"));
+        let server =
+            || AuthorizationServer::basic_at(&Native, BASIC_ORIGIN).expect("a valid origin");
+        let at = |url: &str| Some(Endpoint::parse(&Native, url, "test").expect("a valid endpoint"));
         let mut bindings = vec![server().binding(), named().binding()];
         for evil in [
             AuthorizationServer { userinfo_endpoint: at("https://evil.example/u"), ..server() },
@@ -312,7 +310,7 @@ mod tests {
         assert_eq!(added.binding(), server().binding(), "one more endpoint of the same origin");
         // An issuer that looks like a token endpoint is still an issuer.
         let token = server().token_endpoint.as_str().to_owned();
-        let issuer = Some(Issuer::parse(&Native, &token).expect("valid"));
+        let issuer = Some(Issuer::parse(&Native, &token).expect("a valid issuer"));
         bindings.push(AuthorizationServer { issuer, ..server() }.binding());
         let distinct: std::collections::BTreeSet<_> = bindings.iter().collect();
         assert_eq!(distinct.len(), bindings.len());
@@ -321,7 +319,8 @@ mod tests {
     #[test]
     fn a_server_that_requires_a_scope_is_not_asked_without_one() {
         let empty = Scope::default();
-        let mut server = AuthorizationServer::basic(&Native).expect("valid");
+        let mut server =
+            AuthorizationServer::basic_at(&Native, BASIC_ORIGIN).expect("a valid origin");
         let error = server.validate_scope(&empty).expect_err("refused");
         assert_eq!((error.code(), error.detail()), (ErrorCode::InvalidOption, Some("scope")));
         assert!(server.validate_scope(&Scope::granted("profile")).is_ok());

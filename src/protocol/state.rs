@@ -1,4 +1,4 @@
-//! The `state` parameter: the name of one sign-in, and the defence against a forged callback.
+//! The `state` parameter: it names one sign-in, and protects against forged callbacks.
 //!
 //! RFC 6749 [section 10.12](https://www.rfc-editor.org/rfc/rfc6749#section-10.12).
 
@@ -9,34 +9,35 @@ use sha2::{Digest as _, Sha256};
 use crate::codec::base64url;
 use crate::secret::equal_in_constant_time;
 
-/// 256 random bits as 43 characters. It carries no data of the app.
+/// A state: 256 random bits as 43 characters. It carries no data of the app.
 #[derive(Clone)]
 pub struct State(String);
 
 impl State {
-    /// The state made of 256 random bits.
+    /// Makes a state of 256 random bits.
     #[must_use]
     pub fn from_random(octets: &[u8; 32]) -> Self {
         Self(base64url::encode(octets))
     }
 
-    /// Takes a returned state if it could be one of ours. Anything else is an unknown state: it
-    /// never becomes a storage key.
+    /// Reads a returned state, if it has the form of this crate's. Any other text is an unknown
+    /// state, and never becomes a storage key.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let sound = text.len() == 43
+        let is_valid = text.len() == 43
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-        sound.then(|| Self(text.into()))
+        is_valid.then(|| Self(text.into()))
     }
 
-    /// The content.
+    /// Returns the content.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The identifier of the session that this sign-in begins: a hash, so that a used-up answer can be
-    /// told from one that was never ours, and the state itself is not kept.
+    /// Returns the identifier of the session that this sign-in begins. It is a hash: the state
+    /// itself is not kept, but a response that was used before can be told from one of another
+    /// origin.
     #[must_use]
     pub fn session_id(&self) -> String {
         base64url::encode(&Sha256::digest(self.0.as_bytes())[..12])

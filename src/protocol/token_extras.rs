@@ -1,4 +1,4 @@
-//! What a token endpoint sends besides the tokens, such as `instance_url` or SMART's `patient`.
+//! The other members of a token response, such as `instance_url` or SMART's `patient`.
 
 use std::sync::Arc;
 
@@ -7,15 +7,15 @@ use crate::codec::{Json, JsonCodec};
 /// The largest extras that are kept, as JSON text. Larger ones are left out whole.
 pub const MAX_BYTES: usize = 2_048;
 
-/// The members that are read from a response, and so are no extras.
+/// The members that the protocol reads itself.
 const KNOWN: [&str; 3] = ["expires_in", "scope", "token_type"];
 
-/// The other members of a token response: bounded in size, and never a token among them.
+/// The other members of a token response. They are bounded in size, and have no token among them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TokenExtras(Option<Arc<Json>>);
 
 impl TokenExtras {
-    /// Takes what is left of a response.
+    /// Takes the rest of a response, without its secrets.
     pub(crate) fn from_response(codec: &impl JsonCodec, mut body: Json) -> Self {
         for name in KNOWN {
             drop(body.take(name));
@@ -24,7 +24,7 @@ impl TokenExtras {
         Self::bounded(codec, body)
     }
 
-    /// Reads the extras of a stored session; what is not an object counts as none.
+    /// Reads the extras of a stored session. A text that is not a JSON object is an empty set.
     pub(crate) fn from_text(codec: &impl JsonCodec, text: &str) -> Self {
         match codec.parse_json(text) {
             Some(json) if text.len() <= MAX_BYTES => Self::of(json),
@@ -32,13 +32,13 @@ impl TokenExtras {
         }
     }
 
-    /// The text to store; empty if there are no extras.
+    /// Returns the text to store; empty if there are no extras.
     pub(crate) fn to_text(&self, codec: &impl JsonCodec) -> String {
         self.0.as_ref().map(|json| codec.write_json(json)).unwrap_or_default()
     }
 
-    /// These extras with those of a later response over them. A server may leave out in a refresh what it
-    /// said at the sign-in.
+    /// Returns these extras, updated by those of a later response. A server may leave out in a
+    /// refresh what it sent at the sign-in.
     #[must_use]
     pub(crate) fn updated(&self, later: Self) -> Self {
         let (Some(own), Some(new)) = (&self.0, &later.0) else {
@@ -52,7 +52,7 @@ impl TokenExtras {
         Self::of(Json::Object(members))
     }
 
-    /// The members as one object; `None` if the server sent nothing else.
+    /// Returns the members as one object; `None` if the server sent no others.
     #[must_use]
     pub fn as_json(&self) -> Option<&Json> {
         self.0.as_deref()
@@ -73,8 +73,8 @@ impl TokenExtras {
     }
 }
 
-/// Removes every member whose name says that it is a secret, and every text that has the form of a
-/// JSON Web Token, however deep.
+/// Removes, at any depth, every member with the name of a secret, and every text with the form of a
+/// JSON Web Token.
 fn remove_secrets(json: &mut Json) {
     match json {
         Json::Object(members) => {
@@ -91,7 +91,7 @@ fn remove_secrets(json: &mut Json) {
 
 fn is_secret_name(name: &str) -> bool {
     const PARTS: [&str; 4] = ["assertion", "password", "secret", "token"];
-    // By windows, because the search of the standard library is larger than all of this.
+    // With `str::contains`, the npm package is 842 bytes larger.
     let has = |part: &&str| {
         name.as_bytes().windows(part.len()).any(|own| own.eq_ignore_ascii_case(part.as_bytes()))
     };

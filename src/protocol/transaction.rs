@@ -1,6 +1,7 @@
-//! A transaction: what has to be remembered of a sign-in while the browser is away.
+//! A transaction: what is kept of a sign-in while the user is at the authorization server.
 //!
-//! One record per `state`, so that two tabs can sign in at once; each is used once and expires.
+//! Each `state` has a record of its own, so that two tabs can sign in at once. A record is used
+//! once, and expires.
 
 use std::time::Duration;
 
@@ -12,28 +13,28 @@ use crate::protocol::state::State;
 use crate::secret::SecretText;
 use crate::time::UnixTime;
 
-/// How many sign-ins may be under way when another begins; beyond it the oldest is forgotten.
+/// How many sign-ins may be pending when another begins. Older ones are dropped.
 pub const MAX_PENDING: usize = 10;
 
-/// A sign-in that is under way.
+/// A sign-in that is pending.
 #[derive(Clone, Debug)]
 pub struct Transaction {
-    /// The name of this sign-in.
+    /// The state, which names this sign-in.
     pub state: State,
-    /// What proves that the code was asked for here.
+    /// The code verifier, which proves that this client asked for the code.
     pub verifier: CodeVerifier,
     /// The nonce that was sent, if an ID token was asked for.
     pub nonce: Option<SecretText>,
-    /// What was asked for.
+    /// The scope that was asked for.
     pub scope: Scope,
-    /// Where the visitor wants to be afterwards. To be validated again when it is read.
+    /// The place the user returns to. It is validated again when it is used.
     pub return_to: String,
     /// When it began.
     pub created_at: UnixTime,
 }
 
 impl Transaction {
-    /// The record as it is stored, bound to the server and client it was made for.
+    /// Writes the record, bound to the server and client that it was made for.
     #[must_use]
     pub fn to_record(&self, registration: &Registration) -> SecretText {
         record::write(&[
@@ -51,9 +52,9 @@ impl Transaction {
         ])
     }
 
-    /// Reads a record back. One that was made for another server, client or redirect URI, or that
-    /// was tampered with, is none: the code must never reach a token endpoint it was not issued for
-    /// (RFC 9700 [section 4.4](https://www.rfc-editor.org/rfc/rfc9700#section-4.4)).
+    /// Reads a record. Returns `None` if any field is invalid, or if the record was made for
+    /// another server, client or redirect URI. A code must never reach a token endpoint it was not
+    /// issued for (RFC 9700 [section 4.4](https://www.rfc-editor.org/rfc/rfc9700#section-4.4)).
     #[must_use]
     pub fn from_record(text: &str, registration: &Registration) -> Option<Self> {
         let [
@@ -90,8 +91,8 @@ impl Transaction {
         })
     }
 
-    /// Whether a record is another redirect URI's, and so another client's, of the same server and client
-    /// identifier.
+    /// Returns whether a record belongs to another client, with the same server and client
+    /// identifier but another redirect URI.
     #[must_use]
     pub fn is_of_other_redirect_uri(text: &str, registration: &Registration) -> bool {
         match record::read(text)[..] {
@@ -102,28 +103,32 @@ impl Transaction {
         }
     }
 
-    /// Whether it is too old to be completed.
+    /// Returns whether this sign-in is too old to be completed.
     #[must_use]
     pub fn is_expired(&self, now: UnixTime, lifetime: Duration) -> bool {
         !is_live(self.created_at, now, lifetime)
     }
 }
 
-/// When the sign-in of a stored record began: its last field.
+/// Returns when the sign-in of a stored record began, by its last field.
 #[must_use]
 pub fn begun(record: &str) -> Option<UnixTime> {
     UnixTime::from_decimal(text::cut_last(record, b'\n').1.unwrap_or(record))
 }
 
-/// Whether a sign-in that began then may still be under way. One that lies far in the future is not:
-/// the clock must have been set back.
+/// Returns whether a sign-in that began then may still be pending. If it began far in the future,
+/// it is not: the clock must have been set back.
 #[must_use]
 pub fn is_live(begun: UnixTime, now: UnixTime, lifetime: Duration) -> bool {
     begun.is_within(lifetime, now)
 }
 
-/// Whether the record at `index` is to be dropped, given when each began, where it could be read: the
-/// unreadable go, the expired, and the oldest beyond [`MAX_PENDING`].
+/// Returns whether the record at `index` is to be dropped: if it is unreadable, if it has expired,
+/// and if [`MAX_PENDING`] others are newer. `begun` has the beginning of each record, if it is
+/// readable.
+///
+/// The newer ones are counted, because sorting makes the npm package 267 bytes larger. There are a
+/// few dozen records at most.
 #[must_use]
 pub fn is_stale(
     index: usize,

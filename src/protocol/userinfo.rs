@@ -13,37 +13,37 @@ use crate::protocol::oauth_error;
 use crate::secret::AccessToken;
 use crate::time::UnixTime;
 
-/// What the server says about the person: `sub` for certain, everything else perhaps.
+/// What the server says about the user. Only the subject (`sub`) is always there.
 #[derive(Clone, PartialEq)]
 pub struct User(Arc<Json>);
 
 impl User {
-    /// Takes an object that has a subject.
+    /// Takes an object that has a subject of at most 255 bytes.
     #[must_use]
     pub fn from_json(json: Json) -> Option<Self> {
         let subject = json.text("sub")?;
         (!subject.is_empty() && subject.len() <= 255).then(|| Self(Arc::new(json)))
     }
 
-    /// The identifier of the person at this server: the one member to key on.
+    /// Returns the identifier of the user at this server. It is the only member to use as a key.
     #[must_use]
     pub fn subject(&self) -> &str {
         self.0.text("sub").unwrap_or_default()
     }
 
-    /// The name to show.
+    /// Returns the name to show.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.0.text("name")
     }
 
-    /// The email address.
+    /// Returns the email address.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.0.text("email")
     }
 
-    /// Everything the server said, unknown members included.
+    /// Returns everything the server sent, with unknown members.
     #[must_use]
     pub fn as_json(&self) -> &Json {
         &self.0
@@ -62,12 +62,12 @@ pub fn request(endpoint: &Endpoint, token: &AccessToken, timeout: Duration) -> R
     Request { endpoint: endpoint.clone(), body: None, bearer: Some(token.clone()), timeout }
 }
 
-/// Judges the answer.
+/// Processes the response.
 ///
 /// # Errors
-/// [`ErrorCode::SubjectMismatch`] where it is about somebody other than `known`; [`ErrorCode::TokenError`] with
-/// status 401 where the token is not accepted (Basic's error code there says `invalid_request`, so
-/// the status counts); the kinds `InvalidResponse` and `Network`.
+/// [`ErrorCode::SubjectMismatch`] if it is about another user than `known`;
+/// [`ErrorCode::TokenError`] with status 401 if the token is not accepted (Basic's error code for
+/// that is `invalid_request`, so the status counts); the kinds `InvalidResponse` and `Network`.
 pub fn process_response<C: JsonCodec + UrlParser>(
     codec: &C,
     response: &Response,
@@ -103,14 +103,14 @@ mod tests {
     #[test]
     fn the_subject_is_the_key_and_unknown_members_are_kept() {
         let user = processed(200, r#"{"sub":"did:x","name":"Ada","handle_bare":"ada"}"#, None)
-            .expect("sound");
+            .expect("a valid response");
         assert_eq!((user.subject(), user.name(), user.email()), ("did:x", Some("Ada"), None));
         assert_eq!(user.as_json().text("handle_bare"), Some("ada"));
     }
 
     #[test]
     fn r91_somebody_elses_information_is_discarded() {
-        let known = processed(200, r#"{"sub":"a"}"#, None).expect("sound");
+        let known = processed(200, r#"{"sub":"a"}"#, None).expect("a valid response");
         let error = processed(200, r#"{"sub":"b"}"#, Some(&known)).expect_err("refused");
         assert_eq!(error.code(), ErrorCode::SubjectMismatch);
     }

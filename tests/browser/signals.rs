@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use basic_oauth::Browser;
-use basic_oauth::platform::browser::BrowserListening;
+use basic_oauth::platform::browser::BrowserPageEvents;
 use basic_oauth::platform::{PageEvent, PageEvents as _, Platform as _};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -14,7 +14,7 @@ use crate::page::{Stub, assert_js, js, pause, until};
 /// A listener and the events it has received.
 struct EventLog {
     events: Rc<RefCell<Vec<PageEvent>>>,
-    page_events: BrowserListening,
+    page_events: BrowserPageEvents,
 }
 
 impl EventLog {
@@ -268,7 +268,7 @@ async fn no_event_arrives_after_the_end() {
 async fn r134_a_listener_may_end_itself() {
     let uncaught = Uncaught::watched();
     for signal in [PageEvent::Online, PageEvent::StoreChanged, PageEvent::Timer] {
-        let own = Rc::<RefCell<Option<BrowserListening>>>::default();
+        let own = Rc::<RefCell<Option<BrowserPageEvents>>>::default();
         let count = Rc::new(Cell::new(0));
         let (slot, counter) = (own.clone(), count.clone());
         let handler = move |_| {

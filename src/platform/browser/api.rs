@@ -12,14 +12,14 @@ use crate::secret::AccessToken;
 
 pub(super) fn send(request: &Request, token: &AccessToken) -> Task<Result<Response, ApiError>> {
     let request = with_token(request, token);
-    let answer = request.and_then(|request| fetch(&request, &JsValue::UNDEFINED));
+    let response = request.and_then(|request| fetch(&request, &JsValue::UNDEFINED));
     Box::pin(async move {
-        let answer = JsFuture::from(answer.map_err(ApiError::Fetch)?).await;
-        Ok(answer.map_err(ApiError::Fetch)?.unchecked_into())
+        let response = JsFuture::from(response.map_err(ApiError::Fetch)?).await;
+        Ok(response.map_err(ApiError::Fetch)?.unchecked_into())
     })
 }
 
-/// Ends with the reason when the request's own signal aborts.
+/// Ends when the request's own signal aborts, with the reason.
 pub(super) fn cancelled(request: &Request) -> Task<ApiError> {
     let signal = request.signal();
     let aborted = Promise::new(&mut |resolve, _| {
@@ -34,11 +34,12 @@ pub(super) fn cancelled(request: &Request) -> Task<ApiError> {
     })
 }
 
-/// A clone, because the body of the original may be needed for a second try.
+/// Clones the request, because a second try may need the body of the original.
 fn with_token(request: &Request, token: &AccessToken) -> Result<Request, JsValue> {
     let init = bare();
     if get(request, "redirect") == "follow" {
-        // A redirect would take a body, and some headers, to an origin nobody allowed.
+        // A redirect would take the body, and some headers, to an origin that the app did not
+        // allow.
         set(&init, "redirect", "error".into());
     }
     let request = Request::new_with_request_and_init(&request.clone()?, init.unchecked_ref())?;

@@ -1,4 +1,4 @@
-//! The wall clock, and one timer that survives long waits.
+//! The wall clock, and a timer for long waits.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use crate::platform::Task;
 use crate::time::UnixTime;
 
-/// Browsers keep the delay in 32 bits: one millisecond more, and the timer fires at once.
+/// Browsers keep the delay in 32 bits. One millisecond more, and the timer fires at once.
 const LONGEST_DELAY: i64 = i32::MAX as i64;
 
 #[allow(
@@ -20,7 +20,7 @@ pub(super) fn now() -> UnixTime {
     UnixTime::from_millis(js_sys::Date::now() as i64)
 }
 
-/// Where there is no page, there is nothing to wait for.
+/// Waits. Without a page there are no timers, and it ends at once.
 pub(super) fn sleep(duration: Duration) -> Task<()> {
     let Some(window) = web_sys::window() else { return Box::pin(async {}) };
     let millis = UnixTime::default().plus(duration).as_millis().clamp(0, LONGEST_DELAY);
@@ -32,13 +32,13 @@ pub(super) fn sleep(duration: Duration) -> Task<()> {
     })
 }
 
-/// A timer that is set anew each time.
+/// A timer that can be set again and again.
 #[derive(Default)]
 pub(super) struct Timer(Cell<Option<i32>>);
 
 impl Timer {
-    /// `ring` is called when the delay is over, which for a wait of weeks is too early: it has to
-    /// look at the clock, and set the timer again.
+    /// Sets the time at which `ring` is called. For a wait of weeks the call comes too early, so
+    /// `ring` has to read the clock and set the timer again.
     #[allow(clippy::cast_possible_truncation, reason = "clamped to what fits")]
     pub(super) fn set(&self, at: Option<UnixTime>, ring: &Function) {
         let Some(window) = web_sys::window() else { return };

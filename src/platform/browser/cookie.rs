@@ -1,9 +1,9 @@
 //! Records as cookies of this origin.
 //!
-//! A cookie holds 4096 bytes, name included, and a longer one is dropped without a word. A record is
-//! therefore split, and what was written is read back. The first part stands in the cookie of the
-//! record's own name and says how many parts there are and which set they belong to; the other parts
-//! are written before it, under names that the last record did not use. So a page that dies half-way
+//! A cookie holds 4096 bytes with its name. The browser drops a longer one and reports nothing, so
+//! a record is split, and read back after it is written. The cookie with the record's own name
+//! holds the number of parts, the set they belong to, and the first part. The other parts are
+//! written before it, under names that the last record did not use. A page that dies half-way
 //! leaves the last record whole.
 
 use web_sys::Document;
@@ -14,18 +14,19 @@ use crate::codec::{query, text};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::SecretText;
 
-/// Only this very host may set it, over a secure connection: no subdomain can plant another's session.
+/// With this prefix, only this host may set the cookie, over a secure connection. No subdomain can
+/// plant another user's session.
 const PREFIX: &str = "__Host-";
-/// Browsers and servers alike give up on longer headers.
+/// Browsers and servers refuse longer headers.
 const MAX_PARTS: usize = 3;
 /// Leaves room for the longest name.
 const PART_BYTES: usize = 3_900;
-/// Thirty days, the lifetime of a refresh token of Basic.
+/// Thirty days, the lifetime of Basic's refresh tokens.
 const ATTRIBUTES: &str = "; Path=/; Secure; SameSite=Strict; Max-Age=2592000";
 const EXPIRED: &str = "; Path=/; Secure; SameSite=Strict; Max-Age=0";
 
-/// Whether the browser takes such a cookie here at all. WebKit wants `https` even of this very
-/// machine, and says nothing; better to know before a code is spent.
+/// Checks that the browser takes such a cookie here. WebKit wants `https` even on a loopback host,
+/// and reports nothing. A code must not be spent before that is known.
 pub(super) fn probe() -> Result<()> {
     const KEY: &str = "basic-oauth.probe";
     let written = write(KEY, "1");
@@ -55,7 +56,7 @@ pub(super) fn write(key: &str, value: &str) -> Result<()> {
     }
     let last_set = Jar::read()?.head(key).map(|(set, ..)| set);
     let set = if last_set == Some('a') { 'b' } else { 'a' };
-    // Encoded text is ASCII: any index is a boundary.
+    // Encoded text is ASCII, so any index is a boundary.
     let part = |index: usize| {
         let end = encoded.len().min((index + 1) * PART_BYTES);
         encoded.get(index * PART_BYTES..end).unwrap_or_default()
@@ -71,7 +72,7 @@ pub(super) fn write(key: &str, value: &str) -> Result<()> {
     if read(key)?.as_deref() != Some(value) {
         remove_parts(key, set, 1)?;
         if read(key)?.is_none() {
-            // Not even the first part of a token stays behind.
+            // The first part of a token must not stay behind.
             remove(key)?;
         }
         return Err(Error::new(ErrorCode::StorageFull));
@@ -101,7 +102,7 @@ fn remove_parts(key: &str, set: char, first: usize) -> Result<()> {
     Ok(())
 }
 
-/// The first part stands in the cookie of the record's own name.
+/// Returns the name of a part's cookie. The first part is in the cookie with the record's own name.
 fn part_name(key: &str, set: char, part: usize) -> String {
     let mut name = [PREFIX, key].concat();
     if part > 0 {
@@ -116,7 +117,7 @@ fn digit(number: usize) -> char {
     char::from(b'0' + u8::try_from(number).unwrap_or_default())
 }
 
-/// All cookies that script can see, as the browser lists them.
+/// All cookies that a script can see, as the browser lists them.
 struct Jar(SecretText);
 
 impl Jar {
@@ -136,7 +137,7 @@ impl Jar {
         self.cookies().find(|(own, _)| *own == name).map(|(_, value)| value)
     }
 
-    /// The set, the number of parts, and the first part of a record.
+    /// Returns the set, the number of parts, and the first part of a record.
     fn head(&self, key: &str) -> Option<(char, usize, &str)> {
         let (head, first) = text::cut(self.value(&part_name(key, 'a', 0))?, b'.');
         match *head.as_bytes() {

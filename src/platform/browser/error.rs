@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 use super::fetch::{bare, get, set};
 use crate::error::{Error, ErrorCode};
 
-/// A record that the facade makes a real `Error` of: only what an error may show.
+/// Makes a record from which the facade makes a real `Error`. It has only what an error may show.
 impl From<Error> for JsValue {
     fn from(error: Error) -> Self {
         let record = bare();
@@ -36,10 +36,12 @@ impl From<Error> for JsValue {
 
 /// Why a request of the app to its own API failed.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum ApiError {
     /// The client refused it, or has no token for it.
     Auth(Error),
-    /// The browser's `fetch` rejected it: what that threw, or the reason of the request's own signal.
+    /// The browser's `fetch` rejected it, with this value or the reason of the request's own
+    /// signal.
     Fetch(JsValue),
 }
 
@@ -58,12 +60,12 @@ impl From<ApiError> for JsValue {
     }
 }
 
-/// The `name` of something that was thrown, be it an `Error` or not.
+/// Returns the `name` of a thrown value, which may be an `Error` or not.
 pub(super) fn name_of(thrown: &JsValue) -> Option<String> {
     get(thrown, "name").as_string()
 }
 
-/// The error of a store that the browser blocks.
+/// Returns the error of a store that the browser blocks.
 pub(super) fn unavailable() -> Error {
     Error::new(ErrorCode::StorageUnavailable)
 }

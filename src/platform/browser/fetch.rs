@@ -17,26 +17,26 @@ use crate::time::UnixTime;
 
 #[wasm_bindgen]
 extern "C" {
-    // A page's own `fetch` may throw where the browser's rejects.
+    // A page may have replaced `fetch`, and the replacement may throw instead of rejecting.
     #[wasm_bindgen(catch)]
     pub(super) fn fetch(resource: &JsValue, init: &JsValue) -> Result<Promise, JsValue>;
 }
 
 pub(super) fn send(request: &Request) -> Task<Result<Response>> {
     let signal = timeout(request.timeout);
-    let answer = fetch(&request.endpoint.as_str().into(), &init(request, &signal));
+    let response = fetch(&request.endpoint.as_str().into(), &init(request, &signal));
     Box::pin(async move {
-        match read(answer).await {
+        match read(response).await {
             Ok(response) => response.ok_or_else(|| Error::new(ErrorCode::ResponseTooLarge)),
-            // By the signal, because WebKit tells of a timeout as of any other abort.
+            // By the signal, because WebKit reports a timeout like any other abort.
             Err(_) if signal.aborted() => Err(Error::new(ErrorCode::Timeout)),
             Err(_) => Err(Error::new(ErrorCode::NetworkError)),
         }
     })
 }
 
-/// A plain object: gloo's `RequestBuilder` brings the formatting machinery, and web-sys's setters a
-/// binding and a table of names for each.
+/// Builds the options as a plain object. gloo's `RequestBuilder` brings the formatting machinery,
+/// and each setter of web-sys a binding and a table of names.
 fn init(request: &Request, signal: &AbortSignal) -> Object {
     let headers = bare();
     set(&headers, "accept", "application/json".into());
@@ -62,62 +62,63 @@ fn init(request: &Request, signal: &AbortSignal) -> Object {
     init
 }
 
-/// A signal that aborts when this much time has passed.
+/// Returns a signal that aborts after this time.
 pub(super) fn timeout(wait: Duration) -> AbortSignal {
     let millis = UnixTime::default().plus(wait).as_millis();
     AbortSignal::timeout_with_u32(u32::try_from(millis).unwrap_or(u32::MAX))
 }
 
-/// The value of an `Authorization` header.
+/// Returns the value of an `Authorization` header.
 pub(super) fn bearer(token: &AccessToken) -> SecretText {
     SecretText::new(["Bearer ", token.expose()].concat())
 }
 
-/// An object that inherits nothing: a polluted prototype adds no option.
+/// Returns an object that inherits nothing, so that a polluted prototype adds no option.
 pub(super) fn bare() -> Object {
     Object::create(JsValue::NULL.unchecked_ref())
 }
 
-/// A new, unfrozen object refuses no member.
+/// Sets a member. A new object that is not frozen takes each.
 pub(super) fn set(object: &Object, name: &str, value: JsValue) {
     let _ = Reflect::set(object, &name.into(), &value);
 }
 
-/// The member of this name; `undefined` where it, or the object, is not there.
+/// Returns the member of this name; `undefined` if it does not exist, or the value is no object.
 pub(super) fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).unwrap_or_default()
 }
 
-/// Reads what was decoded, and no more than the limit, where there is no answer then: neither an
-/// endless one nor one that unpacks to gigabytes may fill the page's memory.
-async fn read(answer: Result<Promise, JsValue>) -> Result<Option<Response>, JsValue> {
-    let answer: web_sys::Response = JsFuture::from(answer?).await?.unchecked_into();
+/// Reads the decoded body; `None` if it is larger than the limit. An endless body, or one that
+/// unpacks to gigabytes, must not fill the page's memory.
+async fn read(response: Result<Promise, JsValue>) -> Result<Option<Response>, JsValue> {
+    let response: web_sys::Response = JsFuture::from(response?).await?.unchecked_into();
     let mut chunks: Vec<Uint8Array> = Vec::new();
     let mut length = 0;
-    if let Some(body) = answer.body() {
+    if let Some(body) = response.body() {
         let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
         loop {
             let chunk = JsFuture::from(reader.read()).await?;
             let Ok(value) = get(&chunk, "value").dyn_into::<Uint8Array>() else { break };
             length += value.length() as usize;
             if length > MAX_BODY_BYTES {
-                // The answer is refused whatever becomes of its rest.
+                // The response is refused, so the outcome of the cancellation does not matter.
                 drop(reader.cancel());
                 return Ok(None);
             }
             chunks.push(value);
         }
     }
-    let headers = Headers::from_raw(answer.headers());
+    let headers = Headers::from_raw(response.headers());
     Ok(Some(Response {
-        status: answer.status(),
+        status: response.status(),
         content_type: headers.get("content-type"),
         retry_after: headers.get("retry-after"),
         body: join(&chunks, length),
     }))
 }
 
-/// At full length from the start: growing would leave copies of a token behind.
+/// Joins the chunks. The buffer has its full length from the start, because growing it would leave
+/// copies of a token behind.
 fn join(chunks: &[Uint8Array], length: usize) -> SecretText {
     let mut bytes = vec![0; length];
     let mut rest = bytes.as_mut_slice();
@@ -126,6 +127,6 @@ fn join(chunks: &[Uint8Array], length: usize) -> SecretText {
         chunk.copy_to(part);
         rest = after;
     }
-    // Text that is not UTF-8 is no JSON either; what is missing will be missed.
+    // Text that is not UTF-8 is not JSON either. It becomes empty, and parsing that fails.
     String::from_utf8(bytes).map(SecretText::new).unwrap_or_default()
 }

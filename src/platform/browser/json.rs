@@ -1,4 +1,4 @@
-//! The browser's JSON parser, behind the core's small value.
+//! JavaScript values as [`Json`], and back.
 
 use js_sys::{Array, Object};
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use crate::codec::Json;
 use crate::codec::json::MAX_DEPTH;
 
-/// Copies a value. What JSON does not know becomes `null`; `None` for too deep a nesting.
+/// Copies a value. What JSON cannot express becomes `null`. Returns `None` if it nests too deep.
 #[must_use]
 pub fn json_from_js(value: &JsValue) -> Option<Json> {
     read(value, 0)
@@ -20,7 +20,7 @@ fn read(value: &JsValue, depth: usize) -> Option<Json> {
         return Some(Json::String(text));
     }
     if let Some(number) = value.as_f64() {
-        // JSON.parse reads `1e999` as infinity, which is no number of JSON.
+        // JSON.parse reads `1e999` as infinity, which JSON does not have.
         return number.is_finite().then_some(Json::Number(number));
     }
     if let Some(value) = value.as_bool() {
@@ -29,8 +29,9 @@ fn read(value: &JsValue, depth: usize) -> Option<Json> {
     if !value.is_object() && !value.is_function() {
         return Some(Json::Null);
     }
-    // Entries are own members: an inherited one is nothing the server, or the app, said. Those of an
-    // array are its items, in order.
+    // Entries are own members; neither the server nor the app sent an inherited one. The entries of
+    // an array are its items, in order. A loop of its own for arrays makes the npm package 338
+    // bytes larger.
     let is_array = Array::is_array(value);
     let mut items = Vec::new();
     let mut members = Vec::new();

@@ -1,5 +1,5 @@
-//! Locks that all tabs of this origin share: the Web Locks API, bound here because its bindings in
-//! web-sys are unstable.
+//! Locks that all tabs of this origin share, by the Web Locks API. Its bindings are here because
+//! those in web-sys are unstable.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 }
 
-/// A held lock; dropping it releases it.
+/// A lock that is held. Dropping it releases it.
 #[derive(Debug)]
 pub struct LockGuard {
     release: Option<Function>,
@@ -41,7 +41,7 @@ impl Drop for LockGuard {
     }
 }
 
-/// The browser frees the lock of a page that dies.
+/// Waits for a lock. The browser frees the lock of a page that dies.
 pub(super) fn acquire(name: &str, wait: Duration) -> Task<Locked<LockGuard>> {
     let asked = ask(name, wait);
     Box::pin(async move {
@@ -54,12 +54,13 @@ pub(super) fn acquire(name: &str, wait: Duration) -> Task<Locked<LockGuard>> {
     })
 }
 
-/// The guard, and what tells that it holds the lock; nothing, where there are no locks.
+/// Returns the guard, and a promise that it holds the lock; `None` if the browser has no locks.
 fn ask(name: &str, wait: Duration) -> Option<(LockGuard, Promise)> {
     let locks = locks()?;
     let (held, release) = deferred();
     let (is_granted, grant) = deferred();
-    // Made before anything is awaited: whoever stops waiting drops it, and so never holds the lock.
+    // Made before the first wait. A caller that stops waiting drops it, and so never holds the
+    // lock.
     let guard = LockGuard {
         release,
         _granted: Closure::new(move |_| {
@@ -83,7 +84,7 @@ fn locks() -> Option<LockManager> {
     locks.is_object().then(|| locks.unchecked_into())
 }
 
-/// A promise and what fulfils it.
+/// Returns a promise and the function that fulfils it.
 fn deferred() -> (Promise, Option<Function>) {
     let mut fulfil = None;
     let promise = Promise::new(&mut |resolve, _| fulfil = Some(resolve));

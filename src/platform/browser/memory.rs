@@ -1,4 +1,5 @@
-//! Records in this page's memory: gone with the page, and overwritten when removed.
+//! Records in this page's memory. They are lost with the page, and overwritten when they are
+//! removed.
 
 use std::cell::RefCell;
 

@@ -1,4 +1,4 @@
-//! The browser behind the seams: one file per facility, none with a rule of the protocol.
+//! The browser's side of the seams: one file for each facility, and no rule of the protocol.
 
 mod api;
 mod clock;
@@ -17,7 +17,7 @@ mod url;
 pub use self::error::ApiError;
 pub use self::json::{json_from_js, json_to_js};
 pub use self::lock::LockGuard;
-pub use self::page_events::BrowserListening;
+pub use self::page_events::BrowserPageEvents;
 pub use self::storage::BrowserStore;
 
 use std::rc::Rc;
@@ -32,15 +32,15 @@ use crate::time::UnixTime;
 
 /// The page this code runs in.
 ///
-/// Outside a page (a server render, a worker) it is an insecure context without storage: starting a
-/// client fails there, and nothing is touched.
+/// Outside a page (in a worker), it is an insecure context without storage. Starting a client fails
+/// there and changes nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Browser;
 
 impl Platform for Browser {
     type Store = BrowserStore;
     type Lock = LockGuard;
-    type PageEvents = BrowserListening;
+    type PageEvents = BrowserPageEvents;
     type ApiRequest = web_sys::Request;
     type ApiResponse = web_sys::Response;
     type ApiError = ApiError;
@@ -95,8 +95,8 @@ impl Platform for Browser {
         wasm_bindgen_futures::spawn_local(task);
     }
 
-    fn listen(&self, channel: &str, handler: Rc<dyn Fn(PageEvent)>) -> BrowserListening {
-        BrowserListening::start(channel, handler)
+    fn listen(&self, channel: &str, handler: Rc<dyn Fn(PageEvent)>) -> BrowserPageEvents {
+        BrowserPageEvents::start(channel, handler)
     }
 
     fn location(&self) -> Option<Url> {

@@ -14,7 +14,7 @@ pub(super) fn environment() -> Environment {
     Environment { is_secure_context: window.is_secure_context(), is_framed: !is_top }
 }
 
-/// Read by name, because the bindings in web-sys are unstable.
+/// Reads the members by name, because their bindings in web-sys are unstable.
 pub(super) fn is_user_active() -> bool {
     let Some(window) = web_sys::window() else { return false };
     get(&get(&window.navigator(), "userActivation"), "isActive").is_truthy()
@@ -24,7 +24,8 @@ pub(super) fn location() -> Option<Url> {
     url::parse(&web_sys::window()?.location().href().ok()?, None)
 }
 
-/// No new history entry, so that Back never leads to a callback; the app's own state is kept.
+/// Replaces the address without a new history entry, so that Back never leads to a callback. The
+/// app's own history state is kept.
 pub(super) fn replace(address: &str) {
     let Some(window) = web_sys::window() else { return };
     let Ok(history) = window.history() else { return };
@@ -39,7 +40,8 @@ pub(super) fn return_to(path: &str) {
     }
 }
 
-/// Routers listen for `popstate`, which the browser itself only sends for Back and Forward.
+/// Dispatches `popstate`, the event that routers listen for. The browser itself sends it only for
+/// Back and Forward.
 fn notify_router(window: &Window) {
     let init = bare();
     let state = window.history().and_then(|history| history.state());
@@ -49,7 +51,7 @@ fn notify_router(window: &Window) {
     }
 }
 
-/// In place of this page, so that Back does not lead to it.
+/// Loads a page in place of this one, so that Back does not lead to this one.
 pub(super) fn load(path: &str) {
     if let Some(window) = web_sys::window() {
         let _ = window.location().replace(path);

@@ -1,8 +1,8 @@
-//! Members of an object as its class has them.
+//! Members of an object as its class defines them.
 //!
-//! An `<img name=cookie>` of the page is `document.cookie`, and an `<input name=lang>` is the `lang` of
-//! its form: elements hide members of a document or a form, methods too. What the class defines
-//! stays what it is.
+//! Elements of a page can hide members of a document or a form, methods too: an `<img name=cookie>`
+//! is `document.cookie`, and an `<input name=lang>` is the `lang` of its form. They cannot hide
+//! what the class defines.
 
 use js_sys::Object;
 use wasm_bindgen::JsValue;
@@ -28,7 +28,7 @@ pub(crate) fn get(object: &JsValue, name: &str) -> JsValue {
     get_for(&Object::get_prototype_of(object), name, object).unwrap_or_default()
 }
 
-/// Writes a member, and returns whether the browser let it.
+/// Writes a member. Returns whether the browser allowed it.
 pub(super) fn set(object: &JsValue, name: &str, value: &str) -> bool {
     set_for(&Object::get_prototype_of(object), name, value, object).unwrap_or_default()
 }

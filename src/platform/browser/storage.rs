@@ -1,4 +1,4 @@
-//! The four stores, and the two of them that are `Storage` objects of the browser.
+//! The four stores. Two of them are `Storage` objects of the browser.
 
 use gloo_storage::{LocalStorage, SessionStorage, Storage as _};
 use wasm_bindgen::JsValue;
@@ -17,7 +17,7 @@ impl BrowserStore {
     /// Opens a store.
     ///
     /// # Errors
-    /// [`ErrorCode::StorageUnavailable`] where the browser blocks it.
+    /// [`ErrorCode::StorageUnavailable`] if the browser blocks it.
     pub fn open(kind: SessionStore) -> Result<Self> {
         match kind {
             SessionStore::Cookie => cookie::probe()?,
@@ -27,7 +27,7 @@ impl BrowserStore {
         Ok(Self(kind))
     }
 
-    /// A store that is not tried before its first use.
+    /// Opens a store that is not tested before its first use.
     pub(super) fn untried(kind: SessionStore) -> Self {
         Self(kind)
     }
@@ -86,8 +86,8 @@ pub(super) fn keys(kind: SessionStore, prefix: &str) -> Result<Vec<String>> {
     Ok(keys)
 }
 
-/// gloo's accessors panic where storage is blocked, so the browser is asked first, each time: the
-/// visitor may block it while the page is open.
+/// Returns the browser's storage. gloo's accessors panic if it is blocked, so this checks first. It
+/// checks each time, because the user may block storage while the page is open.
 fn area(kind: SessionStore) -> Result<Storage> {
     let window = web_sys::window().ok_or_else(unavailable)?;
     let is_session = kind == SessionStore::Session;

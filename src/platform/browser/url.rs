@@ -3,7 +3,7 @@
 use crate::codec::Url;
 
 pub(super) fn parse(input: &str, base: Option<&str>) -> Option<Url> {
-    // Nothing is relative to this base but a mere fragment, which then has no origin to go to.
+    // Only a fragment can be relative to this base, and the result has no origin.
     let url = web_sys::Url::new_with_base(input, base.unwrap_or("about:blank"));
     url.ok().map(|url| Url::new(url.href(), &url.origin()))
 }

@@ -1,4 +1,4 @@
-//! The authorization response: recognised, cleaned out of the address, and validated.
+//! The authorization response: recognised, removed from the address, and validated.
 //!
 //! RFC 6749 [section 4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2).
 
@@ -16,24 +16,25 @@ use crate::protocol::transaction::Transaction;
 use crate::secret::AuthorizationCode;
 use crate::time::UnixTime;
 
-/// The parameters of an address that may carry an authorization response. `Debug` shows none of them.
+/// The parameters of an address that may carry an authorization response. `Debug` shows no
+/// parameter.
 pub struct AuthorizationResponse(Vec<(String, String)>);
 
-/// Whose pending sign-in a `state` names.
+/// The owner of the pending sign-in that a `state` names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StateOwner {
-    /// One of this client.
+    /// This client.
     ThisClient,
-    /// One of another client on this origin.
+    /// Another client on this origin.
     OtherClient,
-    /// None that is known on this origin.
+    /// No client that is known on this origin.
     Unknown,
 }
 
 /// What a response is validated against.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
-    /// The sign-in that its `state` names.
+    /// The sign-in that its `state` names, if it is known.
     pub transaction: Option<&'a Transaction>,
     /// The other clients that are known on this origin.
     pub other_clients: &'a [OtherClient],
@@ -46,19 +47,20 @@ pub struct Expected<'a> {
 }
 
 impl AuthorizationResponse {
-    /// Reads the query of an address. The fragment is not read: a token or code in it is not what was
-    /// asked for.
+    /// Reads the query of an address. The fragment is not read, because no request of this crate
+    /// asks for a response there.
     #[must_use]
     pub fn read(location: &Url) -> Self {
         Self(query::parse(location.search()))
     }
 
-    /// Whether this is an answer to this client, given whose its `state` is. If not, the address is the
-    /// app's own, or another client's, and is left alone.
+    /// Returns whether this is a response to this client, given the owner of its `state`. If it is
+    /// not, the address belongs to the app or to another client, and is left alone.
     ///
-    /// An answer to a known `state` is ours at whatever path it arrives, because hosts add or drop a
-    /// slash or `.html`. An unknown `state` is an answer at exactly the redirect URI. Without `state`,
-    /// it is one only while a sign-in is pending, because `?code=SAVE10` may be the app's own.
+    /// With a known `state`, a response is this client's at any path, because hosts add or drop a
+    /// slash or `.html`. With an unknown `state`, it is one at exactly the redirect URI. Without
+    /// `state`, it is one only while a sign-in is pending, because `?code=SAVE10` may be the app's
+    /// own.
     #[must_use]
     pub fn is_for(
         &self,
@@ -67,21 +69,21 @@ impl AuthorizationResponse {
         owner: StateOwner,
         is_pending: bool,
     ) -> bool {
-        let answers = self.has("code") || self.has("error");
+        let is_response = self.has("code") || self.has("error");
         match owner {
-            StateOwner::ThisClient => answers || self.has("response"),
+            StateOwner::ThisClient => is_response || self.has("response"),
             StateOwner::OtherClient => false,
             StateOwner::Unknown => {
-                let is_answer = (answers && (self.has("state") || is_pending))
+                let is_expected = (is_response && (self.has("state") || is_pending))
                     || (self.has("response") && is_pending);
-                is_answer && registration.redirect_uri.is_at(location)
+                is_expected && registration.redirect_uri.is_at(location)
             }
         }
     }
 
-    /// The address without the answer: of its query, only what belongs to the redirect URI itself is
-    /// kept, because servers add parameters of their own (`session_state`, `error_reason`). The fragment
-    /// goes with an answer to a known `state`; of any other, only Facebook's `#_=_` does.
+    /// Returns the address without the response. Of its query, only the redirect URI's own part is
+    /// kept, because servers add parameters of their own (`session_state`, `error_reason`). With a
+    /// known `state`, the fragment is removed too. Otherwise only Facebook's `#_=_` is.
     #[must_use]
     pub fn cleaned(location: &Url, registration: &Registration, owner: StateOwner) -> String {
         let hash = match (owner, location.hash()) {
@@ -92,8 +94,8 @@ impl AuthorizationResponse {
         [location.origin(), location.pathname(), search, hash].concat()
     }
 
-    /// The address of a page that the app's router has gone to since the answer arrived, without the
-    /// parameters of the answer; `None` if it does not carry them.
+    /// Returns an address that the app's router has gone to since the response arrived, without the
+    /// parameters of the response; `None` if it does not carry them.
     #[must_use]
     pub fn cleaned_elsewhere(&self, location: &Url) -> Option<String> {
         let state = self.first("state")?;
@@ -103,20 +105,21 @@ impl AuthorizationResponse {
             .then(|| [location.origin(), location.pathname(), &search, location.hash()].concat())
     }
 
-    /// The transactions this response names: all are consumed, whatever else is wrong with it.
+    /// Returns the transactions that this response names. All are consumed, even if it is invalid.
     pub fn states(&self) -> impl Iterator<Item = State> {
         self.all("state").filter_map(State::parse)
     }
 
     /// Validates the response against the transaction its `state` names.
     ///
-    /// The order of these checks is a security property. Duplicates first, so that no check looks at
-    /// one value while the next step uses another. Then `iss`, then `state`: only a response that
-    /// proved where it comes from may speak, so a forged `error` never looks like a refusal. What names
-    /// another client's issuer, or arrives at another client's redirect URI, comes from another server
-    /// (RFC 9700 [section 4.4](https://www.rfc-editor.org/rfc/rfc9700#section-4.4)). An error
-    /// without the `iss` that was announced is refused as well, but keeps its cause if its `state` is
-    /// known, so that a developer can find it.
+    /// The order of these checks is a security property. Duplicates come first, so that no check
+    /// sees one value while the next step uses another. Then comes `iss`, then `state`: a response
+    /// must prove its origin before its content counts, so a forged `error` never looks like a
+    /// refusal. A response that names another client's issuer, or arrives at another client's
+    /// redirect URI, comes from another server (RFC 9700 [section
+    /// 4.4](https://www.rfc-editor.org/rfc/rfc9700#section-4.4)). An error without a required `iss`
+    /// is refused as well. It keeps its cause if its `state` is known, so that a developer can find
+    /// it.
     ///
     /// # Errors
     /// The kinds `InvalidResponse`, `UnknownTransaction` and `AuthorizationDenied`.
@@ -196,7 +199,7 @@ impl AuthorizationResponse {
     fn refusal(&self, parser: &impl UrlParser, error: &str) -> Error {
         let said = self.said(parser, error);
         let code = match said.error.as_str() {
-            // The second is what some servers send if the user presses "Refuse".
+            // Some servers send the second if the user presses "Refuse".
             "access_denied" | "consent_required" => ErrorCode::AccessDenied,
             error if oauth_error::is_temporary(error) => ErrorCode::AuthorizationUnavailable,
             _ => ErrorCode::AuthorizationError,

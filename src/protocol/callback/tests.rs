@@ -55,7 +55,7 @@ fn refused(query: &str) -> ErrorCode {
 
 #[test]
 fn a_sound_response_yields_its_code() {
-    let code = verdict(&own(), "code=abc&state=S", NOW).expect("sound");
+    let code = verdict(&own(), "code=abc&state=S", NOW).expect("a valid response");
     assert_eq!(code.expose(), "abc");
 }
 
@@ -163,16 +163,16 @@ fn r28_a_response_is_never_taken_for_the_answer_to_another_sign_in() {
 
 #[test]
 fn r34_an_answer_at_the_redirect_uri_of_another_client_is_a_mix_up() {
-    let answer = "code=A&state=S";
+    let query = "code=A&state=S";
     for own_place in ["/cb", "/cb/", "/elsewhere"] {
-        assert!(verdict_at(own_place, &own(), answer, NOW).is_ok(), "{own_place}");
+        assert!(verdict_at(own_place, &own(), query, NOW).is_ok(), "{own_place}");
     }
-    let error = verdict_at("/other", &own(), answer, NOW).expect_err("refused");
+    let error = verdict_at("/other", &own(), query, NOW).expect_err("refused");
     assert_eq!(error.code(), ErrorCode::IssuerMismatch);
     let mut shared = own();
     shared.redirect_uri =
         RedirectUri::parse(&Native, "https://app.example/other").expect("a valid URI");
-    assert!(verdict_at("/other", &shared, answer, NOW).is_ok(), "it is ours as well");
+    assert!(verdict_at("/other", &shared, query, NOW).is_ok(), "it is ours as well");
 }
 
 #[test]
@@ -271,8 +271,8 @@ fn r41_of_a_cleaned_address_only_the_query_of_the_redirect_uri_stays() {
     registration.redirect_uri = RedirectUri::parse(&Native, uri).expect("a valid URI");
     let cleaned =
         |address: &str, owner| AuthorizationResponse::cleaned(&at(address), &registration, owner);
-    let answer = "tab=%7e&code=A&state=B&iss=C&session_state=D&error_reason=E&foo=1";
-    let at_path = |path: &str, hash: &str| format!("https://app.example{path}?{answer}{hash}");
+    let query = "tab=%7e&code=A&state=B&iss=C&session_state=D&error_reason=E&foo=1";
+    let at_path = |path: &str, hash: &str| format!("https://app.example{path}?{query}{hash}");
     assert_eq!(cleaned(&at_path("/cb", "#part"), StateOwner::ThisClient), uri);
     assert_eq!(
         cleaned(&at_path("/cb/", "#_=_"), StateOwner::ThisClient),

@@ -1,4 +1,4 @@
-//! The token endpoint: codes and refresh tokens go in, tokens come out.
+//! The token endpoint: it exchanges codes and refresh tokens for tokens.
 //!
 //! RFC 6749 [section 4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3),
 //! [section 5](https://www.rfc-editor.org/rfc/rfc6749#section-5) and
@@ -18,25 +18,26 @@ use crate::protocol::transaction::Transaction;
 use crate::secret::{AccessToken, AuthorizationCode, RefreshToken};
 use crate::time::{UnixTime, decimal};
 
-/// Longer lifetimes are taken as this one: a hundred years, far within every clock's range.
+/// A longer lifetime counts as this one: a hundred years, far within the range of every clock.
 const MAX_LIFETIME_SECONDS: f64 = 100.0 * 365.25 * 86_400.0;
 
-/// What the server issued.
+/// The tokens that the server issued.
 #[derive(Clone, Debug)]
 pub struct TokenResponse {
     /// The access token, opaque to this crate.
     pub access_token: AccessToken,
-    /// The next refresh token. `None`: the present one stays valid.
+    /// The next refresh token. `None`: the current one stays valid.
     pub refresh_token: Option<RefreshToken>,
-    /// The granted scope. `None`: what was asked for.
+    /// The granted scope. `None`: the scope that was asked for.
     pub scope: Option<Scope>,
     /// How long the access token lives. `None`: the server did not say.
     pub lifetime: Option<Duration>,
-    /// What else the server sent with the tokens.
+    /// The other members of the response.
     pub extras: TokenExtras,
 }
 
-/// Builds the request that trades a code for tokens. `params` are the app's own, such as `resource`.
+/// Builds the request that exchanges a code for tokens. `params` are the app's own parameters, such
+/// as `resource`.
 #[must_use]
 pub fn exchange_request(
     codec: &impl JsonCodec,
@@ -56,8 +57,7 @@ pub fn exchange_request(
     request(codec, registration, &members, params, timeout)
 }
 
-/// Builds the request that trades a refresh token for new tokens. It names no scope, so that it can
-/// never widen one.
+/// Builds the request that refreshes the tokens. It names no scope, so that it never asks for more.
 #[must_use]
 pub fn refresh_request(
     codec: &impl JsonCodec,
@@ -92,7 +92,8 @@ fn request(
     }
 }
 
-/// Judges the answer to either request: only status 200 with one sound JSON object is a success.
+/// Processes the response to either request. Only status 200 with one valid JSON object is a
+/// success.
 ///
 /// # Errors
 /// The kinds `TokenEndpoint`, `InvalidResponse` and `Network` (the server is in trouble).
@@ -119,7 +120,8 @@ fn read(codec: &impl JsonCodec, mut body: Json) -> Result<TokenResponse> {
     })
 }
 
-/// Servers leave the type out although RFC 6749 [section 5.1] demands it; it is Bearer then.
+/// Validates the token type. If a server leaves it out, although RFC 6749 [section 5.1] requires
+/// it, it is Bearer.
 ///
 /// [section 5.1]: https://www.rfc-editor.org/rfc/rfc6749#section-5.1
 fn validate_token_type(body: &Json) -> Result<()> {
@@ -131,8 +133,8 @@ fn validate_token_type(body: &Json) -> Result<()> {
     }
 }
 
-/// `refresh` is how an older description of Basic's API calls the member. An empty one counts as
-/// absent: a good access token must not be lost for it.
+/// Takes the refresh token. An older description of Basic's API calls the member `refresh`. An
+/// empty one counts as absent, because a good access token must not be lost for it.
 fn take_refresh_token(body: &mut Json) -> Result<Option<RefreshToken>> {
     for name in ["refresh_token", "refresh"] {
         match body.take(name) {
@@ -148,7 +150,8 @@ fn take_refresh_token(body: &mut Json) -> Result<Option<RefreshToken>> {
     Ok(None)
 }
 
-/// Some servers send an array. Of any other type, what was granted is unknown, and nothing is claimed.
+/// Reads the granted scope. Some servers send an array. With any other type the grant is unknown,
+/// and counts as empty.
 fn scope(body: &Json) -> Option<Scope> {
     match body.member("scope")? {
         Json::Null => None,
@@ -166,7 +169,7 @@ fn scope(body: &Json) -> Option<Scope> {
     }
 }
 
-/// A number, or a string that is one; anything that is no lifetime counts as absent.
+/// Reads the lifetime: a number, or a string that is a number. Any other value counts as absent.
 fn lifetime(body: &Json) -> Option<Duration> {
     let seconds = match body.member("expires_in")? {
         Json::Number(seconds) => *seconds,

@@ -36,7 +36,7 @@ fn sent(request: &Request) -> &str {
 #[test]
 fn r7_r9_the_exchange_carries_the_verifier_and_no_secret() {
     let mut registration = registration("https://as.example", "app");
-    let code = AuthorizationCode::parse("+ & = % space %2B".into()).expect("sound");
+    let code = AuthorizationCode::parse("+ & = % space %2B".into()).expect("a valid code");
     let transaction = transaction(1);
     let expected = [
         ("grant_type", "authorization_code"),
@@ -67,7 +67,7 @@ fn r7_r9_the_exchange_carries_the_verifier_and_no_secret() {
 #[test]
 fn r10_r98_a_refresh_names_the_same_client_and_no_scope() {
     let registration = registration("https://as.example", "app");
-    let token = RefreshToken::parse("r1".into()).expect("sound");
+    let token = RefreshToken::parse("r1".into()).expect("a valid token");
     let request = refresh_request(&Native, &registration, &token, &no_params(), TIMEOUT);
     let body = Native.parse_json(sent(&request)).expect("JSON");
     let expected = [("grant_type", "refresh_token"), ("refresh_token", "r1"), ("client_id", "app")];
@@ -82,8 +82,8 @@ fn r11_parameters_of_the_app_go_with_the_exchange_and_each_refresh() {
     params.add("resource", "https://a.example").expect("a free name");
     params.add("resource", "https://b.example").expect("a free name");
     params.add("audience", "api").expect("a free name");
-    let code = AuthorizationCode::parse("c1".into()).expect("valid");
-    let token = RefreshToken::parse("r1".into()).expect("valid");
+    let code = AuthorizationCode::parse("c1".into()).expect("a valid code");
+    let token = RefreshToken::parse("r1".into()).expect("a valid token");
     let transaction = transaction(1);
     for request in [
         exchange_request(&Native, &registration, &transaction, &code, &params, TIMEOUT),
@@ -178,9 +178,12 @@ fn r65_any_expires_in_is_survived() {
 
 #[test]
 fn r66_the_granted_scope_is_what_the_server_says() {
-    assert_eq!(with(r#""x":1"#).expect("sound").scope, None);
-    assert_eq!(with(r#""scope":"a b""#).expect("sound").scope, Some(Scope::granted("a b")));
-    assert_eq!(with(r#""scope":"""#).expect("sound").scope, Some(Scope::default()));
+    assert_eq!(with(r#""x":1"#).expect("a valid response").scope, None);
+    assert_eq!(
+        with(r#""scope":"a b""#).expect("a valid response").scope,
+        Some(Scope::granted("a b"))
+    );
+    assert_eq!(with(r#""scope":"""#).expect("a valid response").scope, Some(Scope::default()));
     let scope = |value: &str| with(&format!(r#""scope":{value}"#)).expect("a success").scope;
     assert_eq!(scope(r#"["a","b:read"]"#), Some(Scope::granted("a b:read")));
     assert_eq!(scope(r#""a,b""#), Some(Scope::granted("a b")));
@@ -199,8 +202,9 @@ fn r67_unknown_members_are_ignored() {
 
 #[test]
 fn the_alias_of_basic_yields_to_the_full_name() {
-    let token =
-        |member: &str| with(member).expect("sound").refresh_token.map(|t| t.expose().to_owned());
+    let token = |member: &str| {
+        with(member).expect("a valid response").refresh_token.map(|t| t.expose().to_owned())
+    };
     assert_eq!(token(r#""refresh":"r1""#).as_deref(), Some("r1"));
     assert_eq!(token(r#""refresh":"r1","refresh_token":"r2""#).as_deref(), Some("r2"));
     assert_eq!(token(r#""refresh_token":null,"refresh":"r1""#).as_deref(), Some("r1"));

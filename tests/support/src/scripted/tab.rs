@@ -273,6 +273,7 @@ impl Tab {
             SessionStore::Local => Shelf::Local,
             SessionStore::Memory => Shelf::Memory(self.page),
             SessionStore::Session => Shelf::Session(self.id),
+            other => unreachable!("the scripted platform has no store {other}"),
         }
     }
 }
