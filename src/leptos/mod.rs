@@ -10,7 +10,7 @@
 //!
 //! # Server-side rendering
 //!
-//! A server renders the state [`AuthState::Loading`], for everybody alike: what is inside
+//! A server renders the state [`AuthState::Loading`](crate::AuthState::Loading), for everybody alike: what is inside
 //! [`AuthLoading`], the `loading` of [`RequireAuth`], and the element of [`SignInButton`]. The
 //! browser hydrates that, and starts then. All state is plain data in ordinary signals; what belongs
 //! to the browser is made there only. Requests with the token belong in a `LocalResource` or an
