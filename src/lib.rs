@@ -3,7 +3,7 @@
 //! ```no_run
 //! # #[cfg(target_arch = "wasm32")]
 //! use basic_oauth::Browser;
-//! use basic_oauth::{AuthState, BasicAuth, Options, Result, SignInOptions};
+//! use basic_oauth::{BasicAuth, Options, Result, SignInOptions};
 //!
 //! async fn notes() -> Result<()> {
 //! #   #[cfg(not(target_arch = "wasm32"))]
@@ -18,8 +18,8 @@
 //!         return Ok(());
 //!     }
 //!     let token = auth.token().await?; // Refreshed first if it has expired.
-//!     let header = ["Bearer ", token.expose()].concat();
-//! #   let _ = header;
+//!     let authorization = ["Bearer ", token.expose()].concat();
+//! #   let _ = authorization;
 //!     Ok(())
 //! }
 //! ```

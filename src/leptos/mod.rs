@@ -1,38 +1,38 @@
 //! Components for [Leptos](https://leptos.dev) 0.8.
 //!
-//! [`provide_auth`] starts the client, [`use_auth`] returns the state, and [`SignInButton`] signs in
-//! and out. [`SignedIn`], [`SignedOut`], [`AuthLoading`] and [`RequireAuth`] show their content in one
-//! state each. The app selects `csr` or `hydrate` of Leptos itself. For the build of the server it adds
-//! the feature `ssr` of this crate, as of any other library.
+//! [`provide_auth`] starts the client, [`use_auth`] returns the state, and [`SignInButton`] signs
+//! in and out. [`SignedIn`], [`SignedOut`], [`AuthLoading`] and [`RequireAuth`] show their content
+//! in one state each. The app selects `csr` or `hydrate` of Leptos itself. For the build of the
+//! server it adds the feature `ssr` of this crate, as of any other library.
 //!
-//! A refresh of the access token runs no effect and causes no render. The state changes only if a user
-//! would see a difference.
+//! A refresh of the access token runs no effect and causes no render. The state changes only if a
+//! user would see a difference.
 //!
 //! # Server-side rendering
 //!
-//! A server renders the state [`AuthState::Loading`](crate::AuthState) for every user: the content of
-//! [`AuthLoading`], the `loading` of [`RequireAuth`], and the element of [`SignInButton`]. The browser
-//! hydrates that, and then starts the client. Requests with the token belong in a `LocalResource` or
-//! an `Action::new_local`, which a server does not run.
+//! A server renders the state [`AuthState::Loading`](crate::AuthState::Loading) for every user: the
+//! content of [`AuthLoading`], the `loading` of [`RequireAuth`], and the element of
+//! [`SignInButton`]. The browser hydrates that, and then starts the client. Requests with the token
+//! belong in a `LocalResource` or an `Action::new_local`, which a server does not run.
 //!
 //! # Routers
 //!
 //! No router is needed. After a sign-in the address is the one at which it began, and a `popstate`
-//! event notifies the router; `leptos_router` listens to it. The callback path must serve the app as
-//! well, but needs no route of its own. [`provide_auth`] reads the address, so call it before the
-//! router is created.
+//! event notifies the router; `leptos_router` listens to it. The callback path must serve the app
+//! as well, but needs no route of its own. [`provide_auth`] reads the address, so call it before
+//! the router is created.
 //!
 //! # Trusted Types
 //!
-//! These components set no markup and no inline style. Leptos itself creates static parts of a view by
-//! `innerHTML`. So a page with `require-trusted-types-for 'script'` needs a default policy in any case;
-//! `demo/leptos/policy.js` has one.
+//! These components set no markup and no inline style. Leptos itself creates static parts of a view
+//! by `innerHTML`. So a page with `require-trusted-types-for 'script'` needs a default policy in
+//! any case; `demo/leptos/policy.js` has one.
 //!
 //! # Leptos 0.9
 //!
-//! Not supported yet. It needs another version of `leptos` in `Cargo.toml`, and a review of three things
-//! that these components use: `children::ViewFn` and `ChildrenFn`, `NodeRef` on a custom element, and
-//! `StoredValue::new_with_storage`.
+//! Not supported yet. It needs another version of `leptos` in `Cargo.toml`, and a review of three
+//! things that these components use: `children::ViewFn` and `ChildrenFn`, `NodeRef` on a custom
+//! element, and `StoredValue::new_with_storage`.
 //!
 //! # Example: a whole app
 //! ```

@@ -30,7 +30,7 @@ use crate::time::UnixTime;
 /// repeats its code in the module.
 pub type Task<T> = Pin<Box<dyn Future<Output = T>>>;
 
-/// The page an app runs in. [`Browser`](crate::Browser) is the one that apps use.
+/// The page an app runs in. Apps use `Browser`.
 ///
 /// A name for generic code. Its methods are internals: an implementation of your own is not covered
 /// by semantic versioning.

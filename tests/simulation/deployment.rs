@@ -67,7 +67,7 @@ impl History {
                 tabs.iter().filter_map(|tab| Some((tab.id(), session?))).collect()
             }
             SessionStore::Session => sessions.collect(),
-            SessionStore::Cookie | SessionStore::Local => first.into_iter().collect(),
+            _ => first.into_iter().collect(),
         }
     }
 

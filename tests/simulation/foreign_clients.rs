@@ -36,7 +36,7 @@ impl History {
         let tab = match self.scenario.store {
             _ if self.rng.one_in(2) => own.clone(),
             SessionStore::Session | SessionStore::Memory => own.duplicate(),
-            SessionStore::Local | SessionStore::Cookie => self.world.open(HOME),
+            _ => self.world.open(HOME),
         };
         if tab.id() != own.id() {
             self.invariants.must_be_silent(tab.id());

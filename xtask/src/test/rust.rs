@@ -34,6 +34,8 @@ pub(super) fn lints(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     check(workspace, tally, "clippy, apps in Rust", &apps, None);
     let docs = "doc --package basic-oauth --no-deps --features leptos,yew";
     check(workspace, tally, "rustdoc", docs, Some(("RUSTDOCFLAGS", "-D warnings")));
+    let docs_rs = format!("{docs} --target {TARGET}");
+    check(workspace, tally, "rustdoc, as docs.rs", &docs_rs, Some(("RUSTDOCFLAGS", "-D warnings")));
     Ok(())
 }
 
