@@ -45,7 +45,7 @@ async fn r135_a_polluted_prototype_does_not_move_the_button(browser: &Browser) -
     });
     let outcome = outcome.await?;
     ensure!(evil.requests().is_empty(), "sent to {:?}", evil.requests());
-    let told: Value = serde_json::from_str(&outcome.context("a report")?.body)?;
+    let outcome: Value = serde_json::from_str(&outcome.context("a report")?.body)?;
 
     assert_eq!(outcome["hacked"], Value::Null, "a script ran");
     ensure!(outcome["attributes"].as_u64() > Some(10), "there is a button: {outcome}");
