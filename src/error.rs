@@ -80,7 +80,7 @@ impl Error {
     }
 
     /// The same refusal, of which it is now clear that repeating the request does not help.
-    pub(crate) fn as_invalid_grant(mut self) -> Self {
+    pub(crate) fn into_invalid_grant(mut self) -> Self {
         self.content().code = ErrorCode::InvalidGrant;
         self
     }
@@ -97,7 +97,8 @@ impl Error {
         self.0.code.kind()
     }
 
-    /// The option, parameter or member at fault, where there is one.
+    /// The option, parameter or member at fault, if there is one. An option has its name in
+    /// JavaScript: `redirectUri` is `redirect_uri` in Rust.
     #[must_use]
     pub fn detail(&self) -> Option<&'static str> {
         self.0.detail

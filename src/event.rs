@@ -1,38 +1,38 @@
-//! What the client tells of its work: for a developer's log, never with a secret in it.
+//! The events that the client emits, for a developer's log. No event contains a secret.
 
 use crate::error::ErrorCode;
 use crate::session::SignedOutReason;
 use crate::time::UnixTime;
 
-/// A step of the client.
+/// A step of the client's work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
     /// Another tab's tokens were taken over.
     Adopted,
-    /// A callback was left alone: it belongs to no sign-in here, and somebody is signed in.
+    /// A callback was ignored: it belongs to no sign-in here, and a user is signed in.
     CallbackIgnored,
-    /// A callback was found, and the address cleaned.
+    /// A callback was found, and the address was cleaned.
     CallbackReceived,
-    /// The code is being traded for tokens.
+    /// The code is being exchanged for tokens.
     ExchangeStarted,
     /// The access token was refreshed.
     Refreshed,
     /// A refresh failed; the session is kept.
     RefreshFailed(ErrorCode),
-    /// The next refresh is planned for this time.
+    /// The next refresh is scheduled for this time.
     RefreshScheduled(UnixTime),
     /// A refresh begins.
     RefreshStarted,
     /// A stored session was restored.
     Restored,
-    /// The server could not be told of the sign-out.
+    /// The server could not revoke the tokens.
     RevocationFailed(ErrorCode),
     /// A sign-in failed.
     SignInFailed(ErrorCode),
     /// The browser is being sent to the authorization server.
     SignInStarted,
-    /// Somebody signed in.
+    /// A user has signed in.
     SignedIn,
     /// The session ended.
     SignedOut(SignedOutReason),
@@ -43,7 +43,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// The stable name, as in JavaScript's `event.type`.
+    /// Returns the stable name, as in JavaScript's `event.type`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -4,6 +4,8 @@
 //! in [`protocol`] and [`session`], which wait for nothing and know no browser; everything they need
 //! of one is behind the two seams of [`platform`].
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+// The byte policy of clippy.toml. Tests are not downloaded.
+#![cfg_attr(not(test), warn(clippy::disallowed_macros, clippy::disallowed_methods))]
 
 mod client;
 pub mod codec;
@@ -22,12 +24,13 @@ pub mod session;
 mod testing;
 mod time;
 #[cfg(any(feature = "leptos", feature = "yew"))]
-pub mod ui;
+mod ui;
 #[cfg(feature = "yew")]
+#[allow(clippy::disallowed_macros, reason = "Yew's own macros write with core::fmt")]
 pub mod yew;
 
-pub use self::client::{BasicAuth, SignInOptions, Subscription};
-pub use self::config::{Config, OnEvent, OnReturn};
+pub use self::client::{BasicAuth, Subscription};
+pub use self::config::{Config, OnEvent, OnReturn, Options, ServerOptions, SignInOptions};
 pub use self::error::{Error, ErrorCode, ErrorKind, OAuthError, Result};
 pub use self::event::Event;
 pub use self::protocol::scope::Scope;
@@ -35,7 +38,7 @@ pub use self::protocol::server::{AuthorizationServer, Issuer, TokenEncoding};
 pub use self::protocol::token_extras::TokenExtras;
 pub use self::protocol::userinfo::User;
 pub use self::secret::{AccessToken, AuthorizationCode, RefreshToken, SecretText};
-pub use self::session::{AuthState, SignedOutReason};
+pub use self::session::{AuthState, RefreshStatus, SignedOutReason};
 pub use self::time::UnixTime;
 
 #[cfg(target_arch = "wasm32")]

@@ -1,28 +1,28 @@
-//! Wall-clock time as a plain number: an argument of every decision, never read by one.
+//! Wall-clock time as a plain number. Every decision takes it as an argument; none reads a clock.
 
 use std::time::Duration;
 
 /// A moment on the wall clock, in whole milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// The wall clock, because an expiry has to outlive the page; it may jump in both directions.
+/// It is the wall clock, because an expiry must outlive the page. The clock may jump in both directions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnixTime(i64);
 
 impl UnixTime {
-    /// The moment `millis` milliseconds after the epoch.
+    /// Returns the moment `millis` milliseconds after the epoch.
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
-    /// Milliseconds since the epoch.
+    /// Returns the milliseconds since the epoch.
     #[must_use]
     pub const fn as_millis(self) -> i64 {
         self.0
     }
 
-    /// The decimal number of milliseconds, as it stands in a stored record; zero for a time before
-    /// the epoch.
+    /// Returns the milliseconds as a decimal number for a stored record. Zero for a time before the
+    /// epoch.
     #[must_use]
     pub fn to_decimal(self) -> String {
         let mut text = String::new();
@@ -30,14 +30,14 @@ impl UnixTime {
         text
     }
 
-    /// Reads a moment back from a stored record.
+    /// Reads a moment from a stored record. `None` if the text is not a decimal number.
     #[must_use]
     pub fn from_decimal(text: &str) -> Option<Self> {
         decimal(text)?.try_into().ok().map(Self)
     }
 
-    /// Reads the date of an HTTP header in the form that RFC 9110 [section 5.6.7] asks every server to
-    /// send: `Sun, 06 Nov 1994 08:49:37 GMT`.
+    /// Reads the date of an HTTP header, in the form that RFC 9110 [section 5.6.7] requires of servers:
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`.
     ///
     /// [section 5.6.7]: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
     #[must_use]
@@ -53,7 +53,7 @@ impl UnixTime {
         let (year, day): (i64, i64) = (number(12, 16)?, number(5, 7)?);
         let (hour, minute, second): (i64, i64, i64) =
             (number(17, 19)?, number(20, 22)?, number(23, 25)?);
-        // Years that begin in March, so that a leap day is the last day of one; counted from the year 0.
+        // Years are counted from March of the year 0, so that a leap day is the last day of its year.
         let month = (i64::try_from(month).ok()? + 10) % 12;
         let year = if month > 9 { year - 1 } else { year };
         let leap_days = year / 4 - year / 100 + year / 400;
@@ -61,27 +61,27 @@ impl UnixTime {
         Some(Self((((days * 24 + hour) * 60 + minute) * 60 + second) * 1000))
     }
 
-    /// This moment, `later` on.
-    #[inline(never)] // Saturation is long; this and the next two have many callers.
+    /// Returns the moment that is `later` after this one.
+    #[inline(never)] // Saturating arithmetic is long; these three functions have many callers.
     #[must_use]
     pub fn plus(self, later: Duration) -> Self {
         Self(self.0.saturating_add(millis(later)))
     }
 
-    /// This moment, `earlier` before.
+    /// Returns the moment that is `earlier` before this one.
     #[inline(never)]
     #[must_use]
     pub fn minus(self, earlier: Duration) -> Self {
         Self(self.0.saturating_sub(millis(earlier)))
     }
 
-    /// Whether this is at most `span` before or after `other`.
+    /// Returns whether this is at most `span` before or after `other`.
     #[must_use]
     pub(crate) fn is_within(self, span: Duration, other: Self) -> bool {
         self.0.abs_diff(other.0) <= millis(span).unsigned_abs()
     }
 
-    /// How long after `earlier` this is; zero when it is not later.
+    /// Returns how long after `earlier` this is. Zero if it is not later.
     #[inline(never)]
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
@@ -89,14 +89,15 @@ impl UnixTime {
     }
 }
 
-/// Returns a fraction of a time, in whole milliseconds. Not by `mul_f64`, whose nanoseconds cost a visitor more.
-pub(crate) fn fraction(of: Duration, fraction: f64) -> Duration {
+/// Returns a fraction of a duration, in whole milliseconds. Not by `mul_f64`, whose nanoseconds cost
+/// visitors more bytes.
+pub(crate) fn fraction(of: Duration, factor: f64) -> Duration {
     // A float cast saturates, and a lifetime is far from where a double loses a millisecond.
-    Duration::from_millis((millis(of) as f64 * fraction) as u64)
+    Duration::from_millis((millis(of) as f64 * factor) as u64)
 }
 
-/// Reads a decimal number; one that is too large is the largest. Not by `parse`, which costs a visitor
-/// more.
+/// Reads a decimal number. One that is too large becomes the largest. Not by `parse`, which costs
+/// visitors more bytes.
 pub(crate) fn decimal(text: &str) -> Option<u64> {
     let mut number = 0;
     for byte in text.bytes() {
@@ -109,17 +110,18 @@ pub(crate) fn decimal(text: &str) -> Option<u64> {
     (!text.is_empty()).then_some(number)
 }
 
-/// Not by formatting, whose machinery nothing else here needs.
+/// Appends a decimal number. Not by `format!`, which would bring `core::fmt` into the module.
 fn push_decimal(text: &mut String, number: u64) {
     if number > 9 {
         push_decimal(text, number / 10);
     }
-    // A remainder of ten is a digit.
+    // The remainder is a single digit.
     text.push(char::from(b'0' + (number % 10) as u8));
 }
 
-/// Not by `as_millis` nor by a checked multiplication: their 128 bits are used by nothing else here.
-/// A double holds the milliseconds of 285 000 years, and its cast saturates.
+/// Returns the whole milliseconds of a duration. Not by `as_millis` or a checked multiplication, whose
+/// 128-bit arithmetic no other code here needs. A double holds the milliseconds of 285,000 years, and
+/// its cast saturates.
 fn millis(duration: Duration) -> i64 {
     (duration.as_secs() as f64 * 1e3 + f64::from(duration.subsec_millis())) as i64
 }

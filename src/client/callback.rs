@@ -1,4 +1,4 @@
-//! Coming back from the authorization server. The address has been cleaned already.
+//! Completes a sign-in after the redirect back. The address has been cleaned already.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::codec::Url;
 use crate::config::OnReturn;
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::platform::{Operation, Platform};
+use crate::platform::{InFlight, Operation, Platform};
 use crate::protocol::callback::{AuthorizationResponse, Expected};
 use crate::protocol::return_to::ReturnTo;
 use crate::protocol::state::State;
@@ -18,7 +18,7 @@ use crate::secret::AuthorizationCode;
 use crate::session::{Session, SignedOutReason};
 use crate::time::UnixTime;
 
-/// Taking a record out is a matter of a moment.
+/// Consuming a transaction takes a moment.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
 
 /// What came of an exchange that the server accepted.
@@ -29,27 +29,27 @@ enum Exchanged {
 }
 
 impl<P: Platform> BasicAuth<P> {
-    /// Completes the sign-in; everybody in this page who starts meanwhile waits for it.
-    pub(super) fn handle_callback(&self, response: AuthorizationResponse, here: Url) {
+    /// Completes the sign-in. All clients that start in this page meanwhile wait for it.
+    pub(super) fn handle_callback(&self, response: AuthorizationResponse, here: Url) -> InFlight {
         self.emit(Event::CallbackReceived);
-        drop(self.run_once(Operation::Callback, Box::pin(self.clone().complete(response, here))));
+        self.run_once(Operation::Callback, Box::pin(self.clone().complete_sign_in(response, here)))
     }
 
-    async fn complete(self, response: AuthorizationResponse, here: Url) -> Result<()> {
+    async fn complete_sign_in(self, response: AuthorizationResponse, here: Url) -> Result<()> {
         let (platform, config) = (&self.0.platform, &self.0.config);
-        // Other sign-ins have locks of their own: a slow tab that kept theirs would let two tabs with
-        // this callback through at once when their wait is over.
+        // Each sign-in has its own lock. If all shared one and a slow tab kept it, two tabs with this
+        // callback would both go on when their wait is over.
         let state = response.states().next();
         let name = ["callback.", state.as_ref().map_or("", State::as_str)].concat();
         let lock = self.lock(&name, LOCK_WAIT).await;
         let transaction = self.consume_transactions(&response)?;
         self.release_later(lock);
-        let asked_at = platform.now();
+        let requested_at = platform.now();
         let expected = Expected {
             transaction: transaction.as_deref(),
             other_clients: &self.0.records.other_clients(platform),
             arrived_at: &here,
-            now: asked_at,
+            now: requested_at,
             lifetime: config.transaction_lifetime,
         };
         let code = response.validate(platform, &config.registration, expected);
@@ -57,26 +57,26 @@ impl<P: Platform> BasicAuth<P> {
             return self.reject_unknown_callback(&response, &here, code.err());
         };
         let outcome = match code {
-            Ok(code) => self.exchange(&transaction, &code, asked_at).await,
+            Ok(code) => self.exchange(&transaction, &code, requested_at).await,
             Err(error) => Err(error),
         };
         match outcome {
-            Ok(Exchanged::SignedIn) => self.return_to(&[&transaction.return_to], &here, None),
+            Ok(Exchanged::SignedIn) => self.send_back(&[&transaction.return_to], &here, None),
             Ok(Exchanged::Superseded) => return self.abandon_exchange(),
             Err(error) => {
                 self.emit(Event::SignInFailed(error.code()));
-                // With the error in the state before the app's router is told: the user is not left on
-                // the callback page, and a guard there can show the error and the button.
-                self.restore(Some(error.clone()))?;
-                self.return_to(&[&transaction.return_to], &here, Some(&error));
+                // The error is in the state before the app's router gets the path: a guard there can show
+                // the error and the button.
+                self.restore_session(Some(error.clone()))?;
+                self.send_back(&[&transaction.return_to], &here, Some(&error));
                 return Err(error);
             }
         }
         Ok(())
     }
 
-    /// Somebody signed out meanwhile. What the store holds now is not ours to end: it was stored by a
-    /// later sign-in, or is this tab's alone.
+    /// Drops a sign-in that a sign-out has cancelled. If the store has a session now, it stays: a later
+    /// sign-in stored it, or it is this tab's alone.
     fn abandon_exchange(&self) -> Result<()> {
         if self.0.records.load_session(&self.0.platform)?.is_none() {
             self.end_session(SignedOutReason::SignedOutElsewhere, None);
@@ -84,8 +84,8 @@ impl<P: Platform> BasicAuth<P> {
         Ok(())
     }
 
-    /// Consumes every transaction the response names, before anything is sent. Two tabs with one
-    /// callback address take turns, and only the first finds the record.
+    /// Consumes every transaction that the response names, before anything is sent. Two tabs with the same
+    /// callback take turns, and only the first finds the record.
     fn consume_transactions(
         &self,
         response: &AuthorizationResponse,
@@ -98,9 +98,10 @@ impl<P: Platform> BasicAuth<P> {
         Ok(first)
     }
 
-    /// A response that belongs to no sign-in under way: an old bookmark, a reload, or an attack. A user
-    /// who is signed in is not told. If it is the answer that began their session, they are taken to the
-    /// fallback; any other navigates nowhere.
+    /// Rejects a response that belongs to no sign-in under way: an old bookmark, a reload, or an attack.
+    ///
+    /// A user who is signed in sees no error. If the response is the one that began their session, they
+    /// are taken to the fallback; any other response navigates nowhere.
     fn reject_unknown_callback(
         &self,
         response: &AuthorizationResponse,
@@ -110,8 +111,8 @@ impl<P: Platform> BasicAuth<P> {
         if let Some(session) = self.0.records.load_session(&self.0.platform)? {
             self.emit(Event::CallbackIgnored);
             if response.states().any(|state| state.session_id() == session.id) {
-                self.restore(None)?;
-                self.return_to(&[], here, None);
+                self.restore_session(None)?;
+                self.send_back(&[], here, None);
             }
             return Ok(());
         }
@@ -121,12 +122,12 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Exchanges the code for tokens and begins the session. The code is sent once: it is spent then,
-    /// whatever the answer is.
+    /// even if the answer is lost.
     async fn exchange(
         &self,
         transaction: &Transaction,
         code: &AuthorizationCode,
-        asked_at: UnixTime,
+        requested_at: UnixTime,
     ) -> Result<Exchanged> {
         let (platform, config, records) = (&self.0.platform, &self.0.config, &self.0.records);
         records.mark_exchange(&transaction.state, platform.now())?;
@@ -148,21 +149,21 @@ impl<P: Platform> BasicAuth<P> {
         }
         let id = transaction.state.session_id();
         let lifetime = config.default_token_lifetime;
-        let session = Session::begin(id, tokens, &transaction.scope, asked_at, lifetime);
+        let session = Session::begin(id, tokens, &transaction.scope, requested_at, lifetime);
         if let Err(error) = records.save_session(platform, &session) {
             self.revoke(&session.access_token, session.refresh_token.as_ref());
             return Err(error);
         }
-        records.forget_ending();
-        records.set_attempts_aside();
+        records.remove_signed_out();
+        records.suspend_attempts();
         self.set_session(Rc::new(session));
         self.emit(Event::SignedIn);
         Ok(Exchanged::SignedIn)
     }
 
-    /// Takes the user to the first of `candidates` that is valid, or to the fallback. `error` is what went
-    /// wrong, if something did: a page that is loaded would not know of it.
-    fn return_to(&self, candidates: &[&str], here: &Url, error: Option<&Error>) {
+    /// Takes the user to the first of `candidates` that is valid, or to the fallback. `error` is the
+    /// failure of the sign-in, stored for the next page if one is loaded.
+    fn send_back(&self, candidates: &[&str], here: &Url, error: Option<&Error>) {
         let (platform, config) = (&self.0.platform, &self.0.config);
         let return_to = ReturnTo::resolve(
             platform,
@@ -174,10 +175,10 @@ impl<P: Platform> BasicAuth<P> {
         let path = return_to.as_str();
         let current = platform.location().unwrap_or_default();
         match &config.on_return {
-            OnReturn::Call(take_back) => take_back(path),
+            OnReturn::Call(on_return) => on_return(path),
             OnReturn::Load if !current.is_same_document(path) => {
                 if let Some(error) = error {
-                    self.0.records.hand_over_error(error.clone());
+                    self.0.records.save_error_for_next_page(error.clone());
                 }
                 platform.load(path);
             }

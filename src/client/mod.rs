@@ -1,5 +1,7 @@
-//! The client: the only code that waits. It carries out what `protocol` and `session` decide, and
-//! holds no rule of its own.
+//! The client: carries out what `protocol` and `session` decide, in order.
+//!
+//! Those two never wait. This module waits for them: for the network, for locks, and for time. No rule
+//! of the protocol belongs here. (`js` and `ui` wait as well, but only for this client.)
 
 mod callback;
 mod records;
@@ -12,7 +14,6 @@ mod tab_copies;
 mod token;
 mod user;
 
-pub use self::sign_in::SignInOptions;
 pub use self::subscribers::Subscription;
 
 use std::cell::{Ref, RefCell, RefMut};
@@ -23,7 +24,7 @@ use std::time::Duration;
 use self::records::Records;
 pub(crate) use self::subscribers::Subscribers;
 use crate::codec::Url;
-use crate::config::Config;
+use crate::config::{Config, Options};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::{
@@ -31,23 +32,25 @@ use crate::platform::{
 };
 use crate::protocol::callback::{AuthorizationResponse, StateOwner};
 use crate::protocol::token_extras::TokenExtras;
-use crate::session::ending::Ending;
 use crate::session::refresh::{self as rules, RefreshPlan};
-use crate::session::{AuthState, Session, SignedOutReason};
+use crate::session::signed_out::SignedOut;
+use crate::session::{AuthState, RefreshStatus, Session, SignedOutReason};
 use crate::time::UnixTime;
 
-/// Signs people in and keeps their session: one client of one authorization server.
+/// Signs users in and keeps their session: one client of one authorization server.
 ///
-/// Clones are the same client. The page is listened to until the last clone is dropped or
+/// Clones are the same client. It listens to events of the page until the last clone is dropped or
 /// [`close`](Self::close) is called.
 ///
-/// # Example: a token for a request of one's own
+/// # Example: the token for a request of your own
 /// ```
-/// use basic_oauth::{BasicAuth, Config, Result};
+/// use basic_oauth::{BasicAuth, Options, Result};
 /// use basic_oauth::platform::Platform;
 ///
-/// async fn authorization<P: Platform>(platform: P, config: Config) -> Result<String> {
-///     let auth = BasicAuth::start(platform, config).await?;
+/// /// In a browser: `authorization(basic_oauth::Browser)`.
+/// async fn authorization<P: Platform>(platform: P) -> Result<String> {
+///     let options = Options::new("your-client-id", "/callback");
+///     let auth = BasicAuth::start(platform, options).await?;
 ///     Ok(["Bearer ", auth.token().await?.expose()].concat())
 /// }
 /// ```
@@ -62,83 +65,117 @@ struct Inner<P: Platform> {
     snapshot: RefCell<Rc<AuthState>>,
     subscribers: Rc<Subscribers>,
     page_events: RefCell<Option<P::PageEvents>>,
-    /// Answers the copies of this tab while it holds a session of this identifier.
+    /// Answers copies of this tab, and the identifier of the session that they may have copied.
     copies: RefCell<Option<(String, P::PageEvents)>>,
 }
 
-/// The lock around the session's record: all tabs take turns to refresh and to store.
+/// A client before its first wait.
+struct Started<P: Platform> {
+    client: BasicAuth<P>,
+    /// The sign-in that this page completes, if it is a callback.
+    callback: Option<InFlight>,
+}
+
+/// The lock around the session's record. With it, tabs take turns to refresh and to store.
 const SESSION_LOCK: &str = "lock";
 
-/// What the client keeps in memory. Borrowed for a moment only, never while something is awaited.
+/// What the client keeps in memory. Never borrowed across an `await`.
 struct ClientState {
     session: Option<Rc<Session>>,
-    /// Why there is none, while there is none.
+    /// The reason of the last sign-out. Only meaningful while no user is signed in.
     signed_out: SignedOutReason,
     refresh_plan: RefreshPlan,
     error: Option<Error>,
-    /// Why the user could not be read last time. Apart, because a refresh does not put it right.
+    /// Why the user could not be read last time. A refresh does not clear it, as it clears `error`.
     user_error: Option<Error>,
-    /// The store did not take the session: what it holds says nothing about ours.
+    /// The store could not take the session, so its content says nothing about ours.
     is_unsaved: bool,
     is_loading: bool,
     is_closed: bool,
     refreshes_at: Option<UnixTime>,
-    /// Until then, a page that was sent away may still be here.
+    /// The page was sent to the authorization server, and is expected to be gone at this time.
     redirect_until: Option<UnixTime>,
     rejected_at: Option<UnixTime>,
 }
 
 impl<P: Platform> BasicAuth<P> {
-    /// Begins: completes the sign-in if this page is its callback, otherwise restores the stored
-    /// session; then keeps it fresh.
+    /// Completes the sign-in if this page is its callback, otherwise restores the stored session. Then
+    /// keeps the tokens fresh.
     ///
     /// The address is read and cleaned when this is called, before the future is awaited, so that no
-    /// router can lose it. A sign-in that failed is not an error of this call: it shows in the state.
+    /// router can lose it. A sign-in that failed is no error of this call: it shows in the state.
     ///
     /// # Errors
-    /// The kinds `Unsupported` and `Storage`, and `Configuration` if an option is wrong or the redirect
-    /// URI belongs to another origin.
-    pub fn start(platform: P, config: Config) -> impl Future<Output = Result<Self>> + use<P> {
+    /// The kinds `Unsupported` and `Storage`; `Configuration` if an option is invalid or the redirect URI
+    /// belongs to another origin.
+    pub fn start(platform: P, options: Options) -> impl Future<Output = Result<Self>> + use<P> {
+        let here = platform.location();
+        let config = options.validate(&platform, here.as_ref().map_or("", Url::origin));
+        let started = config.map(|config| Self::start_at(platform, config, here));
+        async move { started?.await }
+    }
+
+    /// Does the same as [`start`](Self::start) with options that have been validated.
+    #[doc(hidden)]
+    pub fn start_with_config(
+        platform: P,
+        config: Config,
+    ) -> impl Future<Output = Result<Self>> + use<P> {
         let here = platform.location();
         Self::start_at(platform, config, here)
     }
 
-    /// As [`start`](Self::start), on a page that was loaded at this address: the app's router may have
-    /// gone on while the module was loading.
+    /// Does the same as [`start`](Self::start) for a page that was loaded at the address `here`. The app's
+    /// router may have changed the address while the module was loading.
     pub(crate) fn start_at(
         platform: P,
         config: Config,
         here: Option<Url>,
     ) -> impl Future<Output = Result<Self>> + use<P> {
-        let opened = Self::open(platform, config, here);
+        let started = Self::open(platform, config, here);
         async move {
-            let (auth, is_callback) = opened?;
-            // Nothing is restored while a callback is being handled in this page.
-            let error = match auth.0.shared.single_flight.in_flight(Operation::Callback) {
-                Some(handled) => handled.await.err(),
+            let Started { client, callback } = started?;
+            let is_callback = callback.is_some();
+            // Another client in this page may be processing a callback: nothing is restored meanwhile.
+            let single_flight = &client.0.shared.single_flight;
+            let error = match callback.or_else(|| single_flight.in_flight(Operation::Callback)) {
+                Some(callback) => callback.await.err(),
                 None => {
-                    auth.leave_session_to_original().await;
+                    client.remove_copied_session().await;
                     None
                 }
             };
-            auth.activate(is_callback, error)?;
-            Ok(auth)
+            if client.client_state().is_loading {
+                client.restore_session(
+                    error.or_else(|| client.0.records.take_error_of_last_page()),
+                )?;
+            }
+            client.listen();
+            if is_callback {
+                // Another tab may have changed the store since the callback was processed.
+                client.sync_with_store();
+                // A browser tells the other tabs nothing of a change of cookies.
+                client.broadcast_change();
+            }
+            client.tick();
+            let now = client.0.platform.now();
+            client.load_user_if(|session| session.needs_user(now));
+            Ok(client)
         }
     }
 
-    /// Everything that comes before the first wait; with whether this page is a callback.
-    fn open(platform: P, config: Config, here: Option<Url>) -> Result<(Self, bool)> {
+    /// Does all that comes before the first wait.
+    fn open(platform: P, config: Config, here: Option<Url>) -> Result<Started<P>> {
         let Environment { is_secure_context, is_framed } = platform.environment();
         if !is_secure_context {
             return Err(Error::new(ErrorCode::InsecureContext));
         }
-        config.validate()?;
         if here.as_ref().is_some_and(|here| !config.registration.redirect_uri.is_of(here)) {
             return Err(Error::new(ErrorCode::InvalidRedirectUri));
         }
         let records = Records::open(&platform, &config);
 
-        // The address is cleaned before anything is awaited and whatever fails next, so that no
+        // The address is cleaned before anything is awaited and before anything can fail, so that no
         // script, sub-resource or bookmark sees the code.
         let here = here.unwrap_or_default();
         let response = AuthorizationResponse::read(&here);
@@ -163,31 +200,11 @@ impl<P: Platform> BasicAuth<P> {
         }
 
         platform.random(&mut [0; 1])?;
-        let auth = Self::new(platform, config, records?);
-        auth.0.records.note_client(&auth.0.platform);
-        auth.0.records.adopt_left_session(&auth.0.platform);
-        if is_callback {
-            auth.handle_callback(response, here);
-        }
-        Ok((auth, is_callback))
-    }
-
-    /// Everything that comes after the wait for a callback, which may have ended in an error.
-    fn activate(&self, is_callback: bool, error: Option<Error>) -> Result<()> {
-        if self.client_state().is_loading {
-            self.restore(error.or_else(|| self.0.records.take_error()))?;
-        }
-        self.listen();
-        if is_callback {
-            // What another tab told after the callback was handled, and before anybody listened here.
-            self.sync_with_store();
-            // Of cookies, a browser tells the other tabs nothing by itself.
-            self.broadcast_change();
-        }
-        self.tick();
-        let now = self.0.platform.now();
-        self.load_user_if(|session| session.wants_user(now));
-        Ok(())
+        let client = Self::new(platform, config, records?);
+        client.0.records.register_in_page(&client.0.platform);
+        client.0.records.migrate_session(&client.0.platform);
+        let callback = is_callback.then(|| client.handle_callback(response, here));
+        Ok(Started { client, callback })
     }
 
     fn new(platform: P, config: Config, records: Records<P::Store>) -> Self {
@@ -219,7 +236,7 @@ impl<P: Platform> BasicAuth<P> {
         }))
     }
 
-    /// What an app sees. The same `Rc` until something a person sees has changed.
+    /// Returns what an app sees. It is the same `Rc` until something that a user sees has changed.
     #[must_use]
     pub fn state(&self) -> Rc<AuthState> {
         self.0.snapshot.borrow().clone()
@@ -230,14 +247,14 @@ impl<P: Platform> BasicAuth<P> {
         self.0.subscribers.add(Rc::new(listener))
     }
 
-    /// When the access token expires; `None` while no user is signed in, and if it never expires.
+    /// Returns when the access token expires. `None` if no user is signed in, or if it never expires.
     #[must_use]
     pub fn expires_at(&self) -> Option<UnixTime> {
         self.client_state().session.as_ref().and_then(|session| session.expires_at)
     }
 
-    /// What else the server sent with the tokens, such as `instance_url`: at most 2,048 bytes, never a
-    /// token. The cookie store keeps it only until the page is left.
+    /// Returns what else the server sent with the tokens, such as `instance_url`: at most 2,048 bytes,
+    /// never a token. With the cookie store it is lost when the page is left.
     #[must_use]
     pub fn token_extras(&self) -> TokenExtras {
         self.client_state()
@@ -247,19 +264,19 @@ impl<P: Platform> BasicAuth<P> {
             .unwrap_or_default()
     }
 
-    /// When the next refresh, or the next try at one, is planned.
+    /// Returns when the next refresh, or the next attempt at one, is scheduled.
     #[must_use]
     pub fn refreshes_at(&self) -> Option<UnixTime> {
         self.client_state().refreshes_at
     }
 
-    /// Whether the session was granted `scope`, following [`Scope::grants`](crate::Scope::grants).
+    /// Returns whether the session was granted `scope`, as [`Scope::grants`](crate::Scope::grants) does.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         self.client_state().session.as_ref().is_some_and(|session| session.scope.grants(scope))
     }
 
-    /// Stops refreshing and page_events. The session stays in its store.
+    /// Stops refreshing, and drops all listeners. The session stays in its store.
     pub fn close(&self) {
         self.client_state_mut().is_closed = true;
         self.0.page_events.replace(None);
@@ -267,10 +284,10 @@ impl<P: Platform> BasicAuth<P> {
         self.0.subscribers.clear();
     }
 
-    pub(super) fn restore(&self, error: Option<Error>) -> Result<()> {
+    pub(super) fn restore_session(&self, error: Option<Error>) -> Result<()> {
         let session = self.0.records.load_session(&self.0.platform)?;
         let is_restored = session.is_some();
-        self.change(|state| {
+        self.update_state(|state| {
             state.session = session;
             state.error = error;
             state.is_loading = false;
@@ -283,10 +300,10 @@ impl<P: Platform> BasicAuth<P> {
         Ok(())
     }
 
-    /// Holds a session whose tokens are new.
+    /// Sets a session whose tokens are new.
     fn set_session(&self, session: Rc<Session>) {
         self.reset_refresh_plan();
-        self.change(|state| {
+        self.update_state(|state| {
             state.session = Some(session);
             state.error = None;
             state.is_unsaved = false;
@@ -295,32 +312,32 @@ impl<P: Platform> BasicAuth<P> {
         self.claim_tab();
     }
 
-    /// Ends the session for a reason that is not the user's, here and for the other tabs.
+    /// Ends a session that the user did not end, here and in the other tabs.
     fn end_session(&self, reason: SignedOutReason, error: Option<Error>) {
         if self.session().is_some() {
-            // Before the record goes: a client that finds it gone looks for the reason.
-            self.0.records.save_ending(&Ending { reason, error: error.clone() });
+            // Before the record is removed: a client that finds it gone looks for the reason.
+            self.0.records.save_signed_out(&SignedOut { reason, error: error.clone() });
         }
-        // A record that cannot be removed cannot be read either; nothing is left to do.
+        // A record that cannot be removed cannot be read either.
         let _ = self.0.records.remove_session();
-        self.0.records.take_attempts_back();
-        self.show_signed_out(reason, error);
+        self.0.records.resume_attempts();
+        self.set_signed_out(reason, error);
         self.broadcast_change();
     }
 
-    /// The session's record is gone: another client has ended it. Returns why.
-    fn end_session_elsewhere(&self) -> SignedOutReason {
-        let (reason, error) = match self.0.records.ending() {
-            Some(ending) => (ending.reason, ending.error),
+    /// Ends the session here because another client has ended it and its record is gone. Returns why.
+    fn adopt_sign_out(&self) -> SignedOutReason {
+        let (reason, error) = match self.0.records.load_signed_out() {
+            Some(signed_out) => (signed_out.reason, signed_out.error),
             None => (SignedOutReason::SignedOutElsewhere, None),
         };
-        self.show_signed_out(reason, error);
+        self.set_signed_out(reason, error);
         reason
     }
 
-    /// Forgets the session, whose record is gone, and tells the app.
-    fn show_signed_out(&self, reason: SignedOutReason, error: Option<Error>) {
-        self.change(|state| {
+    /// Drops a session whose record is gone, and emits the new state.
+    fn set_signed_out(&self, reason: SignedOutReason, error: Option<Error>) {
+        self.update_state(|state| {
             state.session = None;
             state.signed_out = reason;
             state.error = error;
@@ -333,8 +350,9 @@ impl<P: Platform> BasicAuth<P> {
         self.emit(Event::SignedOut(reason));
     }
 
-    /// Shares one piece of work among everybody in this page who asks for it while it is under way.
-    /// It runs on its own, so that a caller who stops waiting does not stop the work: a code or a
+    /// Begins an operation, or joins it if it is under way in this page.
+    ///
+    /// It runs as a task of its own, so that a caller that stops waiting does not stop it: a code or a
     /// refresh token is spent once it was sent.
     fn run_once(&self, operation: Operation, work: Task<Result<()>>) -> InFlight {
         if let Some(in_flight) = self.0.shared.single_flight.in_flight(operation) {
@@ -344,37 +362,37 @@ impl<P: Platform> BasicAuth<P> {
         let client = self.clone();
         self.0.platform.spawn(Box::pin(async move {
             client.0.shared.single_flight.finish(operation, work.await);
-            // What became due meanwhile joined this work, and would wait for nobody.
+            // What became due meanwhile has joined this work, and nothing else would start it.
             client.tick();
         }));
         in_flight
     }
 
-    /// Waits for one of this client's locks.
+    /// Waits for the lock of this name among this client's locks.
     fn lock(&self, name: &str, wait: Duration) -> Task<Locked<P::Lock>> {
-        self.0.platform.lock(&self.namespaced(name), wait)
+        self.0.platform.lock(&self.0.records.namespaced(name), wait)
     }
 
-    /// Keeps a lock a moment longer than the write it was for. The next tab may hold it before it can
-    /// see that write: measured up to 20 milliseconds in all three engines.
+    /// Releases a lock a moment after the write that it was for. The next tab may get the lock before it
+    /// can see that write: up to 20 milliseconds before, measured in all three engines.
     fn release_later(&self, lock: Locked<P::Lock>) {
-        const SETTLING: Duration = Duration::from_millis(100);
-        let settled = self.0.platform.sleep(SETTLING);
+        const SETTLE_TIME: Duration = Duration::from_millis(100);
+        let settled = self.0.platform.sleep(SETTLE_TIME);
         self.0.platform.spawn(Box::pin(async move {
             settled.await;
             drop(lock);
         }));
     }
 
-    /// Lets go of the lock around the session's record. In a store of this tab alone nobody waits to
-    /// see it, and a hidden tab, whose timers are slow, would keep the others from refreshing theirs.
+    /// Releases the lock around the session's record: at once in a store of this tab alone, whose writes
+    /// no other tab waits to see. There, a hidden tab with slow timers would only delay the others.
     fn release(&self, lock: Locked<P::Lock>) {
         if self.0.config.store.is_shared() {
             self.release_later(lock);
         }
     }
 
-    // Inlined, each borrow would bring its own panic along.
+    // Inlined, each borrow would bring its own panic code.
     #[inline(never)]
     fn client_state(&self) -> Ref<'_, ClientState> {
         self.0.state.borrow()
@@ -389,8 +407,11 @@ impl<P: Platform> BasicAuth<P> {
         self.client_state().session.clone()
     }
 
-    /// The session, or why there is none.
-    fn session_or_reason(&self) -> Result<Rc<Session>> {
+    /// Returns the session.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Closed`], or the reason why no user is signed in.
+    fn require_session(&self) -> Result<Rc<Session>> {
         let state = self.client_state();
         match &state.session {
             _ if state.is_closed => Err(Error::new(ErrorCode::Closed)),
@@ -399,7 +420,7 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    /// Whether this very session is still the current one.
+    /// Returns whether this session is still the current one, perhaps with other tokens.
     fn is_current_session(&self, session: &Session) -> bool {
         self.client_state().session.as_ref().is_some_and(|current| current.id == session.id)
     }
@@ -412,13 +433,9 @@ impl<P: Platform> BasicAuth<P> {
 
     fn random_fraction(&self) -> f64 {
         let mut bytes = [0; 4];
-        // Without randomness no client was started; a share of nothing is still a sound share.
+        // A client starts only if there is randomness. Without it, zero is still a valid fraction.
         let _ = self.0.platform.random(&mut bytes);
         f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
-    }
-
-    fn namespaced(&self, name: &str) -> String {
-        self.0.records.namespaced(name)
     }
 
     fn broadcast_change(&self) {
@@ -433,14 +450,14 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    /// Changes the state, and emits a snapshot if it differs.
-    fn change(&self, change: impl FnOnce(&mut ClientState)) {
+    /// Changes the state, and emits it if its snapshot differs.
+    fn update_state(&self, change: impl FnOnce(&mut ClientState)) {
         change(&mut self.client_state_mut());
-        self.show();
+        self.emit_state();
     }
 
-    fn show(&self) {
-        let state = self.client_state().state();
+    fn emit_state(&self) {
+        let state = self.client_state().snapshot();
         if **self.0.snapshot.borrow() == state {
             return;
         }
@@ -451,14 +468,17 @@ impl<P: Platform> BasicAuth<P> {
 }
 
 impl ClientState {
-    fn state(&self) -> AuthState {
+    fn snapshot(&self) -> AuthState {
         match &self.session {
             _ if self.is_loading => AuthState::Loading,
             None => AuthState::SignedOut { reason: self.signed_out, error: self.error.clone() },
             Some(session) => AuthState::SignedIn {
                 user: session.user.clone(),
                 scope: session.scope.clone(),
-                is_refresh_failing: self.refresh_plan.is_failing(),
+                refresh: match self.refresh_plan.is_failing() {
+                    true => RefreshStatus::Failing,
+                    false => RefreshStatus::Ok,
+                },
                 error: self.error.clone().or_else(|| self.user_error.clone()),
             },
         }

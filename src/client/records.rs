@@ -1,8 +1,8 @@
-//! The records of one client at one server: the session in the store the app chose, and the
+//! The records of one client at one server: the session in the store that the app chose, and the
 //! transactions in `localStorage`.
 //!
-//! Transactions live in `localStorage` whichever store holds the session: the callback may arrive in
-//! another tab, and only a store that all tabs share lets a lock make a record single-use. (A popup
+//! Transactions live in `localStorage` whichever store has the session. The callback may arrive in
+//! another tab, and a lock makes a record single-use only in a store that all tabs share. (A popup
 //! inherits a copy of `sessionStorage`; two copies are two uses.)
 
 use std::rc::Rc;
@@ -16,7 +16,7 @@ use crate::protocol::registration::{self, Registration};
 use crate::protocol::state::State;
 use crate::protocol::transaction::{self, Transaction};
 use crate::secret::SecretText;
-use crate::session::ending::Ending;
+use crate::session::signed_out::SignedOut;
 use crate::session::{Session, SignedOutReason, attempts};
 use crate::time::UnixTime;
 
@@ -28,7 +28,7 @@ pub(crate) struct Records<S> {
     kind: SessionStore,
     session_store: S,
     transaction_store: S,
-    /// For what concerns one tab alone: tabs that a browser restores all at once are no loop.
+    /// For records of one tab alone. Tabs that a browser restores all at once are no sign-in loop.
     tab_store: Option<S>,
 }
 
@@ -46,12 +46,12 @@ impl<S: Store> Records<S> {
         })
     }
 
-    /// Returns the name that a key, lock or message of this client has among those of all clients.
+    /// Returns the full name of a key, lock or channel of this client.
     pub(crate) fn namespaced(&self, name: &str) -> String {
         [&self.namespace, ".", name].concat()
     }
 
-    /// Returns the channel on which the tabs of this client talk to each other.
+    /// Returns the channel between the tabs of this client.
     pub(crate) fn channel(&self) -> String {
         self.namespaced("")
     }
@@ -63,9 +63,11 @@ impl<S: Store> Records<S> {
         Ok(session.map(Rc::new))
     }
 
-    /// Takes over the session that this client left in a store that it does not use any more, unless
-    /// there is one in its own store, and removes it there: a refresh token must not stay behind.
-    pub(crate) fn adopt_left_session<P: Platform<Store = S>>(&self, platform: &P) {
+    /// Moves a session out of a store that this client used before, into the store that it uses now.
+    ///
+    /// The old record is removed even if the new store has a session already: a refresh token must not
+    /// stay behind.
+    pub(crate) fn migrate_session<P: Platform<Store = S>>(&self, platform: &P) {
         let old_key = [&self.registration.old_namespace(), ".session"].concat();
         for kind in [SessionStore::Cookie, SessionStore::Local, SessionStore::Session] {
             let Some(store) = platform.left_store(kind) else { continue };
@@ -74,7 +76,7 @@ impl<S: Store> Records<S> {
                 let _ = store.remove(key);
                 Some(text)
             };
-            // A record of an earlier version does not say which token endpoint it belongs to.
+            // A record of an earlier version does not name its token endpoint.
             drop(take(&old_key));
             if kind == self.kind {
                 continue;
@@ -87,8 +89,8 @@ impl<S: Store> Records<S> {
         }
     }
 
-    /// Stores the session, or removes what is there: an older record left behind would hold a
-    /// refresh token that the server has replaced.
+    /// Stores the session. If that fails, removes the older record: its refresh token is one that the
+    /// server has replaced.
     pub(crate) fn save_session(&self, platform: &impl Platform, session: &Session) -> Result<()> {
         let saved = self.update_session(platform, session);
         if saved.is_err() {
@@ -97,7 +99,7 @@ impl<S: Store> Records<S> {
         saved
     }
 
-    /// Stores a session whose tokens are those already stored.
+    /// Stores a session whose tokens are stored already.
     pub(crate) fn update_session(&self, platform: &impl Platform, session: &Session) -> Result<()> {
         let text = session.to_record(platform, &self.registration, self.kind.fits_user());
         self.session_store.write(&self.session_key, text.expose())
@@ -107,41 +109,42 @@ impl<S: Store> Records<S> {
         self.session_store.remove(&self.session_key)
     }
 
-    /// Notes how a session ended, for the clients that share its store and find it empty.
-    pub(crate) fn save_ending(&self, ending: &Ending) {
+    /// Records why a session ended, for the clients that share its store and find it empty.
+    pub(crate) fn save_signed_out(&self, signed_out: &SignedOut) {
         // A client that cannot read it takes the end for a sign-out.
-        let _ =
-            self.transaction_store.write(&self.namespaced("ended"), ending.to_record().expose());
+        let _ = self
+            .transaction_store
+            .write(&self.namespaced("ended"), signed_out.to_record().expose());
     }
 
-    /// How the last session ended, if no user has signed in or out since.
-    pub(crate) fn ending(&self) -> Option<Ending> {
+    /// Returns why the last session ended, if no user has signed in or out since.
+    pub(crate) fn load_signed_out(&self) -> Option<SignedOut> {
         let text = self.transaction_store.read(&self.namespaced("ended")).ok().flatten()?;
-        Ending::from_record(&text)
+        SignedOut::from_record(&text)
     }
 
-    pub(crate) fn forget_ending(&self) {
+    pub(crate) fn remove_signed_out(&self) {
         let _ = self.transaction_store.remove(&self.namespaced("ended"));
     }
 
-    /// Keeps the error of a sign-in for the page that is loaded next in this tab.
-    pub(crate) fn hand_over_error(&self, error: Error) {
+    /// Stores the error of a sign-in for the page that is loaded next in this tab.
+    pub(crate) fn save_error_for_next_page(&self, error: Error) {
         let reason = SignedOutReason::Never;
-        let ending = Ending { reason, error: Some(error) };
+        let signed_out = SignedOut { reason, error: Some(error) };
         if let Some(store) = &self.tab_store {
-            let _ = store.write(&self.namespaced("error"), ending.to_record().expose());
+            let _ = store.write(&self.namespaced("error"), signed_out.to_record().expose());
         }
     }
 
-    /// The error that the page before this one has handed over.
-    pub(crate) fn take_error(&self) -> Option<Error> {
+    /// Returns and removes the error that the page before this one has stored.
+    pub(crate) fn take_error_of_last_page(&self) -> Option<Error> {
         let (store, key) = (self.tab_store.as_ref()?, self.namespaced("error"));
         let text = store.read(&key).ok().flatten()?;
         let _ = store.remove(&key);
-        Ending::from_record(&text)?.error
+        SignedOut::from_record(&text)?.error
     }
 
-    /// The mark of the page that uses the session of this tab.
+    /// Returns the mark of the page that uses the session of this tab.
     pub(crate) fn tab_mark(&self) -> Option<String> {
         self.tab_store.as_ref()?.read(&self.namespaced("page")).ok().flatten()
     }
@@ -159,13 +162,13 @@ impl<S: Store> Records<S> {
         self.transaction_store.write(&self.transaction_key(&transaction.state), text.expose())
     }
 
-    /// Takes a transaction out for good: from here on its state is unknown.
+    /// Returns and removes a transaction: its `state` is unknown from then on.
     pub(crate) fn take_transaction(&self, state: &State) -> Result<Option<Box<Transaction>>> {
         let key = self.transaction_key(state);
         let text = self.read(&key)?;
         let taken =
             text.and_then(|text| Transaction::from_record(text.expose(), &self.registration));
-        // Boxed, because it is handed on several times.
+        // Boxed, because it is passed on several times.
         let taken = taken.map(Box::new);
         self.transaction_store.remove(&key)?;
         Ok(taken.filter(|transaction| transaction.state == *state))
@@ -184,49 +187,50 @@ impl<S: Store> Records<S> {
         Ok(is_wanted)
     }
 
-    /// Forgets every sign-in that is under way.
-    pub(crate) fn forget_sign_ins(&self, platform: &impl Platform) {
-        for purpose in &["tx.", "exchange."] {
-            for key in self.keys(platform, purpose) {
+    /// Cancels every sign-in that is under way.
+    pub(crate) fn cancel_sign_ins(&self, platform: &impl Platform) {
+        for kind in &["tx.", "exchange."] {
+            for key in self.record_keys(platform, kind) {
                 let _ = self.transaction_store.remove(&key);
             }
         }
-        self.forget_ending();
+        self.remove_signed_out();
         if let Some(store) = &self.tab_store {
             let _ = store.remove(&self.namespaced("attempts"));
         }
     }
 
-    /// Notes a sign-in that the app starts by itself; false if it would continue a loop.
-    pub(crate) fn begin_attempt(&self, now: UnixTime) -> bool {
-        self.change_attempts(|record| attempts::record_attempt(record, now))
+    /// Records a sign-in that the app starts by itself. Returns false if it would continue a loop.
+    pub(crate) fn admit_attempt(&self, now: UnixTime) -> bool {
+        self.update_attempts(|record| attempts::record_attempt(record, now))
     }
 
-    /// A sign-in has succeeded: those before it do not count any more, unless its session ends at once.
-    pub(crate) fn set_attempts_aside(&self) {
-        // A user who pressed the button has left nothing to set aside.
-        self.change_attempts(|record| (!record.is_empty()).then(|| attempts::set_aside(record)));
+    /// Stops counting the attempts after a sign-in that succeeded.
+    pub(crate) fn suspend_attempts(&self) {
+        // After a user pressed the button there is no attempt to suspend.
+        self.update_attempts(|record| (!record.is_empty()).then(|| attempts::suspend(record)));
     }
 
-    /// A session has ended that the user did not end.
-    pub(crate) fn take_attempts_back(&self) {
-        self.change_attempts(|record| Some(SecretText::new(attempts::taken_back(record).into())));
+    /// Counts suspended attempts again, after the end of a session that the user did not end.
+    pub(crate) fn resume_attempts(&self) {
+        self.update_attempts(|record| Some(SecretText::new(attempts::resume(record).into())));
     }
 
-    /// Changes the record of the sign-ins that the app starts by itself; false if the change refuses.
-    fn change_attempts(&self, change: impl FnOnce(&str) -> Option<SecretText>) -> bool {
+    /// Changes the record of the sign-ins that the app starts by itself. Returns false if `change`
+    /// refuses.
+    fn update_attempts(&self, change: impl FnOnce(&str) -> Option<SecretText>) -> bool {
         let Some(store) = &self.tab_store else { return true };
         let key = self.namespaced("attempts");
         let record = store.read(&key).ok().flatten().unwrap_or_default();
         let Some(changed) = change(&record) else { return false };
         if changed.expose() != record {
-            // A record that cannot be kept stops no sign-in.
+            // A sign-in goes on even if its record cannot be written.
             let _ = store.write(&key, changed.expose());
         }
         true
     }
 
-    /// Whose sign-in the `state` of a response names.
+    /// Returns which client began the sign-in that the `state` of a response names.
     pub(crate) fn owner_of(
         &self,
         platform: &impl Platform,
@@ -248,7 +252,7 @@ impl<S: Store> Records<S> {
         response.states().map(owner).min().unwrap_or(StateOwner::Unknown)
     }
 
-    /// The other clients that have records on this origin, or have started in this page.
+    /// Returns the other clients that have records on this origin or have started in this page.
     pub(crate) fn other_clients(&self, platform: &impl Platform) -> Vec<OtherClient> {
         let mut clients = platform.page().other_clients(&self.namespace);
         for key in platform.shared_keys(registration::PREFIX).unwrap_or_default() {
@@ -261,20 +265,21 @@ impl<S: Store> Records<S> {
         clients
     }
 
-    /// Tells the other clients of this page of this one.
-    pub(crate) fn note_client(&self, platform: &impl Platform) {
+    /// Adds this client to those of the page, for the others to find.
+    pub(crate) fn register_in_page(&self, platform: &impl Platform) {
         let Registration { server, redirect_uri, .. } = &self.registration;
         let (issuer, redirect_uri) = (server.issuer_text().into(), redirect_uri.as_str().into());
-        platform.page().note_client(&self.namespace, OtherClient { issuer, redirect_uri });
+        platform.page().add_client(&self.namespace, OtherClient { issuer, redirect_uri });
     }
 
-    /// A store that cannot be read holds none; the next call that needs it says why.
-    fn keys(&self, platform: &impl Platform, purpose: &str) -> Vec<String> {
-        platform.shared_keys(&self.namespaced(purpose)).unwrap_or_default()
+    /// Returns the keys of one kind of record. Empty if the store cannot be read: the next call that needs
+    /// a record returns the error.
+    fn record_keys(&self, platform: &impl Platform, kind: &str) -> Vec<String> {
+        platform.shared_keys(&self.namespaced(kind)).unwrap_or_default()
     }
 
-    /// Removes what is stale, and returns whether a sign-in is pending. The sign-in that `response` is
-    /// about is kept, so that it can be said that it has expired.
+    /// Removes stale records, and returns whether a sign-in is pending. The sign-in that `response` answers
+    /// is kept, so that its callback can fail as expired.
     pub(crate) fn sweep(
         &self,
         platform: &impl Platform,
@@ -285,10 +290,10 @@ impl<S: Store> Records<S> {
         let answered = response.and_then(|response| response.states().next());
         let answered = answered.map(|state| self.transaction_key(&state));
         let mut is_pending = false;
-        for purpose in &["exchange.", "tx."] {
+        for kind in &["exchange.", "tx."] {
             is_pending = false;
-            let keys = self.keys(platform, purpose);
-            let begun: Vec<_> = keys.iter().map(|key| self.begun(key)).collect();
+            let keys = self.record_keys(platform, kind);
+            let begun: Vec<_> = keys.iter().map(|key| self.begun_at(key)).collect();
             for (index, key) in keys.iter().enumerate() {
                 if transaction::is_stale(index, &begun, now, config.transaction_lifetime)
                     && answered.as_ref() != Some(key)
@@ -302,8 +307,8 @@ impl<S: Store> Records<S> {
         is_pending
     }
 
-    /// When a record was begun, where it tells.
-    fn begun(&self, key: &str) -> Option<UnixTime> {
+    /// Returns when the sign-in of a record began, if the record says so.
+    fn begun_at(&self, key: &str) -> Option<UnixTime> {
         let text = self.read(key).ok().flatten()?;
         transaction::begun(text.expose())
     }

@@ -12,11 +12,12 @@ use crate::session::{Session, SignedOutReason, Stored};
 use crate::time::UnixTime;
 
 impl<P: Platform> BasicAuth<P> {
-    /// Refreshes, or joins the refresh that is under way in this page.
+    /// Begins a refresh, or joins the one that is under way in this page.
     pub(super) fn start_refresh(&self) -> InFlight {
         self.run_once(Operation::Refresh, Box::pin(self.clone().refresh()))
     }
 
+    /// Waits for a refresh, and takes over its result.
     pub(super) async fn refresh_and_sync(&self) -> Result<()> {
         let outcome = self.start_refresh().await;
         // The refresh may have been another client's of this page.
@@ -24,9 +25,10 @@ impl<P: Platform> BasicAuth<P> {
         outcome
     }
 
+    /// Takes the lock, sends the refresh request if it is still needed, and stores the outcome.
     async fn refresh(self) -> Result<()> {
         let platform = &self.0.platform;
-        let before = self.session_or_reason()?;
+        let before = self.require_session()?;
         self.client_state_mut().refresh_plan.attempted(platform.now());
         let wait = self.0.config.request_timeout * 2;
         let lock = self.lock(SESSION_LOCK, wait).await;
@@ -50,8 +52,8 @@ impl<P: Platform> BasicAuth<P> {
         };
 
         self.emit(Event::RefreshStarted);
-        let asked_at = platform.now();
-        self.client_state_mut().refresh_plan.attempted(asked_at);
+        let requested_at = platform.now();
+        self.client_state_mut().refresh_plan.attempted(requested_at);
         let config = &self.0.config;
         let request = token::refresh_request(
             platform,
@@ -60,18 +62,18 @@ impl<P: Platform> BasicAuth<P> {
             &config.token_params,
             config.request_timeout,
         );
-        let answer = platform.fetch(request).await;
-        let outcome = answer
+        let response = platform.fetch(request).await;
+        let outcome = response
             .and_then(|response| token::process_response(platform, &response, platform.now()));
         // The lock is held until the new refresh token is stored: the next tab must not use the old.
-        let outcome = self.conclude(&mine, asked_at, outcome);
+        let outcome = self.conclude(&mine, requested_at, outcome);
         self.release(lock);
         outcome
     }
 
-    /// The session to refresh, after another tab had its chance; `None` where it was faster.
+    /// Returns the session to refresh, once the lock is held. `None` if another tab was faster.
     fn session_to_refresh(&self, before: &Session) -> Result<Option<Rc<Session>>> {
-        let mine = self.session_or_reason()?;
+        let mine = self.require_session()?;
         let now = self.0.platform.now();
         // Another tab's message may have arrived while this one waited for the lock.
         if rules::is_newer(&mine, before) && mine.is_valid(now) {
@@ -80,7 +82,7 @@ impl<P: Platform> BasicAuth<P> {
         match rules::decide_locked(&mine, self.stored_session()?) {
             LockedDecision::Refresh => Ok(Some(mine)),
             LockedDecision::SignedOutElsewhere => {
-                Err(rules::sign_in_required(self.end_session_elsewhere()))
+                Err(rules::sign_in_required(self.adopt_sign_out()))
             }
             LockedDecision::Adopt(stored) => {
                 let is_good = stored.is_valid(now);
@@ -96,6 +98,7 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
+    /// Reads what the store says of this tab's session.
     fn stored_session(&self) -> Result<Stored> {
         if self.client_state().is_unsaved {
             return Ok(Stored::Unknown);
@@ -104,55 +107,81 @@ impl<P: Platform> BasicAuth<P> {
         Ok(stored.map_or(Stored::SignedOut, Stored::Session))
     }
 
+    /// Processes the outcome of a refresh while the lock is still held.
     fn conclude(
         &self,
         mine: &Session,
-        asked_at: UnixTime,
+        requested_at: UnixTime,
         outcome: Result<TokenResponse>,
     ) -> Result<()> {
         // A sign-out here or elsewhere, or another user's sign-in, wins over a late answer.
-        if self.is_current_session(mine) {
-            let is_superseded = match self.stored_session() {
-                Ok(Stored::Session(stored)) => rules::supersedes(&stored, mine, asked_at, &outcome),
+        if self.is_superseded(mine, requested_at, &outcome) {
+            self.sync_with_store();
+        }
+        let is_current = self.session().is_some_and(|session| !rules::is_newer(&session, mine));
+        match outcome {
+            Ok(tokens) if is_current => {
+                self.accept(mine, requested_at, tokens);
+                Ok(())
+            }
+            Err(error) if is_current => Err(self.reject(error)),
+            Ok(tokens) => {
+                self.discard(mine, &tokens);
+                self.require_session().map(drop)
+            }
+            Err(_) => self.require_session().map(drop),
+        }
+    }
+
+    /// Whether what another tab has stored wins over this outcome.
+    fn is_superseded(
+        &self,
+        mine: &Session,
+        requested_at: UnixTime,
+        outcome: &Result<TokenResponse>,
+    ) -> bool {
+        self.is_current_session(mine)
+            && match self.stored_session() {
+                Ok(Stored::Session(stored)) => {
+                    rules::supersedes(&stored, mine, requested_at, outcome)
+                }
                 Ok(Stored::SignedOut) => true,
                 // A store that fails right now says nothing, and is no reason to lose tokens that were
                 // issued. Storing them fails next, and shows in the state.
                 Ok(Stored::Unknown) | Err(_) => false,
-            };
-            if is_superseded {
-                self.sync_with_store();
             }
+    }
+
+    /// Makes the refreshed tokens those of the session.
+    fn accept(&self, mine: &Session, requested_at: UnixTime, tokens: TokenResponse) {
+        let lifetime = self.0.config.default_token_lifetime;
+        self.persist(mine.refreshed(tokens, requested_at, lifetime));
+        self.emit(Event::Refreshed);
+        self.tick();
+        self.load_missing_user();
+    }
+
+    /// Ends the session if the server refused for good; keeps it after any other failure.
+    fn reject(&self, error: Error) -> Error {
+        if !self.client_state().refresh_plan.ends_session(&error) {
+            return self.refresh_failed(error);
         }
-        let is_current = self.session().is_some_and(|now| !rules::is_newer(&now, mine));
-        match outcome {
-            Ok(tokens) if is_current => {
-                let lifetime = self.0.config.default_token_lifetime;
-                self.persist(mine.refreshed(tokens, asked_at, lifetime));
-                self.emit(Event::Refreshed);
-                self.tick();
-                self.load_missing_user();
-                Ok(())
-            }
-            Ok(tokens) => {
-                // Of a session that goes on with another tab's tokens, nothing may be revoked: the
-                // server may have given both tabs the same ones, and revokes the session as a whole.
-                if !self.is_current_session(mine) {
-                    self.revoke(&tokens.access_token, tokens.refresh_token.as_ref());
-                }
-                self.session_or_reason().map(drop)
-            }
-            Err(_) if !is_current => self.session_or_reason().map(drop),
-            Err(error) if self.client_state().refresh_plan.is_last(&error) => {
-                let error = error.as_invalid_grant();
-                self.end_session(SignedOutReason::Revoked, Some(error.clone()));
-                Err(Error::new(ErrorCode::SessionRevoked).with_source(error))
-            }
-            Err(error) => Err(self.refresh_failed(error)),
+        let error = error.into_invalid_grant();
+        self.end_session(SignedOutReason::Revoked, Some(error.clone()));
+        Error::new(ErrorCode::SessionRevoked).with_source(error)
+    }
+
+    /// Revokes tokens that came too late, if their session has ended. A session that goes on with
+    /// another tab's tokens must keep them: the server may have given both tabs the same ones, and a
+    /// revocation ends the session as a whole.
+    fn discard(&self, mine: &Session, tokens: &TokenResponse) {
+        if !self.is_current_session(mine) {
+            self.revoke(&tokens.access_token, tokens.refresh_token.as_ref());
         }
     }
 
-    /// Stores refreshed tokens before anybody gets them. Where the store takes no more, the session
-    /// goes on in this page, and says so.
+    /// Stores refreshed tokens before any caller gets them. If the store is full, the session goes on in
+    /// this page, and the state has the error.
     fn persist(&self, mut session: Session) {
         // The user may have been read while the refresh was under way.
         if let Some(current) = self.session() {
@@ -162,17 +191,18 @@ impl<P: Platform> BasicAuth<P> {
         self.set_session(Rc::new(session));
         match saved {
             Ok(()) => self.broadcast_change(),
-            Err(error) => self.change(|state| {
+            Err(error) => self.update_state(|state| {
                 state.is_unsaved = true;
                 state.error = Some(error);
             }),
         }
     }
 
+    /// Schedules the next attempt after a failure that keeps the session.
     fn refresh_failed(&self, error: Error) -> Error {
         let now = self.0.platform.now();
         let jitter = self.random_fraction();
-        self.change(|state| {
+        self.update_state(|state| {
             state.refresh_plan.failed(now, &error, jitter);
             state.error = Some(error.clone());
         });

@@ -1,50 +1,39 @@
-//! Leaving for the authorization server.
+//! Sends the user to the authorization server.
 
 use std::time::Duration;
 
 use super::BasicAuth;
 use crate::codec::base64url;
+use crate::config::SignInOptions;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::{InFlight, Operation, Platform};
-use crate::protocol::authorization::{AuthorizationRequest, ExtraParameters};
+use crate::protocol::authorization::AuthorizationRequest;
 use crate::protocol::pkce::CodeVerifier;
 use crate::protocol::return_to::ReturnTo;
-use crate::protocol::scope::Scope;
 use crate::protocol::state::State;
 use crate::protocol::transaction::Transaction;
 use crate::secret::SecretText;
 
-/// How long a page that was sent away may take to go, before its button works again.
+/// How long the browser may take to leave the page, before the sign-in button works again.
 const REDIRECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What is special about one sign-in.
-#[derive(Clone, Debug, Default)]
-pub struct SignInOptions {
-    /// Where the visitor wants to be afterwards: a path of this origin. Default: where they are.
-    pub return_to: Option<String>,
-    /// What is asked for. Default: the configured scope.
-    pub scope: Option<Scope>,
-    /// Extra parameters of this authorization request, such as `prompt`.
-    pub params: ExtraParameters,
-}
 
 impl<P: Platform> BasicAuth<P> {
     /// Sends the browser to the authorization server.
     ///
-    /// Whoever asks again while the page is leaving joins the sign-in that has begun. Ends only if
+    /// A second call while the page is leaving joins the sign-in that has begun. The future ends only if
     /// the page stays: when it comes back out of the back-forward cache, or after ten seconds.
     ///
     /// # Errors
     /// [`ErrorCode::Framed`], the kind `Storage` if the transaction cannot be kept,
-    /// [`ErrorCode::InvalidOption`] if the scope is empty and the server requires one, and
+    /// [`ErrorCode::InvalidOption`] if the scope is empty and the server requires one,
     /// [`ErrorCode::SignInLoop`] if the app starts sign-ins by itself and five of them failed within two
-    /// minutes.
+    /// minutes, and [`ErrorCode::Closed`].
     pub async fn sign_in(&self, options: SignInOptions) -> Result<()> {
         self.start_redirect(&options)?.await
     }
 
-    /// Sends the browser away; what is returned ends if the page stays.
+    /// Sends the browser to the authorization server. The result ends only if the page stays.
     pub(crate) fn start_redirect(&self, options: &SignInOptions) -> Result<InFlight> {
         if self.client_state().is_closed {
             return Err(Error::new(ErrorCode::Closed));
@@ -62,27 +51,27 @@ impl<P: Platform> BasicAuth<P> {
         Ok(leaving)
     }
 
-    /// The page is still, or again, here.
+    /// Ends the sign-in that was to leave the page, because the page is still or again here.
     pub(super) fn redirect_cancelled(&self) {
         self.client_state_mut().redirect_until = None;
         self.0.shared.single_flight.finish(Operation::Redirect, Ok(()));
     }
 
-    /// Keeps the transaction, and returns where to send the browser.
+    /// Stores the transaction, and returns the address of the authorization request.
     fn prepare_redirect(&self, options: &SignInOptions) -> Result<String> {
         let (platform, config) = (&self.0.platform, &self.0.config);
         let registration = &config.registration;
         if platform.environment().is_framed {
             return Err(Error::new(ErrorCode::Framed));
         }
-        if !platform.is_user_active() && !self.0.records.begin_attempt(platform.now()) {
+        if !platform.is_user_active() && !self.0.records.admit_attempt(platform.now()) {
             return Err(self.reject_loop());
         }
         let here = platform.location().unwrap_or_default();
-        let wish = options.return_to.as_deref().unwrap_or(here.path_query_fragment());
+        let requested = options.return_to.as_deref().unwrap_or(here.path_query_fragment());
         let return_to = ReturnTo::resolve(
             platform,
-            &[wish, here.path_query_fragment()],
+            &[requested, here.path_query_fragment()],
             &config.fallback_return_to,
             &here,
             &registration.redirect_uri,
@@ -112,15 +101,16 @@ impl<P: Platform> BasicAuth<P> {
             state: &transaction.state,
             nonce: transaction.nonce.as_ref(),
             verifier: &transaction.verifier,
-            extra: [&config.authorization_params, &options.params],
+            extra: [&config.authorization_params, &options.authorization_params],
         };
         Ok(request.url(&registration.server))
     }
 
-    /// An app that starts sign-ins by itself may not look at their errors: the state tells as well.
+    /// Refuses to continue a sign-in loop. The error is in the state as well, because an app that starts
+    /// sign-ins by itself may ignore the errors of the calls.
     fn reject_loop(&self) -> Error {
         let error = Error::new(ErrorCode::SignInLoop);
-        self.change(|state| state.error = Some(error.clone()));
+        self.update_state(|state| state.error = Some(error.clone()));
         self.emit(Event::SignInFailed(error.code()));
         error
     }

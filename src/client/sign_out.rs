@@ -1,4 +1,4 @@
-//! Signing out: here and now, then at the server.
+//! Signs out: at once in this browser, then at the server.
 
 use std::future::Future;
 
@@ -13,19 +13,19 @@ use crate::secret::{AccessToken, RefreshToken};
 use crate::session::SignedOutReason;
 
 impl<P: Platform> BasicAuth<P> {
-    /// Signs out. Memory, store, timers and other tabs are done when this returns; the future tells
-    /// the server where it offers revocation, and ends well even if that fails.
+    /// Signs out. Memory, store, timers and other tabs are cleared before this returns. The future revokes
+    /// the tokens if the server supports it, and succeeds even if that fails.
     ///
     /// # Errors
-    /// The kind `Storage` where the record could not be removed, and [`ErrorCode::Closed`].
+    /// The kind `Storage` if the record could not be removed, and [`ErrorCode::Closed`].
     pub fn sign_out(&self) -> impl Future<Output = Result<()>> + use<P> {
         let session = self.session();
         let is_closed = self.client_state().is_closed;
         let mut removed = Ok(());
         if !is_closed {
             removed = self.0.records.remove_session();
-            self.0.records.forget_sign_ins(&self.0.platform);
-            self.show_signed_out(SignedOutReason::SignedOut, None);
+            self.0.records.cancel_sign_ins(&self.0.platform);
+            self.set_signed_out(SignedOutReason::SignedOut, None);
             self.broadcast_change();
         }
         let client = self.clone();
@@ -34,20 +34,20 @@ impl<P: Platform> BasicAuth<P> {
                 return Err(Error::new(ErrorCode::Closed));
             }
             if let Some(session) = session {
-                client.sweep_late_record(&session.id).await;
+                client.remove_late_record(&session.id).await;
                 if let Some(request) =
-                    client.revocation(&session.access_token, session.refresh_token.as_ref())
+                    client.revocation_request(&session.access_token, session.refresh_token.as_ref())
                 {
-                    client.clone().revoked(request).await;
+                    client.clone().send_revocation(request).await;
                 }
             }
             removed
         }
     }
 
-    /// Another tab that was storing a refresh at the very moment of the sign-out may have stored it
-    /// after; once it lets go of the lock, what it left is removed.
-    async fn sweep_late_record(&self, id: &str) {
+    /// Removes a record that another tab stored after the sign-out, because it was refreshing at that
+    /// moment. Waits for that tab to release the lock.
+    async fn remove_late_record(&self, id: &str) {
         let wait = self.0.config.request_timeout;
         let _lock = self.lock(SESSION_LOCK, wait).await;
         let stored = self.0.records.load_session(&self.0.platform);
@@ -57,14 +57,14 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    /// Revokes tokens that will not be used, without waiting for it.
+    /// Revokes tokens that will not be used, without waiting for the server.
     pub(super) fn revoke(&self, access_token: &AccessToken, refresh_token: Option<&RefreshToken>) {
-        if let Some(request) = self.revocation(access_token, refresh_token) {
-            self.0.platform.spawn(Box::pin(self.clone().revoked(request)));
+        if let Some(request) = self.revocation_request(access_token, refresh_token) {
+            self.0.platform.spawn(Box::pin(self.clone().send_revocation(request)));
         }
     }
 
-    fn revocation(
+    fn revocation_request(
         &self,
         access_token: &AccessToken,
         refresh_token: Option<&RefreshToken>,
@@ -73,10 +73,10 @@ impl<P: Platform> BasicAuth<P> {
         revocation::request(registration, access_token, refresh_token, *request_timeout)
     }
 
-    async fn revoked(self, request: Request) {
+    async fn send_revocation(self, request: Request) {
         let platform = &self.0.platform;
-        let answer = platform.fetch(request).await;
-        let outcome = answer
+        let response = platform.fetch(request).await;
+        let outcome = response
             .and_then(|response| revocation::process_response(platform, &response, platform.now()));
         if let Err(error) = outcome {
             self.emit(Event::RevocationFailed(error.code()));

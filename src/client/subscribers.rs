@@ -20,7 +20,7 @@ impl Subscribers {
         self.0.take();
     }
 
-    /// A listener may subscribe or unsubscribe others; one that was unsubscribed is not called.
+    /// Calls each listener. One listener may unsubscribe another, which is then not called any more.
     pub(crate) fn emit(&self, state: &Rc<AuthState>) {
         let listeners = self.0.borrow().clone();
         for listener in &listeners {
@@ -35,7 +35,7 @@ impl Subscribers {
     }
 }
 
-/// A listener's place; dropping it ends the subscription.
+/// A subscription of one listener. Dropping it ends the subscription.
 #[must_use = "dropping it ends the subscription at once"]
 pub struct Subscription {
     subscribers: Weak<Subscribers>,

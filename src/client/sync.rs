@@ -1,4 +1,4 @@
-//! What happens to the page and in the other tabs, and what becomes due with time.
+//! Keeps the session in step with the store, the events of the page, and the clock.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use crate::session::{self, Reconciled, Session};
 use crate::time::UnixTime;
 
 impl<P: Platform> BasicAuth<P> {
+    /// Listens to the events of the page and to the other tabs.
     pub(super) fn listen(&self) {
         let client = Rc::downgrade(&self.0);
         let handler = move |event| {
@@ -49,7 +50,7 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    /// Looks at the store once what was heard of can be seen.
+    /// Reads the store again later: a change of cookies may be visible only after its message.
     fn recheck_later(&self) {
         const LAG: Duration = Duration::from_secs(1);
         let seen = self.0.platform.sleep(LAG);
@@ -62,7 +63,7 @@ impl<P: Platform> BasicAuth<P> {
         }));
     }
 
-    /// Looks at the session and the clock, and does what is due.
+    /// Does what is due now, and schedules the next look at the clock.
     pub(super) fn tick(&self) {
         let Some(session) = self.session() else { return self.schedule(None) };
         if self.client_state().is_closed {
@@ -82,8 +83,8 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    /// The refresh that is under way may be another client's of this page: a browser without channels
-    /// does not tell this one what came of it.
+    /// Takes over the result of a refresh that is under way. It may be another client's of this page, and
+    /// a browser without channels sends no message about it.
     fn follow_refresh(&self) {
         let client = self.clone();
         self.0.platform.spawn(Box::pin(async move {
@@ -92,29 +93,30 @@ impl<P: Platform> BasicAuth<P> {
         }));
     }
 
+    /// Sets the time of the next refresh, and asks for a timer event then.
     pub(super) fn schedule(&self, at: Option<UnixTime>) {
         let mut state = self.client_state_mut();
-        let is_news = at.is_some() && state.refreshes_at != at;
+        let is_changed = at.is_some() && state.refreshes_at != at;
         state.refreshes_at = at;
-        let leaves = state.redirect_until;
+        let redirect_until = state.redirect_until;
         let now = self.0.platform.now();
         drop(state);
-        if leaves.is_some_and(|until| until <= now) {
+        if redirect_until.is_some_and(|until| until <= now) {
             self.redirect_cancelled();
         }
-        let wake = match (at, leaves.filter(|until| *until > now)) {
+        let wake = match (at, redirect_until.filter(|until| *until > now)) {
             (Some(at), Some(until)) => Some(at.min(until)),
             (at, until) => at.or(until),
         };
         if let Some(page_events) = &*self.0.page_events.borrow() {
             page_events.wake_at(wake);
         }
-        if let Some(at) = at.filter(|_| is_news) {
+        if let Some(at) = at.filter(|_| is_changed) {
             self.emit(Event::RefreshScheduled(at));
         }
     }
 
-    /// Takes over what another tab, or another client of this page, has stored.
+    /// Takes over what another tab or another client of this page has stored.
     pub(super) fn sync_with_store(&self) {
         let state = self.client_state();
         if state.is_unsaved || state.is_closed {
@@ -126,15 +128,15 @@ impl<P: Platform> BasicAuth<P> {
         match session::reconcile(mine.as_ref(), stored) {
             Reconciled::Unchanged => {}
             Reconciled::Adopt(session) => self.adopt(session),
-            Reconciled::SignedOutElsewhere => drop(self.end_session_elsewhere()),
+            Reconciled::SignedOutElsewhere => drop(self.adopt_sign_out()),
         }
     }
 
     fn adopt(&self, session: Rc<Session>) {
         let is_known = self.session().is_some_and(|current| !rules::is_newer(&session, &current));
         if is_known {
-            // The same tokens, and now also the person.
-            return self.change(|state| state.session = Some(session));
+            // The same tokens, and now also the user.
+            return self.update_state(|state| state.session = Some(session));
         }
         self.set_session(session);
         self.emit(Event::Adopted);

@@ -1,11 +1,11 @@
-//! A duplicated tab: the browser copies `sessionStorage`, and with it a refresh token that only one tab
-//! may use.
+//! Handles duplicated tabs: the browser copies `sessionStorage`, and with it a refresh token that only
+//! one tab may use.
 //!
-//! A page that holds such a session leaves a mark in `sessionStorage`, and takes it away when it is
-//! left. A page that finds a mark is either a copy, or the page before it had no time to be left (the
-//! browser discarded it, or crashed). So it asks whether the original lives, on a channel that only
-//! pages with this session listen to, and starts signed out if there is an answer. No lock is held for
-//! the life of a page: it would keep the page out of the back-forward cache.
+//! A page with such a session sets a mark in `sessionStorage`, and removes it when the user leaves the
+//! page. A page that finds a mark is a copy, or the page before it could not remove its mark (the
+//! browser discarded it, or crashed). So it asks whether the original is alive, on a channel that only
+//! pages with this session listen to. If there is an answer, it starts signed out. No page holds a lock
+//! while it is open, because a lock would keep it out of the back-forward cache.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -15,24 +15,25 @@ use super::BasicAuth;
 use crate::codec::base64url;
 use crate::platform::{PageEvent, PageEvents as _, Platform, SessionStore};
 
-/// The channels of a session, before its identifier: two, so that an answer is not taken for a question.
+/// The names of a session's channels, before its identifier. Two, so that no page takes an answer for a
+/// question.
 const QUESTION: &str = "copy.";
 const ANSWER: &str = "original.";
 
 /// How long the original may take to answer.
-const PATIENCE: Duration = Duration::from_millis(500);
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
 
 impl<P: Platform> BasicAuth<P> {
-    /// Removes the session of this tab if it is a copy of one that lives.
-    pub(super) async fn leave_session_to_original(&self) {
+    /// Removes the session of this tab if it is a copy and the original is alive.
+    pub(super) async fn remove_copied_session(&self) {
         let (platform, records) = (&self.0.platform, &self.0.records);
         let is_claimed_here = self.0.shared.tab_claims.get() > 0;
         if !self.owns_tab() || is_claimed_here || records.tab_mark().is_none() {
             return;
         }
         let Ok(Some(session)) = records.load_session(platform) else { return };
-        // From here on the original, whose `sessionStorage` is another one, can tell itself from a page
-        // that shares this one.
+        // The original has a `sessionStorage` of its own. With this mark it can tell this page from one
+        // that shares its `sessionStorage`.
         records.set_tab_mark(Some(&self.new_mark()));
         let (is_answered, must_ask) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(true)));
         let (answered, ask) = (is_answered.clone(), must_ask.clone());
@@ -42,10 +43,10 @@ impl<P: Platform> BasicAuth<P> {
             _ => {}
         };
         let answers = platform.listen(&self.tab_channel(ANSWER, &session.id), Rc::new(handler));
-        // A page that goes into the back-forward cache meanwhile misses the answer, and asks again.
+        // A page that was in the back-forward cache meanwhile may have missed the answer, and asks again.
         while must_ask.replace(false) {
-            self.call_tabs(QUESTION, &session.id);
-            platform.sleep(PATIENCE).await;
+            self.send_to_tabs(QUESTION, &session.id);
+            platform.sleep(ANSWER_TIMEOUT).await;
         }
         drop(answers);
         if is_answered.get() {
@@ -55,7 +56,7 @@ impl<P: Platform> BasicAuth<P> {
         records.set_tab_mark(None);
     }
 
-    /// Marks this tab as the one that uses its session, and answers its copies.
+    /// Marks this page as the one that uses the session of its tab, and answers copies from then on.
     pub(super) fn claim_tab(&self) {
         let Some(session) = self.session().filter(|_| self.owns_tab()) else { return };
         if self.0.copies.borrow().as_ref().is_some_and(|(id, _)| *id == session.id) {
@@ -79,7 +80,7 @@ impl<P: Platform> BasicAuth<P> {
         self.0.copies.replace(Some((session.id.clone(), questions)));
     }
 
-    /// The page is being left, or its session has ended.
+    /// Removes that mark, because the user leaves the page or the session has ended.
     pub(super) fn release_tab(&self) {
         if self.0.copies.take().is_none() {
             return;
@@ -90,11 +91,11 @@ impl<P: Platform> BasicAuth<P> {
         }
     }
 
-    /// A page asks whether its session is a copy of this one. If the mark is that page's, it shares this
-    /// `sessionStorage` and is no copy.
+    /// Answers a page that asks whether its session is a copy of this one. If the mark is that page's, it
+    /// shares this `sessionStorage` and is no copy.
     fn answer_copy(&self, session_id: &str) {
         if self.has_own_mark() {
-            self.call_tabs(ANSWER, session_id);
+            self.send_to_tabs(ANSWER, session_id);
         }
     }
 
@@ -102,16 +103,17 @@ impl<P: Platform> BasicAuth<P> {
         self.0.records.tab_mark().is_some_and(|mark| mark == *self.0.shared.tab_mark.borrow())
     }
 
-    fn call_tabs(&self, what: &str, session_id: &str) {
+    fn send_to_tabs(&self, what: &str, session_id: &str) {
         let channel = self.tab_channel(what, session_id);
         self.0.platform.listen(&channel, Rc::new(|_| {})).broadcast_change();
     }
 
     fn tab_channel(&self, what: &str, session_id: &str) -> String {
-        [&self.namespaced(what), session_id].concat()
+        [&self.0.records.namespaced(what), session_id].concat()
     }
 
-    /// Whether this page decides over the session of its tab. A frame shares it with the page around it.
+    /// Returns whether the session of the tab belongs to this page. A frame shares it with the page around
+    /// it.
     fn owns_tab(&self) -> bool {
         self.0.config.store == SessionStore::Session
             && !self.client_state().is_closed
@@ -120,7 +122,7 @@ impl<P: Platform> BasicAuth<P> {
 
     fn new_mark(&self) -> String {
         let mut bytes = [0; 12];
-        // Without randomness no client was started.
+        // A client starts only if there is randomness.
         let _ = self.0.platform.random(&mut bytes);
         base64url::encode(&bytes)
     }

@@ -12,20 +12,20 @@ use crate::session::Session;
 use crate::session::refresh::{self as rules, Decision, Trigger};
 
 impl<P: Platform> BasicAuth<P> {
-    /// An access token that has not expired, refreshed first if need be.
+    /// Returns an access token that has not expired. Refreshes it first if needed.
     ///
     /// # Errors
-    /// The kind `SignInRequired` where there is no session; `Network` and others where a refresh was
-    /// needed and failed, in which case the session is kept.
+    /// The kind `SignInRequired` if no user is signed in. `Network` and others if a refresh was needed and
+    /// failed; the session is then kept.
     pub async fn token(&self) -> Result<AccessToken> {
         Ok(self.clone().fresh_session().await?.access_token.clone())
     }
 
-    /// The session with an access token that has not expired, refreshed first if need be.
+    /// Returns the session with an access token that has not expired. Refreshes it first if needed.
     pub(super) async fn fresh_session(self) -> Result<Rc<Session>> {
-        // A refresh may hand out a token that lives shorter than its way here: twice, no more.
+        // A refresh may bring a token that has expired on its way here. Two attempts, no more.
         for _ in 0..2 {
-            let session = self.session_or_reason()?;
+            let session = self.require_session()?;
             let now = self.0.platform.now();
             let decision =
                 rules::decide(&session, &self.client_state().refresh_plan, now, Trigger::Demand);
@@ -42,21 +42,21 @@ impl<P: Platform> BasicAuth<P> {
                 Decision::Wait(_) | Decision::BackOff(_) => return Ok(session),
             }
         }
-        self.session_or_reason()?;
+        self.require_session()?;
         let known = self.client_state().error.clone();
         Err(known.unwrap_or_else(|| Error::new(ErrorCode::ServerUnavailable)))
     }
 
-    /// Sends a request of the app with the access token, to configured origins only. An answer of 401
-    /// leads to one refresh and one repetition.
+    /// Sends a request of the app with the access token, to configured origins only. If the server
+    /// answers 401, refreshes the token once and sends the request once more.
     ///
     /// A request belongs to the session that it began with: if another user signs in while it waits, it
-    /// is not sent with their token. A request that the app cancels ends at once, whatever it waits for;
-    /// the refresh goes on for others.
+    /// is not sent with their token. A request that the app cancels ends at once, even if it waits for a
+    /// refresh; the refresh goes on for others.
     ///
     /// # Errors
-    /// [`ErrorCode::OriginNotAllowed`], those of [`token`](Self::token), and what the request itself fails
-    /// with.
+    /// [`ErrorCode::OriginNotAllowed`], those of [`token`](Self::token), and the errors of the request
+    /// itself.
     pub async fn fetch(&self, request: P::ApiRequest) -> Result<P::ApiResponse, P::ApiError> {
         let platform = &self.0.platform;
         let url = platform.api_url(&request);
@@ -65,7 +65,7 @@ impl<P: Platform> BasicAuth<P> {
         if !is_allowed {
             return Err(Error::new(ErrorCode::OriginNotAllowed).into());
         }
-        let begun_with = self.session_or_reason()?.id.clone();
+        let begun_with = self.require_session()?.id.clone();
         let mut cancelled = platform.api_cancelled(&request);
         let send = |session: &Session| match session.id == begun_with {
             true => Ok(platform.api_send(&request, session.access_token.clone())),

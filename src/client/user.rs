@@ -1,4 +1,4 @@
-//! The user who is signed in.
+//! Reads and stores the information about the signed-in user.
 
 use std::rc::Rc;
 
@@ -11,16 +11,16 @@ use crate::protocol::userinfo::{self, User};
 use crate::session::Session;
 
 impl<P: Platform> BasicAuth<P> {
-    /// The user, read from the server if they are not known yet.
+    /// Returns the user. Reads them from the server if they are not known yet.
     ///
     /// # Errors
     /// Those of [`token`](Self::token); the kinds `TokenEndpoint` and `InvalidResponse` if the server does
-    /// not say who it is; `Configuration` if it has no user information endpoint.
+    /// not return the user; `Configuration` if it has no user information endpoint.
     pub async fn user(&self) -> Result<User> {
         self.clone().read_user(false).await
     }
 
-    /// The user, read from the server again.
+    /// Reads the user from the server again.
     ///
     /// # Errors
     /// Those of [`user`](Self::user).
@@ -29,16 +29,16 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     pub(crate) async fn read_user(self, is_reload: bool) -> Result<User> {
-        let session = self.session_or_reason()?;
+        let session = self.require_session()?;
         if let Some(user) = session.user.as_ref().filter(|_| !is_reload) {
             return Ok(user.clone());
         }
-        self.loading_user()?.await?;
+        self.start_reading_user()?.await?;
         self.sync_with_store();
-        self.session_or_reason()?.user.clone().ok_or_else(|| Error::new(ErrorCode::NotSignedIn))
+        self.require_session()?.user.clone().ok_or_else(|| Error::new(ErrorCode::NotSignedIn))
     }
 
-    /// Reads the user if they are not known, or could not be read last time.
+    /// Reads the user if they are not known or could not be read last time.
     pub(super) fn load_missing_user(&self) {
         let has_failed = self.client_state().user_error.is_some();
         self.load_user_if(|session| has_failed || session.user.is_none());
@@ -47,12 +47,12 @@ impl<P: Platform> BasicAuth<P> {
     pub(super) fn load_user_if(&self, is_wanted: impl FnOnce(&Session) -> bool) {
         let is_wanted = self.session().is_some_and(|session| is_wanted(&session));
         if self.0.config.load_user && is_wanted {
-            // A server without an endpoint has nothing to say.
-            drop(self.loading_user());
+            // Without a user information endpoint there is no user to read.
+            drop(self.start_reading_user());
         }
     }
 
-    fn loading_user(&self) -> Result<InFlight> {
+    fn start_reading_user(&self) -> Result<InFlight> {
         let endpoint = &self.0.config.registration.server.userinfo_endpoint;
         let missing = || Error::new(ErrorCode::InvalidOption).with_detail("userinfoEndpoint");
         let endpoint = endpoint.clone().ok_or_else(missing)?;
@@ -75,21 +75,21 @@ impl<P: Platform> BasicAuth<P> {
         let user = match user {
             Ok(user) => user,
             Err(error) => {
-                // The session is as good as before; the app is told why the user is not known.
-                self.change(|state| state.user_error = Some(error.clone()));
+                // The session is still valid. The state says why the user is not known.
+                self.update_state(|state| state.user_error = Some(error.clone()));
                 self.emit(Event::UserFailed(error.code()));
                 return Err(error);
             }
         };
         let now = platform.now();
-        self.change(|state| {
+        self.update_state(|state| {
             state.user_error = None;
             if let Some(session) = &mut state.session {
                 *session = Rc::new(session.with_user(user.clone(), now));
             }
         });
         self.emit(Event::UserLoaded);
-        // Nothing waits for the store: another tab may hold its lock.
+        // The caller does not wait for the store: another tab may hold its lock.
         platform.spawn(Box::pin(self.clone().store_user(session, user)));
         Ok(())
     }
@@ -102,8 +102,8 @@ impl<P: Platform> BasicAuth<P> {
         userinfo::process_response(platform, &response, session.user.as_ref(), platform.now())
     }
 
-    /// Stores the user beside the tokens. Under the lock, so that the record written back is never
-    /// older than the one that another tab is writing.
+    /// Stores the user with the tokens. Takes the lock, so that the record is never older than one that
+    /// another tab is writing.
     async fn store_user(self, session: Rc<Session>, user: User) {
         if !self.0.config.store.fits_user() {
             return;
@@ -117,7 +117,7 @@ impl<P: Platform> BasicAuth<P> {
             && stored.id == session.id
         {
             let stored = stored.with_user(user, platform.now());
-            // Too little room for the user is no reason to lose the tokens.
+            // If there is no room for the user, the tokens must stay.
             let _ = self.0.records.update_session(platform, &stored);
             self.broadcast_change();
             self.release(lock);

@@ -1,322 +1,483 @@
-//! Options as a user of JavaScript writes them, validated.
-//!
-//! They arrive as a value of own members only, so that a polluted prototype configures nothing.
+//! Options as an app writes them, and their validation.
 
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::rc::Rc;
 use std::time::Duration;
 
-use super::Config;
-use crate::client::SignInOptions;
-use crate::codec::{Json, UrlParser};
+use super::{Config, OnEvent, OnReturn};
+use crate::codec::UrlParser;
 use crate::error::{Error, ErrorCode, Result};
+use crate::event::Event;
 use crate::platform::SessionStore;
-use crate::protocol::Issuer;
 use crate::protocol::authorization::ExtraParameters;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
-use crate::protocol::server::{AuthorizationServer, TokenEncoding};
+use crate::protocol::server::{AuthorizationServer, BASIC_ORIGIN, Issuer, TokenEncoding};
 use crate::protocol::{Endpoint, Origin, RedirectUri};
 
-pub(crate) fn sign_in(options: &Json) -> Result<SignInOptions> {
-    let scope = text(options, "scope")?.map(Scope::parse).transpose()?;
-    let params = parameters(options, "authorizationParams")?;
-    Ok(SignInOptions { return_to: text(options, "returnTo")?.map(Into::into), scope, params })
+/// From a millisecond to some thirty years.
+const DURATIONS: RangeInclusive<Duration> =
+    Duration::from_millis(1)..=Duration::from_secs(1_000_000_000);
+
+/// Parameters of a request. A name that occurs several times is sent once for each value.
+pub(super) type Parameters = Vec<(String, String)>;
+
+/// What an app says about itself, not validated yet.
+///
+/// Plain data: options can be written on a server as well as in a browser, and need no platform.
+/// The client validates them when it starts. Names are those of JavaScript's options, in snake case.
+///
+/// # Example: the fewest options, and a few more
+/// ```
+/// use basic_oauth::Options;
+/// use basic_oauth::platform::SessionStore;
+///
+/// let options = Options::new("your-client-id", "/callback");
+/// let options = options.scope("profile email").store(SessionStore::Session);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    client_id: String,
+    redirect_uri: String,
+    pub(super) server: Server,
+    pub(super) scope: Option<String>,
+    pub(super) store: SessionStore,
+    pub(super) authorization_params: Parameters,
+    pub(super) token_params: Parameters,
+    pub(super) api_origins: Vec<String>,
+    pub(super) request_timeout: Duration,
+    pub(super) transaction_lifetime: Duration,
+    pub(super) default_token_lifetime: Duration,
+    pub(super) fallback_return_to: Option<String>,
+    pub(super) load_user: bool,
+    on_event: Option<Listener>,
+    on_return: OnReturn,
 }
 
-pub(crate) fn config(parser: &impl UrlParser, options: &Json) -> Result<Config> {
-    if present(options, "clientSecret").is_some() {
-        // Everybody can read what a browser knows; a secret there is none.
-        return Err(invalid("clientSecret"));
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Server {
+    /// One that speaks as Basic does, at this origin.
+    Basic(String),
+    Other(ServerOptions),
+}
+
+impl Options {
+    /// Returns the options of an app of Basic that asks for `profile`.
+    ///
+    /// The redirect URI is the registered one, character for character. If it is a path, the origin
+    /// of the page is put before it.
+    #[must_use]
+    pub fn new(client_id: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
+        Self {
+            client_id: client_id.into(),
+            redirect_uri: redirect_uri.into(),
+            server: Server::Basic(BASIC_ORIGIN.into()),
+            scope: None,
+            store: SessionStore::default(),
+            authorization_params: Parameters::new(),
+            token_params: Parameters::new(),
+            api_origins: Vec::new(),
+            request_timeout: Duration::from_secs(10),
+            transaction_lifetime: Duration::from_secs(15 * 60),
+            default_token_lifetime: Duration::from_secs(60 * 60),
+            fallback_return_to: None,
+            load_user: true,
+            on_event: None,
+            on_return: OnReturn::default(),
+        }
     }
-    let redirect_uri = RedirectUri::parse(parser, required(options, "redirectUri")?)?;
-    let server = server(parser, present(options, "server"))?;
-    let client_id = required(options, "clientId")?;
-    let mut config = Config::new(Registration::new(server, client_id, redirect_uri)?);
-    if let Some(scope) = text(options, "scope")? {
-        config.scope = Scope::parse(scope)?;
+
+    /// Sets the scope to ask for, its names separated by spaces. Default: `profile`. An empty scope is
+    /// not sent; Basic requires one.
+    #[must_use]
+    pub fn scope(self, scope: impl Into<String>) -> Self {
+        Self { scope: Some(scope.into()), ..self }
     }
-    if let Some(store) = text(options, "store")? {
-        config.store = SessionStore::parse(store).ok_or_else(|| invalid("store"))?;
+
+    /// Sets where the session is kept. Default: `localStorage`.
+    #[must_use]
+    pub fn store(self, store: SessionStore) -> Self {
+        Self { store, ..self }
     }
-    config.authorization_params = parameters(options, "authorizationParams")?;
-    config.token_params = parameters(options, "tokenParams")?;
-    match present(options, "apiOrigins") {
-        None => {}
-        Some(Json::Array(origins)) => {
-            for origin in origins {
-                let Json::String(origin) = origin else { return Err(invalid("apiOrigins")) };
-                config.api_origins.push(Origin::parse(parser, origin)?);
+
+    /// Sets the origin of a server that speaks as Basic does. Default: `https://api.basic.tech`.
+    #[must_use]
+    pub fn server(self, origin: impl Into<String>) -> Self {
+        Self { server: Server::Basic(origin.into()), ..self }
+    }
+
+    /// Sets any other server, by its endpoints.
+    #[must_use]
+    pub fn server_options(self, server: ServerOptions) -> Self {
+        Self { server: Server::Other(server), ..self }
+    }
+
+    /// Adds a parameter of every authorization request, such as `prompt`. A name that is added again
+    /// is sent once for each value. A name that the protocol uses itself is refused when the client
+    /// starts. Default: none.
+    #[must_use]
+    pub fn authorization_param(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Self {
+        self.authorization_params.push((name.into(), value.into()));
+        self
+    }
+
+    /// Adds a parameter of every token request, at the exchange and at each refresh, such as
+    /// `resource` (RFC 8707) or `audience`; see
+    /// [`authorization_param`](Self::authorization_param). Default: none.
+    #[must_use]
+    pub fn token_param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.token_params.push((name.into(), value.into()));
+        self
+    }
+
+    /// Adds an origin that [`fetch`](crate::BasicAuth::fetch) may send the access token to. The
+    /// origins of the server's token and user information endpoints need not be added.
+    #[must_use]
+    pub fn api_origin(mut self, origin: impl Into<String>) -> Self {
+        self.api_origins.push(origin.into());
+        self
+    }
+
+    /// Sets how long one request to the server may take. Default: 10 seconds.
+    #[must_use]
+    pub fn request_timeout(self, request_timeout: Duration) -> Self {
+        Self { request_timeout, ..self }
+    }
+
+    /// Sets how long a user may take at the server. Default: 15 minutes.
+    #[must_use]
+    pub fn transaction_lifetime(self, transaction_lifetime: Duration) -> Self {
+        Self { transaction_lifetime, ..self }
+    }
+
+    /// Sets the lifetime of an access token if the server names none and there is a refresh token.
+    /// Without a refresh token, such a token does not expire. Default: one hour.
+    #[must_use]
+    pub fn default_token_lifetime(self, default_token_lifetime: Duration) -> Self {
+        Self { default_token_lifetime, ..self }
+    }
+
+    /// Sets where the user goes after a sign-in if no better place is known: a path of this origin.
+    /// Default: the folder of the redirect URI.
+    #[must_use]
+    pub fn fallback_return_to(self, path: impl Into<String>) -> Self {
+        Self { fallback_return_to: Some(path.into()), ..self }
+    }
+
+    /// Sets whether the user information is read as soon as a user is signed in. Default: yes.
+    #[must_use]
+    pub fn load_user(self, load_user: bool) -> Self {
+        Self { load_user, ..self }
+    }
+
+    /// Sets a function that receives each event, for a log. No event holds a secret.
+    ///
+    /// Components compare options, and start another client for others. Two closures are never
+    /// equal, so create these options once, outside the component that renders often.
+    ///
+    /// # Example: a log
+    /// ```
+    /// use basic_oauth::Options;
+    ///
+    /// let options = Options::new("your-client-id", "/callback")
+    ///     .on_event(|event| println!("{}", event.as_str()));
+    /// ```
+    #[must_use]
+    pub fn on_event(self, on_event: impl Fn(&Event) + 'static) -> Self {
+        self.listener(Rc::new(on_event))
+    }
+
+    pub(crate) fn listener(self, on_event: OnEvent) -> Self {
+        Self { on_event: Some(Listener(on_event)), ..self }
+    }
+
+    /// Sets how the user gets back to where the sign-in began. Default: [`OnReturn::Router`].
+    #[must_use]
+    pub fn on_return(self, on_return: OnReturn) -> Self {
+        Self { on_return, ..self }
+    }
+
+    /// Validates every option, and what they say together.
+    ///
+    /// `origin` is put before a redirect URI that is a path. If it is empty, a path is refused.
+    ///
+    /// # Errors
+    /// The kind `Configuration`. Its [`detail`](Error::detail) is the option's name in JavaScript.
+    pub fn validate(self, parser: &impl UrlParser, origin: &str) -> Result<Config> {
+        let before = if self.redirect_uri.starts_with('/') { origin } else { "" };
+        let redirect_uri = RedirectUri::parse(parser, &[before, &self.redirect_uri].concat())?;
+        let server = match &self.server {
+            Server::Basic(origin) => AuthorizationServer::basic_at(parser, origin)?,
+            Server::Other(server) => server.validate(parser)?,
+        };
+        server.validate()?;
+        let scope = Scope::parse(self.scope.as_deref().unwrap_or("profile"))?;
+        server.validate_scope(&scope)?;
+        if matches!(self.on_return, OnReturn::Load) && self.store == SessionStore::Memory {
+            return Err(invalid("onReturn"));
+        }
+        let mut api_origins = vec![server.token_endpoint.origin()];
+        api_origins.extend(server.userinfo_endpoint.as_ref().map(Endpoint::origin));
+        for origin in &self.api_origins {
+            api_origins.push(Origin::parse(parser, origin)?);
+        }
+        let fallback_return_to = match self.fallback_return_to {
+            Some(path) => path,
+            None => redirect_uri.folder().into(),
+        };
+        let durations = [
+            (self.request_timeout, "requestTimeoutSeconds"),
+            (self.transaction_lifetime, "transactionLifetimeSeconds"),
+            (self.default_token_lifetime, "defaultTokenLifetimeSeconds"),
+        ];
+        for (duration, name) in durations {
+            if !DURATIONS.contains(&duration) {
+                return Err(invalid(name));
             }
         }
-        Some(_) => return Err(invalid("apiOrigins")),
+        Ok(Config {
+            registration: Registration::new(server, &self.client_id, redirect_uri)?,
+            scope,
+            authorization_params: ExtraParameters::parse(self.authorization_params)?,
+            token_params: ExtraParameters::parse(self.token_params)?,
+            store: self.store,
+            api_origins,
+            request_timeout: self.request_timeout,
+            transaction_lifetime: self.transaction_lifetime,
+            default_token_lifetime: self.default_token_lifetime,
+            fallback_return_to,
+            load_user: self.load_user,
+            on_event: self.on_event.map(|Listener(on_event)| on_event),
+            on_return: self.on_return,
+        })
     }
-    seconds(options, "requestTimeoutSeconds", &mut config.request_timeout)?;
-    seconds(options, "transactionLifetimeSeconds", &mut config.transaction_lifetime)?;
-    seconds(options, "defaultTokenLifetimeSeconds", &mut config.default_token_lifetime)?;
-    if let Some(path) = text(options, "fallbackReturnTo")? {
-        config.fallback_return_to = path.into();
-    }
-    flag(options, "loadUser", &mut config.load_user)?;
-    Ok(config)
 }
 
-/// Nothing is Basic, a text is the origin of a server like it, an object any server.
-fn server(parser: &impl UrlParser, options: Option<&Json>) -> Result<AuthorizationServer> {
-    let options = match options {
-        None => return AuthorizationServer::basic(parser),
-        Some(Json::String(origin)) => return AuthorizationServer::basic_at(parser, origin),
-        Some(options) if options.is_object() => options,
-        Some(_) => return Err(invalid("server")),
-    };
-    let endpoint = |name: &'static str| Endpoint::parse(parser, required(options, name)?, name);
-    let mut server =
-        AuthorizationServer::new(endpoint("authorizationEndpoint")?, endpoint("tokenEndpoint")?);
-    if present(options, "userinfoEndpoint").is_some() {
-        server.userinfo_endpoint = Some(endpoint("userinfoEndpoint")?);
-    }
-    if present(options, "revocationEndpoint").is_some() {
-        server.revocation_endpoint = Some(endpoint("revocationEndpoint")?);
-    }
-    server.issuer =
-        text(options, "issuer")?.map(|issuer| Issuer::parse(parser, issuer)).transpose()?;
-    flag(options, "issParameterSupported", &mut server.iss_parameter_supported)?;
-    server.token_encoding = match text(options, "tokenEncoding")? {
-        None | Some("form") => TokenEncoding::Form,
-        Some("json") => TokenEncoding::Json,
-        Some(_) => return Err(invalid("tokenEncoding")),
-    };
-    Ok(server)
+/// The endpoints of a server that is not Basic's. Each is an absolute `https` URL, or `http` on a
+/// loopback host.
+///
+/// # Example: a server that names itself in its callbacks
+/// ```
+/// use basic_oauth::{Options, ServerOptions};
+///
+/// let server = ServerOptions::new("https://as.example/authorize", "https://as.example/token")
+///     .userinfo_endpoint("https://as.example/userinfo")
+///     .issuer("https://as.example");
+/// let options = Options::new("your-client-id", "/callback").server_options(server);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServerOptions {
+    authorization_endpoint: String,
+    token_endpoint: String,
+    pub(super) userinfo_endpoint: Option<String>,
+    pub(super) revocation_endpoint: Option<String>,
+    pub(super) issuer: Option<String>,
+    pub(super) iss_parameter_supported: bool,
+    pub(super) token_encoding: TokenEncoding,
 }
 
-/// Each value is a string, or an array of strings that are sent one by one.
-fn parameters(options: &Json, option: &'static str) -> Result<ExtraParameters> {
-    let mut parameters = ExtraParameters::default();
-    let members = match present(options, option) {
-        None => return Ok(parameters),
-        Some(Json::Object(members)) => members,
-        Some(_) => return Err(invalid(option)),
-    };
-    for (name, value) in members {
-        let values = match value {
-            Json::Null => continue,
-            Json::Array(values) => values.as_slice(),
-            value => std::slice::from_ref(value),
-        };
-        let mut texts = Vec::with_capacity(values.len());
-        for value in values {
-            let Json::String(text) = value else { return Err(invalid(option)) };
-            texts.push(text.as_str());
+impl ServerOptions {
+    /// Returns the options of a server that has these two endpoints, and no others.
+    #[must_use]
+    pub fn new(
+        authorization_endpoint: impl Into<String>,
+        token_endpoint: impl Into<String>,
+    ) -> Self {
+        Self {
+            authorization_endpoint: authorization_endpoint.into(),
+            token_endpoint: token_endpoint.into(),
+            userinfo_endpoint: None,
+            revocation_endpoint: None,
+            issuer: None,
+            iss_parameter_supported: false,
+            token_encoding: TokenEncoding::default(),
         }
-        parameters.add_each(name, &texts)?;
     }
-    Ok(parameters)
-}
 
-/// `null` and `undefined` are as good as nothing.
-fn present<'a>(options: &'a Json, name: &str) -> Option<&'a Json> {
-    options.member(name).filter(|value| !matches!(value, Json::Null))
-}
-
-fn text<'a>(options: &'a Json, name: &'static str) -> Result<Option<&'a str>> {
-    match present(options, name) {
-        None => Ok(None),
-        Some(Json::String(text)) => Ok(Some(text)),
-        Some(_) => Err(invalid(name)),
+    /// Sets where user information is read. Default: the server has none.
+    #[must_use]
+    pub fn userinfo_endpoint(self, url: impl Into<String>) -> Self {
+        Self { userinfo_endpoint: Some(url.into()), ..self }
     }
-}
 
-fn required<'a>(options: &'a Json, name: &'static str) -> Result<&'a str> {
-    text(options, name)?.ok_or_else(|| invalid(name))
-}
-
-fn flag(options: &Json, name: &'static str, flag: &mut bool) -> Result<()> {
-    match present(options, name) {
-        None => {}
-        Some(Json::Bool(given)) => *flag = *given,
-        Some(_) => return Err(invalid(name)),
+    /// Sets where tokens are revoked (RFC 7009). Default: nowhere, and a sign-out is local.
+    #[must_use]
+    pub fn revocation_endpoint(self, url: impl Into<String>) -> Self {
+        Self { revocation_endpoint: Some(url.into()), ..self }
     }
-    Ok(())
-}
 
-/// From a millisecond to some thirty years.
-fn seconds(options: &Json, name: &'static str, duration: &mut Duration) -> Result<()> {
-    match present(options, name) {
-        None => {}
-        // A float cast saturates, and these limits fit.
-        Some(Json::Number(seconds)) if (0.001..=1e9).contains(seconds) => {
-            *duration = Duration::from_millis((seconds * 1e3) as u64);
+    /// Sets the issuer, compared with `iss` in the callback (RFC 9207). Default: `iss` is ignored
+    /// unless another client of this origin has that issuer.
+    #[must_use]
+    pub fn issuer(self, issuer: impl Into<String>) -> Self {
+        Self { issuer: Some(issuer.into()), ..self }
+    }
+
+    /// Sets whether a callback without `iss` is refused (RFC 9207 section 2.4). Needs an issuer.
+    /// Default: no.
+    #[must_use]
+    pub fn iss_parameter_supported(self, iss_parameter_supported: bool) -> Self {
+        Self { iss_parameter_supported, ..self }
+    }
+
+    /// Sets how the token endpoint takes its body. Default: a form.
+    #[must_use]
+    pub fn token_encoding(self, token_encoding: TokenEncoding) -> Self {
+        Self { token_encoding, ..self }
+    }
+
+    fn validate(&self, parser: &impl UrlParser) -> Result<AuthorizationServer> {
+        let endpoint = |url: &str, name| Endpoint::parse(parser, url, name);
+        let mut server = AuthorizationServer::new(
+            endpoint(&self.authorization_endpoint, "authorizationEndpoint")?,
+            endpoint(&self.token_endpoint, "tokenEndpoint")?,
+        );
+        if let Some(url) = &self.userinfo_endpoint {
+            server.userinfo_endpoint = Some(endpoint(url, "userinfoEndpoint")?);
         }
-        Some(_) => return Err(invalid(name)),
+        if let Some(url) = &self.revocation_endpoint {
+            server.revocation_endpoint = Some(endpoint(url, "revocationEndpoint")?);
+        }
+        if let Some(issuer) = &self.issuer {
+            server.issuer = Some(Issuer::parse(parser, issuer)?);
+        }
+        server.iss_parameter_supported = self.iss_parameter_supported;
+        server.token_encoding = self.token_encoding;
+        Ok(server)
     }
-    Ok(())
 }
 
-fn invalid(name: &'static str) -> Error {
+pub(super) fn invalid(name: &'static str) -> Error {
     Error::new(ErrorCode::InvalidOption).with_detail(name)
+}
+
+#[derive(Clone)]
+struct Listener(OnEvent);
+
+/// Two functions are equal if they are the same one.
+impl PartialEq for Listener {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::JsonCodec as _;
     use crate::testing::Native;
 
-    fn read(changes: &str) -> Result<Config> {
-        let least = r#""clientId":"app","redirectUri":"https://app.example/cb""#;
-        let separator = if changes.is_empty() { "" } else { "," };
-        let options = Native.parse_json(&format!("{{{least}{separator}{changes}}}"));
-        config(&Native, &options.expect("JSON"))
+    const ORIGIN: &str = "https://app.example";
+
+    fn options() -> Options {
+        Options::new("id", "/cb")
     }
 
-    fn detail(changes: &str) -> (ErrorCode, Option<&'static str>) {
-        let error = read(changes).expect_err(changes);
+    fn server() -> ServerOptions {
+        ServerOptions::new("https://as.example/a", "https://as.example/t")
+    }
+
+    fn refused(options: Options) -> (ErrorCode, Option<&'static str>) {
+        let error = options.validate(&Native, ORIGIN).expect_err("refused");
         (error.code(), error.detail())
     }
 
     #[test]
-    fn the_least_there_is_to_say_is_enough() {
-        let config = read("").expect("sound");
+    fn a_path_is_a_redirect_uri_of_this_origin() {
+        let validated = |uri: &str| Options::new("id", uri).validate(&Native, ORIGIN);
+        let path = validated("/callback").expect("valid options");
+        assert_eq!(path.registration.redirect_uri.as_str(), "https://app.example/callback");
+        let whole = validated("https://app.example:8443/cb").expect("valid options");
+        assert_eq!(whole.registration.redirect_uri.as_str(), "https://app.example:8443/cb");
+        let relative = Options::new("id", "callback");
+        assert_eq!(refused(relative).0, ErrorCode::InvalidRedirectUri);
+        assert!(options().validate(&Native, "").is_err(), "no origin is known");
+    }
+
+    #[test]
+    fn two_options_are_enough() {
+        let config = options().validate(&Native, ORIGIN).expect("valid options");
         assert_eq!(config.scope.as_str(), "profile");
         assert_eq!(config.store, SessionStore::Local);
         assert_eq!(config.request_timeout, Duration::from_secs(10));
-        assert!(config.load_user);
         assert_eq!(config.fallback_return_to, "/");
-        let config =
-            read(r#""redirectUri":"https://you.example/project/callback""#).expect("valid");
-        assert_eq!(config.fallback_return_to, "/project/");
-        assert_eq!(read(r#""store":null,"scope":null"#).expect("sound").store, SessionStore::Local);
+        assert!(config.load_user && config.on_event.is_none());
+        let origins: Vec<_> = config.api_origins.iter().map(Origin::as_str).collect();
+        assert_eq!(origins, [BASIC_ORIGIN, BASIC_ORIGIN]);
     }
 
     #[test]
-    fn every_option_arrives() {
-        let config = read(
-            r#""scope":"profile app:db","store":"cookie","apiOrigins":["https://api.example"],
-            "authorizationParams":{"prompt":"login"},"requestTimeoutSeconds":2.5,
-            "transactionLifetimeSeconds":60,"defaultTokenLifetimeSeconds":120,
-            "fallbackReturnTo":"/home","loadUser":false,
-            "tokenParams":{"resource":["https://a.example","https://b.example"],"audience":"api"},
-            "server":{"authorizationEndpoint":"https://as.example/a","tokenEndpoint":"https://as.example/t",
-            "userinfoEndpoint":"https://as.example/u","revocationEndpoint":"https://as.example/r",
-            "issuer":"https://as.example","issParameterSupported":true,"tokenEncoding":"json"}"#,
-        )
-        .expect("sound");
-        assert_eq!(config.scope.as_str(), "profile app:db");
-        assert_eq!(config.store, SessionStore::Cookie);
-        assert_eq!(config.api_origins.last().map(Origin::as_str), Some("https://api.example"));
-        assert_eq!(config.request_timeout, Duration::from_millis(2_500));
-        assert_eq!(config.transaction_lifetime, Duration::from_secs(60));
-        assert_eq!(config.default_token_lifetime, Duration::from_secs(120));
-        assert_eq!(config.fallback_return_to, "/home");
-        let params: Vec<_> = config.token_params.pairs().collect();
-        let resources = [("resource", "https://a.example"), ("resource", "https://b.example")];
-        assert_eq!(params, [&resources[..], &[("audience", "api")]].concat());
-        assert!(!config.load_user);
-        let server = &config.registration.server;
-        assert_eq!(server.token_endpoint.as_str(), "https://as.example/t");
+    fn every_value_is_validated() {
+        assert_eq!(refused(Options::new("", "/cb")), (ErrorCode::InvalidOption, Some("clientId")));
+        assert_eq!(refused(options().scope("a,b")).0, ErrorCode::InvalidScope);
+        let insecure = "http://a.example";
+        assert_eq!(refused(options().api_origin(insecure)).0, ErrorCode::InvalidApiOrigin);
+        assert_eq!(refused(options().server(insecure)).0, ErrorCode::InvalidEndpoint);
         assert_eq!(
-            server.userinfo_endpoint.as_ref().map(Endpoint::as_str),
-            Some("https://as.example/u")
+            refused(options().server_options(ServerOptions::new("", ""))),
+            (ErrorCode::InvalidEndpoint, Some("authorizationEndpoint"))
         );
         assert_eq!(
-            server.revocation_endpoint.as_ref().map(Endpoint::as_str),
-            Some("https://as.example/r")
+            refused(options().request_timeout(Duration::ZERO)),
+            (ErrorCode::InvalidOption, Some("requestTimeoutSeconds"))
         );
-        assert_eq!(server.issuer_text(), "https://as.example");
-        assert!(server.iss_parameter_supported);
-        assert_eq!(server.token_encoding, TokenEncoding::Json);
-    }
-
-    #[test]
-    fn the_options_of_one_sign_in_are_validated_alike() {
-        let read = |text: &str| sign_in(&Native.parse_json(text).expect("JSON"));
-        let own = read(
-            r#"{"returnTo":"/deep","scope":"profile a","authorizationParams":{"prompt":"login"}}"#,
+        assert_eq!(
+            refused(options().transaction_lifetime(Duration::MAX)),
+            (ErrorCode::InvalidOption, Some("transactionLifetimeSeconds"))
         );
-        let own = own.expect("sound");
-        assert_eq!(own.return_to.as_deref(), Some("/deep"));
-        assert_eq!(own.scope.as_ref().map(Scope::as_str), Some("profile a"));
-        assert_ne!(own.params, ExtraParameters::default());
-        for nothing in ["{}", "null", r#"{"returnTo":null}"#] {
-            let own = read(nothing).expect("sound");
-            assert!(own.return_to.is_none() && own.scope.is_none(), "{nothing}");
-        }
-        for wrong in
-            [r#"{"returnTo":1}"#, r#"{"scope":"a,b"}"#, r#"{"authorizationParams":{"state":"x"}}"#]
-        {
-            assert!(read(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_wrong_option_is_named() {
-        for (changes, name) in [
-            (r#""store":"disk""#, "store"),
-            (r#""store":1"#, "store"),
-            (r#""scope":["profile"]"#, "scope"),
-            (r#""apiOrigins":"https://a.example""#, "apiOrigins"),
-            (r#""apiOrigins":[1]"#, "apiOrigins"),
-            (r#""authorizationParams":{"a":1}"#, "authorizationParams"),
-            (r#""authorizationParams":{"a":["b",1]}"#, "authorizationParams"),
-            (r#""authorizationParams":["a"]"#, "authorizationParams"),
-            (r#""tokenParams":{"a":{}}"#, "tokenParams"),
-            (r#""tokenParams":"a""#, "tokenParams"),
-            (r#""requestTimeoutSeconds":0"#, "requestTimeoutSeconds"),
-            (r#""requestTimeoutSeconds":"10""#, "requestTimeoutSeconds"),
-            (r#""loadUser":"yes""#, "loadUser"),
-            (r#""server":7"#, "server"),
-            (r#""server":{"tokenEndpoint":"https://a.example"}"#, "authorizationEndpoint"),
-            (r#""clientSecret":"s""#, "clientSecret"),
-        ] {
-            assert_eq!(detail(changes), (ErrorCode::InvalidOption, Some(name)), "{changes}");
-        }
-        for nothing in ["{}", "[]", "null", "\"x\"", r#"{"clientId":"a"}"#] {
-            let options = Native.parse_json(nothing).expect("JSON");
-            assert!(config(&Native, &options).is_err(), "{nothing}");
-        }
-    }
-
-    #[test]
-    fn a_parameter_without_a_value_counts_as_absent() {
-        let config = read(r#""authorizationParams":{"login_hint":null,"prompt":"login"}"#);
-        let params = config.expect("valid").authorization_params;
-        assert_eq!(params.pairs().collect::<Vec<_>>(), [("prompt", "login")]);
-        for reserved in ["authorizationParams", "tokenParams"] {
-            let options = format!(r#""{reserved}":{{"code_verifier":"x"}}"#);
-            assert_eq!(detail(&options).0, ErrorCode::ReservedParameter);
-        }
+        let reserved = options().token_param("code_verifier", "x");
+        assert_eq!(refused(reserved).0, ErrorCode::ReservedParameter);
     }
 
     #[test]
     fn r33_what_no_single_option_shows_is_validated() {
-        let validated = |options: &str| read(options).and_then(|config| config.validate());
-        let detail = |options: &str| {
-            let error = validated(options).expect_err(options);
-            (error.code(), error.detail())
-        };
-        assert!(validated("").is_ok());
-        let endpoints = r#""authorizationEndpoint":"https://as.example/a","tokenEndpoint":"https://as.example/t""#;
-        let server = |more: &str| format!(r#""server":{{{endpoints}{more}}}"#);
-        let flag = r#","issParameterSupported":true"#;
-        assert_eq!(detail(&server(flag)), (ErrorCode::InvalidOption, Some("issuer")));
-        let named = format!(r#"{flag},"issuer":"https://as.example""#);
-        assert!(validated(&server(&named)).is_ok());
-        let broken = r#","issuer":"https://as.example\n""#;
-        assert_eq!(detail(&server(broken)), (ErrorCode::InvalidEndpoint, Some("issuer")));
+        let flag = server().iss_parameter_supported(true);
+        let unnamed = options().server_options(flag.clone());
+        assert_eq!(refused(unnamed), (ErrorCode::InvalidOption, Some("issuer")));
+        let named = options().server_options(flag.issuer("https://as.example"));
+        let config = named.validate(&Native, ORIGIN).expect("valid options");
+        assert!(config.registration.server.iss_parameter_supported);
+        assert_eq!(config.registration.server.issuer_text(), "https://as.example");
         assert_eq!(
-            detail(r#""scope":"""#),
+            refused(options().scope("")),
             (ErrorCode::InvalidOption, Some("scope")),
             "Basic needs one"
         );
-        assert!(validated(&[&server(""), r#","scope":"""#].concat()).is_ok());
+        let free = options().server_options(server()).scope("");
+        assert!(free.validate(&Native, ORIGIN).is_ok());
+        let lost = options().store(SessionStore::Memory).on_return(OnReturn::Load);
+        assert_eq!(refused(lost), (ErrorCode::InvalidOption, Some("onReturn")));
     }
 
     #[test]
-    fn a_value_that_its_type_refuses_is_refused() {
-        assert_eq!(detail(r#""scope":"a,b""#).0, ErrorCode::InvalidScope);
-        assert_eq!(detail(r#""apiOrigins":["http://a.example"]"#).0, ErrorCode::InvalidApiOrigin);
-        assert_eq!(
-            detail(r#""authorizationParams":{"state":"x"}"#).0,
-            ErrorCode::ReservedParameter
-        );
-        assert_eq!(detail(r#""server":"http://as.example""#).0, ErrorCode::InvalidEndpoint);
+    fn a_parameter_that_is_added_again_is_sent_once_more() {
+        let options = options()
+            .authorization_param("audience", "a")
+            .authorization_param("prompt", "login")
+            .authorization_param("audience", "b");
+        let config = options.validate(&Native, ORIGIN).expect("valid options");
+        let pairs: Vec<_> = config.authorization_params.pairs().collect();
+        assert_eq!(pairs, [("audience", "a"), ("prompt", "login"), ("audience", "b")]);
+    }
+
+    #[test]
+    fn options_equal_their_clone() {
+        let listening = options().on_event(|_| {});
+        assert_eq!(listening, listening.clone());
+        assert_ne!(listening, options().on_event(|_| {}));
+        let returning = |on_return| options().on_return(on_return);
+        let call = OnReturn::Call(Rc::new(|_| {}));
+        assert_eq!(returning(call.clone()), returning(call.clone()));
+        assert_ne!(returning(call), returning(OnReturn::Load));
     }
 }

@@ -7,15 +7,14 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::future_to_promise;
 
-use super::{event, options, state};
+use super::{event, millis, options, state};
 use crate::client::{BasicAuth, Subscription};
 use crate::codec::UrlParser as _;
-use crate::config::{self, Config, OnReturn};
+use crate::config::{Config, OnReturn, json};
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::Task;
 use crate::platform::browser::{Browser, json_to_js};
 use crate::session::AuthState;
-use crate::time::UnixTime;
 
 /// What the facade wraps. Each method takes its own handle before it returns a promise, so that
 /// freeing the object while a promise is pending is sound.
@@ -37,11 +36,7 @@ impl Client {
         on_event: Option<Function>,
         on_return: &JsValue,
     ) -> Promise {
-        let config = config::options::config(&Browser, &options::read(options));
-        let config = config.and_then(|config| {
-            let on_event = on_event.map(event::listener);
-            Ok(Config { on_event, on_return: self::on_return(on_return)?, ..config })
-        });
+        let config = validated(options, on_event, on_return);
         let started = config
             .map(|config| BasicAuth::start_at(Browser, config, Browser.parse_url(address, None)));
         promise(Box::pin(async move {
@@ -67,7 +62,7 @@ impl Client {
 
     #[wasm_bindgen(js_name = signIn)]
     pub fn sign_in(&self, options: &JsValue) -> Promise {
-        let options = config::options::sign_in(&options::read(options));
+        let options = json::sign_in(&options::read(options));
         let leaving = options.and_then(|options| self.auth.start_redirect(&options));
         promise(Box::pin(async move {
             leaving?.await?;
@@ -122,7 +117,16 @@ fn promise(work: Task<Result<JsValue, JsValue>>) -> Promise {
     future_to_promise(work)
 }
 
-/// A function, the word `load`, or nothing.
+/// Validates the options. In JavaScript, a redirect URI is never a path.
+fn validated(options: &JsValue, on_event: Option<Function>, on_return: &JsValue) -> Result<Config> {
+    let mut options = json::options(&options::read(options))?;
+    if let Some(callback) = on_event {
+        options = options.listener(event::listener(callback));
+    }
+    options.on_return(self::on_return(on_return)?).validate(&Browser, "")
+}
+
+/// Reads the option: a function, the word `load`, or absent.
 fn on_return(option: &JsValue) -> Result<OnReturn> {
     if option.is_undefined() || option.is_null() {
         return Ok(OnReturn::Router);
@@ -139,9 +143,4 @@ fn on_return(option: &JsValue) -> Result<OnReturn> {
 /// What a callback of the app throws is not ours: it must not stop the client.
 fn call(callback: &Function, argument: &JsValue) {
     let _ = callback.call1(&JsValue::UNDEFINED, argument);
-}
-
-#[allow(clippy::cast_precision_loss, reason = "milliseconds of this era are exact in a double")]
-pub(super) fn millis(time: UnixTime) -> f64 {
-    time.as_millis() as f64
 }

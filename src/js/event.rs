@@ -5,7 +5,7 @@ use std::rc::Rc;
 use js_sys::Function;
 use wasm_bindgen::JsValue;
 
-use super::client::millis;
+use super::millis;
 use crate::config::OnEvent;
 use crate::event::Event;
 

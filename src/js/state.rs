@@ -11,9 +11,8 @@ pub(super) fn to_js(state: &AuthState) -> Array {
     let (status, detail, scope, user) = match state {
         AuthState::Loading => ("loading", "", None, None),
         AuthState::SignedOut { reason, .. } => ("signed-out", reason.as_str(), None, None),
-        AuthState::SignedIn { user, scope, is_refresh_failing, .. } => {
-            let refresh = if *is_refresh_failing { "failing" } else { "ok" };
-            ("signed-in", refresh, Some(scope), user.as_ref())
+        AuthState::SignedIn { user, scope, refresh, .. } => {
+            ("signed-in", refresh.as_str(), Some(scope), user.as_ref())
         }
     };
     let values = Array::new();

@@ -3,12 +3,21 @@
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use crate::client::SignInOptions;
+use crate::config::{Options, SignInOptions};
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::userinfo::User;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
-use crate::ui::{AuthConfig, Connection};
+use crate::ui::Connection;
+
+/// Where components keep a [`Connection`], which no signal may hold. In a browser it stays on the one
+/// thread.
+#[cfg(target_arch = "wasm32")]
+pub(super) type ConnectionStorage = LocalStorage;
+
+/// On a server it is empty, and one thread may begin a request that another one ends.
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) type ConnectionStorage = SyncStorage;
 
 /// Who is signed in, and what can be done about it. A copy is the same one.
 ///
@@ -16,7 +25,7 @@ use crate::ui::{AuthConfig, Connection};
 #[derive(Clone, Copy, Debug)]
 pub struct Auth {
     state: RwSignal<AuthState>,
-    connection: StoredValue<Connection, super::place::Place>,
+    connection: StoredValue<Connection, ConnectionStorage>,
 }
 
 /// Starts the client in the browser, and gives its [`Auth`] to this component and everything inside.
@@ -24,20 +33,21 @@ pub struct Auth {
 ///
 /// # Example: at the root of an app
 /// ```
-/// use basic_oauth::leptos::{AuthConfig, SignInButton, provide_auth};
+/// use basic_oauth::Options;
+/// use basic_oauth::leptos::{SignInButton, provide_auth};
 /// use leptos::prelude::*;
 ///
 /// #[component]
 /// fn App() -> impl IntoView {
-///     provide_auth(AuthConfig::new("your-client-id", "/callback").scope("profile"));
+///     provide_auth(Options::new("your-client-id", "/callback").scope("profile"));
 ///     view! { <SignInButton /> }
 /// }
 /// ```
-pub fn provide_auth(config: AuthConfig) -> Auth {
+pub fn provide_auth(options: Options) -> Auth {
     let auth = Auth::new();
     // Before any child is created: a router inside would leave the callback's address. On a server,
     // nothing begins.
-    auth.with(|connection| connection.begin(&config, move |state| auth.show(state)));
+    auth.with(|connection| connection.begin(options, move |state| auth.show(state)));
     on_cleanup(move || {
         auth.with(Connection::close);
     });

@@ -5,9 +5,8 @@ use leptos::html::Custom;
 use leptos::prelude::*;
 use leptos::tachys::html::element::custom;
 
-use super::auth::use_auth;
-use super::place::Place;
-use crate::ui::{Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme};
+use super::auth::{ConnectionStorage, use_auth};
+use crate::ui::{Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
 
 type Host = NodeRef<Custom<&'static str>>;
 
@@ -29,7 +28,8 @@ type Host = NodeRef<Custom<&'static str>>;
 /// ```
 #[component]
 pub fn SignInButton(
-    /// The text while signed out. Default: by the nearest `lang`, in 18 languages.
+    /// The text while signed out. Default: in the language of the nearest
+    /// `lang` attribute, or English.
     #[prop(optional, into)]
     label: Option<String>,
     /// The text for signing out. Default: by language.
@@ -50,9 +50,9 @@ pub fn SignInButton(
     /// Whether it cannot be pressed.
     #[prop(optional, into)]
     disabled: Signal<bool>,
-    /// Whether it only shows who is signed in, and does not sign out.
+    /// What a press does while a user is signed in. Default: it signs out.
     #[prop(optional)]
-    only_shows: bool,
+    signed_in_action: SignedInAction,
     /// The label while signed out, as markup.
     #[prop(optional)]
     children: Option<Children>,
@@ -65,12 +65,12 @@ pub fn SignInButton(
         theme,
         shape,
         is_disabled: false,
-        only_shows,
+        signed_in_action,
     };
     let auth = use_auth();
     let host = Host::new();
     // Dropped with the component.
-    let button = StoredValue::<_, Place>::new_with_storage(None::<Button>);
+    let button = StoredValue::<_, ConnectionStorage>::new_with_storage(None::<Button>);
     Effect::new(move |_| {
         let props = ButtonProps { is_disabled: disabled.get(), ..props.clone() };
         let is_dressed = button.try_with_value(|made| {

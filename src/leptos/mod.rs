@@ -37,12 +37,13 @@
 //!
 //! # Example: a whole app
 //! ```
-//! use basic_oauth::leptos::{AuthConfig, AuthLoading, SignInButton, SignedIn, provide_auth, use_auth};
+//! use basic_oauth::Options;
+//! use basic_oauth::leptos::{AuthLoading, SignInButton, SignedIn, provide_auth, use_auth};
 //! use leptos::prelude::*;
 //!
 //! #[component]
 //! fn App() -> impl IntoView {
-//!     provide_auth(AuthConfig::new("your-client-id", "/callback"));
+//!     provide_auth(Options::new("your-client-id", "/callback"));
 //!     view! {
 //!         <SignInButton />
 //!         <AuthLoading>"One moment…"</AuthLoading>
@@ -60,12 +61,9 @@
 
 mod auth;
 mod button;
-mod place;
 mod views;
 
 pub use self::auth::{Auth, provide_auth, use_auth};
 pub use self::button::SignInButton;
 pub use self::views::{AuthLoading, RequireAuth, SignedIn, SignedOut};
-pub use crate::protocol::userinfo::User;
-pub use crate::session::AuthState;
-pub use crate::ui::{AuthConfig, ButtonShape, ButtonSize, ButtonTheme, Endpoints};
+pub use crate::ui::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};

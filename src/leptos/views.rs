@@ -3,9 +3,9 @@
 
 use leptos::prelude::*;
 
-use super::auth::{Auth, use_auth};
+use super::auth::use_auth;
 use super::button::SignInButton;
-use crate::client::SignInOptions;
+use crate::config::SignInOptions;
 use crate::session::AuthState;
 use crate::ui::{Connection, Guard};
 
@@ -97,11 +97,7 @@ pub fn RequireAuth(
 ) -> impl IntoView {
     let auth = use_auth();
     let was_cancelled = RwSignal::new(false);
-    let guard = Memo::new(move |_| match guard(auth) {
-        // The page did not go, or it came back.
-        Guard::Redirect if was_cancelled.get() => Guard::Prompt,
-        guard => guard,
-    });
+    let guard = Memo::new(move |_| Guard::of(&auth.state(), was_cancelled.get()));
     Effect::new(move |_| {
         if guard.get() == Guard::Redirect {
             auth.with(|connection| {
@@ -117,13 +113,5 @@ pub fn RequireAuth(
         Guard::Allow => children(),
         Guard::Pending | Guard::Redirect => loading.run(),
         Guard::Prompt => signed_out.run(),
-    }
-}
-
-fn guard(auth: Auth) -> Guard {
-    match auth.state() {
-        AuthState::Loading => Guard::Pending,
-        AuthState::SignedIn { .. } => Guard::Allow,
-        AuthState::SignedOut { reason, error } => Guard::for_signed_out(reason, error.as_ref()),
     }
 }

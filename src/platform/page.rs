@@ -37,8 +37,8 @@ impl Page {
         shared
     }
 
-    /// Records a client of this page.
-    pub fn note_client(&self, namespace: &str, client: OtherClient) {
+    /// Adds a client of this page.
+    pub fn add_client(&self, namespace: &str, client: OtherClient) {
         self.clients.borrow_mut().push((namespace.into(), client));
     }
 

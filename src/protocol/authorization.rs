@@ -18,18 +18,16 @@ use crate::secret::SecretText;
 pub struct ExtraParameters(Vec<(String, String)>);
 
 impl ExtraParameters {
-    /// Adds a parameter that is sent once for each of `values`, such as several `audience`s.
+    /// Validates the parameters that an app adds: pairs of a name and a value. A name that occurs
+    /// several times, such as `audience`, is sent once for each value.
     ///
     /// # Errors
-    /// [`ErrorCode::ReservedParameter`] if the protocol uses the name itself, or if it has been added.
-    pub fn add_each(&mut self, name: &str, values: &[&str]) -> Result<()> {
-        if is_reserved(name) || self.has(name) {
+    /// [`ErrorCode::ReservedParameter`] if the protocol uses a name itself.
+    pub fn parse(pairs: Vec<(String, String)>) -> Result<Self> {
+        if pairs.iter().any(|(name, _)| is_reserved(name)) {
             return Err(Error::new(ErrorCode::ReservedParameter));
         }
-        for value in values {
-            self.0.push((name.into(), (*value).into()));
-        }
-        Ok(())
+        Ok(Self(pairs))
     }
 
     /// The parameters in the order in which they were added.
@@ -44,7 +42,7 @@ impl ExtraParameters {
     /// Adds a parameter.
     ///
     /// # Errors
-    /// [`ErrorCode::ReservedParameter`] where the protocol uses the name itself, or where it is there
+    /// [`ErrorCode::ReservedParameter`] if the protocol uses the name itself, or if it has been added
     /// already (only `resource` may repeat, RFC 8707).
     pub fn add(&mut self, name: &str, value: &str) -> Result<()> {
         let is_repeated = name != "resource" && self.has(name);
@@ -190,12 +188,14 @@ mod tests {
 
     #[test]
     fn a_parameter_with_several_values_is_sent_once_for_each() {
-        let mut extra = ExtraParameters::default();
-        extra.add_each("audience", &["a", "b"]).expect("free");
-        assert!(extra.add_each("audience", &["c"]).is_err(), "once each");
+        let parse = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+            ExtraParameters::parse(pairs.collect())
+        };
         for name in RESERVED.into_iter().chain(CALLBACK) {
-            assert!(extra.add_each(name, &["x"]).is_err(), "{name}");
+            assert!(parse(&[("ui", "x"), (name, "x")]).is_err(), "{name}");
         }
+        let extra = parse(&[("audience", "a"), ("audience", "b")]).expect("free names");
         let pairs = sent("https://as.example/a?audience=own", &extra, &ExtraParameters::default());
         let audiences: Vec<_> = pairs.iter().filter(|(name, _)| name == "audience").collect();
         assert_eq!(audiences, [&("audience".into(), "a".into()), &("audience".into(), "b".into())]);

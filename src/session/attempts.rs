@@ -1,7 +1,7 @@
-//! Sign-ins that an app starts by itself, and that come back in vain again and again.
+//! Detects sign-in loops.
 //!
-//! An app that signs in whoever is not signed in loops for ever where its callback fails every time.
-//! A person who presses a button is no loop, and is never counted.
+//! An app may start a sign-in by itself whenever its user is signed out. If each callback fails, it
+//! loops for ever. A user who presses a button makes no loop and is never counted.
 
 use std::time::Duration;
 
@@ -11,17 +11,17 @@ use crate::time::UnixTime;
 
 /// How many sign-ins in a row an app may start by itself within [`WINDOW`].
 const MAX_ATTEMPTS: usize = 5;
-/// What counts as "again and again". A person who types a password takes longer than a fifth of it.
+/// The time over which sign-ins are counted. A user who types a password takes longer than a fifth of it.
 const WINDOW: Duration = Duration::from_secs(120);
 
-/// Judges one more sign-in that nobody pressed a button for: the record to keep, given the one of
-/// before, or `None` where it would go on with a loop.
+/// Adds a sign-in that the app starts by itself, and returns the record to keep. `None` if the sign-in
+/// would continue a loop.
 #[must_use]
 pub fn record_attempt(record: &str, now: UnixTime) -> Option<SecretText> {
     let mut recent = Vec::new();
-    let counted = if record.starts_with(ASIDE) { "" } else { record };
+    let counted = if record.starts_with(SUSPENDED) { "" } else { record };
     for begun in text::split(counted, b'\n') {
-        // A time in the future was noted before the clock was set back, and says nothing.
+        // A time in the future was recorded before the clock was set back, and says nothing.
         if let Some(time) = UnixTime::from_decimal(begun)
             && time <= now
             && now.since(time) < WINDOW
@@ -37,21 +37,21 @@ pub fn record_attempt(record: &str, now: UnixTime) -> Option<SecretText> {
     Some(record::write(&recent))
 }
 
-/// What begins a record that was set aside.
-const ASIDE: &str = "-";
+/// The first byte of a suspended record.
+const SUSPENDED: &str = "-";
 
-/// Sets a record aside after a sign-in that succeeded: its sign-ins do not count any more, unless the
-/// session ends at once.
+/// Suspends a record after a sign-in that succeeded: its attempts do not count unless the session ends
+/// at once.
 #[must_use]
-pub fn set_aside(record: &str) -> SecretText {
-    SecretText::new([ASIDE, taken_back(record)].concat())
+pub fn suspend(record: &str) -> SecretText {
+    SecretText::new([SUSPENDED, resume(record)].concat())
 }
 
-/// Takes back what was set aside: the session ended although the user did not want it to, so the
-/// sign-in before it was in vain.
+/// Resumes a suspended record: the session ended although the user did not sign out, so the sign-in
+/// before it has failed after all.
 #[must_use]
-pub fn taken_back(record: &str) -> &str {
-    record.strip_prefix(ASIDE).unwrap_or(record)
+pub fn resume(record: &str) -> &str {
+    record.strip_prefix(SUSPENDED).unwrap_or(record)
 }
 
 #[cfg(test)]
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
     use crate::protocol::transaction::tests::NOW;
 
-    /// How many of the sign-ins that begin so far apart are let go, before one is not.
+    /// Returns how many sign-ins, begun so far apart, are admitted before one is refused.
     fn until_stopped(pause: Duration) -> Option<usize> {
         let (mut record, mut now) = (SecretText::default(), NOW);
         for count in 0..100 {
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_who_comes_and_goes_all_day_is_no_loop() {
+    fn a_user_who_signs_in_again_and_again_all_day_is_no_loop() {
         assert_eq!(until_stopped(Duration::from_secs(24)), None);
     }
 
@@ -91,27 +91,27 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_back_locks_nobody_out() {
+    fn a_clock_that_was_set_back_locks_no_user_out() {
         let record = record::write(&[NOW.to_decimal().as_str(); 5]);
         assert!(record_attempt(record.expose(), NOW.minus(WINDOW)).is_some());
     }
 
     #[test]
-    fn sign_ins_that_were_set_aside_count_again_only_if_they_are_taken_back() {
+    fn suspended_attempts_count_again_only_if_they_are_resumed() {
         let full = record::write(&[NOW.to_decimal().as_str(); 5]);
-        let aside = set_aside(full.expose());
+        let suspended = suspend(full.expose());
         assert!(record_attempt(full.expose(), NOW).is_none());
-        assert!(record_attempt(aside.expose(), NOW).is_some());
-        assert!(record_attempt(set_aside(aside.expose()).expose(), NOW).is_some());
-        assert!(record_attempt(taken_back(aside.expose()), NOW).is_none());
-        assert_eq!(taken_back(full.expose()), full.expose());
-        assert!(record_attempt(set_aside("").expose(), NOW).is_some());
+        assert!(record_attempt(suspended.expose(), NOW).is_some());
+        assert!(record_attempt(suspend(suspended.expose()).expose(), NOW).is_some());
+        assert!(record_attempt(resume(suspended.expose()), NOW).is_none());
+        assert_eq!(resume(full.expose()), full.expose());
+        assert!(record_attempt(suspend("").expose(), NOW).is_some());
     }
 
     #[test]
-    fn r26_a_record_that_is_no_list_of_times_is_as_good_as_none() {
+    fn r26_a_record_that_is_no_list_of_times_counts_as_empty() {
         for odd in ["", "\n\n\n\n\n\n", "x\ny\nz\n1.5\n-1\n ", "9999999999999999999999999999"] {
-            let record = record_attempt(odd, NOW).expect("let go");
+            let record = record_attempt(odd, NOW).expect("an admitted sign-in");
             assert_eq!(record.expose(), NOW.to_decimal(), "{odd:?}");
         }
     }

@@ -1,14 +1,14 @@
-//! The session, sans-IO: what it holds, when to refresh it, what a failure means for it.
+//! The session, sans-IO: its data, when to refresh it, and what a failure means for it.
 //!
-//! Everything is a function of the session, the time and what has happened. Nothing here reads a
+//! Everything is a function of the session, the time, and what has happened. No code here reads a
 //! clock or waits.
 
 pub mod attempts;
-pub mod ending;
 pub mod refresh;
+pub mod signed_out;
 mod snapshot;
 
-pub use self::snapshot::{AuthState, SignedOutReason};
+pub use self::snapshot::{AuthState, RefreshStatus, SignedOutReason};
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -23,18 +23,19 @@ use crate::protocol::userinfo::User;
 use crate::secret::{AccessToken, RefreshToken, SecretText};
 use crate::time::UnixTime;
 
-/// Somebody is signed in: the tokens, and what is known about them.
+/// The session of a signed-in user: the tokens, and what is known about them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
-    /// Random, and new with each sign-in: tells a refresh of this session from another person's.
+    /// A random identifier, new with each sign-in. It tells a refresh of this session from another user's
+    /// session.
     pub id: String,
     /// The access token.
     pub access_token: AccessToken,
-    /// The refresh token, where the server gave one.
+    /// The refresh token, if the server issued one.
     pub refresh_token: Option<RefreshToken>,
     /// The granted scope.
     pub scope: Scope,
-    /// When the current tokens were asked for.
+    /// When the current tokens were requested.
     pub issued_at: UnixTime,
     /// When the access token stops being valid. `None`: it does not expire.
     pub expires_at: Option<UnixTime>,
@@ -47,17 +48,17 @@ pub struct Session {
 }
 
 impl Session {
-    /// The session that a successful exchange begins.
+    /// Begins a session with the tokens of a successful exchange.
     ///
-    /// `asked_at` is when the request was sent: counting from there, the token never lives longer
-    /// here than it does at the server. If the server names no lifetime, `default_lifetime` is used for a
-    /// session that can be refreshed; a token that cannot does not expire (GitHub, Mastodon).
+    /// `requested_at` is when the request was sent. Counted from there, the token never lives longer here
+    /// than at the server. If the server names no lifetime, a session that can be refreshed gets
+    /// `default_lifetime`; a token that cannot be refreshed does not expire (GitHub, Mastodon).
     #[must_use]
     pub fn begin(
         id: String,
         tokens: TokenResponse,
         requested: &Scope,
-        asked_at: UnixTime,
+        requested_at: UnixTime,
         default_lifetime: Duration,
     ) -> Self {
         let default_lifetime = tokens.refresh_token.as_ref().map(|_| default_lifetime);
@@ -67,60 +68,60 @@ impl Session {
             access_token: tokens.access_token,
             refresh_token: tokens.refresh_token,
             scope: tokens.scope.unwrap_or_else(|| requested.clone()),
-            issued_at: asked_at,
-            expires_at: lifetime.map(|lifetime| asked_at.plus(lifetime)),
+            issued_at: requested_at,
+            expires_at: lifetime.map(|lifetime| requested_at.plus(lifetime)),
             user: None,
             user_read_at: None,
             extras: tokens.extras,
         }
     }
 
-    /// The same session with the tokens of a successful refresh. What the answer leaves out stays as
+    /// Returns this session with the tokens of a successful refresh. What the response leaves out stays as
     /// it was: the refresh token, the scope, and the extras.
     #[must_use]
     pub fn refreshed(
         &self,
         mut tokens: TokenResponse,
-        asked_at: UnixTime,
+        requested_at: UnixTime,
         default_lifetime: Duration,
     ) -> Self {
         let id = self.id.clone();
         if tokens.refresh_token.is_none() {
             tokens.refresh_token.clone_from(&self.refresh_token);
         }
-        let mut session = Self::begin(id, tokens, &self.scope, asked_at, default_lifetime);
+        let mut session = Self::begin(id, tokens, &self.scope, requested_at, default_lifetime);
         session.extras = self.extras.updated(session.extras);
         session.with_user_of(self)
     }
 
-    /// The same session, of this user, who was read at this time.
+    /// Returns this session with the user who was read at this time.
     #[must_use]
     pub fn with_user(&self, user: User, read_at: UnixTime) -> Self {
         Self { user: Some(user), user_read_at: Some(read_at), ..self.clone() }
     }
 
-    /// The same session, with what another copy of it knows of the user.
+    /// Returns this session with the user of another copy of it.
     #[must_use]
     pub fn with_user_of(self, other: &Self) -> Self {
         Self { user: other.user.clone(), user_read_at: other.user_read_at, ..self }
     }
 
-    /// Whether the access token may still be handed out.
+    /// Returns whether the access token has not expired.
     #[must_use]
     pub fn is_valid(&self, now: UnixTime) -> bool {
         self.expires_at.is_none_or(|at| now < at)
     }
 
-    /// Whether the user is to be read: they are not known yet, or were read over an hour ago. A time
-    /// ahead of the clock says nothing.
+    /// Returns whether the user must be read: they are not known yet, or were read over an hour ago. A
+    /// reading over an hour ahead of the clock does not count.
     #[must_use]
-    pub fn wants_user(&self, now: UnixTime) -> bool {
+    pub fn needs_user(&self, now: UnixTime) -> bool {
         const HOUR: Duration = Duration::from_secs(60 * 60);
         self.user.is_none() || !self.user_read_at.is_some_and(|at| at.is_within(HOUR, now))
     }
 
-    /// The record as it is stored, bound to the issuer and the token endpoint that it belongs to. A small
-    /// store (cookies) takes neither the user nor the extras.
+    /// Returns the record to store, bound to the issuer and the token endpoint that it belongs to. A small
+    /// store (cookies) takes neither the user nor the extras: then `is_whole` is false.
     #[must_use]
     pub fn to_record(
         &self,
@@ -147,7 +148,7 @@ impl Session {
         ])
     }
 
-    /// Reads a record back. `None` if any field is invalid, or if it belongs to another issuer or token
+    /// Reads a record. `None` if any field is invalid, or if it belongs to another issuer or token
     /// endpoint: a refresh token must never go to an endpoint that it was not issued for.
     #[must_use]
     pub fn from_record(
@@ -214,26 +215,26 @@ pub enum Stored {
 /// What another tab's change of the store means for this one.
 #[derive(Debug, PartialEq)]
 pub enum Reconciled {
-    /// Nothing that matters.
+    /// The store has what this tab has.
     Unchanged,
-    /// The stored session replaces this one, whole: two people's tokens are never mixed.
+    /// The stored session replaces this one as a whole: tokens of two users are never mixed.
     Adopt(Rc<Session>),
-    /// The other tab signed out.
+    /// The other tab has signed out.
     SignedOutElsewhere,
 }
 
-/// Compares what this tab holds with what the shared store holds.
+/// Compares this tab's session with the stored one.
 #[must_use]
 pub fn reconcile(mine: Option<&Rc<Session>>, stored: Option<Rc<Session>>) -> Reconciled {
     match (mine, stored) {
         (None, None) => Reconciled::Unchanged,
         (Some(_), None) => Reconciled::SignedOutElsewhere,
         (Some(mine), Some(mut stored)) => {
-            // A small store leaves the user out, and this tab may have read them since.
+            // A small store has no room for the user, and this tab may have read them since.
             if mine.id == stored.id && stored.user_read_at <= mine.user_read_at {
                 stored = Rc::new((*stored).clone().with_user_of(mine));
             }
-            // The tokens of one session are told apart by when they were asked for.
+            // The tokens of one session are told apart by when they were requested.
             let is_known = !refresh::is_newer(&stored, mine)
                 && stored.issued_at == mine.issued_at
                 && stored.user == mine.user;
@@ -254,7 +255,7 @@ pub(crate) mod tests {
 
     pub(crate) fn tokens(access: &str, refresh: Option<&str>) -> TokenResponse {
         TokenResponse {
-            access_token: AccessToken::parse(access.into()).expect("sound"),
+            access_token: AccessToken::parse(access.into()).expect("a valid access token"),
             refresh_token: refresh.and_then(|text| RefreshToken::parse(text.into())),
             scope: None,
             lifetime: Some(Duration::from_secs(3600)),
@@ -341,14 +342,14 @@ pub(crate) mod tests {
     #[test]
     fn the_user_is_read_again_after_an_hour() {
         let read = session(60).with_user(known_user(), NOW);
-        assert!(session(60).wants_user(NOW));
-        assert!(!read.wants_user(NOW.plus(Duration::from_secs(3600))));
-        assert!(read.wants_user(NOW.plus(Duration::from_secs(3601))));
-        assert!(read.wants_user(NOW.minus(Duration::from_secs(3601))), "the clock was set back");
+        assert!(session(60).needs_user(NOW));
+        assert!(!read.needs_user(NOW.plus(Duration::from_secs(3600))));
+        assert!(read.needs_user(NOW.plus(Duration::from_secs(3601))));
+        assert!(read.needs_user(NOW.minus(Duration::from_secs(3601))), "the clock was set back");
     }
 
     #[test]
-    fn r26_a_record_with_any_field_missing_or_wrong_is_none() {
+    fn r26_a_record_with_any_field_missing_or_invalid_is_not_read() {
         let registration = own();
         let read = |text: &str| Session::from_record(&Native, &registration, text);
         let record = session(60).to_record(&Native, &registration, false);
@@ -379,7 +380,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_person_who_is_known_here_is_not_forgotten_for_a_store_without_room() {
+    fn a_known_user_stays_if_the_store_has_no_room_for_them() {
         let mine = Rc::new(session(60).with_user(known_user(), NOW));
         assert_eq!(reconcile(Some(&mine), Some(Rc::new(session(60)))), Reconciled::Unchanged);
     }

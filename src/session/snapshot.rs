@@ -1,5 +1,5 @@
-//! What an app sees of the session: an immutable value that changes only when something a person
-//! sees has changed. The tokens and their expiry are not in it, so a refresh re-renders nothing.
+//! What an app sees of the session: an immutable value that changes only when something that a user
+//! sees has changed. It has no tokens and no expiry, so a refresh re-renders nothing.
 
 use crate::error::Error;
 use crate::protocol::scope::Scope;
@@ -9,37 +9,37 @@ use crate::protocol::userinfo::User;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum AuthState {
-    /// Not known yet: the stored session is being read, or a callback is being handled.
+    /// Not known yet: the stored session is being read, or a callback is being processed.
     #[default]
     Loading,
-    /// Nobody is signed in.
+    /// No user is signed in.
     SignedOut {
-        /// Why.
+        /// Why no user is signed in.
         reason: SignedOutReason,
-        /// What went wrong, where something did.
+        /// The error of the last sign-in or of the end of the session, if there was one.
         error: Option<Error>,
     },
-    /// Somebody is signed in.
+    /// A user is signed in.
     SignedIn {
-        /// The person, once known.
+        /// The user, once known.
         user: Option<User>,
-        /// What was granted.
+        /// The granted scope.
         scope: Scope,
-        /// Whether the last refresh failed. The session is kept, and refresh tried again.
-        is_refresh_failing: bool,
-        /// What went wrong last, where it has not been put right since.
+        /// How the refresh of the access token goes.
+        refresh: RefreshStatus,
+        /// The last error, if no later success has cleared it.
         error: Option<Error>,
     },
 }
 
 impl AuthState {
-    /// Whether somebody is signed in.
+    /// Returns whether a user is signed in.
     #[must_use]
     pub fn is_signed_in(&self) -> bool {
         matches!(self, Self::SignedIn { .. })
     }
 
-    /// The current error, where there is one.
+    /// Returns the current error, if there is one.
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
         match self {
@@ -49,13 +49,35 @@ impl AuthState {
     }
 }
 
-/// Why nobody is signed in.
+/// How the refresh of the access token goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RefreshStatus {
+    /// The last refresh failed. The session is kept, and the refresh is tried again.
+    Failing,
+    /// The last refresh succeeded, or none was needed yet.
+    #[default]
+    Ok,
+}
+
+impl RefreshStatus {
+    /// Returns the stable name, as in JavaScript's `state.refresh`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Failing => "failing",
+            Self::Ok => "ok",
+        }
+    }
+}
+
+/// Why no user is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignedOutReason {
-    /// The access token expired and there was nothing to refresh it with.
+    /// The access token expired and there was no refresh token.
     Expired,
-    /// Nobody has signed in here, as far as this browser remembers.
+    /// No user has signed in here, as far as this browser remembers.
     Never,
     /// The server refused to refresh the session.
     Revoked,
@@ -66,7 +88,7 @@ pub enum SignedOutReason {
 }
 
 impl SignedOutReason {
-    /// The stable name, as in JavaScript's `state.reason`.
+    /// Returns the stable name, as in JavaScript's `state.reason`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -78,7 +100,7 @@ impl SignedOutReason {
         }
     }
 
-    /// The reason of this stable name.
+    /// Returns the reason with this stable name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         let all =

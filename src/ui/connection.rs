@@ -7,10 +7,10 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::config::AuthConfig;
-use super::typed;
-use crate::client::{BasicAuth, SignInOptions, Subscribers, Subscription};
+use super::typed_json;
+use crate::client::{BasicAuth, Subscribers, Subscription};
 use crate::codec::Json;
+use crate::config::{Options, SignInOptions};
 use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::platform::browser::Browser;
 use crate::platform::{Operation, Platform as _, SingleFlight, Task};
@@ -49,21 +49,13 @@ impl Connection {
     }
 
     /// Starts the client, and tells the provider of each new state.
-    pub(crate) fn begin(&self, config: &AuthConfig, provider: impl Fn(&Rc<AuthState>) + 'static) {
+    pub(crate) fn begin(&self, options: Options, provider: impl Fn(&Rc<AuthState>) + 'static) {
         self.0.provider.replace(Some(self.subscribe(provider)));
         drop(self.0.single_flight.begin(Operation::Start));
-        let here = Browser.location().unwrap_or_default();
-        let config = config.validate(&Browser, here.origin());
         // The address is read and cleaned now, before a router of the app can leave it.
-        let starting = config.map(|config| BasicAuth::start(Browser, config));
+        let starting = BasicAuth::start(Browser, options);
         let this = self.clone();
-        Browser.spawn(Box::pin(async move {
-            let started = match starting {
-                Ok(starting) => starting.await,
-                Err(error) => Err(error),
-            };
-            this.started(started);
-        }));
+        Browser.spawn(Box::pin(async move { this.started(starting.await) }));
     }
 
     fn started(&self, outcome: Result<BasicAuth<Browser>>) {
@@ -151,15 +143,15 @@ impl Connection {
     }
 
     pub(crate) async fn fetch_json<T: DeserializeOwned>(&self, url: &str) -> Result<T> {
-        typed::fetch(&self.client().await?, url).await
+        typed_json::fetch(&self.client().await?, url).await
     }
 
     pub(crate) async fn user_as<T: DeserializeOwned>(&self) -> Result<T> {
-        typed::value(self.client().await?.user().await?.as_json())
+        typed_json::value(self.client().await?.user().await?.as_json())
     }
 
     pub(crate) fn claims<T: DeserializeOwned>(user: &Json) -> Option<T> {
-        typed::value(user).ok()
+        typed_json::value(user).ok()
     }
 
     /// Runs what nobody waits for.

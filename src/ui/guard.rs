@@ -1,29 +1,36 @@
 //! What a guarded part of an app shows: one decision for both frameworks.
 
-use crate::error::Error;
-use crate::session::SignedOutReason;
+use crate::session::{AuthState, SignedOutReason};
 
-/// What to do about a visitor of a guarded page.
+/// What to do about a guarded part of an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Guard {
-    /// It is not known yet who this is: neither the page nor the way to sign in, so that the wrong
+    /// The state is not known yet. Neither the content nor the prompt is shown, so that the wrong
     /// one does not flash.
     Pending,
-    /// Let them in.
+    /// The user is signed in: show the content.
     Allow,
-    /// Send them to sign in.
+    /// Send the user to sign in.
     Redirect,
-    /// Ask them to sign in. Who has just signed out, declined or failed is not sent away again by
-    /// itself: that would be a loop without an exit.
+    /// Ask the user to sign in.
     Prompt,
 }
 
 impl Guard {
-    /// The guard for somebody who is signed out.
-    pub(crate) fn for_signed_out(reason: SignedOutReason, error: Option<&Error>) -> Self {
-        match reason {
-            SignedOutReason::Never | SignedOutReason::Expired if error.is_none() => Self::Redirect,
-            _ => Self::Prompt,
+    /// Decides for this state. `was_cancelled` says whether a redirect to sign in has begun here, and
+    /// the page stayed or came back.
+    ///
+    /// A user who has just signed out, declined or failed is asked. Another redirect at once would be
+    /// a loop without an exit.
+    pub(crate) fn of(state: &AuthState, was_cancelled: bool) -> Self {
+        match state {
+            AuthState::Loading => Self::Pending,
+            AuthState::SignedIn { .. } => Self::Allow,
+            AuthState::SignedOut {
+                reason: SignedOutReason::Never | SignedOutReason::Expired,
+                error: None,
+            } if !was_cancelled => Self::Redirect,
+            AuthState::SignedOut { .. } => Self::Prompt,
         }
     }
 }
@@ -31,11 +38,17 @@ impl Guard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorCode;
+    use crate::error::{Error, ErrorCode};
+    use crate::protocol::scope::Scope;
+    use crate::session::RefreshStatus;
+
+    fn signed_out(reason: SignedOutReason) -> AuthState {
+        AuthState::SignedOut { reason, error: None }
+    }
 
     #[test]
-    fn only_who_has_not_decided_anything_is_sent_to_sign_in() {
-        let guard = |reason| Guard::for_signed_out(reason, None);
+    fn only_a_user_who_has_not_decided_anything_is_sent_to_sign_in() {
+        let guard = |reason| Guard::of(&signed_out(reason), false);
         assert_eq!(guard(SignedOutReason::Never), Guard::Redirect);
         assert_eq!(guard(SignedOutReason::Expired), Guard::Redirect);
         assert_eq!(guard(SignedOutReason::SignedOut), Guard::Prompt);
@@ -44,8 +57,22 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_sign_in_is_no_loop() {
-        let error = Error::new(ErrorCode::AccessDenied);
-        assert_eq!(Guard::for_signed_out(SignedOutReason::Never, Some(&error)), Guard::Prompt);
+    fn a_redirect_that_was_cancelled_or_failed_is_not_repeated() {
+        let reason = SignedOutReason::Never;
+        assert_eq!(Guard::of(&signed_out(reason), true), Guard::Prompt);
+        let error = Some(Error::new(ErrorCode::AccessDenied));
+        assert_eq!(Guard::of(&AuthState::SignedOut { reason, error }, false), Guard::Prompt);
+    }
+
+    #[test]
+    fn the_content_is_shown_to_a_signed_in_user_only() {
+        let signed_in = AuthState::SignedIn {
+            user: None,
+            scope: Scope::default(),
+            refresh: RefreshStatus::Failing,
+            error: None,
+        };
+        assert_eq!(Guard::of(&signed_in, true), Guard::Allow);
+        assert_eq!(Guard::of(&AuthState::Loading, true), Guard::Pending);
     }
 }

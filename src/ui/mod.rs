@@ -1,27 +1,25 @@
-//! What the components for Yew and Leptos share: the configuration as plain data, one connection to
-//! the client, and the button. No protocol rule lives here.
+//! What the components for Yew and Leptos share: one connection to the client, the decision of a
+//! guard, and the button. No protocol rule lives here.
 //!
 //! On a server nothing is started: there the state is [`AuthState::Loading`](crate::AuthState), and
 //! the page takes over in the browser.
 
 mod button;
-mod config;
 #[cfg(target_arch = "wasm32")]
 mod connection;
-mod guard;
 #[cfg(not(target_arch = "wasm32"))]
-mod server;
+mod connection_ssr;
+mod guard;
 #[cfg(target_arch = "wasm32")]
-mod typed;
+mod typed_json;
 
-pub use self::button::{ButtonShape, ButtonSize, ButtonTheme};
-pub use self::config::{AuthConfig, Endpoints};
+pub use self::button::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::button::Button;
 pub(crate) use self::button::ButtonProps;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::connection::Connection;
-pub(crate) use self::guard::Guard;
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use self::server::{Button, Connection};
+pub(crate) use self::connection_ssr::{Button, Connection};
+pub(crate) use self::guard::Guard;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde::de::DeserializeOwned;
 use yew::prelude::*;
 
-use crate::client::SignInOptions;
+use crate::config::SignInOptions;
 use crate::error::{Error, Result};
 use crate::protocol::userinfo::User;
 use crate::secret::AccessToken;
@@ -17,18 +17,8 @@ use crate::ui::Connection;
 /// sees has changed.
 #[derive(Clone, PartialEq)]
 pub struct Auth {
-    pub(super) state: State,
+    state: Rc<AuthState>,
     pub(super) connection: Connection,
-}
-
-/// Compared by identity: the client makes another one for each difference.
-#[derive(Clone)]
-pub(super) struct State(pub(super) Rc<AuthState>);
-
-impl PartialEq for State {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
-    }
 }
 
 /// The [`Auth`] of the [`AuthProvider`](super::AuthProvider) around this component.
@@ -48,38 +38,23 @@ impl PartialEq for State {
 /// ```
 #[hook]
 pub fn use_auth() -> Auth {
-    use_context().unwrap_or_else(|| STRANDED.with(Auth::clone))
+    use_context().unwrap_or_else(|| DETACHED.with(Auth::clone))
 }
 
 thread_local! {
-    /// What a component gets that is in no provider: always the same, and loading.
-    static STRANDED: Auth = Auth::of(Connection::new());
-}
-
-/// The [`Auth`] around a component that is no function. A message says that there is another one.
-pub(super) struct Seat {
-    pub(super) auth: Auth,
-    _handle: Option<ContextHandle<Auth>>,
-}
-
-impl Seat {
-    pub(super) fn take<C: BaseComponent<Message = ()>>(ctx: &Context<C>) -> Self {
-        match ctx.link().context(ctx.link().callback(|_| ())) {
-            Some((auth, handle)) => Self { auth, _handle: Some(handle) },
-            None => Self { auth: STRANDED.with(Auth::clone), _handle: None },
-        }
-    }
+    /// For components without a provider: always the same, and loading.
+    static DETACHED: Auth = Auth::of(Connection::new());
 }
 
 impl Auth {
     pub(super) fn of(connection: Connection) -> Self {
-        Self { state: State(connection.state()), connection }
+        Self { state: connection.state(), connection }
     }
 
     /// The whole state.
     #[must_use]
     pub fn state(&self) -> &AuthState {
-        &self.state.0
+        &self.state
     }
 
     /// Whether it is not known yet who this is.

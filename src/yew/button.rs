@@ -1,16 +1,17 @@
 //! The button.
 
-use std::{fmt, mem};
-
 use yew::prelude::*;
 
-use super::auth::Seat;
-use crate::ui::{Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, Connection};
+use super::auth::use_auth;
+use crate::ui::{
+    Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, Connection, SignedInAction,
+};
 
 /// What [`SignInButton`] can be told.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct SignInButtonProps {
-    /// The text while signed out. Default: by the nearest `lang`, in 18 languages.
+    /// The text while signed out. Default: in the language of the nearest
+    /// `lang` attribute, or English.
     #[prop_or_default]
     pub label: Option<AttrValue>,
     /// The text for signing out. Default: by language.
@@ -31,9 +32,9 @@ pub struct SignInButtonProps {
     /// Whether it cannot be pressed.
     #[prop_or_default]
     pub disabled: bool,
-    /// Whether it only shows who is signed in, and does not sign out.
+    /// What a press does while a user is signed in. Default: it signs out.
     #[prop_or_default]
-    pub only_shows: bool,
+    pub signed_in_action: SignedInAction,
     /// Class of the element, for its place on the page.
     #[prop_or_default]
     pub class: Classes,
@@ -58,64 +59,38 @@ pub struct SignInButtonProps {
 ///     html! { <SignInButton size={ButtonSize::Small} theme={ButtonTheme::Outline} /> }
 /// }
 /// ```
-pub struct SignInButton {
-    host: NodeRef,
-    seat: Seat,
-    // Dropped with the component.
-    made: Option<(Connection, Button)>,
-}
-
-impl Component for SignInButton {
-    type Message = ();
-    type Properties = SignInButtonProps;
-
-    fn create(ctx: &Context<Self>) -> Self {
-        Self { host: NodeRef::default(), seat: Seat::take(ctx), made: None }
+#[component]
+pub fn SignInButton(props: &SignInButtonProps) -> Html {
+    let connection = use_auth().connection;
+    let host = use_node_ref();
+    let attached = use_mut_ref(|| None::<Button>);
+    {
+        let (host, attached, props) = (host.clone(), attached.clone(), props.view());
+        use_effect_with(connection, move |connection| {
+            attached.replace(attach(&host, connection, props));
+        });
     }
-
-    fn update(&mut self, ctx: &Context<Self>, (): ()) -> bool {
-        let before = mem::replace(&mut self.seat, Seat::take(ctx));
-        before.auth.connection != self.seat.auth.connection
-    }
-
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let host = self.host.clone();
-        let class = ctx.props().class.clone();
-        let children = ctx.props().children.clone();
-        html! { <basic-sign-in-button ref={host} {class}>{ children }</basic-sign-in-button> }
-    }
-
-    fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
-        let connection = &self.seat.auth.connection;
-        let props = ctx.props().props();
-        match &self.made {
-            Some((known, button)) if known == connection => button.set_props(props),
-            _ => {
-                let button = make(&self.host, connection, props);
-                self.made = button.map(|button| (connection.clone(), button));
-            }
+    use_effect_with(props.clone(), move |props| {
+        if let Some(button) = &*attached.borrow() {
+            button.set_props(props.view());
         }
-    }
-}
-
-impl fmt::Debug for SignInButton {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SignInButton")
-    }
+    });
+    let SignInButtonProps { class, children, .. } = props.clone();
+    html! { <basic-sign-in-button ref={host} {class}>{ children }</basic-sign-in-button> }
 }
 
 #[cfg(target_arch = "wasm32")]
-fn make(host: &NodeRef, connection: &Connection, props: ButtonProps) -> Option<Button> {
+fn attach(host: &NodeRef, connection: &Connection, props: ButtonProps) -> Option<Button> {
     Button::new(&host.cast::<web_sys::Element>()?, connection, props)
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn make(_: &NodeRef, _: &Connection, _: ButtonProps) -> Option<Button> {
+fn attach(_: &NodeRef, _: &Connection, _: ButtonProps) -> Option<Button> {
     None
 }
 
 impl SignInButtonProps {
-    fn props(&self) -> ButtonProps {
+    fn view(&self) -> ButtonProps {
         let text = |value: &Option<AttrValue>| value.as_deref().map(str::to_owned);
         ButtonProps {
             label: text(&self.label),
@@ -125,7 +100,7 @@ impl SignInButtonProps {
             theme: self.theme,
             shape: self.shape,
             is_disabled: self.disabled,
-            only_shows: self.only_shows,
+            signed_in_action: self.signed_in_action,
         }
     }
 }

@@ -21,13 +21,14 @@
 //!
 //! # Example: a whole app
 //! ```
-//! use basic_oauth::yew::{AuthConfig, AuthLoading, AuthProvider, SignInButton, SignedIn, use_auth};
+//! use basic_oauth::Options;
+//! use basic_oauth::yew::{AuthLoading, AuthProvider, SignInButton, SignedIn, use_auth};
 //! use yew::prelude::*;
 //!
 //! #[component]
 //! fn App() -> Html {
 //!     html! {
-//!         <AuthProvider config={AuthConfig::new("your-client-id", "/callback")}>
+//!         <AuthProvider options={Options::new("your-client-id", "/callback")}>
 //!             <SignInButton />
 //!             <AuthLoading>{ "One moment…" }</AuthLoading>
 //!             <SignedIn><Greeting /></SignedIn>
@@ -54,4 +55,4 @@ pub use self::provider::{AuthProvider, AuthProviderProps};
 pub use self::views::{
     AuthLoading, ChildrenProps, RequireAuth, RequireAuthProps, SignedIn, SignedOut,
 };
-pub use crate::ui::{AuthConfig, ButtonShape, ButtonSize, ButtonTheme, Endpoints};
+pub use crate::ui::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};

@@ -1,17 +1,16 @@
 //! The client of an app, for as long as the provider is on the page.
 
-use std::fmt;
-
 use yew::prelude::*;
 
 use super::auth::Auth;
-use crate::ui::{AuthConfig, Connection};
+use crate::config::Options;
+use crate::ui::Connection;
 
 /// What [`AuthProvider`] needs.
-#[derive(Clone, Debug, Properties)]
+#[derive(Clone, Debug, PartialEq, Properties)]
 pub struct AuthProviderProps {
-    /// What the app says about itself. Another configuration starts another client.
-    pub config: AuthConfig,
+    /// What the app says about itself. Other options start another client.
+    pub options: Options,
     /// The app.
     #[prop_or_default]
     pub children: Html,
@@ -21,60 +20,36 @@ pub struct AuthProviderProps {
 ///
 /// # Example: around an app
 /// ```
-/// use basic_oauth::yew::{AuthConfig, AuthProvider, SignInButton};
+/// use basic_oauth::Options;
+/// use basic_oauth::yew::{AuthProvider, SignInButton};
 /// use yew::prelude::*;
 ///
 /// #[component]
 /// fn App() -> Html {
-///     let config = AuthConfig::new("your-client-id", "/callback").scope("profile");
-///     html! { <AuthProvider {config}><SignInButton /></AuthProvider> }
+///     let options = Options::new("your-client-id", "/callback").scope("profile");
+///     html! { <AuthProvider {options}><SignInButton /></AuthProvider> }
 /// }
 /// ```
-pub struct AuthProvider {
-    connection: Connection,
+#[component]
+pub fn AuthProvider(props: &AuthProviderProps) -> Html {
+    let context = Auth::of(use_connection(&props.options));
+    html! { <ContextProvider<Auth> {context}>{ props.children.clone() }</ContextProvider<Auth>> }
 }
 
-impl Component for AuthProvider {
-    type Message = ();
-    type Properties = AuthProviderProps;
-
-    /// Begins before any child is rendered: a router inside would leave the callback's address. On a
-    /// server, nothing begins.
-    fn create(ctx: &Context<Self>) -> Self {
+/// Keeps one client for these options, from the first render until the component is gone.
+#[hook]
+fn use_connection(options: &Options) -> Connection {
+    let current = use_mut_ref(Connection::new);
+    let update = use_force_update();
+    // While rendering, not in an effect: a router inside renders first, and would leave the
+    // callback's address. On a server, the connection begins nothing.
+    use_memo(options.clone(), |options| {
         let connection = Connection::new();
-        let link = ctx.link().clone();
-        connection.begin(&ctx.props().config, move |_| link.send_message(()));
-        Self { connection }
-    }
-
-    fn changed(&mut self, ctx: &Context<Self>, old: &AuthProviderProps) -> bool {
-        if ctx.props().config != old.config {
-            self.connection.close();
-            *self = Component::create(ctx);
-        }
-        true
-    }
-
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let context = Auth::of(self.connection.clone());
-        let children = ctx.props().children.clone();
-        html! { <ContextProvider<Auth> {context}>{ children }</ContextProvider<Auth>> }
-    }
-
-    fn destroy(&mut self, _: &Context<Self>) {
-        self.connection.close();
-    }
-}
-
-impl fmt::Debug for AuthProvider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AuthProvider")
-    }
-}
-
-/// Derived, it would be inlined wherever Yew compares, and the comparison of the configuration with it.
-impl PartialEq for AuthProviderProps {
-    fn eq(&self, other: &Self) -> bool {
-        self.config == other.config && self.children == other.children
-    }
+        // Closed before the next one begins: two clients of one page would share its sign-in.
+        current.replace(connection.clone()).close();
+        connection.begin(options.clone(), move |_| update.force_update());
+    });
+    let last = current.clone();
+    use_effect_with((), move |()| move || last.borrow().close());
+    current.borrow().clone()
 }

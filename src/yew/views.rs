@@ -1,14 +1,10 @@
 //! What is shown to whom.
 
-use std::cell::Cell;
-use std::rc::Rc;
-use std::{fmt, mem};
-
 use yew::prelude::*;
 
-use super::auth::{Auth, Seat, use_auth};
+use super::auth::use_auth;
 use super::button::SignInButton;
-use crate::client::SignInOptions;
+use crate::config::SignInOptions;
 use crate::session::AuthState;
 use crate::ui::{Connection, Guard};
 
@@ -103,68 +99,23 @@ pub struct RequireAuthProps {
 ///     html! { <RequireAuth loading={"One moment…"}>{ "Notes" }</RequireAuth> }
 /// }
 /// ```
-pub struct RequireAuth {
-    seat: Seat,
-    /// The page did not go, or it came back.
-    was_cancelled: Rc<Cell<bool>>,
-    shown: Guard,
-}
-
-impl Component for RequireAuth {
-    type Message = ();
-    type Properties = RequireAuthProps;
-
-    fn create(ctx: &Context<Self>) -> Self {
-        Self { seat: Seat::take(ctx), was_cancelled: Rc::default(), shown: Guard::Pending }
-    }
-
-    fn update(&mut self, ctx: &Context<Self>, (): ()) -> bool {
-        self.seat = Seat::take(ctx);
-        true
-    }
-
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let props = ctx.props();
-        match self.guard() {
-            Guard::Allow => props.children.clone(),
-            Guard::Pending | Guard::Redirect => props.loading.clone(),
-            Guard::Prompt => props.signed_out.clone().unwrap_or_else(|| html! { <SignInButton /> }),
-        }
-    }
-
-    fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
-        let guard = self.guard();
-        if mem::replace(&mut self.shown, guard) != guard && guard == Guard::Redirect {
-            let (link, was_cancelled) = (ctx.link().clone(), self.was_cancelled.clone());
-            let connection = self.seat.auth.connection.clone();
+#[component]
+pub fn RequireAuth(props: &RequireAuthProps) -> Html {
+    let auth = use_auth();
+    let was_cancelled = use_state(|| false);
+    let guard = Guard::of(auth.state(), *was_cancelled);
+    use_effect_with(guard, move |guard| {
+        if *guard == Guard::Redirect {
+            let leaving = auth.connection.clone().sign_in(SignInOptions::default());
             Connection::spawn(async move {
-                connection.sign_in(SignInOptions::default()).await;
+                leaving.await;
                 was_cancelled.set(true);
-                link.send_message(());
             });
         }
-    }
-}
-
-impl RequireAuth {
-    fn guard(&self) -> Guard {
-        match guard(&self.seat.auth) {
-            Guard::Redirect if self.was_cancelled.get() => Guard::Prompt,
-            guard => guard,
-        }
-    }
-}
-
-fn guard(auth: &Auth) -> Guard {
-    match auth.state() {
-        AuthState::Loading => Guard::Pending,
-        AuthState::SignedIn { .. } => Guard::Allow,
-        AuthState::SignedOut { reason, error } => Guard::for_signed_out(*reason, error.as_ref()),
-    }
-}
-
-impl fmt::Debug for RequireAuth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RequireAuth")
+    });
+    match guard {
+        Guard::Allow => props.children.clone(),
+        Guard::Pending | Guard::Redirect => props.loading.clone(),
+        Guard::Prompt => props.signed_out.clone().unwrap_or_else(|| html! { <SignInButton /> }),
     }
 }

@@ -32,7 +32,7 @@ fn token(text: &str) -> AccessToken {
 }
 
 async fn send(request: &Request, text: &str) -> Result<Response, JsValue> {
-    Browser.api_send(request, token(text)).await
+    Ok(Browser.api_send(request, token(text)).await?)
 }
 
 #[wasm_bindgen_test]

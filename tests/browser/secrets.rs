@@ -1,9 +1,6 @@
 //! What a whole session leaves in the memory of the module, which any script of the page can read.
 
-use basic_oauth::protocol::RedirectUri;
-use basic_oauth::protocol::registration::Registration;
-use basic_oauth::protocol::server::AuthorizationServer;
-use basic_oauth::{BasicAuth, Browser, Config};
+use basic_oauth::{BasicAuth, Browser, Config, Options};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::page::{Stub, assert_js, js};
@@ -28,11 +25,8 @@ const SCRIPTS: &str = r#"
 
 fn config() -> Config {
     let origin = js("location.origin").as_string().expect("text");
-    let server =
-        AuthorizationServer::basic_at(&Browser, "https://as.example").expect("a valid origin");
-    let redirect_uri = RedirectUri::parse(&Browser, &[&origin, "/callback"].concat());
-    let redirect_uri = redirect_uri.expect("a valid redirect URI");
-    Config::new(Registration::new(server, "memory", redirect_uri).expect("a valid registration"))
+    let options = Options::new("memory", "/callback").server("https://as.example");
+    options.validate(&Browser, &origin).expect("valid options")
 }
 
 #[wasm_bindgen_test]
@@ -53,7 +47,7 @@ async fn r131_no_copy_of_a_token_is_left_after_sign_out() {
             ? { access_token: made('next access'), refresh_token: made('next refresh'), token_type: 'Bearer', expires_in: 3600 }
             : { sub: 'did:ada' }) }",
     );
-    let auth = BasicAuth::start(Browser, config).await.expect("started");
+    let auth = BasicAuth::start_with_config(Browser, config).await.expect("started");
     drop(auth.token().await.expect("refreshed"));
     auth.user().await.expect("read");
     let request = web_sys::Request::new_with_str("https://as.example/notes").expect("a valid URL");

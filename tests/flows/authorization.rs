@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use basic_oauth::platform::{Environment, Platform as _, SessionStore, Store as _};
 use basic_oauth::protocol::RedirectUri;
 use basic_oauth::protocol::authorization::ExtraParameters;
-use basic_oauth::{AuthorizationServer, Config, ErrorCode, Scope, SignInOptions};
+use basic_oauth::{AuthorizationServer, ErrorCode, Options, Scope, SignInOptions};
 use basic_oauth_testing::Native;
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Effect, World};
@@ -80,7 +80,7 @@ fn r5_r49_the_state_contains_nothing_of_the_app() {
     let world = World::new();
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config());
-    let options = SignInOptions { return_to: Some("/secret-page".into()), ..Default::default() };
+    let options = SignInOptions::default().return_to("/secret-page");
     let _call = leave_with(&world, &tab, &auth, options);
     assert!(!tab.navigations()[0].contains("secret-page"));
 }
@@ -155,7 +155,8 @@ fn r8_extras_are_sent_once_and_the_endpoints_own_query_is_kept() {
     let mut params = ExtraParameters::default();
     params.add("prompt", "consent").expect("an allowed parameter");
     params.add("login_hint", "a&b=c d").expect("an allowed parameter");
-    let _call = leave_with(&world, &tab, &auth, SignInOptions { params, ..Default::default() });
+    let _call =
+        leave_with(&world, &tab, &auth, SignInOptions::default().authorization_params(params));
     let sent = query_of(&tab.navigations()[0]);
     let values = |name: &str| -> Vec<&str> {
         sent.iter().filter(|(own, _)| own == name).map(|(_, value)| value.as_str()).collect()
@@ -183,8 +184,8 @@ fn r10_r98_a_refresh_asks_for_the_same_client_and_no_scope() {
     let world = World::new();
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config());
-    let scope = Some(Scope::parse("profile app:db").expect("a valid scope"));
-    let _call = leave_with(&world, &tab, &auth, SignInOptions { scope, ..Default::default() });
+    let scope = Scope::parse("profile app:db").expect("a valid scope");
+    let _call = leave_with(&world, &tab, &auth, SignInOptions::default().scope(scope));
     assert_eq!(parameter(&tab.navigations()[0], "scope").unwrap(), "profile app:db");
     let tab = world.authorize(&tab);
     let _auth = start(&world, &tab, &config());
@@ -250,7 +251,8 @@ fn r15_r74_a_script_url_is_not_an_endpoint() {
     ] {
         let refused = AuthorizationServer::basic_at(&Native, origin).expect_err(origin);
         assert_eq!(refused.code(), ErrorCode::InvalidEndpoint, "{origin:?}");
-        assert!(Config::basic(&Native, "client", origin).is_err(), "{origin:?}");
+        let options = Options::new("client", origin);
+        assert!(options.validate(&Native, "").is_err(), "{origin:?}");
     }
 }
 

@@ -276,7 +276,7 @@ fn r41_the_address_is_cleaned_first() {
     let url = format!("{CALLBACK}?a=%7e&code={code}&b&state={state}&c=1#hash?code=1");
     let tab = tab.go(&url);
     let gate = world.hold(TOKEN);
-    let call = tab.call(Auth::start(tab.clone(), config()));
+    let call = tab.call(Auth::start_with_config(tab.clone(), config()));
     assert_eq!(tab.address(), CALLBACK, "before anything is awaited");
     world.settle();
     assert_eq!(exchanges(&world)[0].address, CALLBACK, "what a referrer would say");
@@ -352,7 +352,8 @@ fn r46_ten_starts_in_one_tick_are_one_exchange() {
     let tab = away(&world, &config());
     let url = world.consent(&tab).url();
     let tab = tab.go(&url);
-    let calls: Vec<_> = (0..10).map(|_| tab.call(Auth::start(tab.clone(), config()))).collect();
+    let calls: Vec<_> =
+        (0..10).map(|_| tab.call(Auth::start_with_config(tab.clone(), config()))).collect();
     world.settle();
     let all: Vec<Auth> = calls.iter().map(|call| call.take().unwrap().expect("started")).collect();
     assert_eq!(exchanges(&world).len(), 1);
@@ -368,7 +369,8 @@ fn r46_a_failed_callback_shows_in_every_instance_that_waited_for_it() {
     let tab = away(&world, &config());
     let url = world.consent(&tab).refused("access_denied").url();
     let tab = tab.go(&url);
-    let calls: Vec<_> = (0..3).map(|_| tab.call(Auth::start(tab.clone(), config()))).collect();
+    let calls: Vec<_> =
+        (0..3).map(|_| tab.call(Auth::start_with_config(tab.clone(), config()))).collect();
     world.settle();
     for call in calls {
         let auth = call.take().unwrap().expect("started");

@@ -1,19 +1,12 @@
 //! Whose answer is it? The state decides, not the path (R11, R32 to R35, R40 to R42, C8, C9, C29).
 
 use basic_oauth::platform::SessionStore;
-use basic_oauth::{Config, ErrorCode, Event, SignedOutReason};
+use basic_oauth::{ErrorCode, Event, SignedOutReason};
 use basic_oauth_testing::Native;
 use basic_oauth_testing::World;
 use basic_oauth_testing::flow::*;
 
 const CLEAN_HOME: &str = "https://app.example/home";
-
-fn config_for(client_id: &str, redirect_uri: &str) -> Config {
-    let mut config =
-        Config::basic(&Native, client_id, redirect_uri).expect("a valid configuration");
-    config.load_user = false;
-    config
-}
 
 /// The callback URL with another path.
 fn moved(url: &str, from: &str, to: &str) -> String {

@@ -34,7 +34,7 @@ fn c4_a_copied_tab_that_is_frozen_before_it_has_its_answer_asks_again() {
     let world = World::new();
     let (tab, auth) = sign_in(&world, &config);
     let copy = tab.duplicate();
-    let call = copy.call(Auth::start(copy.clone(), config.clone()));
+    let call = copy.call(Auth::start_with_config(copy.clone(), config.clone()));
     assert!(world.step(), "the question");
     copy.freeze();
     world.advance(MINUTE);
@@ -51,7 +51,7 @@ fn c4_a_reloaded_restored_or_discarded_tab_keeps_its_session() {
     let world = World::new();
     let (tab, _auth) = sign_in(&world, &config);
     let tab = tab.reload();
-    let call = tab.call(Auth::start(tab.clone(), config.clone()));
+    let call = tab.call(Auth::start_with_config(tab.clone(), config.clone()));
     world.settle();
     let auth = call.take().expect("a reload waits for no answer").expect("started");
     assert_signed_in(&auth);
@@ -62,7 +62,7 @@ fn c4_a_reloaded_restored_or_discarded_tab_keeps_its_session() {
 
     tab.freeze();
     let next = tab.go("/next");
-    let call = next.call(Auth::start(next.clone(), config.clone()));
+    let call = next.call(Auth::start_with_config(next.clone(), config.clone()));
     world.settle();
     assert_signed_in(&call.take().expect("at once").expect("started"));
     tab.restore();
@@ -78,7 +78,7 @@ fn c4_two_clients_of_one_page_share_the_session_of_their_tab() {
     let config = config_in(SessionStore::Session);
     let world = World::new();
     let (tab, first) = sign_in(&world, &config);
-    let call = tab.call(Auth::start(tab.clone(), config.clone()));
+    let call = tab.call(Auth::start_with_config(tab.clone(), config.clone()));
     world.settle();
     let second = call.take().expect("at once").expect("started");
     assert_signed_in(&second);

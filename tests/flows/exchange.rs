@@ -94,7 +94,7 @@ fn r58_a_silent_server_times_out() {
     let url = world.consent(&tab).url();
     world.answer(TOKEN, Answer::silence());
     let tab = tab.go(&url);
-    let call = tab.call(Auth::start(tab.clone(), config()));
+    let call = tab.call(Auth::start_with_config(tab.clone(), config()));
     world.advance(9 * SECOND);
     assert!(call.take().is_none());
     world.advance(SECOND);

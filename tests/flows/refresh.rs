@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use basic_oauth::platform::SessionStore;
-use basic_oauth::{AuthState, ErrorCode, ErrorKind, Event, SignedOutReason};
+use basic_oauth::{AuthState, ErrorCode, ErrorKind, Event, RefreshStatus, SignedOutReason};
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Answer, StoreFault, World};
 use serde_json::json;
@@ -18,7 +18,7 @@ fn session_keys(world: &World) -> Vec<String> {
 }
 
 fn is_failing(auth: &Auth) -> bool {
-    matches!(&*auth.state(), AuthState::SignedIn { is_refresh_failing: true, .. })
+    matches!(&*auth.state(), AuthState::SignedIn { refresh: RefreshStatus::Failing, .. })
 }
 
 #[test]

@@ -229,7 +229,7 @@ fn r93_a_second_client_of_a_page_takes_over_what_the_first_refreshes_even_withou
     let gate = world.hold(TOKEN);
     let call = ask_token(&tab, &first);
     world.settle();
-    let starting = tab.call(Auth::start(tab.clone(), config()));
+    let starting = tab.call(Auth::start_with_config(tab.clone(), config()));
     world.settle();
     let second = starting.take().expect("ended").expect("started");
     gate.open();

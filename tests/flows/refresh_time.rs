@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use basic_oauth::AuthState;
 use basic_oauth::codec::Json;
+use basic_oauth::{AuthState, RefreshStatus};
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Answer, World};
 
@@ -171,7 +171,7 @@ fn r97_a_hidden_tab_neither_storms_nor_gives_up_when_the_server_is_down() {
     world.answer_always(TOKEN, None);
     world.advance(4 * MINUTE);
     let state = auth.state();
-    assert!(matches!(&*state, AuthState::SignedIn { is_refresh_failing: false, .. }), "{state:?}");
+    assert!(matches!(&*state, AuthState::SignedIn { refresh: RefreshStatus::Ok, .. }), "{state:?}");
 }
 
 /// How often the timers of these tabs fire within an idle hour.

@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use basic_oauth::platform::{Platform as _, SessionStore};
 use basic_oauth::{Config, ErrorCode, OnReturn, SignInOptions};
-use basic_oauth_testing::Native;
 use basic_oauth_testing::World;
 use basic_oauth_testing::flow::*;
 
@@ -14,7 +13,8 @@ fn landing(config: &Config, page: &str, return_to: Option<&str>) -> String {
     let world = World::new();
     let tab = world.open(page);
     let auth = start(&world, &tab, config);
-    let options = SignInOptions { return_to: return_to.map(str::to_owned), ..Default::default() };
+    let mut options = SignInOptions::default();
+    options.return_to = return_to.map(str::to_owned);
     let _call = leave_with(&world, &tab, &auth, options);
     let tab = world.authorize(&tab);
     assert_signed_in(&start(&world, &tab, config));
@@ -74,7 +74,7 @@ fn r49_a_tampered_return_path_is_validated_again() {
         let world = World::new();
         let tab = world.open(HOME);
         let auth = start(&world, &tab, &config());
-        let options = SignInOptions { return_to: Some("/return_to".into()), ..Default::default() };
+        let options = SignInOptions::default().return_to("/return_to");
         let _call = leave_with(&world, &tab, &auth, options);
         let (key, record) = world.records(SessionStore::Local).pop_first().expect("one");
         assert!(record.contains("\n/return_to\n"));
@@ -142,8 +142,7 @@ fn the_page_is_loaded_if_the_way_back_is_another_document() {
     assert_eq!((tab.loads(), tab.returns().len()), (vec!["/home".to_owned()], 0));
 
     // The sign-in began on the callback page itself, so no page is loaded.
-    let mut own = Config::basic(&Native, "client", "https://app.example/account").expect("valid");
-    own.load_user = false;
+    let mut own = config_for("client", "https://app.example/account");
     own.on_return = OnReturn::Load;
     own.fallback_return_to = "/account".into();
     let tab = world.open("https://app.example/account");
@@ -179,7 +178,7 @@ fn r51_a_router_that_leaves_the_callback_page_before_the_start_loses_nothing() {
     // `start` is called on the callback page; the router goes on before the first wait has ended.
     let world = World::new();
     let tab = world.authorize(&away(&world, &config()));
-    let starting = Auth::start(tab.clone(), config());
+    let starting = Auth::start_with_config(tab.clone(), config());
     assert_eq!(tab.address(), CALLBACK, "cleaned when `start` is called");
     let call = tab.call(starting);
     tab.replace_location("/not-found");

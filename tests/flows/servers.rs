@@ -3,7 +3,8 @@
 use basic_oauth::platform::SessionStore;
 use basic_oauth::protocol::authorization::ExtraParameters;
 use basic_oauth::{
-    AuthState, AuthorizationServer, Config, ErrorCode, Event, Scope, SignInOptions, SignedOutReason,
+    AuthState, AuthorizationServer, Config, ErrorCode, Event, OnReturn, Options, Scope,
+    ServerOptions, SignInOptions, SignedOutReason,
 };
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Account, Answer, ApiRequest, Gate, World};
@@ -57,8 +58,8 @@ fn r6_a_fresh_nonce_goes_with_openid_and_is_kept_in_the_record() {
     let config = any_server("profile");
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config);
-    let scope = Some(Scope::parse("openid").expect("a valid scope"));
-    let _call = leave_with(&world, &tab, &auth, SignInOptions { scope, ..Default::default() });
+    let scope = Scope::parse("openid").expect("a valid scope");
+    let _call = leave_with(&world, &tab, &auth, SignInOptions::default().scope(scope));
     assert!(parameter(&tab.navigations()[0], "nonce").is_some(), "asked for once");
 }
 
@@ -69,13 +70,12 @@ fn r8_an_empty_scope_is_not_sent_unless_the_server_requires_one() {
     assert_eq!(parameter(&tab.navigations()[0], "scope"), None);
     assert_signed_in(&start(&world, &world.authorize(&tab), &any_server("")));
 
-    let mut basic = config();
-    basic.scope = Scope::default();
-    let refused = try_start(&world, &world.open(HOME), &basic).expect_err("refused");
+    let basic = Options::new("client", "/callback").scope("");
+    let refused = world.run(Auth::start(world.open(HOME), basic)).expect_err("refused");
     assert_eq!((refused.code(), refused.detail()), (ErrorCode::InvalidOption, Some("scope")));
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config());
-    let options = SignInOptions { scope: Some(Scope::default()), ..Default::default() };
+    let options = SignInOptions::default().scope(Scope::default());
     let refused = leave_with(&world, &tab, &auth, options).take().expect("at once");
     assert_eq!(refused.expect_err("refused").detail(), Some("scope"));
 }
@@ -83,12 +83,12 @@ fn r8_an_empty_scope_is_not_sent_unless_the_server_requires_one() {
 #[test]
 fn r33_a_contradictory_configuration_fails_at_the_start() {
     let world = World::new();
-    let mut unnamed = config();
-    unnamed.registration.server.iss_parameter_supported = true;
-    let mut lost = config_in(SessionStore::Memory);
-    lost.on_return = basic_oauth::OnReturn::Load;
-    for (config, name) in [(unnamed, "issuer"), (lost, "onReturn")] {
-        let refused = try_start(&world, &world.open(HOME), &config).expect_err("refused");
+    let options = || Options::new("client", "/callback");
+    let server = ServerOptions::new("https://as.example/a", "https://as.example/t");
+    let unnamed = options().server_options(server.iss_parameter_supported(true));
+    let lost = options().store(SessionStore::Memory).on_return(OnReturn::Load);
+    for (options, name) in [(unnamed, "issuer"), (lost, "onReturn")] {
+        let refused = world.run(Auth::start(world.open(HOME), options)).expect_err("refused");
         assert_eq!((refused.code(), refused.detail()), (ErrorCode::InvalidOption, Some(name)));
     }
 }
@@ -106,7 +106,9 @@ fn r11_token_parameters_go_with_the_exchange_and_each_refresh() {
     let mut config = any_server("profile");
     config.token_params = ExtraParameters::default();
     let resources = ["https://a.example", "https://b.example"];
-    config.token_params.add_each("resource", &resources).expect("free");
+    for resource in resources {
+        config.token_params.add("resource", resource).expect("a free name");
+    }
     let world = World::new();
     let (_tab, _auth) = sign_in(&world, &config);
     world.advance(2 * HOUR);

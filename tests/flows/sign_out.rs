@@ -9,7 +9,7 @@ use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Account, Answer, StoreFault, World};
 
 #[test]
-fn r110_the_local_sign_out_is_complete_before_anything_is_awaited() {
+fn r50_r110_the_local_sign_out_is_complete_before_anything_is_awaited() {
     let world = World::new();
     let (tab, auth) = sign_in(&world, &config_with_revocation());
     let (_other, theirs) = another_tab(&world, &config_with_revocation());
@@ -195,7 +195,7 @@ fn r99_a_sign_out_elsewhere_beats_an_exchange_that_is_under_way() {
         let (_tab, auth) = sign_in(&world, &config);
         let tab = world.authorize(&away(&world, &config));
         let gate = world.hold(TOKEN);
-        let late = tab.call(Auth::start(tab.clone(), config.clone()));
+        let late = tab.call(Auth::start_with_config(tab.clone(), config.clone()));
         world.advance(SECOND);
         assert_eq!(exchanges(&world).len(), 2, "the second is on its way");
         world.run(auth.sign_out()).expect("signed out");
@@ -214,7 +214,7 @@ fn a_record_of_an_exchange_that_ended_with_its_page_is_removed() {
     let world = World::new();
     let tab = world.authorize(&away(&world, &config()));
     let _gate = world.hold(TOKEN);
-    let _late = tab.call(Auth::start(tab.clone(), config()));
+    let _late = tab.call(Auth::start_with_config(tab.clone(), config()));
     world.settle();
     tab.close();
     assert_eq!(keys(&world, SessionStore::Local).len(), 1, "the note");
@@ -416,7 +416,7 @@ fn r99_an_abandoned_exchange_does_not_change_the_store() {
     let _call = leave(&world, &tab, &auth);
     let tab = world.authorize(&tab);
     let gate = world.hold(TOKEN);
-    let late = tab.call(Auth::start(tab.clone(), config.clone()));
+    let late = tab.call(Auth::start_with_config(tab.clone(), config.clone()));
     world.advance(SECOND);
     world.run(theirs.sign_out()).expect("signed out");
     gate.open();
@@ -440,7 +440,7 @@ fn r114_a_sign_in_elsewhere_is_seen_although_its_message_came_before_the_first_l
             own.plant(&record.0, &record.1);
         }
     }));
-    let late = tab.call(Auth::start(tab.clone(), config));
+    let late = tab.call(Auth::start_with_config(tab.clone(), config));
     world.advance(SECOND);
     drop(auth.sign_out());
     gate.open();

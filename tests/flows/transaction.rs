@@ -56,7 +56,7 @@ fn r18_one_callback_address_in_two_tabs_at_once_is_one_exchange() {
         let url = world.consent(&tab).url();
         let tabs = [world.open(&url), world.open(&url)];
         world.shuffle(seed);
-        let calls = tabs.map(|tab| tab.call(Auth::start(tab.clone(), config())));
+        let calls = tabs.map(|tab| tab.call(Auth::start_with_config(tab.clone(), config())));
         world.advance(SECOND);
         let both = calls.map(|call| call.take().expect("ended").expect("started"));
         assert_eq!(exchanges(&world).len(), 1, "seed {seed}");
@@ -72,7 +72,7 @@ fn r18_the_record_is_gone_before_the_code_is_sent() {
     let url = world.consent(&tab).url();
     let gate = world.hold(TOKEN);
     let tab = tab.go(&url);
-    let _call = tab.call(Auth::start(tab.clone(), config()));
+    let _call = tab.call(Auth::start_with_config(tab.clone(), config()));
     world.settle();
     assert_eq!(exchanges(&world).len(), 1);
     assert!(transactions(&world).is_empty());
@@ -320,13 +320,14 @@ fn r18_a_slow_tab_with_another_sign_in_does_not_let_two_tabs_through() {
         let (slow, tab) = (away(&world, &config()), away(&world, &config()));
         let first = slow.go(&world.consent(&slow).url());
         first.hide();
-        let _starting = first.call(Auth::start(first.clone(), config()));
+        let _starting = first.call(Auth::start_with_config(first.clone(), config()));
         world.settle();
         // Its timers are slow, and so it keeps its lock for a minute.
         assert_eq!(world.held_locks().len(), 1);
         let url = world.consent(&tab).url();
         let tabs = [world.open(&url), world.open(&url)];
-        let _calls = tabs.each_ref().map(|tab| tab.call(Auth::start(tab.clone(), config())));
+        let _calls =
+            tabs.each_ref().map(|tab| tab.call(Auth::start_with_config(tab.clone(), config())));
         world.shuffle(seed);
         world.interleave(".tx.", seed);
         world.advance(MINUTE);

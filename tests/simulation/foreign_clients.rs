@@ -42,7 +42,7 @@ impl History {
             self.invariants.must_be_silent(tab.id());
         }
         let (config, events) = with_events(&self.changed_config());
-        let starting = tab.call(Auth::start(tab.clone(), config));
+        let starting = tab.call(Auth::start_with_config(tab.clone(), config));
         let signs_out = self.rng.one_in(2);
         self.foreign_clients.push(ForeignClient {
             tab,

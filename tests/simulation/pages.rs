@@ -83,7 +83,7 @@ impl Page {
                 LoggedEvent { page: number, moment, at, passed: own.passed(), event: *event };
             event_log.events.borrow_mut().push(logged);
         }));
-        let starting = tab.call(Auth::start(tab.clone(), config));
+        let starting = tab.call(Auth::start_with_config(tab.clone(), config));
         Self { number, tab, auth: None, opened: now, must_restore: false, starting, sign_ins }
     }
 

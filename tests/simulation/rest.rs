@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use basic_oauth::{AuthState, ErrorCode, SignedOutReason};
+use basic_oauth::{AuthState, ErrorCode, RefreshStatus, SignedOutReason};
 use basic_oauth_testing::Tab;
 
 use crate::history::History;
@@ -197,5 +197,5 @@ pub(crate) fn check_error(page: &Page) {
 
 pub(crate) fn is_failing(page: &Page) -> bool {
     let state = page.auth.as_ref().map(Auth::state);
-    matches!(state.as_deref(), Some(AuthState::SignedIn { is_refresh_failing: true, .. }))
+    matches!(state.as_deref(), Some(AuthState::SignedIn { refresh: RefreshStatus::Failing, .. }))
 }

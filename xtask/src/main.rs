@@ -1,18 +1,22 @@
 //! The project's commands. `cargo xtask --help` lists them.
 
+mod api;
 mod app;
 mod command;
 mod compress;
 mod demo;
+mod embedded;
 mod engine;
 mod inline;
 mod npm_package;
 mod progress;
 mod refresh_storm;
+mod release;
 mod rust_demo;
 mod setup;
 mod size;
 mod test;
+mod third_party;
 mod toolchain;
 mod wasm;
 mod weight;
@@ -35,6 +39,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Compare the public API with its snapshot
+    Api(api::Options),
     /// Build the npm package into target/npm
     Build,
     /// Start the authorization server and the demo app, and print the address
@@ -43,6 +49,8 @@ enum Command {
     Size(size::Options),
     /// Simulate 100,000 pages that refresh after an outage, and draw the chart of the study
     RefreshStorm,
+    /// Check that both packages can be published
+    Release(release::Options),
     /// Run every check and test of the project
     Test(test::Options),
     /// Run one test module of wasm32 in each engine; cargo starts this
@@ -67,9 +75,11 @@ fn run() -> Result<bool> {
     match Arguments::parse().command {
         Command::Test(options) => return test::run(&workspace, &options),
         Command::WasmTestRunner(runner) => return test::browser::run(&workspace, &runner),
+        Command::Api(options) => api::run(&workspace, &options)?,
         Command::Build => npm_package::build(&workspace)?,
         Command::Demo(options) => demo::run_demo(&workspace, &options)?,
         Command::Size(options) => size::run(&workspace, &options)?,
+        Command::Release(options) => release::run(&workspace, &options)?,
         Command::RefreshStorm => refresh_storm::run(&workspace)?,
     }
     Ok(true)

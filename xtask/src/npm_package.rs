@@ -10,7 +10,7 @@ use walkdir::WalkDir;
 use crate::command::{cmd, run};
 use crate::progress::task;
 use crate::workspace::Workspace;
-use crate::{inline, setup, wasm};
+use crate::{embedded, inline, setup, third_party, wasm};
 
 /// Each entry is bundled and minified on its own. The second file stays an import.
 const ENTRIES: [(&str, Option<&str>); 3] =
@@ -32,17 +32,19 @@ const SOURCES: [&str; 10] = [
 ];
 
 /// Every file of the package, in the order of their names.
-pub(crate) const FILES: [&str; 12] = [
+pub(crate) const FILES: [&str; 14] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    third_party::NOTICES,
     "basic_oauth.wasm",
     "button.d.ts",
     "button.js",
     "index.d.ts",
     "index.js",
     "package.json",
+    third_party::SBOM,
     "slim.d.ts",
     "slim.js",
 ];
@@ -99,6 +101,9 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     for name in SHARED {
         copy(&workspace.path(name), &fresh.join(name))?;
     }
+    let packages = embedded::packages(workspace, wasm::FEATURES)?;
+    fs::write(fresh.join(third_party::NOTICES), third_party::notices(workspace, &packages)?)?;
+    fs::write(fresh.join(third_party::SBOM), third_party::sbom(workspace, &packages)?)?;
 
     // Replaced as a whole, so that a failed build leaves the last good package.
     let package = workspace.npm();

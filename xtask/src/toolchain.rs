@@ -37,6 +37,13 @@ pub(crate) fn sysroot() -> Result<PathBuf> {
     Ok(folder.into())
 }
 
+/// Returns the version of the compiler, such as `1.95.0`.
+pub(crate) fn version() -> Result<String> {
+    let version = cmd("rustc", ["--version"]).read().context("rustc does not run")?;
+    let number = version.split(' ').nth(1);
+    Ok(number.context("rustc does not print its version")?.to_owned())
+}
+
 /// Returns the commit of the compiler.
 pub(crate) fn commit() -> Result<String> {
     let version = cmd("rustc", ["-vV"]).read()?;

@@ -13,6 +13,9 @@ use crate::progress::{log, task};
 use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
 
+/// The features that the module is built with.
+pub(crate) const FEATURES: &str = "js";
+
 /// The module and the JavaScript that wasm-bindgen wrote for it.
 pub(crate) struct Module {
     pub(crate) wasm: Vec<u8>,
@@ -62,9 +65,9 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
     // A folder of its own, because other flags in the same one would rebuild everything each time.
     let folder = workspace.target("npm-wasm");
     let arguments = "rustc -Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size \
-                     --package basic-oauth --lib --profile npm --features js \
-                     --crate-type cdylib --target";
-    let command = cargo(arguments.split_whitespace().chain([TARGET]))
+                     --package basic-oauth --lib --profile npm --crate-type cdylib";
+    let choices = ["--features", FEATURES, "--target", TARGET];
+    let command = cargo(arguments.split_whitespace().chain(choices))
         .dir(workspace.root())
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_TARGET_DIR", &folder)

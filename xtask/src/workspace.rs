@@ -50,10 +50,21 @@ impl Workspace {
 
     /// Returns the version that all published parts share.
     pub(crate) fn version(&self) -> Result<String> {
+        self.shared("version")
+    }
+
+    /// Returns the oldest compiler that the crate promises to work with.
+    pub(crate) fn rust_version(&self) -> Result<String> {
+        self.shared("rust-version")
+    }
+
+    fn shared(&self, key: &str) -> Result<String> {
         let manifest = std::fs::read_to_string(self.path("Cargo.toml"))?;
         let manifest: toml::Table = manifest.parse().context("Cargo.toml is not valid TOML")?;
         let package = manifest.get("workspace").and_then(|workspace| workspace.get("package"));
-        let version = package.and_then(|package| package.get("version")?.as_str());
-        Ok(version.context("Cargo.toml has no version in [workspace.package]")?.to_owned())
+        let value = package.and_then(|package| package.get(key)?.as_str());
+        Ok(value
+            .with_context(|| format!("Cargo.toml has no {key} in [workspace.package]"))?
+            .to_owned())
     }
 }

@@ -1,8 +1,8 @@
 //! The pages of the app, and the frame around them.
 #![allow(unreachable_pub, reason = "the component macro generates public items")]
 
-use basic_oauth::ErrorCode;
-use basic_oauth::leptos::{AuthState, ButtonSize, ButtonTheme, SignInButton, use_auth};
+use basic_oauth::leptos::{ButtonSize, ButtonTheme, SignInButton, SignedOut, use_auth};
+use basic_oauth::{AuthState, ErrorCode};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use serde::Deserialize;
@@ -81,9 +81,11 @@ pub(crate) fn Home() -> impl IntoView {
                 </p>
                 <div class="cta">
                     <SignInButton size=ButtonSize::Large />
-                    <p class="hint">
-                        "You choose a made-up user on the next page, and come back here."
-                    </p>
+                    <SignedOut>
+                        <p class="hint">
+                            "You choose a made-up user on the next page, and come back here."
+                        </p>
+                    </SignedOut>
                 </div>
             </div>
             <ul class="card points">

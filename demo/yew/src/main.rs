@@ -29,7 +29,7 @@ fn App(settings: &Settings) -> Html {
     let notes = settings.notes();
     let render = Callback::from(move |route| page(route, &notes));
     html! {
-        <AuthProvider config={settings.auth()}>
+        <AuthProvider options={settings.auth()}>
             <BrowserRouter>
                 <Frame>
                     <Switch<Route> {render} />

@@ -1,6 +1,6 @@
 //! The pages of the app, and the frame around them.
 
-use basic_oauth::yew::{ButtonSize, ButtonTheme, SignInButton, use_auth};
+use basic_oauth::yew::{ButtonSize, ButtonTheme, SignInButton, SignedOut, use_auth};
 use basic_oauth::{AuthState, ErrorCode};
 use serde::Deserialize;
 use yew::prelude::*;
@@ -112,9 +112,11 @@ pub(crate) fn Home() -> Html {
                 </p>
                 <div class="cta">
                     <SignInButton size={ButtonSize::Large} />
-                    <p class="hint">
-                        { "You choose a made-up user on the next page, and come back here." }
-                    </p>
+                    <SignedOut>
+                        <p class="hint">
+                            { "You choose a made-up user on the next page, and come back here." }
+                        </p>
+                    </SignedOut>
                 </div>
             </div>
             <ul class="card points">

@@ -1,6 +1,6 @@
 //! The settings that the demo server publishes. Your own app would have them in its code.
 
-use basic_oauth::yew::AuthConfig;
+use basic_oauth::Options;
 use serde::Deserialize;
 use yew::{AttrValue, Properties};
 
@@ -15,9 +15,9 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Returns the configuration for the SDK.
-    pub(crate) fn auth(&self) -> AuthConfig {
-        AuthConfig::new(&self.client_id, &self.redirect_uri).server(&self.server)
+    /// Returns the options for the SDK.
+    pub(crate) fn auth(&self) -> Options {
+        Options::new(&self.client_id, &self.redirect_uri).server(&self.server)
     }
 
     /// Returns the address of the notes.

@@ -5,18 +5,22 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, Response};
 
+use super::error::ApiError;
 use super::fetch::{bare, bearer, fetch, get, set};
 use crate::platform::Task;
 use crate::secret::AccessToken;
 
-pub(super) fn send(request: &Request, token: &AccessToken) -> Task<Result<Response, JsValue>> {
+pub(super) fn send(request: &Request, token: &AccessToken) -> Task<Result<Response, ApiError>> {
     let request = with_token(request, token);
     let answer = request.and_then(|request| fetch(&request, &JsValue::UNDEFINED));
-    Box::pin(async move { Ok(JsFuture::from(answer?).await?.unchecked_into()) })
+    Box::pin(async move {
+        let answer = JsFuture::from(answer.map_err(ApiError::Fetch)?).await;
+        Ok(answer.map_err(ApiError::Fetch)?.unchecked_into())
+    })
 }
 
 /// Ends with the reason when the request's own signal aborts.
-pub(super) fn cancelled(request: &Request) -> Task<JsValue> {
+pub(super) fn cancelled(request: &Request) -> Task<ApiError> {
     let signal = request.signal();
     let aborted = Promise::new(&mut |resolve, _| {
         if signal.aborted() {
@@ -26,7 +30,7 @@ pub(super) fn cancelled(request: &Request) -> Task<JsValue> {
     });
     Box::pin(async move {
         let _ = JsFuture::from(aborted).await;
-        get(&signal, "reason")
+        ApiError::Fetch(get(&signal, "reason"))
     })
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod prototype;
 mod storage;
 mod url;
 
+pub use self::error::ApiError;
 pub use self::json::{json_from_js, json_to_js};
 pub use self::lock::LockGuard;
 pub use self::page_events::BrowserListening;
@@ -21,8 +22,6 @@ pub use self::storage::BrowserStore;
 
 use std::rc::Rc;
 use std::time::Duration;
-
-use wasm_bindgen::JsValue;
 
 use crate::codec::{Json, JsonCodec, Url, UrlParser};
 use crate::error::{Error, ErrorCode, Result};
@@ -44,7 +43,7 @@ impl Platform for Browser {
     type PageEvents = BrowserListening;
     type ApiRequest = web_sys::Request;
     type ApiResponse = web_sys::Response;
-    type ApiError = JsValue;
+    type ApiError = ApiError;
 
     fn environment(&self) -> Environment {
         navigation::environment()
@@ -128,11 +127,11 @@ impl Platform for Browser {
         &self,
         request: &web_sys::Request,
         token: AccessToken,
-    ) -> Task<Result<web_sys::Response, JsValue>> {
+    ) -> Task<Result<web_sys::Response, ApiError>> {
         api::send(request, &token)
     }
 
-    fn api_cancelled(&self, request: &web_sys::Request) -> Task<JsValue> {
+    fn api_cancelled(&self, request: &web_sys::Request) -> Task<ApiError> {
         api::cancelled(request)
     }
 

@@ -73,10 +73,11 @@ fn signal_of(event: &Event, prefix: &str) -> Option<PageEvent> {
             let is_ours = key.is_none_or(|key| key.starts_with(prefix));
             is_ours.then_some(PageEvent::StoreChanged)
         }
-        _ => {
+        "visibilitychange" => {
             let is_hidden = prototype::get(web_sys::window()?.document()?.as_ref(), "hidden");
             (!is_hidden.is_truthy()).then_some(PageEvent::Visible)
         }
+        _ => None,
     }
 }
 

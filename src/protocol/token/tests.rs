@@ -79,8 +79,9 @@ fn r11_parameters_of_the_app_go_with_the_exchange_and_each_refresh() {
     let mut registration = registration("https://as.example", "app");
     registration.server.token_encoding = TokenEncoding::Form;
     let mut params = no_params();
-    params.add_each("resource", &["https://a.example", "https://b.example"]).expect("free");
-    params.add_each("audience", &["api"]).expect("free");
+    params.add("resource", "https://a.example").expect("a free name");
+    params.add("resource", "https://b.example").expect("a free name");
+    params.add("audience", "api").expect("a free name");
     let code = AuthorizationCode::parse("c1".into()).expect("valid");
     let token = RefreshToken::parse("r1".into()).expect("valid");
     let transaction = transaction(1);

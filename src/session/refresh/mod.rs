@@ -1,7 +1,7 @@
-//! When a session is refreshed, and what a failed refresh means.
+//! Decides when a session is refreshed, and what a failed refresh means.
 //!
-//! The decisions are pure: the session, how refresh has been going, and the time go in; what to do
-//! now, and when to look again, comes out.
+//! The decisions are pure. They take the session, the course of its refreshes, and the time; they return
+//! what to do now and when to decide again.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,35 +12,35 @@ use crate::time::{UnixTime, fraction};
 
 /// The longest time before expiry at which refresh begins.
 const MAX_MARGIN: Duration = Duration::from_secs(60);
-/// The shortest pause between two attempts, so that no server and no lifetime makes a storm.
+/// The shortest pause between two attempts, so that no server and no lifetime causes a storm of requests.
 const MIN_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause between two attempts.
 const MAX_PAUSE: Duration = Duration::from_secs(120);
-/// How often a refresh may be refused before the session ends, if the refusal does not say that the
-/// user has to sign in: a proxy that is set up wrongly for a moment must not end everyone's session.
+/// How often a server may refuse a refresh before the session ends, if it does not say that the user
+/// must sign in: a proxy that is misconfigured for a moment must not end all sessions.
 const MAX_REFUSALS: u32 = 3;
-/// Over how long the visitors of an app are spread whose network came back at the same moment: all at
-/// once they would take down the server they wait for.
+/// The time over which refreshes are spread after a network comes back. All users at once would take down
+/// the server that they wait for.
 const RECONNECT_SPREAD: Duration = Duration::from_secs(5);
 
-/// How refresh of the current tokens has been going. Begins anew with each success.
+/// The course of the refreshes of the current tokens. Reset by each success.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RefreshPlan {
-    /// A random fraction in `0.0..1.0` that spreads the tabs and the visitors of an app.
+    /// A random fraction in `0.0..1.0` that spreads the tabs and the users of an app.
     pub jitter: f64,
     failures: u32,
     refusals: u32,
     last_attempt: Option<UnixTime>,
     /// Before this, only a call that needs a token may try.
     timer_blocked_until: Option<UnixTime>,
-    /// Before this, nobody may: the server asked for it.
+    /// Before this, no attempt is made: the server asked for the pause.
     server_blocked_until: Option<UnixTime>,
 }
 
 /// What asks for a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
-    /// The timer, or the page waking up.
+    /// The timer, or an event of the page.
     Tick,
     /// A call that needs a token.
     Demand,
@@ -49,36 +49,36 @@ pub enum Trigger {
 /// What to do now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// The access token is good; look again at this time, if it ever expires.
+    /// The access token is valid. Decide again at this time, or never if there is none.
     Wait(Option<UnixTime>),
     /// Refresh now.
     Refresh,
-    /// Refresh has failed; try again at this time.
+    /// The last attempts were too recent, or failed. Try again at this time.
     BackOff(UnixTime),
-    /// Nothing can refresh it: the session is over.
+    /// The session has expired and cannot be refreshed.
     End(SignedOutReason),
 }
 
 impl RefreshPlan {
-    /// A fresh record with its fraction as jitter.
+    /// Returns the plan of new tokens, with this jitter.
     #[must_use]
     pub fn new(jitter: f64) -> Self {
         Self { jitter, ..Self::default() }
     }
 
-    /// Whether the last attempt failed.
+    /// Returns whether the last attempt failed.
     #[must_use]
     pub fn is_failing(&self) -> bool {
         self.failures > 0
     }
 
-    /// Notes that an attempt begins.
+    /// Records that an attempt begins.
     pub fn attempted(&mut self, now: UnixTime) {
         self.last_attempt = Some(now);
     }
 
-    /// Notes a failure that keeps the session: the next attempt waits for a random fraction of a pause
-    /// that doubles (full jitter), and at least for what the server asked.
+    /// Records a failure that keeps the session. The next attempt waits for a random fraction of a pause
+    /// that doubles (full jitter), and at least as long as the server asked.
     pub fn failed(&mut self, now: UnixTime, error: &Error, jitter: f64) {
         self.last_attempt.get_or_insert(now);
         let ceiling = MAX_PAUSE.min(MIN_PAUSE * 2u32.saturating_pow(self.failures.min(16) + 1));
@@ -90,32 +90,32 @@ impl RefreshPlan {
             Some(now.plus(pause.max(error.retry_after().unwrap_or_default())));
     }
 
-    /// Whether this failure of a refresh ends the session: an answer that says "sign in" does at once,
-    /// any other refusal does if it is the third. Trouble on the way or at the server never does.
+    /// Returns whether this failure of a refresh ends the session. `invalid_grant` and its kin do at once,
+    /// any other refusal does if it is the third. Trouble in the network or at the server never does.
     #[must_use]
-    pub fn is_last(&self, error: &Error) -> bool {
+    pub fn ends_session(&self, error: &Error) -> bool {
         error.code() == ErrorCode::InvalidGrant
             || (is_refusal(error) && self.refusals + 1 >= MAX_REFUSALS)
     }
 
-    /// Notes that the network came back: what held refresh off may be over. The next attempt is a
-    /// matter of seconds; a call that needs a token does not even wait for those.
+    /// Records that the network came back. The next attempt follows within seconds; a call that needs a
+    /// token does not wait for those.
     pub fn reconnected(&mut self, now: UnixTime) {
         let soon = now.plus(fraction(RECONNECT_SPREAD, self.jitter));
         self.timer_blocked_until = self.timer_blocked_until.map(|until| until.min(soon));
     }
 
-    /// The record of newer tokens. The last attempt stays known: tokens that live for milliseconds
-    /// must not make a storm either.
+    /// Returns the plan after a successful refresh. It keeps the last attempt: tokens that live for
+    /// milliseconds must not cause a storm of requests either.
     #[must_use]
     pub fn refreshed(&self, jitter: f64) -> Self {
         Self { last_attempt: self.last_attempt, ..Self::new(jitter) }
     }
 
-    /// The earliest next attempt on this trigger.
+    /// Returns the time of the earliest next attempt on this trigger. `None`: at once.
     fn next_attempt_at(&self, trigger: Trigger, now: UnixTime) -> Option<UnixTime> {
-        // An attempt that lies in the future was noted before the clock was set back, and so was the
-        // pause after it.
+        // An attempt in the future was recorded before the clock was set back, and so was the pause after
+        // it.
         let last = self.last_attempt.filter(|last| *last <= now)?;
         let open = self.server_blocked_until.max(Some(last.plus(MIN_PAUSE)));
         match trigger {
@@ -125,8 +125,8 @@ impl RefreshPlan {
     }
 }
 
-/// When refresh of this session is due: `expiry - min(60 s, a quarter of the lifetime)`, and up to
-/// half of that margin earlier by jitter.
+/// Returns when refresh of this session is due: `expiry - min(60 s, a quarter of the lifetime)`, and up
+/// to half of that margin earlier by jitter.
 #[must_use]
 pub fn due_at(session: &Session, jitter: f64) -> Option<UnixTime> {
     let expires_at = session.expires_at?;
@@ -152,7 +152,7 @@ pub fn decide(
     }
     // A clock that was set back says nothing about the token's age any more.
     let is_clock_behind = now.plus(MAX_MARGIN) < session.issued_at;
-    // A token that was refused is refreshed before it is due, and what has failed is tried again.
+    // A token that an API refused is refreshed before it is due. If that failed, it is tried again.
     if due.is_none_or(|due| now < due) && !is_clock_behind && !refresh_plan.is_failing() {
         return Decision::Wait(due);
     }
@@ -161,7 +161,7 @@ pub fn decide(
         other => other,
     };
     match refresh_plan.next_attempt_at(trigger, now) {
-        Some(opens) if now < opens => Decision::BackOff(opens),
+        Some(next) if now < next => Decision::BackOff(next),
         _ => Decision::Refresh,
     }
 }
@@ -187,40 +187,41 @@ pub fn decide_locked(mine: &Session, stored: Stored) -> LockedDecision {
     }
 }
 
-/// Whether `stored` is another session, or this one with other tokens.
+/// Returns whether `stored` is another session, or this one with other tokens.
 #[must_use]
 pub fn is_newer(stored: &Session, mine: &Session) -> bool {
     stored.id != mine.id || stored.access_token != mine.access_token
 }
 
-/// Whether what is stored wins over the outcome of this tab's refresh: another person's session
-/// always; other tokens of this session where the refresh failed, or was not the last to be asked.
-/// Without locks an answer may come so late that other tabs have refreshed its tokens since.
+/// Returns whether the stored session wins over the outcome of this tab's refresh.
+///
+/// Another session always wins. Other tokens of this session win if the refresh failed, or if they were
+/// requested later. Without locks a response may come so late that another tab has refreshed since.
 #[must_use]
 pub fn supersedes<T>(
     stored: &Session,
     mine: &Session,
-    asked_at: UnixTime,
+    requested_at: UnixTime,
     outcome: &Result<T>,
 ) -> bool {
-    let is_late = outcome.is_err() || stored.issued_at >= asked_at;
+    let is_late = outcome.is_err() || stored.issued_at >= requested_at;
     stored.id != mine.id || (is_late && is_newer(stored, mine))
 }
 
-/// Whether a refused token may be refreshed, given when a refusal last led to a refresh: a server that
-/// refuses every token must not make one refresh for each request.
+/// Returns whether a rejected token may be refreshed, given when a rejection last led to a refresh. A
+/// server that rejects every token must not cause one refresh for each request.
 #[must_use]
 pub fn may_follow_rejection(last: Option<UnixTime>, now: UnixTime) -> bool {
     const PAUSE: Duration = Duration::from_secs(10);
     last.is_none_or(|last| now.since(last) >= PAUSE || last > now)
 }
 
-/// Whether the server refused the refresh itself, with or without a word.
+/// Returns whether the server refused the refresh itself, with an OAuth error or without.
 fn is_refusal(error: &Error) -> bool {
     error.kind() == ErrorKind::TokenEndpoint
 }
 
-/// The error that a call gets when the session has ended for this reason.
+/// Returns the error of a call that needs a session, if it ended for this reason.
 #[must_use]
 pub fn sign_in_required(reason: SignedOutReason) -> Error {
     Error::new(match reason {

@@ -10,7 +10,7 @@ fn at(session: &Session, refresh_plan: &RefreshPlan, seconds: u64) -> Decision {
     decide(session, refresh_plan, after(seconds), Trigger::Tick)
 }
 
-fn rest(seconds: u64) -> Decision {
+fn wait_until(seconds: u64) -> Decision {
     Decision::Wait(Some(after(seconds)))
 }
 
@@ -20,8 +20,8 @@ fn an_hour_is_refreshed_a_minute_before_its_end() {
     assert_eq!(due_at(&session, 0.0), Some(after(3540)));
     assert_eq!(due_at(&session, 1.0), Some(after(3510)), "jitter only ever moves it earlier");
     let refresh_plan = RefreshPlan::default();
-    assert_eq!(at(&session, &refresh_plan, 0), rest(3540));
-    assert_eq!(at(&session, &refresh_plan, 3539), rest(3540));
+    assert_eq!(at(&session, &refresh_plan, 0), wait_until(3540));
+    assert_eq!(at(&session, &refresh_plan, 3539), wait_until(3540));
     assert_eq!(at(&session, &refresh_plan, 3540), Decision::Refresh);
     assert_eq!(at(&session, &refresh_plan, 100_000), Decision::Refresh, "after a long sleep");
 }
@@ -52,7 +52,7 @@ fn r97_absurd_lifetimes_neither_overflow_nor_storm() {
 
 #[test]
 fn r97_the_pause_outlives_a_success() {
-    // A server that said `expires_in: 0.01` was asked a hundred times a second.
+    // A server that answered `expires_in: 0.01` got a hundred requests a second.
     let mut refresh_plan = RefreshPlan::default();
     refresh_plan.attempted(after(10));
     refresh_plan = refresh_plan.refreshed(0.0);
@@ -66,7 +66,7 @@ fn r97_the_pause_outlives_a_success() {
 fn without_a_refresh_token_the_session_ends_with_its_token() {
     let session = Session { refresh_token: None, ..session(60) };
     let refresh_plan = RefreshPlan::default();
-    assert_eq!(at(&session, &refresh_plan, 59), rest(60));
+    assert_eq!(at(&session, &refresh_plan, 59), wait_until(60));
     assert_eq!(at(&session, &refresh_plan, 60), Decision::End(SignedOutReason::Expired));
     assert!(!session.is_valid(after(60)), "an expired token is never handed out");
 }
@@ -110,7 +110,7 @@ fn r96_retry_after_is_honoured_even_on_demand() {
 #[test]
 fn a_call_ends_the_pause_at_once_and_the_network_coming_back_within_seconds() {
     let session = session(60);
-    for (jitter, wait) in [(0.0, 0), (0.5, 2_500), (1.0, 5_000)] {
+    for (jitter, millis) in [(0.0, 0), (0.5, 2_500), (1.0, 5_000)] {
         let mut refresh_plan = RefreshPlan::new(jitter);
         refresh_plan.attempted(after(60));
         for _ in 0..10 {
@@ -119,16 +119,16 @@ fn a_call_ends_the_pause_at_once_and_the_network_coming_back_within_seconds() {
         assert_eq!(at(&session, &refresh_plan, 62), Decision::BackOff(after(180)));
         assert_eq!(decide(&session, &refresh_plan, after(62), Trigger::Demand), Decision::Refresh);
         refresh_plan.reconnected(after(62));
-        let soon = after(62).plus(Duration::from_millis(wait));
+        let soon = after(62).plus(Duration::from_millis(millis));
         assert_eq!(decide(&session, &refresh_plan, soon, Trigger::Tick), Decision::Refresh);
-        if wait > 0 {
+        if millis > 0 {
             assert_eq!(at(&session, &refresh_plan, 62), Decision::BackOff(soon), "not all at once");
         }
     }
 }
 
 #[test]
-fn a_network_that_comes_back_does_not_put_anything_off() {
+fn a_network_that_comes_back_delays_no_attempt() {
     let session = session(60);
     let mut refresh_plan = RefreshPlan::new(1.0);
     refresh_plan.reconnected(after(60));
@@ -165,20 +165,20 @@ fn r94_under_the_lock_another_tabs_result_is_adopted() {
 }
 
 #[test]
-fn r96_what_says_sign_in_ends_the_session_and_any_other_refusal_does_at_the_third() {
+fn r96_invalid_grant_ends_the_session_at_once_and_any_other_refusal_at_the_third() {
     let mut refresh_plan = RefreshPlan::default();
-    assert!(refresh_plan.is_last(&Error::new(ErrorCode::InvalidGrant)));
+    assert!(refresh_plan.ends_session(&Error::new(ErrorCode::InvalidGrant)));
     let refusal = Error::new(ErrorCode::TokenError);
     let trouble = Error::new(ErrorCode::NetworkError);
     for _ in 0..2 {
-        assert!(!refresh_plan.is_last(&refusal));
+        assert!(!refresh_plan.ends_session(&refusal));
         refresh_plan.failed(after(60), &refusal, 0.0);
         // Trouble in between changes nothing.
         refresh_plan.failed(after(60), &trouble, 0.0);
-        assert!(!refresh_plan.is_last(&trouble));
+        assert!(!refresh_plan.ends_session(&trouble));
     }
-    assert!(refresh_plan.is_last(&refusal));
-    assert!(!refresh_plan.refreshed(0.0).is_last(&refusal), "a success begins anew");
+    assert!(refresh_plan.ends_session(&refusal));
+    assert!(!refresh_plan.refreshed(0.0).ends_session(&refusal), "a success resets the plan");
     for code in [
         ErrorCode::NetworkError,
         ErrorCode::Timeout,
@@ -187,7 +187,7 @@ fn r96_what_says_sign_in_ends_the_session_and_any_other_refusal_does_at_the_thir
         ErrorCode::InvalidTokenResponse,
         ErrorCode::UnexpectedStatus,
     ] {
-        assert!(!refresh_plan.is_last(&Error::new(code)), "{}", code.as_str());
+        assert!(!refresh_plan.ends_session(&Error::new(code)), "{}", code.as_str());
     }
 }
 
@@ -218,19 +218,19 @@ fn r96_r149_a_pause_does_not_outlive_a_clock_that_is_set_back() {
 }
 
 #[test]
-fn r96_what_failed_is_tried_again_although_the_token_is_not_due() {
-    // A token that an API refused is refreshed early; the trouble on the way must not show for an hour.
+fn r96_a_failed_refresh_is_tried_again_although_the_token_is_not_due() {
+    // A token that an API rejected is refreshed early. If that fails, the state must not show it for an hour.
     let session = session(3600);
     let mut refresh_plan = RefreshPlan::default();
     refresh_plan.attempted(after(10));
     refresh_plan.failed(after(11), &Error::new(ErrorCode::NetworkError), 0.0);
     assert_eq!(at(&session, &refresh_plan, 11), Decision::BackOff(after(12)));
     assert_eq!(at(&session, &refresh_plan, 12), Decision::Refresh);
-    assert_eq!(at(&session, &refresh_plan.refreshed(0.0), 12), rest(3540));
+    assert_eq!(at(&session, &refresh_plan.refreshed(0.0), 12), wait_until(3540));
 }
 
 #[test]
-fn r96_a_call_that_has_a_good_token_does_not_hurry_what_failed() {
+fn r96_a_call_with_a_valid_token_does_not_hurry_a_failed_refresh() {
     let mut refresh_plan = RefreshPlan::default();
     refresh_plan.attempted(after(10));
     refresh_plan.failed(after(10), &Error::new(ErrorCode::NetworkError), 0.999);
@@ -240,11 +240,11 @@ fn r96_a_call_that_has_a_good_token_does_not_hurry_what_failed() {
 }
 
 #[test]
-fn r95_the_tokens_asked_for_last_win() {
+fn r95_the_tokens_requested_last_win() {
     let mine = session(60);
     let tokens = crate::session::tests::tokens("a2", Some("r2"));
     let stored = mine.refreshed(tokens, after(50), Duration::ZERO);
-    let won = |asked_at| supersedes(&stored, &mine, after(asked_at), &Ok(()));
+    let won = |requested_at| supersedes(&stored, &mine, after(requested_at), &Ok(()));
     assert!(won(49) && won(50) && !won(51));
     assert!(!supersedes(&mine, &mine, after(0), &Ok(())), "our own record never does");
 }

@@ -10,9 +10,10 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{CssStyleSheet, Element};
 
-use super::ButtonProps;
 use super::view::view;
-use crate::client::{SignInOptions, Subscription};
+use super::{ButtonProps, SignedInAction};
+use crate::client::Subscription;
+use crate::config::SignInOptions;
 use crate::platform::browser::prototype;
 use crate::session::AuthState;
 use crate::ui::Connection;
@@ -159,7 +160,9 @@ fn pressed(inner: &Weak<Inner>) {
     let work = {
         let props = inner.props.borrow();
         match *connection.state() {
-            AuthState::SignedIn { .. } if !props.only_shows => connection.sign_out(),
+            AuthState::SignedIn { .. } if props.signed_in_action == SignedInAction::SignOut => {
+                connection.sign_out()
+            }
             AuthState::SignedOut { .. } => connection.sign_in(SignInOptions {
                 return_to: props.return_to.clone(),
                 ..SignInOptions::default()

@@ -11,7 +11,7 @@ mod view;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::element::Button;
 
-/// How a button props, and what it says and does.
+/// How a button looks, and what it says and does.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(not(any(test, target_arch = "wasm32")), allow(dead_code, reason = "no element"))]
 pub(crate) struct ButtonProps {
@@ -22,11 +22,23 @@ pub(crate) struct ButtonProps {
     pub(crate) theme: ButtonTheme,
     pub(crate) shape: ButtonShape,
     pub(crate) is_disabled: bool,
-    pub(crate) only_shows: bool,
+    pub(crate) signed_in_action: SignedInAction,
+}
+
+/// What a press does while a user is signed in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignedInAction {
+    /// Nothing: the button only shows who is signed in.
+    None,
+    /// Signs out.
+    #[default]
+    SignOut,
 }
 
 /// How high a button is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ButtonSize {
     /// 52 CSS pixels.
     Large,
@@ -39,6 +51,7 @@ pub enum ButtonSize {
 
 /// The colours of a button.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ButtonTheme {
     /// Light on dark.
     Dark,
@@ -53,6 +66,7 @@ pub enum ButtonTheme {
 
 /// The shape of a button.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ButtonShape {
     /// A round button without text; its name is still read out.
     Icon,

@@ -1,7 +1,7 @@
 //! What the button shows in each state.
 
-use super::ButtonProps;
 use super::texts::texts;
+use super::{ButtonProps, SignedInAction};
 use crate::error::ErrorCode;
 use crate::session::AuthState;
 
@@ -28,10 +28,9 @@ pub(super) fn view<'a>(
 ) -> ButtonView<'a> {
     let texts = texts(lang);
     let signed_out_slot = if has_content { "" } else { "label" };
-    let sign_out = if props.only_shows {
-        ""
-    } else {
-        props.sign_out_label.as_deref().unwrap_or(texts.sign_out)
+    let sign_out = match props.signed_in_action {
+        SignedInAction::None => "",
+        SignedInAction::SignOut => props.sign_out_label.as_deref().unwrap_or(texts.sign_out),
     };
     let mut view = ButtonView {
         status: "loading",
@@ -83,7 +82,7 @@ mod tests {
     use crate::error::Error;
     use crate::protocol::scope::Scope;
     use crate::protocol::userinfo::User;
-    use crate::session::SignedOutReason;
+    use crate::session::{RefreshStatus, SignedOutReason};
 
     fn signed_out(error: Option<Error>) -> AuthState {
         AuthState::SignedOut { reason: SignedOutReason::Never, error }
@@ -94,7 +93,7 @@ mod tests {
         AuthState::SignedIn {
             user: User::from_json(Json::object([("sub", "did:x".into()), ("name", name)])),
             scope: Scope::default(),
-            is_refresh_failing: false,
+            refresh: RefreshStatus::Ok,
             error: None,
         }
     }
@@ -132,7 +131,8 @@ mod tests {
             let (.., texts) = shown(&signed_in(name), &ButtonProps::default());
             assert_eq!(texts, ["Sign out", "", "", ""]);
         }
-        let props = ButtonProps { only_shows: true, ..ButtonProps::default() };
+        let props =
+            ButtonProps { signed_in_action: SignedInAction::None, ..ButtonProps::default() };
         assert_eq!(shown(&signed_in(None), &props).2[0], "Basic");
         assert_eq!(shown(&signed_in(Some("Ada")), &props).2[2], "");
     }

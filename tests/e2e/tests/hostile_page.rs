@@ -45,15 +45,15 @@ async fn r135_a_polluted_prototype_does_not_move_the_button(browser: &Browser) -
     });
     let outcome = outcome.await?;
     ensure!(evil.requests().is_empty(), "sent to {:?}", evil.requests());
-    let outcome: Value = serde_json::from_str(&outcome.context("a report")?.body)?;
+    let reported: Value = serde_json::from_str(&outcome.context("a report")?.body)?;
 
-    assert_eq!(outcome["hacked"], Value::Null, "a script ran");
-    ensure!(outcome["attributes"].as_u64() > Some(10), "there is a button: {outcome}");
-    assert_eq!(outcome["inherited"], json!([]), "inherited attributes");
-    assert_eq!(outcome["label"], "Sign out", "no name is known");
-    assert_eq!(outcome["slotted"], "Welcome", "the label of the page is in its slot");
-    assert_eq!(outcome["errors"], json!([]));
-    assert_eq!(outcome["detail"], json!({ "scope": ["profile"] }));
+    assert_eq!(reported["hacked"], Value::Null, "a script ran");
+    ensure!(reported["attributes"].as_u64() > Some(10), "there is a button: {reported}");
+    assert_eq!(reported["inherited"], json!([]), "inherited attributes");
+    assert_eq!(reported["label"], "Sign out", "no name is known");
+    assert_eq!(reported["slotted"], "Welcome", "the label of the page is in its slot");
+    assert_eq!(reported["errors"], json!([]));
+    assert_eq!(reported["detail"], json!({ "scope": ["profile"] }));
 
     let asked = stage.control.requests_to(Endpoint::Authorize, Some(CLIENT));
     let [asked] = asked.as_slice() else { anyhow::bail!("not one sign-in: {asked:?}") };

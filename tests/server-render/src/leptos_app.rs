@@ -1,8 +1,9 @@
 //! The app in Leptos.
 #![allow(unreachable_pub, reason = "what the macro makes of a component is not for others")]
 
+use basic_oauth::Options;
 use basic_oauth::leptos::{
-    AuthConfig, AuthLoading, RequireAuth, SignInButton, SignedIn, SignedOut, provide_auth, use_auth,
+    AuthLoading, RequireAuth, SignInButton, SignedIn, SignedOut, provide_auth, use_auth,
 };
 use leptos::prelude::*;
 
@@ -11,7 +12,7 @@ use crate::CLIENT_ID;
 /// All components but the guard, which would send a browser away.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_auth(AuthConfig::new(CLIENT_ID, "/callback"));
+    provide_auth(Options::new(CLIENT_ID, "/callback"));
     view! {
         <main>
             <SignInButton label="Enter" />
@@ -34,6 +35,6 @@ fn Status() -> impl IntoView {
 /// The guard.
 #[component]
 pub fn Guarded() -> impl IntoView {
-    provide_auth(AuthConfig::new(CLIENT_ID, "/callback"));
+    provide_auth(Options::new(CLIENT_ID, "/callback"));
     view! { <RequireAuth loading=|| "One moment…">"Private"</RequireAuth> }
 }

@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 
+use basic_oauth::Options;
 use basic_oauth::yew::{
-    AuthConfig, AuthLoading, AuthProvider, RequireAuth, SignInButton, SignedIn, SignedOut, use_auth,
+    AuthLoading, AuthProvider, RequireAuth, SignInButton, SignedIn, SignedOut, use_auth,
 };
 use yew::prelude::*;
 
@@ -13,7 +14,7 @@ use crate::CLIENT_ID;
 #[component]
 pub fn App() -> Html {
     html! {
-        <AuthProvider config={AuthConfig::new(CLIENT_ID, "/callback")}>
+        <AuthProvider options={Options::new(CLIENT_ID, "/callback")}>
             <main>
                 <SignInButton label="Enter" />
                 <SignInButton>{ "Own label" }</SignInButton>
@@ -36,7 +37,7 @@ fn Status() -> Html {
 #[component]
 pub fn Guarded() -> Html {
     html! {
-        <AuthProvider config={AuthConfig::new(CLIENT_ID, "/callback")}>
+        <AuthProvider options={Options::new(CLIENT_ID, "/callback")}>
             <RequireAuth loading={"One moment…"}>{ "Private" }</RequireAuth>
         </AuthProvider>
     }
@@ -57,13 +58,13 @@ pub fn shown() -> Vec<&'static str> {
 #[component]
 pub fn Switching() -> Html {
     let presses = use_state(|| 0);
-    let config = AuthConfig::new(if *presses == 0 { "" } else { CLIENT_ID }, "/callback");
+    let options = Options::new(if *presses == 0 { "" } else { CLIENT_ID }, "/callback");
     let inside = *presses;
     let onclick = move |_| presses.set(*presses + 1);
     html! {
         <>
             <button {onclick}>{ "Mend" }</button>
-            <AuthProvider {config}><Fault /><p>{ inside }</p></AuthProvider>
+            <AuthProvider {options}><Fault /><p>{ inside }</p></AuthProvider>
         </>
     }
 }

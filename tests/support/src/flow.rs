@@ -11,8 +11,8 @@ use basic_oauth::codec::query;
 use basic_oauth::platform::SessionStore;
 use basic_oauth::protocol::{Endpoint, Issuer};
 use basic_oauth::{
-    AccessToken, AuthState, BasicAuth, Config, Error, ErrorCode, Event, Result, SignInOptions,
-    SignedOutReason,
+    AccessToken, AuthState, BasicAuth, Config, Error, ErrorCode, Event, Options, Result,
+    SignInOptions, SignedOutReason,
 };
 
 pub type Auth = BasicAuth<Tab>;
@@ -28,9 +28,13 @@ pub const HOUR: Duration = Duration::from_secs(3600);
 
 /// An app of Basic. It does not read user information, so it only uses the token endpoint.
 pub fn config() -> Config {
-    let mut config = Config::basic(&Native, "client", CALLBACK).expect("a valid configuration");
-    config.load_user = false;
-    config
+    config_for("client", CALLBACK)
+}
+
+/// The same app under another name, or with another redirect URI.
+pub fn config_for(client_id: &str, redirect_uri: &str) -> Config {
+    let options = Options::new(client_id, redirect_uri).load_user(false);
+    options.validate(&Native, "https://app.example").expect("valid options")
 }
 
 pub fn config_in(store: SessionStore) -> Config {
@@ -69,7 +73,7 @@ pub fn with_events(config: &Config) -> (Config, Rc<RefCell<Vec<Event>>>) {
 
 #[track_caller]
 pub fn try_start(world: &World, tab: &Tab, config: &Config) -> Result<Auth> {
-    world.run_within(MINUTE, Auth::start(tab.clone(), config.clone()))
+    world.run_within(MINUTE, Auth::start_with_config(tab.clone(), config.clone()))
 }
 
 #[track_caller]

@@ -1,13 +1,18 @@
 //! `cargo xtask test` runs every check of the project and installs what the checks need.
 
 pub(crate) mod browser;
+mod comments;
 mod counts;
+mod dependencies;
 mod end_to_end;
+mod ids;
+mod msrv;
 mod package;
 mod page;
 mod purity;
 mod readme;
 mod rust;
+mod words;
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -17,8 +22,9 @@ use clap::{Args, ValueEnum};
 
 use crate::engine::Engine;
 use crate::progress::{elapsed, log, seconds};
+use crate::release::{self, Tree};
 use crate::workspace::Workspace;
-use crate::{npm_package, size};
+use crate::{api, npm_package, size};
 use counts::Tally;
 
 #[derive(Args)]
@@ -35,10 +41,16 @@ pub(crate) struct Options {
 enum Step {
     Format,
     Purity,
+    Words,
+    Ids,
+    Dependencies,
     Lints,
+    Api,
+    Msrv,
     Native,
     Build,
     Package,
+    Release,
     Readme,
     Browser,
     E2e,
@@ -50,6 +62,22 @@ impl Step {
         match self {
             Self::Format => rust::format(workspace, tally),
             Self::Purity => purity::run(workspace, tally),
+            Self::Words => words::run_step(workspace, tally),
+            Self::Ids => ids::run_step(workspace, tally),
+            Self::Dependencies => dependencies::run_step(workspace, tally),
+            Self::Api => {
+                tally.check("docs.rs can build the documentation", api::documentation(workspace));
+                tally.check("the public API is that of its snapshot", api::check(workspace));
+                Ok(())
+            }
+            Self::Msrv => msrv::run_step(workspace, tally),
+            Self::Release => {
+                let publish = release::publish_crate(workspace, Tree::Changed);
+                tally.check("the crate can be published", publish);
+                let publish = release::publish_npm_package(workspace);
+                tally.check("the npm package can be published", publish);
+                Ok(())
+            }
             Self::Lints => rust::lints(workspace, tally),
             Self::Native => rust::native(workspace, tally),
             Self::Build => {
@@ -99,10 +127,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
 
 fn summarise(results: &[(Step, Tally, Duration)], time: &str) -> Result<bool> {
     let mut total = Tally::default();
-    log(&format!("\n{:<10}{:>8}{:>8}  time", "step", "passed", "failed"));
+    log(&format!("\n{:<14}{:>8}{:>8}  time", "step", "passed", "failed"));
     for (step, tally, time) in results {
         let time = seconds(*time);
-        log(&format!("{:<10}{:>8}{:>8}  {time}", step.name(), tally.passed(), tally.failed()));
+        log(&format!("{:<14}{:>8}{:>8}  {time}", step.name(), tally.passed(), tally.failed()));
         total.add(tally);
     }
     log(&format!("in {time}"));

@@ -10,21 +10,26 @@ use serde_json::{Value, json};
 
 use super::counts::Tally;
 use crate::command::{cmd, run, stream};
+use crate::embedded::{self, Package};
 use crate::npm_package::{self, FILES};
 use crate::setup::{self, npm};
 use crate::workspace::Workspace;
+use crate::{third_party, wasm};
 
 pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let project = Project::create(workspace, "package-check")?;
     let tarball = &project.tarball;
 
-    tally.check("the tarball holds its files and no other", project.files_are_the_expected());
+    tally
+        .check("the tarball holds its files and no other (R145)", project.files_are_the_expected());
     tally.check("the shipped code evaluates no text (R123)", evaluates_no_text(workspace));
     tally.check("the shipped files name no folder of this machine", names_no_folder(workspace));
     tally.check(
-        "lockfiles are committed, and installing runs nothing and brings nothing (R143)",
+        "lockfiles are committed, and installing runs nothing and brings nothing (R143, R144)",
         supply_chain(workspace),
     );
+
+    tally.check("the notices and the bill of materials are complete", third_parties(workspace));
 
     let imports = project.node(["--test", "--test-reporter=spec", "import.mjs"]);
     tally.count("import in Node", &stream("import every entry in Node", &imports)?);
@@ -87,6 +92,28 @@ fn supply_chain(workspace: &Workspace) -> Result<()> {
         for (name, package) in packages.iter().filter(|(name, _)| !name.is_empty()) {
             ensure!(package["integrity"].is_string(), "{folder}{name} has no hash");
         }
+    }
+    Ok(())
+}
+
+/// Checks that both documents name every crate that the module embeds, with its licence.
+fn third_parties(workspace: &Workspace) -> Result<()> {
+    let read = |name: &str| fs::read_to_string(workspace.npm().join(name));
+    let sbom: Value = serde_json::from_str(&read(third_party::SBOM)?)?;
+    let packages = embedded::packages(workspace, wasm::FEATURES)?;
+    names_all(&packages, &read(third_party::NOTICES)?, &sbom)
+}
+
+fn names_all(packages: &[Package], notices: &str, sbom: &Value) -> Result<()> {
+    ensure!(!packages.is_empty(), "the module embeds no crate");
+    let components = sbom["components"].as_array().context("a list of components")?;
+    for Package { name, version, licence, .. } in packages {
+        ensure!(!licence.is_empty(), "{name} {version} names no licence");
+        let line = format!("{name} {version}: {licence}");
+        ensure!(notices.lines().any(|it| it == line), "the notices do not have {line}");
+        let is_this = |it: &Value| it["name"] == name.as_str() && it["version"] == version.as_str();
+        let is_listed = components.iter().any(is_this);
+        ensure!(is_listed, "the bill of materials does not have {name} {version}");
     }
     Ok(())
 }
@@ -319,6 +346,23 @@ fn names_no_folder(workspace: &Workspace) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_crate_that_is_missing_in_a_notice_is_found() {
+        let package = Package {
+            name: "a".to_owned(),
+            version: "1.0.0".to_owned(),
+            licence: "MIT".to_owned(),
+            authors: Vec::new(),
+            folder: PathBuf::new(),
+        };
+        let packages = [package];
+        let sbom = json!({ "components": [{ "name": "a", "version": "1.0.0" }] });
+        assert!(names_all(&packages, "a 1.0.0: MIT", &sbom).is_ok());
+        assert!(names_all(&packages, "a 1.0.1: MIT", &sbom).is_err());
+        assert!(names_all(&packages, "a 1.0.0: MIT", &json!({ "components": [] })).is_err());
+        assert!(names_all(&[], "", &sbom).is_err());
+    }
 
     #[test]
     fn evaluators_are_found_and_their_names_in_strings_are_not() {

@@ -51,8 +51,8 @@ fn documents(workspace: &Workspace) -> Result<Vec<String>> {
 }
 
 fn commands(text: &str) -> Result<()> {
-    let blocks = blocks(text).into_iter().filter(|block| block.language == "sh");
-    blocks.map(|block| commands_are_known(&block.code)).collect()
+    let mut blocks = blocks(text).into_iter().filter(|block| block.language == "sh");
+    blocks.try_for_each(|block| commands_are_known(&block.code))
 }
 
 #[derive(Debug, Eq, PartialEq)]

@@ -10,20 +10,20 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use basic_oauth_testing::{Native, World};
-//! use basic_oauth::{BasicAuth, Config, SignInOptions};
+//! use basic_oauth_testing::World;
+//! use basic_oauth::{BasicAuth, Options, SignInOptions};
 //!
-//! let config = Config::basic(&Native, "my-client-id", "https://app.example/callback")?;
+//! let options = Options::new("my-client-id", "/callback");
 //! let world = World::new();
 //!
 //! let tab = world.open("https://app.example/");
-//! let auth = world.run(BasicAuth::start(tab.clone(), config.clone()))?;
+//! let auth = world.run(BasicAuth::start(tab.clone(), options.clone()))?;
 //! let _leaving = tab.call(async move { auth.sign_in(SignInOptions::default()).await });
 //! world.settle();
 //!
 //! // The user consents at the server, which redirects to the callback.
 //! let tab = world.authorize(&tab);
-//! let auth = world.run(BasicAuth::start(tab, config))?;
+//! let auth = world.run(BasicAuth::start(tab, options))?;
 //! assert!(auth.state().is_signed_in());
 //!
 //! world.advance(Duration::from_secs(3600));

@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 #[cfg(feature = "sdk")]
-use basic_oauth::leptos::{AuthConfig, RequireAuth, SignInButton, provide_auth, use_auth};
+use basic_oauth::Options;
+#[cfg(feature = "sdk")]
+use basic_oauth::leptos::{RequireAuth, SignInButton, provide_auth, use_auth};
 
 /// A counter, so that events and state are paid for either way.
 #[component]
@@ -21,7 +23,7 @@ fn App() -> impl IntoView {
 #[cfg(feature = "sdk")]
 #[component]
 fn App() -> impl IntoView {
-    provide_auth(AuthConfig::new("your-client-id", "/callback"));
+    provide_auth(Options::new("your-client-id", "/callback"));
     view! {
         <SignInButton />
         <RequireAuth><Name /><Counter /></RequireAuth>

@@ -3,7 +3,9 @@
 use yew::prelude::*;
 
 #[cfg(feature = "sdk")]
-use basic_oauth::yew::{AuthConfig, AuthProvider, RequireAuth, SignInButton, use_auth};
+use basic_oauth::Options;
+#[cfg(feature = "sdk")]
+use basic_oauth::yew::{AuthProvider, RequireAuth, SignInButton, use_auth};
 
 /// A counter, so that events and state are paid for either way.
 #[component]
@@ -26,7 +28,7 @@ fn App() -> Html {
 #[component]
 fn App() -> Html {
     html! {
-        <AuthProvider config={AuthConfig::new("your-client-id", "/callback")}>
+        <AuthProvider options={Options::new("your-client-id", "/callback")}>
             <SignInButton />
             <RequireAuth><Name /><Counter /></RequireAuth>
         </AuthProvider>

@@ -1,14 +1,13 @@
-//! The connection on a server: the state is loading, and every call says that this is no browser.
-//! It holds nothing, so that nothing of one visitor can show up with another.
+//! The connection while a server renders: the state is loading, and every call fails, because there
+//! is no browser. It has no content, so that no user can see another user's data.
 
 use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 
 use super::button::ButtonProps;
-use super::config::AuthConfig;
-use crate::client::SignInOptions;
 use crate::codec::Json;
+use crate::config::{Options, SignInOptions};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::AccessToken;
 use crate::session::AuthState;
@@ -16,13 +15,13 @@ use crate::session::AuthState;
 #[derive(Clone, PartialEq)]
 pub(crate) struct Connection;
 
-#[allow(clippy::unused_async, clippy::unused_self, reason = "the twin of the one in a browser")]
+#[allow(clippy::unused_async, clippy::unused_self, reason = "same signatures as in a browser")]
 impl Connection {
     pub(crate) fn new() -> Self {
         Self
     }
 
-    pub(crate) fn begin(&self, _: &AuthConfig, _: impl Fn(&Rc<AuthState>) + 'static) {}
+    pub(crate) fn begin(&self, _: Options, _: impl Fn(&Rc<AuthState>) + 'static) {}
 
     pub(crate) fn close(&self) {}
 
@@ -53,7 +52,7 @@ impl Connection {
     pub(crate) fn spawn(_: impl Future<Output = ()> + 'static) {}
 }
 
-/// There is no element to make into a button.
+/// A server has no element to attach a button to.
 pub(crate) struct Button;
 
 impl Button {

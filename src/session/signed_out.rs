@@ -1,4 +1,7 @@
-//! Why a session ended, for the other tabs: an empty store alone would look like a sign-out.
+//! The signed-out state as it is stored for other pages: why no user is signed in.
+//!
+//! Other tabs read it when they find the session gone, because an empty store alone looks like a
+//! sign-out. The next page of a tab reads it after a sign-in that failed.
 
 use crate::codec::record;
 use crate::error::{Error, ErrorCode, OAuthError};
@@ -7,17 +10,17 @@ use crate::session::SignedOutReason;
 
 const KIND: &str = "ended 1";
 
-/// How a session ended that the user did not end.
+/// Why no user is signed in, with the error behind it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ending {
-    /// Why it ended.
+pub struct SignedOut {
+    /// The reason that the state gives.
     pub reason: SignedOutReason,
-    /// The error behind it. The status and the cause are not kept.
+    /// The error, if there was one. Its status and its source are not stored.
     pub error: Option<Error>,
 }
 
-impl Ending {
-    /// The record as it is stored. Nothing in it is a secret: an error never holds one.
+impl SignedOut {
+    /// Returns the record to store. It contains no secret, because an error never does.
     #[must_use]
     pub fn to_record(&self) -> SecretText {
         let oauth = self.error.as_ref().and_then(Error::oauth);
@@ -25,13 +28,13 @@ impl Ending {
             KIND,
             self.reason.as_str(),
             self.error.as_ref().map_or("", |error| error.code().as_str()),
-            oauth.map_or("", |said| &said.error),
-            oauth.and_then(|said| said.description.as_deref()).unwrap_or_default(),
-            oauth.and_then(|said| said.uri.as_deref()).unwrap_or_default(),
+            oauth.map_or("", |oauth| &oauth.error),
+            oauth.and_then(|oauth| oauth.description.as_deref()).unwrap_or_default(),
+            oauth.and_then(|oauth| oauth.uri.as_deref()).unwrap_or_default(),
         ])
     }
 
-    /// Reads a record back; `None` if any field is invalid.
+    /// Reads a record. `None` if any field is invalid.
     #[must_use]
     pub fn from_record(text: &str) -> Option<Self> {
         let [kind, reason, code, error, description, uri] = record::read(text)[..] else {
@@ -40,11 +43,11 @@ impl Ending {
         if kind != KIND {
             return None;
         }
-        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let oauth = given(error).map(|error| OAuthError {
+        let present = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let oauth = present(error).map(|error| OAuthError {
             error,
-            description: given(description),
-            uri: given(uri),
+            description: present(description),
+            uri: present(uri),
         });
         let error = match (code, oauth) {
             ("", _) => None,
@@ -62,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_record_survives_the_round_trip() {
-        let said = OAuthError {
+        let full = OAuthError {
             error: "invalid_grant".into(),
             description: Some("the account was closed".into()),
             uri: Some("https://as.example/help".into()),
@@ -71,14 +74,17 @@ mod tests {
         for error in [
             None,
             Some(Error::new(ErrorCode::TokenError)),
-            Some(Error::new(ErrorCode::InvalidGrant).with_oauth(said)),
+            Some(Error::new(ErrorCode::InvalidGrant).with_oauth(full)),
             Some(Error::new(ErrorCode::AccessDenied).with_oauth(plain)),
         ] {
             for reason in
                 [SignedOutReason::Expired, SignedOutReason::Revoked, SignedOutReason::Never]
             {
-                let ending = Ending { reason, error: error.clone() };
-                assert_eq!(Ending::from_record(ending.to_record().expose()), Some(ending));
+                let signed_out = SignedOut { reason, error: error.clone() };
+                assert_eq!(
+                    SignedOut::from_record(signed_out.to_record().expose()),
+                    Some(signed_out)
+                );
             }
         }
     }
@@ -93,7 +99,7 @@ mod tests {
             "ended 1\nrevoked\nno-such-code\n\n\n",
             "ended 1\nrevoked\n\n\n\n\n",
         ] {
-            assert_eq!(Ending::from_record(odd), None, "{odd:?}");
+            assert_eq!(SignedOut::from_record(odd), None, "{odd:?}");
         }
     }
 }

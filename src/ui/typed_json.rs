@@ -1,6 +1,5 @@
-//! Values of the app's own types, out of the browser's own JSON parser.
+//! JSON as values of the app's own types, read by the browser's own parser.
 
-use js_sys::Reflect;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -9,13 +8,13 @@ use web_sys::Request;
 use crate::client::BasicAuth;
 use crate::codec::Json;
 use crate::error::{Error, ErrorCode, Result};
-use crate::platform::browser::{Browser, json_to_js};
+use crate::platform::browser::{ApiError, Browser, json_to_js};
 
-/// Asks for JSON with the access token.
+/// Requests JSON with the access token.
 pub(super) async fn fetch<T: DeserializeOwned>(auth: &BasicAuth<Browser>, url: &str) -> Result<T> {
     let request = Request::new_with_str(url).map_err(|_| no_network())?;
     request.headers().set("accept", "application/json").map_err(|_| no_network())?;
-    let response = auth.fetch(request).await.map_err(|thrown| said(&thrown))?;
+    let response = auth.fetch(request).await.map_err(to_error)?;
     if !response.ok() {
         return Err(Error::from_response(
             ErrorCode::UnexpectedStatus,
@@ -28,7 +27,7 @@ pub(super) async fn fetch<T: DeserializeOwned>(auth: &BasicAuth<Browser>, url: &
     read(JsFuture::from(body).await.map_err(|_| not_json())?)
 }
 
-/// Reads a value of the core.
+/// Converts a value of the core.
 pub(super) fn value<T: DeserializeOwned>(json: &Json) -> Result<T> {
     read(json_to_js(json))
 }
@@ -37,11 +36,11 @@ fn read<T: DeserializeOwned>(value: JsValue) -> Result<T> {
     serde_wasm_bindgen::from_value(value).map_err(|_| not_json())
 }
 
-/// The error behind what a request was rejected with: one of ours, or the network's.
-fn said(thrown: &JsValue) -> Error {
-    let code = Reflect::get(thrown, &"code".into()).ok().and_then(|code| code.as_string());
-    let known = code.and_then(|code| ErrorCode::ALL.iter().find(|it| it.as_str() == code));
-    known.map_or_else(no_network, |code| Error::new(*code))
+fn to_error(error: ApiError) -> Error {
+    match error {
+        ApiError::Auth(error) => error,
+        ApiError::Fetch(_) => no_network(),
+    }
 }
 
 fn no_network() -> Error {

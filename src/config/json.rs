@@ -1,0 +1,315 @@
+//! Options as a user of JavaScript writes them, read into [`Options`].
+//!
+//! They arrive as a value of own members only, so that a polluted prototype configures nothing. Here
+//! only the types are checked; [`Options::validate`] validates the values.
+
+use std::time::Duration;
+
+use super::options::{Parameters, Server, invalid};
+use super::{Options, ServerOptions, SignInOptions};
+use crate::codec::Json;
+use crate::error::Result;
+use crate::platform::SessionStore;
+use crate::protocol::authorization::ExtraParameters;
+use crate::protocol::scope::Scope;
+use crate::protocol::server::TokenEncoding;
+
+/// Reads the options of one sign-in.
+pub(crate) fn sign_in(options: &Json) -> Result<SignInOptions> {
+    Ok(SignInOptions {
+        return_to: text(options, "returnTo")?.map(Into::into),
+        scope: text(options, "scope")?.map(Scope::parse).transpose()?,
+        authorization_params: ExtraParameters::parse(members(options, "authorizationParams")?)?,
+    })
+}
+
+/// Reads the options of a client.
+pub(crate) fn options(json: &Json) -> Result<Options> {
+    if present(json, "clientSecret").is_some() {
+        // A browser app is a public client (RFC 6749 section 2.1) and cannot keep a secret.
+        return Err(invalid("clientSecret"));
+    }
+    let mut options = Options::new(required(json, "clientId")?, required(json, "redirectUri")?);
+    match present(json, "server") {
+        None => {}
+        Some(Json::String(origin)) => options.server = Server::Basic(origin.clone()),
+        Some(server) if server.is_object() => {
+            options.server = Server::Other(self::server(server)?);
+        }
+        Some(_) => return Err(invalid("server")),
+    }
+    options.scope = text(json, "scope")?.map(Into::into);
+    if let Some(store) = text(json, "store")? {
+        options.store = SessionStore::parse(store).ok_or_else(|| invalid("store"))?;
+    }
+    options.authorization_params = members(json, "authorizationParams")?;
+    options.token_params = members(json, "tokenParams")?;
+    match present(json, "apiOrigins") {
+        None => {}
+        Some(Json::Array(origins)) => {
+            for origin in origins {
+                options.api_origins.push(string(origin, "apiOrigins")?.into());
+            }
+        }
+        Some(_) => return Err(invalid("apiOrigins")),
+    }
+    seconds(json, "requestTimeoutSeconds", &mut options.request_timeout)?;
+    seconds(json, "transactionLifetimeSeconds", &mut options.transaction_lifetime)?;
+    seconds(json, "defaultTokenLifetimeSeconds", &mut options.default_token_lifetime)?;
+    options.fallback_return_to = text(json, "fallbackReturnTo")?.map(Into::into);
+    flag(json, "loadUser", &mut options.load_user)?;
+    Ok(options)
+}
+
+fn server(json: &Json) -> Result<ServerOptions> {
+    let mut server = ServerOptions::new(
+        required(json, "authorizationEndpoint")?,
+        required(json, "tokenEndpoint")?,
+    );
+    server.userinfo_endpoint = text(json, "userinfoEndpoint")?.map(Into::into);
+    server.revocation_endpoint = text(json, "revocationEndpoint")?.map(Into::into);
+    server.issuer = text(json, "issuer")?.map(Into::into);
+    flag(json, "issParameterSupported", &mut server.iss_parameter_supported)?;
+    server.token_encoding = match text(json, "tokenEncoding")? {
+        None | Some("form") => TokenEncoding::Form,
+        Some("json") => TokenEncoding::Json,
+        Some(_) => return Err(invalid("tokenEncoding")),
+    };
+    Ok(server)
+}
+
+/// Reads parameters: each value is a string, or an array of strings that are sent one by one.
+fn members(json: &Json, name: &'static str) -> Result<Parameters> {
+    let members = match present(json, name) {
+        None => return Ok(Parameters::new()),
+        Some(Json::Object(members)) => members,
+        Some(_) => return Err(invalid(name)),
+    };
+    let mut parameters = Parameters::new();
+    for (key, value) in members {
+        let values = match value {
+            Json::Null => continue,
+            Json::Array(values) => values.as_slice(),
+            value => std::slice::from_ref(value),
+        };
+        for value in values {
+            parameters.push((key.clone(), string(value, name)?.into()));
+        }
+    }
+    Ok(parameters)
+}
+
+fn string<'a>(value: &'a Json, name: &'static str) -> Result<&'a str> {
+    match value {
+        Json::String(text) => Ok(text),
+        _ => Err(invalid(name)),
+    }
+}
+
+/// Returns the option of this name. `null` and `undefined` count as absent.
+fn present<'a>(json: &'a Json, name: &str) -> Option<&'a Json> {
+    json.member(name).filter(|value| !matches!(value, Json::Null))
+}
+
+fn text<'a>(json: &'a Json, name: &'static str) -> Result<Option<&'a str>> {
+    present(json, name).map(|value| string(value, name)).transpose()
+}
+
+fn required<'a>(json: &'a Json, name: &'static str) -> Result<&'a str> {
+    text(json, name)?.ok_or_else(|| invalid(name))
+}
+
+fn flag(json: &Json, name: &'static str, flag: &mut bool) -> Result<()> {
+    match present(json, name) {
+        None => {}
+        Some(Json::Bool(given)) => *flag = *given,
+        Some(_) => return Err(invalid(name)),
+    }
+    Ok(())
+}
+
+fn seconds(json: &Json, name: &'static str, duration: &mut Duration) -> Result<()> {
+    match present(json, name) {
+        None => {}
+        // A float cast saturates: what is out of range stays out of range.
+        Some(Json::Number(seconds)) => {
+            *duration = Duration::from_millis((seconds * 1e3) as u64);
+        }
+        Some(_) => return Err(invalid(name)),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::JsonCodec as _;
+    use crate::config::Config;
+    use crate::error::ErrorCode;
+    use crate::protocol::{Endpoint, Origin};
+    use crate::testing::Native;
+
+    fn read(changes: &str) -> Result<Config> {
+        let least = r#""clientId":"app","redirectUri":"https://app.example/cb""#;
+        let separator = if changes.is_empty() { "" } else { "," };
+        let json = Native.parse_json(&format!("{{{least}{separator}{changes}}}"));
+        options(&json.expect("JSON"))?.validate(&Native, "")
+    }
+
+    fn detail(changes: &str) -> (ErrorCode, Option<&'static str>) {
+        let error = read(changes).expect_err(changes);
+        (error.code(), error.detail())
+    }
+
+    #[test]
+    fn two_options_are_enough() {
+        let config = read("").expect("valid options");
+        assert_eq!(config.scope.as_str(), "profile");
+        assert_eq!(config.store, SessionStore::Local);
+        assert_eq!(config.request_timeout, Duration::from_secs(10));
+        assert!(config.load_user);
+        assert_eq!(config.fallback_return_to, "/");
+        let config =
+            read(r#""redirectUri":"https://you.example/project/callback""#).expect("valid options");
+        assert_eq!(config.fallback_return_to, "/project/");
+        assert_eq!(
+            read(r#""store":null,"scope":null"#).expect("valid options").store,
+            SessionStore::Local
+        );
+    }
+
+    #[test]
+    fn every_option_arrives() {
+        let config = read(
+            r#""scope":"profile app:db","store":"cookie","apiOrigins":["https://api.example"],
+            "authorizationParams":{"prompt":"login"},"requestTimeoutSeconds":2.5,
+            "transactionLifetimeSeconds":60,"defaultTokenLifetimeSeconds":120,
+            "fallbackReturnTo":"/home","loadUser":false,
+            "tokenParams":{"resource":["https://a.example","https://b.example"],"audience":"api"},
+            "server":{"authorizationEndpoint":"https://as.example/a","tokenEndpoint":"https://as.example/t",
+            "userinfoEndpoint":"https://as.example/u","revocationEndpoint":"https://as.example/r",
+            "issuer":"https://as.example","issParameterSupported":true,"tokenEncoding":"json"}"#,
+        )
+        .expect("valid options");
+        assert_eq!(config.scope.as_str(), "profile app:db");
+        assert_eq!(config.store, SessionStore::Cookie);
+        assert_eq!(config.api_origins.last().map(Origin::as_str), Some("https://api.example"));
+        assert_eq!(config.request_timeout, Duration::from_millis(2_500));
+        assert_eq!(config.transaction_lifetime, Duration::from_secs(60));
+        assert_eq!(config.default_token_lifetime, Duration::from_secs(120));
+        assert_eq!(config.fallback_return_to, "/home");
+        let params: Vec<_> = config.token_params.pairs().collect();
+        let resources = [("resource", "https://a.example"), ("resource", "https://b.example")];
+        assert_eq!(params, [&resources[..], &[("audience", "api")]].concat());
+        assert!(!config.load_user);
+        let server = &config.registration.server;
+        assert_eq!(server.token_endpoint.as_str(), "https://as.example/t");
+        assert_eq!(
+            server.userinfo_endpoint.as_ref().map(Endpoint::as_str),
+            Some("https://as.example/u")
+        );
+        assert_eq!(
+            server.revocation_endpoint.as_ref().map(Endpoint::as_str),
+            Some("https://as.example/r")
+        );
+        assert_eq!(server.issuer_text(), "https://as.example");
+        assert!(server.iss_parameter_supported);
+        assert_eq!(server.token_encoding, TokenEncoding::Json);
+    }
+
+    #[test]
+    fn the_options_of_one_sign_in_are_validated_alike() {
+        let read = |text: &str| sign_in(&Native.parse_json(text).expect("JSON"));
+        let own = read(
+            r#"{"returnTo":"/deep","scope":"profile a","authorizationParams":{"prompt":"login"}}"#,
+        );
+        let own = own.expect("valid options");
+        assert_eq!(own.return_to.as_deref(), Some("/deep"));
+        assert_eq!(own.scope.as_ref().map(Scope::as_str), Some("profile a"));
+        assert_ne!(own.authorization_params, ExtraParameters::default());
+        for nothing in ["{}", "null", r#"{"returnTo":null}"#] {
+            let own = read(nothing).expect("valid options");
+            assert!(own.return_to.is_none() && own.scope.is_none(), "{nothing}");
+        }
+        for wrong in
+            [r#"{"returnTo":1}"#, r#"{"scope":"a,b"}"#, r#"{"authorizationParams":{"state":"x"}}"#]
+        {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_option_is_named() {
+        for (changes, name) in [
+            (r#""store":"disk""#, "store"),
+            (r#""store":1"#, "store"),
+            (r#""scope":["profile"]"#, "scope"),
+            (r#""apiOrigins":"https://a.example""#, "apiOrigins"),
+            (r#""apiOrigins":[1]"#, "apiOrigins"),
+            (r#""authorizationParams":{"a":1}"#, "authorizationParams"),
+            (r#""authorizationParams":{"a":["b",1]}"#, "authorizationParams"),
+            (r#""authorizationParams":["a"]"#, "authorizationParams"),
+            (r#""tokenParams":{"a":{}}"#, "tokenParams"),
+            (r#""tokenParams":"a""#, "tokenParams"),
+            (r#""requestTimeoutSeconds":0"#, "requestTimeoutSeconds"),
+            (r#""requestTimeoutSeconds":-1"#, "requestTimeoutSeconds"),
+            (r#""requestTimeoutSeconds":2e9"#, "requestTimeoutSeconds"),
+            (r#""requestTimeoutSeconds":"10""#, "requestTimeoutSeconds"),
+            (r#""loadUser":"yes""#, "loadUser"),
+            (r#""server":7"#, "server"),
+            (r#""server":{"tokenEndpoint":"https://a.example"}"#, "authorizationEndpoint"),
+            (r#""clientSecret":"s""#, "clientSecret"),
+        ] {
+            assert_eq!(detail(changes), (ErrorCode::InvalidOption, Some(name)), "{changes}");
+        }
+        for nothing in ["{}", "[]", "null", "\"x\"", r#"{"clientId":"a"}"#] {
+            let json = Native.parse_json(nothing).expect("JSON");
+            assert!(options(&json).is_err(), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_without_a_value_counts_as_absent() {
+        let config = read(r#""authorizationParams":{"login_hint":null,"prompt":"login"}"#);
+        let params = config.expect("valid options").authorization_params;
+        assert_eq!(params.pairs().collect::<Vec<_>>(), [("prompt", "login")]);
+        for reserved in ["authorizationParams", "tokenParams"] {
+            let options = format!(r#""{reserved}":{{"code_verifier":"x"}}"#);
+            assert_eq!(detail(&options).0, ErrorCode::ReservedParameter);
+        }
+    }
+
+    #[test]
+    fn r33_what_no_single_option_shows_is_validated() {
+        let detail = |options: &str| {
+            let error = read(options).expect_err(options);
+            (error.code(), error.detail())
+        };
+        assert!(read("").is_ok());
+        let endpoints = r#""authorizationEndpoint":"https://as.example/a","tokenEndpoint":"https://as.example/t""#;
+        let server = |more: &str| format!(r#""server":{{{endpoints}{more}}}"#);
+        let flag = r#","issParameterSupported":true"#;
+        assert_eq!(detail(&server(flag)), (ErrorCode::InvalidOption, Some("issuer")));
+        let named = format!(r#"{flag},"issuer":"https://as.example""#);
+        assert!(read(&server(&named)).is_ok());
+        let broken = r#","issuer":"https://as.example\n""#;
+        assert_eq!(detail(&server(broken)), (ErrorCode::InvalidEndpoint, Some("issuer")));
+        assert_eq!(
+            detail(r#""scope":"""#),
+            (ErrorCode::InvalidOption, Some("scope")),
+            "Basic needs one"
+        );
+        assert!(read(&[&server(""), r#","scope":"""#].concat()).is_ok());
+    }
+
+    #[test]
+    fn a_value_that_its_type_refuses_is_refused() {
+        assert_eq!(detail(r#""scope":"a,b""#).0, ErrorCode::InvalidScope);
+        assert_eq!(detail(r#""apiOrigins":["http://a.example"]"#).0, ErrorCode::InvalidApiOrigin);
+        assert_eq!(
+            detail(r#""authorizationParams":{"state":"x"}"#).0,
+            ErrorCode::ReservedParameter
+        );
+        assert_eq!(detail(r#""server":"http://as.example""#).0, ErrorCode::InvalidEndpoint);
+    }
+}
