@@ -103,11 +103,11 @@ fn r48_the_measured_table_of_addresses_that_leave_the_origin() {
     }
 }
 
-fn resolved(wish: &str) -> String {
+fn resolved(target: &str) -> String {
     let here = parsed("https://app.example/deep?x=1#y", None).expect("a URL");
     let redirect_uri =
         RedirectUri::parse(&Browser, "https://app.example/cb").expect("a valid redirect URI");
-    ReturnTo::resolve(&Browser, &[wish], "/fallback", &here, &redirect_uri).as_str().to_owned()
+    ReturnTo::resolve(&Browser, &[target], "/fallback", &here, &redirect_uri).as_str().to_owned()
 }
 
 #[wasm_bindgen_test]
@@ -138,14 +138,14 @@ fn r48_hostile_targets_fall_back() {
         "/cb?code=1&state=2",
         &long,
     ];
-    for wish in hostile {
-        assert_eq!(resolved(wish), "/fallback", "{wish:?}");
+    for target in hostile {
+        assert_eq!(resolved(target), "/fallback", "{target:?}");
     }
 }
 
 #[wasm_bindgen_test]
 fn r48_a_local_target_is_rebuilt_with_one_leading_slash() {
-    for (wish, expected) in [
+    for (target, expected) in [
         ("/a?b=c#d", "/a?b=c#d"),
         ("", "/"),
         ("https://app.example//evil.test/x", "/evil.test/x"),
@@ -155,9 +155,9 @@ fn r48_a_local_target_is_rebuilt_with_one_leading_slash() {
         ("/.//evil.test", "/evil.test"),
         ("/shop?code=SAVE10&state=NY", "/shop?code=SAVE10&state=NY"),
     ] {
-        assert_eq!(resolved(wish), expected, "{wish:?}");
+        assert_eq!(resolved(target), expected, "{target:?}");
         let again = parsed(expected, Some("https://app.example")).expect("a URL");
-        assert_eq!(again.origin(), "https://app.example", "{wish:?}");
+        assert_eq!(again.origin(), "https://app.example", "{target:?}");
     }
 }
 

@@ -152,7 +152,7 @@ fn r134_odd_values_of_an_app_do_not_panic() {
         ("new Map([[1, 2]])", nothing.clone()),
         ("Object.create(null)", nothing.clone()),
         ("({ [Symbol('x')]: 1 })", nothing),
-        // A hole is nothing that was said.
+        // A hole has no value.
         ("[undefined, , null]", Some(Json::Array(vec![Json::Null; 2]))),
         ("new String('x')", Some(Json::object([("0", "x".into())]))),
         ("'\\ud800'", Some("\u{fffd}".into())),

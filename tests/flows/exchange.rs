@@ -197,7 +197,7 @@ fn r64_the_token_type_is_compared_without_case() {
 #[test]
 fn r65_c16_any_lifetime_is_survived() {
     let default = config().default_token_lifetime;
-    for (told, lifetime) in [
+    for (sent, lifetime) in [
         (json!(null), default),
         (json!(0), default),
         (json!(-1), default),
@@ -207,9 +207,9 @@ fn r65_c16_any_lifetime_is_survived() {
         (json!("60"), MINUTE),
         (json!(60.7), MINUTE + SECOND.mul_f64(0.7)),
     ] {
-        let (world, auth) = answered(body(json!({ "expires_in": told })));
+        let (world, auth) = answered(body(json!({ "expires_in": sent })));
         let expires = auth.expires_at().expect("signed in");
-        assert_eq!(expires.since(world.now()), lifetime, "{told}");
+        assert_eq!(expires.since(world.now()), lifetime, "{sent}");
     }
     for huge in [json!(2_147_483_648_u64), json!(9_007_199_254_740_992_u64), json!(1e308)] {
         let (world, auth) = answered(body(json!({ "expires_in": huge })));
@@ -221,7 +221,7 @@ fn r65_c16_any_lifetime_is_survived() {
 
 #[test]
 fn r66_the_granted_scope_is_reported_as_granted() {
-    for (told, expected) in [
+    for (sent, expected) in [
         (json!(null), "profile"),
         (json!("profile app:db"), "profile app:db"),
         (json!(""), ""),
@@ -230,7 +230,7 @@ fn r66_the_granted_scope_is_reported_as_granted() {
         (json!(7), ""),
         (json!({"profile": true}), ""),
     ] {
-        let (_world, auth) = answered(body(json!({ "scope": told })));
+        let (_world, auth) = answered(body(json!({ "scope": sent })));
         match &*auth.state() {
             basic_oauth::AuthState::SignedIn { scope, .. } => assert_eq!(scope.as_str(), expected),
             state => panic!("{state:?}"),

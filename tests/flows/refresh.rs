@@ -127,7 +127,7 @@ fn r96_invalid_grant_ends_the_session_once() {
 
 #[test]
 fn r96_a_failure_keeps_the_session_and_the_next_success_clears_it() {
-    for trouble in [
+    for failure in [
         Answer::network_error(),
         Answer::json(500, "{}"),
         Answer::json(503, r#"{"error":"invalid_grant"}"#),
@@ -138,18 +138,18 @@ fn r96_a_failure_keeps_the_session_and_the_next_success_clears_it() {
     ] {
         let (world, tab, auth) = signed_in_for(HOUR);
         for _ in 0..3 {
-            world.answer(TOKEN, trouble.clone());
+            world.answer(TOKEN, failure.clone());
         }
         while refreshes(&world).is_empty() {
             world.advance(SECOND);
         }
-        assert!(is_failing(&auth), "{trouble:?}");
+        assert!(is_failing(&auth), "{failure:?}");
         assert!(state_error(&auth).is_some());
         assert_token_is_good(&world, &tab, &auth);
         world.advance(30 * MINUTE);
-        assert!(!is_failing(&auth), "{trouble:?}");
+        assert!(!is_failing(&auth), "{failure:?}");
         assert_eq!(state_error(&auth), None);
-        assert_eq!(refreshes(&world).len(), 4, "{trouble:?}");
+        assert_eq!(refreshes(&world).len(), 4, "{failure:?}");
         assert!(token(&world, &auth).starts_with("access-"));
     }
 }

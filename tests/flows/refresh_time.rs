@@ -13,7 +13,7 @@ const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
 
 #[test]
 fn r97_any_lifetime_neither_storms_nor_hands_out_an_expired_token() {
-    let told = [
+    let cases = [
         (Duration::from_millis(10), Some(Json::Number(0.01))),
         (SECOND, Some(Json::Number(1.0))),
         (2 * SECOND, Some(Json::Number(2.0))),
@@ -26,7 +26,7 @@ fn r97_any_lifetime_neither_storms_nor_hands_out_an_expired_token() {
         (1000 * DAY, Some(Json::Number(2_147_483_648.0))),
         (1000 * DAY, Some(Json::Number(1e12))),
     ];
-    for (lifetime, expires_in) in told {
+    for (lifetime, expires_in) in cases {
         let world = World::new();
         world.server().access_lifetime = lifetime.max(SECOND);
         world.server().expires_in = expires_in.clone();
@@ -88,7 +88,7 @@ fn r97_r149_a_clock_that_jumps_neither_ends_a_session_nor_storms() {
 
 #[test]
 fn r97_a_missing_or_absurd_lifetime_is_survived() {
-    let told = [
+    let cases = [
         None,
         Some(Json::Null),
         Some(Json::Bool(true)),
@@ -101,7 +101,7 @@ fn r97_a_missing_or_absurd_lifetime_is_survived() {
         Some("soon".into()),
         Some(Json::Array(vec![Json::Number(3600.0)])),
     ];
-    for expires_in in told {
+    for expires_in in cases {
         let world = World::new();
         world.server().expires_in = expires_in.clone();
         let (tab, auth) = sign_in(&world, &config());

@@ -8,13 +8,13 @@ use basic_oauth::{Config, ErrorCode, OnReturn, SignInOptions};
 use basic_oauth_testing::World;
 use basic_oauth_testing::flow::*;
 
-/// Returns the address after a sign-in that began at `page`, with the return path `wish`.
-fn landing(config: &Config, page: &str, wish: Option<&str>) -> String {
+/// Returns the address after a sign-in that began at `page`, with the return path `return_to`.
+fn landing(config: &Config, page: &str, return_to: Option<&str>) -> String {
     let world = World::new();
     let tab = world.open(page);
     let auth = start(&world, &tab, config);
     let mut options = SignInOptions::default();
-    options.return_to = wish.map(str::to_owned);
+    options.return_to = return_to.map(str::to_owned);
     let _call = leave_with(&world, &tab, &auth, options);
     let tab = world.authorize(&tab);
     assert_signed_in(&start(&world, &tab, config));
@@ -41,23 +41,23 @@ fn r48_a_hostile_return_path_is_replaced() {
         "https://app.example.evil.test/",
         &long,
     ];
-    for wish in hostile {
-        let landed = landing(&config(), HOME, Some(wish));
-        assert!(landed == "/home" || landed == "/evil.test", "{wish:?} led to {landed}");
-        assert!(!landed.starts_with("//"), "{wish:?}");
+    for return_to in hostile {
+        let landed = landing(&config(), HOME, Some(return_to));
+        assert!(landed == "/home" || landed == "/evil.test", "{return_to:?} led to {landed}");
+        assert!(!landed.starts_with("//"), "{return_to:?}");
     }
 }
 
 #[test]
 fn r48_a_local_return_path_is_kept_with_query_and_fragment() {
-    for (wish, expected) in [
+    for (return_to, expected) in [
         ("/notes?page=2#last", "/notes?page=2#last"),
         ("https://app.example/notes", "/notes"),
         ("%2f%2fevil.test", "/%2f%2fevil.test"),
         ("/%09/evil.test", "/%09/evil.test"),
         ("https://app.example//evil.test", "/evil.test"),
     ] {
-        assert_eq!(landing(&config(), HOME, Some(wish)), expected, "{wish}");
+        assert_eq!(landing(&config(), HOME, Some(return_to)), expected, "{return_to}");
     }
 }
 
@@ -74,11 +74,11 @@ fn r49_a_tampered_return_path_is_validated_again() {
         let world = World::new();
         let tab = world.open(HOME);
         let auth = start(&world, &tab, &config());
-        let options = SignInOptions::default().return_to("/wish");
+        let options = SignInOptions::default().return_to("/return_to");
         let _call = leave_with(&world, &tab, &auth, options);
         let (key, record) = world.records(SessionStore::Local).pop_first().expect("one");
-        assert!(record.contains("\n/wish\n"));
-        world.plant(&key, &record.replace("/wish", tampered));
+        assert!(record.contains("\n/return_to\n"));
+        world.plant(&key, &record.replace("/return_to", tampered));
         let tab = world.authorize(&tab);
         assert_signed_in(&start(&world, &tab, &config()));
         assert_eq!(tab.returns(), ["/"], "{tampered}");

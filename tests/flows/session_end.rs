@@ -130,7 +130,7 @@ fn r96_a_success_forgets_earlier_refusals() {
 
 #[test]
 fn r96_trouble_never_ends_a_session() {
-    for trouble in [
+    for failure in [
         Answer::network_error(),
         Answer::json(500, r#"{"error":"invalid_grant"}"#),
         Answer::json(503, "{}"),
@@ -145,13 +145,13 @@ fn r96_trouble_never_ends_a_session() {
         Answer::json(200, "{}"),
     ] {
         let (world, _tab, auth) = signed_in_for(HOUR);
-        world.answer_always(TOKEN, Some(trouble.clone()));
+        world.answer_always(TOKEN, Some(failure.clone()));
         world.advance(3 * HOUR);
         assert_signed_in(&auth);
-        assert!(refreshes(&world).len() > 10, "{trouble:?}");
+        assert!(refreshes(&world).len() > 10, "{failure:?}");
         world.answer_always(TOKEN, None);
         world.advance(5 * MINUTE);
-        assert!(token(&world, &auth).starts_with("access-"), "{trouble:?}");
+        assert!(token(&world, &auth).starts_with("access-"), "{failure:?}");
     }
 }
 
@@ -225,8 +225,8 @@ fn r111_any_2xx_is_a_successful_revocation() {
         let (_tab, auth) = sign_in(&world, &config);
         world.answer(REVOKE, Answer::json(status, ""));
         world.run(auth.sign_out()).expect("signed out");
-        let told = format!("{:?}", events.borrow());
-        assert!(!told.contains("RevocationFailed"), "{status}: {told}");
+        let emitted = format!("{:?}", events.borrow());
+        assert!(!emitted.contains("RevocationFailed"), "{status}: {emitted}");
     }
 }
 

@@ -31,11 +31,11 @@ fn r50_r110_the_local_sign_out_is_complete_before_anything_is_awaited() {
 fn r110_a_server_that_is_down_does_not_prevent_the_sign_out() {
     let offline = |world: &World| world.answer_always(REVOKE, Answer::network_error());
     let silent = |world: &World| world.answer_always(REVOKE, Answer::silence());
-    for trouble in [offline, silent] {
+    for failure in [offline, silent] {
         let world = World::new();
         let (config, events) = with_events(&config_with_revocation());
         let (_tab, auth) = sign_in(&world, &config);
-        trouble(&world);
+        failure(&world);
         assert_eq!(world.run_within(MINUTE, auth.sign_out()), Ok(()));
         assert_signed_out(&auth, SignedOutReason::SignedOut);
         assert!(keys(&world, SessionStore::Local).is_empty());

@@ -79,7 +79,7 @@ impl Refused {
 pub(crate) struct Refusals {
     /// The page that has announced a refresh, which it sends next.
     asking: Option<usize>,
-    /// How many times each page had new tokens, or none any more.
+    /// How many times each page had new tokens or lost its session.
     refreshes: BTreeMap<usize, u64>,
     refused: BTreeMap<usize, Refused>,
     /// The refresh tokens of sessions that ended as revoked.

@@ -161,7 +161,7 @@ impl History {
         }
     }
 
-    /// After a sign-out nothing comes back: not from the store, not from another tab, not later.
+    /// After a sign-out no session is restored: not from the store, not from another tab, not later.
     #[track_caller]
     pub(crate) fn end(&mut self) {
         let indices: Vec<_> = match self.scenario.is_shared() {

@@ -27,54 +27,37 @@ const LONG: Duration = Duration::from_secs(600);
 /// Refreshed every few seconds.
 const SHORT: Duration = Duration::from_secs(6);
 
-async fn yew_sends_a_signed_out_user_to_sign_in_and_back_to_the_page(
-    browser: &Browser,
-) -> Result<()> {
-    come_back_to_the_page("yew", browser).await
+/// Makes one scenario for the demo app of each framework.
+macro_rules! in_both_apps {
+    ($($scenario:ident: $yew:ident, $leptos:ident;)+) => {
+        $(
+            async fn $yew(browser: &Browser) -> Result<()> {
+                $scenario("yew", browser).await
+            }
+            async fn $leptos(browser: &Browser) -> Result<()> {
+                $scenario("leptos", browser).await
+            }
+        )+
+    };
 }
 
-async fn leptos_sends_a_signed_out_user_to_sign_in_and_back_to_the_page(
-    browser: &Browser,
-) -> Result<()> {
-    come_back_to_the_page("leptos", browser).await
-}
-
-async fn yew_refreshes_without_rendering_again(browser: &Browser) -> Result<()> {
-    refresh_without_rendering("yew", browser).await
-}
-
-async fn leptos_refreshes_without_rendering_again(browser: &Browser) -> Result<()> {
-    refresh_without_rendering("leptos", browser).await
-}
-
-async fn r114_yew_sees_a_sign_out_in_every_tab(browser: &Browser) -> Result<()> {
-    sign_out_in_every_tab("yew", browser).await
-}
-
-async fn r114_leptos_sees_a_sign_out_in_every_tab(browser: &Browser) -> Result<()> {
-    sign_out_in_every_tab("leptos", browser).await
-}
-
-async fn yew_shows_the_user_what_went_wrong(browser: &Browser) -> Result<()> {
-    tell_what_went_wrong("yew", browser).await
-}
-
-async fn leptos_shows_the_user_what_went_wrong(browser: &Browser) -> Result<()> {
-    tell_what_went_wrong("leptos", browser).await
-}
-
-async fn r135_yew_shows_its_button_in_a_form_that_hides_a_method(browser: &Browser) -> Result<()> {
-    show_in_a_hostile_form("yew", browser).await
-}
-
-async fn r135_leptos_shows_its_button_in_a_form_that_hides_a_method(
-    browser: &Browser,
-) -> Result<()> {
-    show_in_a_hostile_form("leptos", browser).await
+in_both_apps! {
+    return_to_the_page:
+        yew_sends_a_signed_out_user_to_sign_in_and_back_to_the_page,
+        leptos_sends_a_signed_out_user_to_sign_in_and_back_to_the_page;
+    refresh_without_rendering:
+        yew_refreshes_without_rendering_again, leptos_refreshes_without_rendering_again;
+    sign_out_in_every_tab:
+        r114_yew_sees_a_sign_out_in_every_tab, r114_leptos_sees_a_sign_out_in_every_tab;
+    show_what_went_wrong:
+        yew_shows_the_user_what_went_wrong, leptos_shows_the_user_what_went_wrong;
+    show_in_a_hostile_form:
+        r135_yew_shows_its_button_in_a_form_that_hides_a_method,
+        r135_leptos_shows_its_button_in_a_form_that_hides_a_method;
 }
 
 /// R42, R122 and R123 as well.
-async fn come_back_to_the_page(framework: &str, browser: &Browser) -> Result<()> {
+async fn return_to_the_page(framework: &str, browser: &Browser) -> Result<()> {
     let stage = Stage::rust_demo(framework, LONG).await?;
     browser.open(&stage.url("/profile?tab=1#end")).await?;
     agree(browser).await?;
@@ -149,7 +132,7 @@ async fn sign_out_in_every_tab(framework: &str, browser: &Browser) -> Result<()>
     stage.ensure_no_csp_report()
 }
 
-async fn tell_what_went_wrong(framework: &str, browser: &Browser) -> Result<()> {
+async fn show_what_went_wrong(framework: &str, browser: &Browser) -> Result<()> {
     let stage = Stage::rust_demo(framework, LONG).await?;
     browser.open(&stage.url("/")).await?;
     until_button(browser, "signed-out").await?;

@@ -188,7 +188,7 @@ async fn r95_e_a_refresh_whose_response_was_lost_is_repeated(browser: &Browser) 
             assert_eq!(browser.eval("auth.state.refresh").await?, "failing", "{outcome}");
             stage.jump(browser, MOMENT).await?;
             stage.control.clear(lost);
-            // An attempt of its own may still be on its way to the trouble.
+            // An attempt of its own may still be on its way to the failing server.
             let settled = "auth.getToken().then(() => 'token', () => auth.state.reason)";
             browser.until(&format!("(await {settled}) === '{outcome}'")).await?;
             assert_eq!(stage.control.live_sessions(CLIENT), survivors, "{outcome}");
@@ -245,7 +245,7 @@ async fn live_through(
     }
     stage.jump(browser, MOMENT).await?;
     heal();
-    // An attempt of its own may still be on its way to the trouble.
+    // An attempt of its own may still be on its way to the failing server.
     browser.until("auth.getToken().then(() => true)").await?;
     let token = browser.eval("auth.getToken()").await?;
     ensure!(token != old, "the expired token was handed out");

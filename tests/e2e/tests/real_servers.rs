@@ -430,7 +430,7 @@ async fn r25_another_endpoint_never_sees_the_session(browser: &Browser) -> Resul
         let url = format!("{}/collect", collector.origin());
         let reported = browser.run(inject, json!([name, url])).await?;
         let collected = collector.requests().len() - seen;
-        // The session itself is none the worse for it.
+        // The session itself is unchanged.
         let own = browser.eval("auth.getToken().then(() => 'ok', (error) => error.code)").await?;
         outcomes.push(json!([name, reported, collected, own]));
         browser.eval("auth.signOut()").await?;

@@ -67,7 +67,7 @@ impl std::fmt::Debug for Lock {
 }
 
 impl Locks {
-    /// Frees what a page held: the browser does so when the page dies.
+    /// Frees what a page held: the browser does so when the page ends.
     pub(super) fn give_up_page(&mut self, page: PageId) {
         for queue in self.names.values_mut() {
             queue.give_up(|claim| claim.page == page);

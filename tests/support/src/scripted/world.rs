@@ -288,7 +288,7 @@ impl World {
         self.core.network.borrow().traffic_since(seen)
     }
 
-    /// Forgets every scripted answer and all latency: the weather is fair.
+    /// Removes every scripted answer and all latency.
     pub fn clear_answers(&self) {
         self.core.network.borrow_mut().clear_answers();
     }
@@ -314,7 +314,7 @@ impl World {
         *self.core.random.borrow_mut() = is_there.then(|| Rng::new(0));
     }
 
-    /// Breaks the stores of this kind, or mends them.
+    /// Makes the stores of this kind fail, or work again (`None`).
     pub fn set_store_fault(&self, kind: SessionStore, fault: impl Into<Option<StoreFault>>) {
         self.core.stores.borrow_mut().set_fault(kind, fault.into());
     }
