@@ -207,6 +207,7 @@ impl Options {
     ///
     /// # Errors
     /// The kind `Configuration`. Its [`detail`](Error::detail) is the option's name in JavaScript.
+    #[doc(hidden)] // `BasicAuth::start` validates. It needs the internals, and returns one of them.
     pub fn validate(self, parser: &impl UrlParser, origin: &str) -> Result<Config> {
         let before = if self.redirect_uri.starts_with('/') { origin } else { "" };
         let redirect_uri = RedirectUri::parse(parser, &[before, &self.redirect_uri].concat())?;

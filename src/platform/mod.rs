@@ -263,3 +263,17 @@ pub enum PageEvent {
     /// The page became visible.
     Visible,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_is_found_by_its_name() {
+        for name in ["cookie", "local", "memory", "session"] {
+            assert_eq!(name.parse::<SessionStore>().map(|it| it.to_string()), Ok(name.into()));
+        }
+        let error = "Local".parse::<SessionStore>().expect_err("refused");
+        assert_eq!((error.code(), error.detail()), (ErrorCode::InvalidOption, Some("store")));
+    }
+}

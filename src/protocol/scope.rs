@@ -135,6 +135,8 @@ mod tests {
         for text in ["profile,email", "pro\"file", "a\\b", "a\tb", "\u{e9}"] {
             assert_eq!(Scope::parse(text).expect_err("refused").code(), ErrorCode::InvalidScope);
         }
+        assert!("a,b".parse::<Scope>().is_err() && Scope::try_from("a").is_ok());
+        assert_eq!(Scope::granted("a b").to_string(), "a b");
         assert_eq!(
             Scope::parse(" profile  email ").expect("a valid scope").as_str(),
             "profile email"
