@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use super::options::{Parameters, Server, invalid};
-use super::{Options, ServerOptions, SignInOptions};
+use super::options::{Listener, Parameters, Server, invalid};
+use super::{OnEvent, OnReturn, Options, ServerOptions, SignInOptions};
 use crate::codec::Json;
 use crate::error::Result;
 use crate::platform::SessionStore;
@@ -16,20 +16,27 @@ use crate::protocol::server::TokenEncoding;
 
 /// Reads the options of one sign-in.
 pub(crate) fn sign_in(options: &Json) -> Result<SignInOptions> {
-    Ok(SignInOptions {
-        return_to: text(options, "returnTo")?.map(Into::into),
-        scope: text(options, "scope")?.map(Scope::parse).transpose()?,
-        authorization_params: ExtraParameters::parse(members(options, "authorizationParams")?)?,
-    })
+    let mut sign_in = SignInOptions::default();
+    keep(options, "returnTo", &mut sign_in.return_to)?;
+    sign_in.scope = text(options, "scope")?.map(Scope::parse).transpose()?;
+    let params = members(options, "authorizationParams")?;
+    sign_in.authorization_params = ExtraParameters::parse(params)?;
+    Ok(sign_in)
 }
 
-/// Reads the options of a client.
-pub(crate) fn options(json: &Json) -> Result<Options> {
+/// Reads the options of a client. The functions among them have been read before.
+pub(crate) fn options(
+    json: &Json,
+    on_event: Option<OnEvent>,
+    on_return: OnReturn,
+) -> Result<Options> {
     if present(json, "clientSecret").is_some() {
         // A browser app is a public client (RFC 6749 section 2.1) and cannot keep a secret.
         return Err(invalid("clientSecret"));
     }
     let mut options = Options::new(required(json, "clientId")?, required(json, "redirectUri")?);
+    options.on_event = on_event.map(Listener);
+    options.on_return = on_return;
     match present(json, "server") {
         None => {}
         Some(Json::String(origin)) => options.server = Server::Basic(origin.clone()),
@@ -38,7 +45,7 @@ pub(crate) fn options(json: &Json) -> Result<Options> {
         }
         Some(_) => return Err(invalid("server")),
     }
-    options.scope = text(json, "scope")?.map(Into::into);
+    keep(json, "scope", &mut options.scope)?;
     if let Some(store) = text(json, "store")? {
         options.store = SessionStore::parse(store).ok_or_else(|| invalid("store"))?;
     }
@@ -56,7 +63,7 @@ pub(crate) fn options(json: &Json) -> Result<Options> {
     seconds(json, "requestTimeoutSeconds", &mut options.request_timeout)?;
     seconds(json, "transactionLifetimeSeconds", &mut options.transaction_lifetime)?;
     seconds(json, "defaultTokenLifetimeSeconds", &mut options.default_token_lifetime)?;
-    options.fallback_return_to = text(json, "fallbackReturnTo")?.map(Into::into);
+    keep(json, "fallbackReturnTo", &mut options.fallback_return_to)?;
     flag(json, "loadUser", &mut options.load_user)?;
     Ok(options)
 }
@@ -66,9 +73,9 @@ fn server(json: &Json) -> Result<ServerOptions> {
         required(json, "authorizationEndpoint")?,
         required(json, "tokenEndpoint")?,
     );
-    server.userinfo_endpoint = text(json, "userinfoEndpoint")?.map(Into::into);
-    server.revocation_endpoint = text(json, "revocationEndpoint")?.map(Into::into);
-    server.issuer = text(json, "issuer")?.map(Into::into);
+    keep(json, "userinfoEndpoint", &mut server.userinfo_endpoint)?;
+    keep(json, "revocationEndpoint", &mut server.revocation_endpoint)?;
+    keep(json, "issuer", &mut server.issuer)?;
     flag(json, "issParameterSupported", &mut server.iss_parameter_supported)?;
     server.token_encoding = match text(json, "tokenEncoding")? {
         None | Some("form") => TokenEncoding::Form,
@@ -115,6 +122,11 @@ fn text<'a>(json: &'a Json, name: &'static str) -> Result<Option<&'a str>> {
     present(json, name).map(|value| string(value, name)).transpose()
 }
 
+fn keep(json: &Json, name: &'static str, option: &mut Option<String>) -> Result<()> {
+    *option = text(json, name)?.map(Into::into);
+    Ok(())
+}
+
 fn required<'a>(json: &'a Json, name: &'static str) -> Result<&'a str> {
     text(json, name)?.ok_or_else(|| invalid(name))
 }
@@ -153,7 +165,7 @@ mod tests {
         let least = r#""clientId":"app","redirectUri":"https://app.example/cb""#;
         let separator = if changes.is_empty() { "" } else { "," };
         let json = Native.parse_json(&format!("{{{least}{separator}{changes}}}"));
-        options(&json.expect("JSON"))?.validate(&Native, "")
+        options(&json.expect("JSON"), None, OnReturn::Router)?.validate(&Native, "")
     }
 
     fn detail(changes: &str) -> (ErrorCode, Option<&'static str>) {
@@ -264,7 +276,7 @@ mod tests {
         }
         for nothing in ["{}", "[]", "null", "\"x\"", r#"{"clientId":"a"}"#] {
             let json = Native.parse_json(nothing).expect("JSON");
-            assert!(options(&json).is_err(), "{nothing}");
+            assert!(options(&json, None, OnReturn::Router).is_err(), "{nothing}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! Options as an app writes them, and their validation.
 
 use std::fmt;
+use std::mem;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::time::Duration;
@@ -50,8 +51,8 @@ pub struct Options {
     pub(super) default_token_lifetime: Duration,
     pub(super) fallback_return_to: Option<String>,
     pub(super) load_user: bool,
-    on_event: Option<Listener>,
-    on_return: OnReturn,
+    pub(super) on_event: Option<Listener>,
+    pub(super) on_return: OnReturn,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -188,11 +189,7 @@ impl Options {
     /// ```
     #[must_use]
     pub fn on_event(self, on_event: impl Fn(&Event) + 'static) -> Self {
-        self.listener(Rc::new(on_event))
-    }
-
-    pub(crate) fn listener(self, on_event: OnEvent) -> Self {
-        Self { on_event: Some(Listener(on_event)), ..self }
+        Self { on_event: Some(Listener(Rc::new(on_event))), ..self }
     }
 
     /// Sets how the user gets back to where the sign-in began. Default: [`OnReturn::Router`].
@@ -208,28 +205,43 @@ impl Options {
     /// # Errors
     /// The kind `Configuration`. Its [`detail`](Error::detail) is the option's name in JavaScript.
     #[doc(hidden)] // `BasicAuth::start` validates. It needs the internals, and returns one of them.
-    pub fn validate(self, parser: &impl UrlParser, origin: &str) -> Result<Config> {
+    pub fn validate(mut self, parser: &impl UrlParser, origin: &str) -> Result<Config> {
         let before = if self.redirect_uri.starts_with('/') { origin } else { "" };
         let redirect_uri = RedirectUri::parse(parser, &[before, &self.redirect_uri].concat())?;
         let server = match &self.server {
             Server::Basic(origin) => AuthorizationServer::basic_at(parser, origin)?,
             Server::Other(server) => server.validate(parser)?,
         };
+        // Made early and filled, because each value that an error must drop by itself adds code.
+        let mut config = Config {
+            registration: Registration::new(server, &self.client_id, redirect_uri)?,
+            scope: Scope::default(),
+            authorization_params: ExtraParameters::default(),
+            token_params: ExtraParameters::default(),
+            store: self.store,
+            api_origins: Vec::new(),
+            request_timeout: self.request_timeout,
+            transaction_lifetime: self.transaction_lifetime,
+            default_token_lifetime: self.default_token_lifetime,
+            fallback_return_to: String::new(),
+            load_user: self.load_user,
+            on_event: self.on_event.take().map(|Listener(on_event)| on_event),
+            on_return: mem::take(&mut self.on_return),
+        };
+        let Registration { server, redirect_uri, .. } = &config.registration;
+        config.scope = Scope::parse(self.scope.as_deref().unwrap_or("profile"))?;
         server.validate()?;
-        let scope = Scope::parse(self.scope.as_deref().unwrap_or("profile"))?;
-        server.validate_scope(&scope)?;
-        if matches!(self.on_return, OnReturn::Load) && self.store == SessionStore::Memory {
+        server.validate_scope(&config.scope)?;
+        if matches!(config.on_return, OnReturn::Load) && self.store == SessionStore::Memory {
             return Err(invalid("onReturn"));
         }
-        let mut api_origins = vec![server.token_endpoint.origin()];
-        api_origins.extend(server.userinfo_endpoint.as_ref().map(Endpoint::origin));
+        config.api_origins.push(server.token_endpoint.origin());
+        config.api_origins.extend(server.userinfo_endpoint.as_ref().map(Endpoint::origin));
         for origin in &self.api_origins {
-            api_origins.push(Origin::parse(parser, origin)?);
+            config.api_origins.push(Origin::parse(parser, origin)?);
         }
-        let fallback_return_to = match self.fallback_return_to {
-            Some(path) => path,
-            None => redirect_uri.folder().into(),
-        };
+        let fallback = self.fallback_return_to.as_deref().unwrap_or(redirect_uri.folder());
+        config.fallback_return_to = fallback.into();
         let durations = [
             (self.request_timeout, "requestTimeoutSeconds"),
             (self.transaction_lifetime, "transactionLifetimeSeconds"),
@@ -240,21 +252,10 @@ impl Options {
                 return Err(invalid(name));
             }
         }
-        Ok(Config {
-            registration: Registration::new(server, &self.client_id, redirect_uri)?,
-            scope,
-            authorization_params: ExtraParameters::parse(self.authorization_params)?,
-            token_params: ExtraParameters::parse(self.token_params)?,
-            store: self.store,
-            api_origins,
-            request_timeout: self.request_timeout,
-            transaction_lifetime: self.transaction_lifetime,
-            default_token_lifetime: self.default_token_lifetime,
-            fallback_return_to,
-            load_user: self.load_user,
-            on_event: self.on_event.map(|Listener(on_event)| on_event),
-            on_return: self.on_return,
-        })
+        let params = mem::take(&mut self.authorization_params);
+        config.authorization_params = ExtraParameters::parse(params)?;
+        config.token_params = ExtraParameters::parse(mem::take(&mut self.token_params))?;
+        Ok(config)
     }
 }
 
@@ -357,7 +358,7 @@ pub(super) fn invalid(name: &'static str) -> Error {
 }
 
 #[derive(Clone)]
-struct Listener(OnEvent);
+pub(super) struct Listener(pub(super) OnEvent);
 
 /// Two functions are equal if they are the same one.
 impl PartialEq for Listener {

@@ -119,11 +119,8 @@ fn promise(work: Task<Result<JsValue, JsValue>>) -> Promise {
 
 /// Validates the options. In JavaScript, a redirect URI is never a path.
 fn validated(options: &JsValue, on_event: Option<Function>, on_return: &JsValue) -> Result<Config> {
-    let mut options = json::options(&options::read(options))?;
-    if let Some(callback) = on_event {
-        options = options.listener(event::listener(callback));
-    }
-    options.on_return(self::on_return(on_return)?).validate(&Browser, "")
+    let (on_event, on_return) = (on_event.map(event::listener), self::on_return(on_return)?);
+    json::options(&options::read(options), on_event, on_return)?.validate(&Browser, "")
 }
 
 /// Reads the option: a function, the word `load`, or absent.
