@@ -103,7 +103,7 @@ test("the reasons, stores and encodings are those of Rust", () => {
 });
 
 test("every option in the types is read in Rust or JavaScript", () => {
-  const readers = read("../../src/config/options.rs") + read("../auth.js");
+  const readers = read("../../src/config/json.rs") + read("../auth.js");
   for (const name of ["BasicAuthOptions", "ServerOptions", "SignInOptions"]) {
     const options = part(types, `export interface ${name} {`, "\n}\n");
     for (const option of all(options, /^ {2}readonly (\w+)\??:/gm)) {
