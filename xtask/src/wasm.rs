@@ -38,12 +38,13 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Module> {
 pub(crate) fn check_bindgen_version(lock: &str) -> Result<()> {
     const TOOLS: [&str; 2] = ["wasm-bindgen-cli-support", "wasm-bindgen-cli"];
     let lock: toml::Table = lock.parse().context("Cargo.lock is not valid TOML")?;
+    let packages = lock.get("package").and_then(toml::Value::as_array);
+    let packages = packages.map(Vec::as_slice).unwrap_or_default();
     let version = |name: &str| -> Result<&str> {
-        let packages = lock.get("package").and_then(toml::Value::as_array);
-        let is_wanted =
-            |it: &&toml::Value| it.get("name").is_some_and(|it| it.as_str() == Some(name));
-        let package = packages.and_then(|all| all.iter().find(is_wanted));
-        let version = package.and_then(|package| package.get("version")?.as_str());
+        let is_wanted = |it: &&toml::Value| it.get("name").and_then(|it| it.as_str()) == Some(name);
+        let mut found = packages.iter().filter(is_wanted);
+        let version = found.next().and_then(|package| package.get("version")?.as_str());
+        anyhow::ensure!(found.next().is_none(), "Cargo.lock has several versions of {name}");
         version.with_context(|| format!("Cargo.lock has no package {name}"))
     };
     let library = version("wasm-bindgen")?;
@@ -231,6 +232,10 @@ mod tests {
         let refused = check_bindgen_version(&lock("0.2.131")).map_err(|error| error.to_string());
         assert!(refused.is_err_and(|error| error.contains("cli-support 0.2.131: set")));
         assert!(check_bindgen_version("").is_err());
+        let library = "[[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
+        assert!(check_bindgen_version(library).is_err(), "the tools are missing");
+        let twice = lock("0.2.130") + library;
+        assert!(check_bindgen_version(&twice).is_err(), "one version only");
     }
 
     #[test]
