@@ -34,8 +34,6 @@ pub(super) fn lints(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     check(workspace, tally, "clippy, apps in Rust", &apps, None);
     let docs = "doc --package basic-oauth --no-deps --features leptos,yew";
     check(workspace, tally, "rustdoc", docs, Some(("RUSTDOCFLAGS", "-D warnings")));
-    let docs_rs = format!("{docs} --target {TARGET}");
-    check(workspace, tally, "rustdoc, as docs.rs", &docs_rs, Some(("RUSTDOCFLAGS", "-D warnings")));
     Ok(())
 }
 
@@ -57,7 +55,8 @@ pub(super) fn native(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     // The crate alone. Otherwise the features that another crate enables in a shared dependency
     // could hide one that is missing here.
     let crates = "test --no-fail-fast --package basic-oauth --features leptos,yew";
-    let others = "test --no-fail-fast --package basic-oauth-grants --package basic-oauth-testing --package demo-server --package xtask";
+    let others = "test --no-fail-fast --package basic-oauth-grants --package basic-oauth-testing \
+                  --package demo-server --package xtask";
     let rendered = "test --no-fail-fast --package server-render";
     for (name, arguments) in [
         ("the crate", crates),
