@@ -12,7 +12,7 @@ use crate::{npm_package, weight};
 
 /// Most brotli bytes that a browser may download for the default entry and the button.
 /// A change that saves bytes lowers this number too.
-const BUDGET: usize = 57 * 1024;
+const BUDGET: usize = 56 * 1024;
 /// The size that we aim at.
 const GOAL: usize = 32 * 1024;
 
