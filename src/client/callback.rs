@@ -154,7 +154,6 @@ impl<P: Platform> BasicAuth<P> {
             self.revoke(&session.access_token, session.refresh_token.as_ref());
             return Err(error);
         }
-        records.remove_signed_out();
         records.suspend_attempts();
         self.set_session(Rc::new(session));
         self.emit(Event::SignedIn);

@@ -313,12 +313,13 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Ends a session that the user did not end, here and in the other tabs.
     fn end_session(&self, reason: SignedOutReason, error: Option<Error>) {
-        if self.session().is_some() {
-            // Before the record is removed: a client that finds it gone looks for the reason.
-            self.0.records.save_signed_out(&SignedOut { reason, error: error.clone() });
+        match self.session() {
+            Some(_) => {
+                self.0.records.end_session(&SignedOut { reason, error: error.clone() });
+            }
+            // A record that cannot be removed cannot be read either.
+            None => drop(self.0.records.remove_session()),
         }
-        // A record that cannot be removed cannot be read either.
-        let _ = self.0.records.remove_session();
         self.0.records.resume_attempts();
         self.set_signed_out(reason, error);
         self.broadcast_change();

@@ -109,22 +109,21 @@ impl<S: Store> Records<S> {
         self.session_store.remove(&self.session_key)
     }
 
-    /// Records why a session ended, for the clients that share its store and find it empty.
-    pub(crate) fn save_signed_out(&self, signed_out: &SignedOut) {
-        // A client that cannot read it takes the end for a sign-out.
-        let _ = self
-            .transaction_store
-            .write(&self.namespaced("ended"), signed_out.to_record().expose());
+    /// Replaces the session's record by the reason why it ended, for the clients that share its store.
+    ///
+    /// It is one write of one record: Firefox shows a change of a cookie to other tabs before a change of
+    /// `localStorage` that was made earlier, so a reason in another record could come too late.
+    pub(crate) fn end_session(&self, signed_out: &SignedOut) {
+        let written = self.session_store.write(&self.session_key, signed_out.to_record().expose());
+        if written.is_err() {
+            // A client that finds no reason takes the end for a sign-out.
+            let _ = self.remove_session();
+        }
     }
 
     /// Returns why the last session ended, if no user has signed in or out since.
     pub(crate) fn load_signed_out(&self) -> Option<SignedOut> {
-        let text = self.transaction_store.read(&self.namespaced("ended")).ok().flatten()?;
-        SignedOut::from_record(&text)
-    }
-
-    pub(crate) fn remove_signed_out(&self) {
-        let _ = self.transaction_store.remove(&self.namespaced("ended"));
+        SignedOut::from_record(&self.session_store.read(&self.session_key).ok().flatten()?)
     }
 
     /// Stores the error of a sign-in for the page that is loaded next in this tab.
@@ -194,7 +193,6 @@ impl<S: Store> Records<S> {
                 let _ = self.transaction_store.remove(&key);
             }
         }
-        self.remove_signed_out();
         if let Some(store) = &self.tab_store {
             let _ = store.remove(&self.namespaced("attempts"));
         }
