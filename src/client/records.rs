@@ -68,20 +68,12 @@ impl<S: Store> Records<S> {
     /// The old record is removed even if the new store has a session already: a refresh token must not
     /// stay behind.
     pub(crate) fn migrate_session<P: Platform<Store = S>>(&self, platform: &P) {
-        let old_key = [&self.registration.old_namespace(), ".session"].concat();
         for kind in [SessionStore::Cookie, SessionStore::Local, SessionStore::Session] {
-            let Some(store) = platform.left_store(kind) else { continue };
-            let take = |key: &str| {
-                let text = store.read(key).ok().flatten().map(SecretText::new)?;
-                let _ = store.remove(key);
-                Some(text)
-            };
-            // A record of an earlier version does not name its token endpoint.
-            drop(take(&old_key));
-            if kind == self.kind {
-                continue;
-            }
-            let Some(text) = take(&self.session_key) else { continue };
+            let store = platform.left_store(kind).filter(|_| kind != self.kind);
+            let Some(store) = store else { continue };
+            let text = store.read(&self.session_key).ok().flatten().map(SecretText::new);
+            let Some(text) = text else { continue };
+            let _ = store.remove(&self.session_key);
             let left = Session::from_record(platform, &self.registration, text.expose());
             if let (Some(left), Ok(None)) = (left, self.load_session(platform)) {
                 let _ = self.save_session(platform, &left);

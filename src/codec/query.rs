@@ -98,20 +98,24 @@ pub fn encode_component(text: &str) -> String {
 }
 
 fn encode_into(out: &mut String, text: &str) {
-    const HEX: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
     for byte in text.bytes() {
         match byte {
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'*' | b'-' | b'.' | b'_' => {
-                out.push(char::from(byte));
-            }
             b' ' => out.push('+'),
-            _ => {
-                out.push('%');
-                out.push(HEX[usize::from(byte >> 4)]);
-                out.push(HEX[usize::from(byte & 15)]);
-            }
+            _ => push_escaped(out, byte, b"*-._"),
         }
+    }
+}
+
+/// Appends a byte as it is if it is a letter, a digit or one of `kept`, else its percent-encoding.
+pub(crate) fn push_escaped(out: &mut String, byte: u8, kept: &[u8]) {
+    const HEX: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
+        out.push(char::from(byte));
+    } else {
+        out.push('%');
+        out.push(HEX[usize::from(byte >> 4)]);
+        out.push(HEX[usize::from(byte & 15)]);
     }
 }
 

@@ -1,11 +1,9 @@
 //! The client as it is registered: its identifier, its server, and its redirect URI.
 
-use sha2::{Digest as _, Sha256};
-
-use crate::codec::base64url;
+use crate::codec::query;
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::redirect_uri::RedirectUri;
-use crate::protocol::server::{AuthorizationServer, Issuer};
+use crate::protocol::server::AuthorizationServer;
 
 /// A public client of one authorization server.
 #[derive(Clone, Debug)]
@@ -36,30 +34,31 @@ impl Registration {
         Ok(Self { server, client_id: client_id.into(), redirect_uri })
     }
 
-    /// Returns a short name for the records of this client at this server. Two clients on one
-    /// origin never touch each other's records, and no other endpoint gets a token of this one. The
-    /// name is safe in storage keys and cookie names.
+    /// Returns the name that begins the keys of all records of this client at this server. Two
+    /// clients on one origin never touch each other's records, and no other endpoint gets a token
+    /// of this one. The name is safe in storage keys and cookie names.
+    ///
+    /// It is plain text, so that `stored.js` of the npm package finds the record of the session
+    /// without the module. Both sides must build the same name.
     #[must_use]
     pub fn namespace(&self) -> String {
-        namespace(&[&self.server.binding(), "\nclient ", &self.client_id].concat())
-    }
-
-    /// Returns the name that earlier versions made, of the issuer or else the token endpoint. Its
-    /// records do not say which of the two they belong to, so they are removed and never read.
-    #[must_use]
-    pub fn old_namespace(&self) -> String {
-        let server = &self.server;
-        let identity =
-            server.issuer.as_ref().map_or(server.token_endpoint.as_str(), Issuer::as_str);
-        namespace(&[identity, "\0", &self.client_id].concat())
+        let mut name = PREFIX.to_owned();
+        escape_into(&mut name, &self.client_id);
+        name.push('.');
+        escape_into(&mut name, &self.server.binding());
+        name
     }
 }
 
 /// The beginning of all keys of this package.
 pub(crate) const PREFIX: &str = "basic-oauth.";
 
-fn namespace(identity: &str) -> String {
-    [PREFIX, &base64url::encode(&Sha256::digest(identity.as_bytes())[..9])].concat()
+/// Escapes like JavaScript's `encodeURIComponent`, and also the full stop, which separates the parts
+/// of a key, and the tilde, which separates the parts of a cookie.
+fn escape_into(name: &mut String, text: &str) {
+    for byte in text.bytes() {
+        query::push_escaped(name, byte, b"-_!*'()");
+    }
 }
 
 #[cfg(test)]
@@ -88,7 +87,12 @@ pub(crate) mod tests {
         let mut other = registration("https://a.example", "x");
         other.server.token_endpoint = evil;
         assert_ne!(other.namespace(), names[0], "another token endpoint");
-        assert!(names[0].bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)));
+        assert_eq!(
+            names[0], "basic-oauth.x.https%3A%2F%2Fa%2Eexample%2Fauth%2Ftoken",
+            "as stored.js builds it"
+        );
+        let odd = registration("https://a.example", "a.b~c").namespace();
+        assert!(odd.starts_with("basic-oauth.a%2Eb%7Ec."), "{odd}");
     }
 
     #[test]

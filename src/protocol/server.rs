@@ -5,6 +5,7 @@ use std::fmt;
 use crate::codec::UrlParser;
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::endpoint::Endpoint;
+use crate::protocol::origin::Origin;
 use crate::protocol::other_client::OtherClient;
 use crate::protocol::scope::Scope;
 
@@ -114,26 +115,20 @@ impl AuthorizationServer {
         self.issuer.as_ref().map_or("", Issuer::as_str)
     }
 
-    /// Returns everything that a session of this server is bound to, in one tagged line each: its
-    /// issuer, its token endpoint, and each other origin that would get one of its tokens. Injected
-    /// markup must not send an honest session's tokens to an endpoint that they were not issued
-    /// for.
+    /// Returns everything that a session of this server is bound to, separated by spaces: its token
+    /// endpoint, its issuer, and the origins of the user information and revocation endpoints if
+    /// they are others. Each of them gets a token. Injected markup must not send an honest
+    /// session's tokens to an endpoint that they were not issued for.
     #[must_use]
     pub fn binding(&self) -> String {
         let token_origin = self.token_endpoint.origin();
-        let mut binding =
-            ["issuer ", self.issuer_text(), "\ntoken ", self.token_endpoint.as_str()].concat();
-        let others = [
-            ("\nuserinfo ", &self.userinfo_endpoint),
-            ("\nrevocation ", &self.revocation_endpoint),
-        ];
-        for (tag, endpoint) in others {
+        let mut binding = [self.token_endpoint.as_str(), " ", self.issuer_text()].concat();
+        for endpoint in [&self.userinfo_endpoint, &self.revocation_endpoint] {
+            binding.push(' ');
             let origin = endpoint.as_ref().map(Endpoint::origin).filter(|own| *own != token_origin);
-            if let Some(origin) = origin {
-                binding.push_str(tag);
-                binding.push_str(origin.as_str());
-            }
+            binding.push_str(origin.as_ref().map_or("", Origin::as_str));
         }
+        binding.truncate(binding.trim_ascii_end().len());
         binding
     }
 

@@ -392,12 +392,13 @@ fn r25_r98_another_token_endpoint_never_sees_the_session() {
 }
 
 #[test]
-fn r105_a_record_of_an_earlier_version_is_removed_without_an_error() {
+fn r105_a_record_of_an_earlier_version_is_replaced_without_an_error() {
     let world = World::new();
-    let old = [&config().registration.old_namespace(), ".session"].concat();
-    world.plant(&old, "session 1\nid\naccess\nrefresh\nprofile\n1\n2\n");
+    let key = [&config().registration.namespace(), ".session"].concat();
+    world.plant(&key, "session 1\nid\naccess\nrefresh\nprofile\n1\n2\n");
     let auth = start(&world, &world.open(HOME), &config());
     assert_signed_out(&auth, SignedOutReason::Never);
     assert_eq!(state_error(&auth), None);
-    assert!(keys(&world, SessionStore::Local).is_empty());
+    assert_signed_in(&sign_in(&world, &config()).1);
+    assert_eq!(keys(&world, SessionStore::Local), [key], "no other record");
 }

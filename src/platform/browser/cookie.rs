@@ -19,8 +19,8 @@ use crate::secret::SecretText;
 const PREFIX: &str = "__Host-";
 /// Browsers and servers refuse longer headers.
 const MAX_PARTS: usize = 3;
-/// Leaves room for the longest name.
-const PART_BYTES: usize = 3_900;
+/// What a cookie holds, with its name. Twelve bytes are left for the mark of a part and the head of the first.
+const COOKIE_BYTES: usize = 4_096 - 12;
 /// Thirty days, the lifetime of Basic's refresh tokens.
 const ATTRIBUTES: &str = "; Path=/; Secure; SameSite=Strict; Max-Age=2592000";
 const EXPIRED: &str = "; Path=/; Secure; SameSite=Strict; Max-Age=0";
@@ -50,16 +50,17 @@ pub(super) fn read(key: &str) -> Result<Option<String>> {
 pub(super) fn write(key: &str, value: &str) -> Result<()> {
     let encoded = SecretText::new(query::encode_component(value));
     let encoded = encoded.expose();
-    let count = encoded.len().div_ceil(PART_BYTES).max(1);
-    if count > MAX_PARTS {
+    let part_bytes = COOKIE_BYTES.saturating_sub(PREFIX.len() + key.len());
+    if part_bytes == 0 || encoded.len() > MAX_PARTS * part_bytes {
         return Err(Error::new(ErrorCode::StorageFull));
     }
+    let count = encoded.len().div_ceil(part_bytes).max(1);
     let last_set = Jar::read()?.head(key).map(|(set, ..)| set);
     let set = if last_set == Some('a') { 'b' } else { 'a' };
     // Encoded text is ASCII, so any index is a boundary.
     let part = |index: usize| {
-        let end = encoded.len().min((index + 1) * PART_BYTES);
-        encoded.get(index * PART_BYTES..end).unwrap_or_default()
+        let end = encoded.len().min((index + 1) * part_bytes);
+        encoded.get(index * part_bytes..end).unwrap_or_default()
     };
     for index in 1..count {
         set_cookie(&[&part_name(key, set, index), "=", part(index), ATTRIBUTES])?;
