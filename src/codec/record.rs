@@ -10,7 +10,7 @@ use crate::secret::SecretText;
 
 /// The kind of a session's record. The next fields are the issuer, the token endpoint and the
 /// redirect URI.
-pub(crate) const SESSION: &str = "session 2";
+pub(crate) const SESSION: &str = "session 3";
 /// The kind of a transaction's record. It begins like a session's.
 pub(crate) const TRANSACTION: &str = "transaction 2";
 

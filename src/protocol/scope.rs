@@ -77,6 +77,28 @@ impl Scope {
     }
 }
 
+impl Scope {
+    /// Returns every text that [`grants`](Self::grants) accepts, separated by spaces.
+    #[must_use]
+    pub(crate) fn all_granted(&self) -> String {
+        let mut all = String::new();
+        for name in self.names() {
+            let (resource, granted) = split(name);
+            let is_granted = |action: &str| action == granted || rank(granted) > rank(action);
+            let actions = ACTIONS.iter().filter(|action| is_granted(action));
+            let names = actions.map(|action| [resource, ":", action].concat());
+            // A resource alone means that it may be read, unless it ends with an action itself.
+            let bare = Some(resource).filter(|it| is_granted("read") && *it == split(it).0);
+            for granted in names.chain([name.into()]).chain(bare.map(Into::into)) {
+                all.push_str(&granted);
+                all.push(' ');
+            }
+        }
+        all.truncate(all.trim_ascii_end().len());
+        all
+    }
+}
+
 impl FromStr for Scope {
     type Err = Error;
 
@@ -117,6 +139,9 @@ fn split(name: &str) -> (&str, &str) {
     }
 }
 
+/// The actions of Basic's scopes, from the widest to the narrowest.
+const ACTIONS: [&str; 6] = ["admin", "write", "read", "create", "update", "delete"];
+
 fn rank(action: &str) -> u8 {
     match action {
         "admin" => 3,
@@ -155,6 +180,27 @@ mod tests {
         ] {
             assert_eq!(Scope::granted(text).as_str(), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn all_that_is_granted_is_what_grants_accepts() {
+        let resources = ["app", "app:db", "app:write", "a:read:read", "profile"];
+        let mut texts: Vec<String> = resources.map(Into::into).to_vec();
+        for resource in resources {
+            texts.extend(ACTIONS.map(|action| [resource, ":", action].concat()));
+        }
+        for name in &texts {
+            for other in ["", "profile"] {
+                let scope = Scope::granted(&[name, " ", other].concat());
+                let all = scope.all_granted();
+                let all: Vec<&str> = all.split(' ').collect();
+                for wanted in &texts {
+                    let is_listed = all.contains(&wanted.as_str());
+                    assert_eq!(is_listed, scope.grants(wanted), "{scope} grants {wanted}");
+                }
+            }
+        }
+        assert_eq!(Scope::default().all_granted(), "");
     }
 
     #[test]

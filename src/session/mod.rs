@@ -121,7 +121,11 @@ impl Session {
     }
 
     /// Returns the record to store, bound to the issuer and the token endpoint that it belongs to. A small
-    /// store (cookies) takes neither the user nor the extras: then `is_whole` is false.
+    /// store (cookies) takes only what the session cannot do without: then `is_whole` is false.
+    ///
+    /// The last two fields are for `stored.js` of the npm package, which answers from the record before the
+    /// module is there, and holds no rule of its own: the time until which the access token needs no
+    /// refresh, and every scope that is granted.
     #[must_use]
     pub fn to_record(
         &self,
@@ -145,6 +149,8 @@ impl Session {
             &user.map(|user| codec.write_json(user.as_json())).unwrap_or_default(),
             &decimal(user.and(self.user_read_at)),
             &if is_whole { self.extras.to_text(codec) } else { String::new() },
+            &decimal(refresh::earliest_due(self)),
+            &if is_whole { self.scope.all_granted() } else { String::new() },
         ])
     }
 
@@ -170,6 +176,8 @@ impl Session {
             user,
             user_read_at,
             extras,
+            _,
+            _,
         ] = record::read(text)[..]
         else {
             return None;

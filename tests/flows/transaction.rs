@@ -271,7 +271,7 @@ fn r26_a_tampered_record_counts_as_absent() {
                 4 => "42".into(),
                 5 => huge.clone(),
                 6 => r#"{"__proto__":{"access_token":"x","v":1}}"#.into(),
-                7 => text.replacen(" 2\n", " 3\n", 1),
+                7 => text.replacen('\n', "9\n", 1),
                 8 => [text, "\n"].concat(),
                 9 => text.replace('\n', "\r\n"),
                 10 => text.replacen('\n', "\n\n", 1),

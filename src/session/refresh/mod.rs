@@ -134,6 +134,16 @@ pub fn due_at(session: &Session, jitter: f64) -> Option<UnixTime> {
     Some(expires_at.minus(margin + fraction(margin, jitter.clamp(0.0, 1.0) / 2.0)))
 }
 
+/// Returns until when no jitter makes a refresh due: at the latest until the access token expires.
+/// `None`: the token does not expire.
+#[must_use]
+pub fn earliest_due(session: &Session) -> Option<UnixTime> {
+    match session.refresh_token {
+        Some(_) => due_at(session, 1.0),
+        None => session.expires_at,
+    }
+}
+
 /// Decides what to do about this session now.
 #[must_use]
 pub fn decide(
