@@ -1,57 +1,131 @@
-// The facade: turns the module's client into a class that feels like JavaScript. It holds no rule
-// of the protocol and touches no storage. It keeps the address of the moment in which `start` is
-// called, because the app's router may change it while the module loads. The module interprets it.
+// The facade: turns the module's client into a class that feels like JavaScript, and decides when
+// the module is loaded. It holds no rule of the protocol.
+//
+// Most page loads need no protocol: no user is signed in, or the stored token is clearly fresh.
+// `stored.js` tells these two cases, and the module is loaded later. Everything else waits for it.
 import { BasicAuthError, toError } from "./errors.js";
+import { findSession, isSessionKey, mayHoldAnswer, own } from "./stored.js";
 
-/** Loads once for all callers. A failed load is forgotten, so that the next call tries again. */
-export const loader = (load) => {
-  let pending;
-  return () => (pending ??= Promise.resolve().then(load).catch((cause) => {
-    pending = undefined;
-    if (cause instanceof BasicAuthError) throw cause;
-    // A function is asked for, because `<img name=WebAssembly>` would be found under the name
-    // alone.
-    const failure = globalThis.WebAssembly?.instantiate
-      ? {
-        code: "load-failed",
-        message: "The WebAssembly module did not load. A Content-Security-Policy needs " +
-          "script-src 'wasm-unsafe-eval'.",
-        isRetryable: cause?.name !== "CompileError",
-      }
-      : {
-        code: "no-webassembly",
-        message: "This browser has no WebAssembly: it is too old, or in a mode without it, such " +
-          "as the Lockdown Mode of iOS.",
-        isRetryable: false,
-      };
-    throw new BasicAuthError({ kind: "unsupported", ...failure, needsSignIn: false, cause });
-  }));
-};
+/** Browsers keep the delay in 32 bits. One millisecond more, and the timer fires at once. */
+const LONGEST_DELAY = 2 ** 31 - 1;
 
-/** Makes the class `BasicAuth`, given how to load the module's `Client`. */
-export const createBasicAuth = (load) => {
-  const loaded = loader(load);
+/** Makes the class `BasicAuth`, given a function that loads the module's `Client`. */
+export const createBasicAuth = (loaded) => {
+  /** How many instances wait for the module. One of them may be processing a callback. */
+  let waiting = 0;
+
+  // An answer in the address needs the module in any case: it loads while the app's own code does.
+  if (globalThis.document && mayHoldAnswer()) loaded().catch(() => {});
 
   return class BasicAuth {
+    #options;
+    #address;
+    #ready;
+    /** What the stored record said, until the client takes over: a session, `null` or `undefined`. */
+    #stored;
+    #state = named(["loading"]);
     #client;
+    #starting;
+    #isClosed = false;
+    #cancel = () => {};
     #listeners = new Set();
-    #state;
+
+    static create(options) {
+      return new BasicAuth(options);
+    }
 
     static async start(options) {
-      const address = globalThis.location?.href ?? "";
-      const Client = await loaded();
-      const auth = new BasicAuth();
-      const onEvent = own(options, "onEvent");
-      const emit = onEvent && ((type, name, value) =>
-        onEvent({ __proto__: null, type, at: Date.now(), ...(name && { [name]: value }) }));
-      const onReturn = own(options, "onReturn");
-      auth.#client = await settle(() => Client.start(options, address, auth.#change, emit, onReturn));
+      const auth = new BasicAuth(options);
+      // Outside a page the module is asked too, and says what is missing.
+      await (globalThis.document ? auth.#ready : auth.#load());
       return auth;
     }
 
+    constructor(options) {
+      this.#options = own(options);
+      // Kept now, because the app's router may change it while the module loads.
+      this.#address = globalThis.location?.href ?? "";
+      // A server render shows the state `loading`.
+      if (!globalThis.document) this.#ready = new Promise(() => {});
+      else if (!waiting && !mayHoldAnswer()) this.#stored = findSession(this.#options);
+      const { scope, user } = this.#stored ?? {};
+      if (this.#stored) this.#state = named(["signed-in", "ok", undefined, scope, user]);
+      else if (this.#stored === null) this.#state = named(["signed-out", "never"]);
+      if (this.#stored !== undefined) this.#loadLater();
+      this.#ready ??= this.#stored === undefined ? this.#wait() : Promise.resolve();
+    }
+
+    async #wait() {
+      waiting += 1;
+      try {
+        await this.#load();
+      } catch (error) {
+        if (!this.#isClosed) throw error;
+      } finally {
+        waiting -= 1;
+      }
+    }
+
+    /** Loads the module when the page is idle, and before that if something needs it. */
+    #loadLater() {
+      const { refreshAt, user } = this.#stored ?? {};
+      const load = () => {
+        this.#load().catch((error) => this.#isClosed || reportError(error));
+      };
+      const onEvent = ({ type, key, persisted }) => {
+        if (type === "storage" ? isSessionKey(key) : persisted) load();
+      };
+      addEventListener("storage", onEvent);
+      addEventListener("pageshow", onEvent);
+      const timer = refreshAt && setTimeout(load, Math.min(refreshAt - Date.now(), LONGEST_DELAY));
+      this.#cancel = () => {
+        removeEventListener("storage", onEvent);
+        removeEventListener("pageshow", onEvent);
+        clearTimeout(timer);
+      };
+      const { loadUser, preload } = this.#options;
+      if (this.#stored && !user && loadUser !== false) load();
+      else if (preload !== "use") whenIdle(() => this.#isClosed || load());
+    }
+
+    /** Starts the client, once. A start that failed is forgotten, so that the next call tries again. */
+    #load() {
+      return this.#starting ??= this.#start().catch((error) => {
+        this.#starting = undefined;
+        throw error;
+      });
+    }
+
+    async #start() {
+      let Client;
+      try {
+        if (!this.#isClosed) Client = await loaded();
+      } catch (error) {
+        this.#emit("load-failed", "code", error.code);
+        throw error;
+      }
+      if (this.#isClosed) throw closed();
+      const { onEvent, onReturn } = this.#options;
+      const client = await settle(() =>
+        Client.start(this.#options, this.#address, this.#change, onEvent && this.#emit, onReturn));
+      this.#cancel();
+      this.#client = client;
+      if (this.#isClosed) client.close();
+      return client;
+    }
+
+    #emit = (type, name, value) => {
+      this.#options.onEvent?.({ __proto__: null, type, at: Date.now(), ...(name && { [name]: value }) });
+    };
+
     // Calls every listener, even if another one throws. The error is reported as uncaught.
     #change = (row) => {
-      const state = (this.#state = named(row));
+      const state = named(row);
+      // The client often finds what the stored record has said.
+      const isKnown = !this.#client && this.#stored !== undefined &&
+        JSON.stringify(state) === JSON.stringify(this.#state);
+      if (isKnown) return;
+      this.#state = state;
       for (const entry of [...this.#listeners]) {
         try {
           if (this.#listeners.has(entry)) entry.listener(state);
@@ -61,21 +135,35 @@ export const createBasicAuth = (load) => {
       }
     };
 
-    // The same object until the module reports another state.
+    /** Calls the client: at once if it is there, so that a sign-out is done when the call returns. */
+    #call = async (work) => settle(() => this.#client ? work(this.#client) : this.#load().then(work));
+
+    /** Returns the stored session if the record, read anew, is still of this session and fresh. */
+    #freshSession() {
+      if (!this.#stored || this.#client || this.#isClosed) return undefined;
+      const session = findSession(this.#options);
+      return session?.id === this.#stored.id ? session : undefined;
+    }
+
+    get ready() {
+      return this.#ready;
+    }
+
+    // The same object until another state is known.
     get state() {
       return this.#state;
     }
 
     get expiresAt() {
-      return this.#client.expiresAt || undefined;
+      return (this.#client ?? this.#stored)?.expiresAt || undefined;
     }
 
     get tokenExtras() {
-      return this.#client.tokenExtras;
+      return this.#client ? this.#client.tokenExtras : this.#stored?.extras;
     }
 
     get refreshesAt() {
-      return this.#client.refreshesAt || undefined;
+      return this.#client ? this.#client.refreshesAt || undefined : this.#stored?.refreshAt;
     }
 
     subscribe = (listener) => {
@@ -86,28 +174,48 @@ export const createBasicAuth = (load) => {
       };
     };
 
-    signIn = (options) => settle(() => this.#client.signIn(options));
+    preload = () => this.#call(() => {});
 
-    signOut = () => settle(() => this.#client.signOut());
+    signIn = (options) => this.#call((client) => client.signIn(options));
 
-    getToken = () => settle(() => this.#client.getToken());
+    signOut = () => this.#call((client) => client.signOut());
 
-    fetch = (input, init) => settle(() => this.#client.fetch(input, init));
+    getToken = async () =>
+      this.#freshSession()?.accessToken ?? this.#call((client) => client.getToken());
 
-    user = (options) => settle(() => this.#client.user(own(options, "reload") === true));
+    fetch = (input, init) => this.#call((client) => client.fetch(input, init));
 
-    hasScope = (scope) => this.#client.hasScope(scope);
+    user = async (options) => {
+      const isReload = own(options).reload === true;
+      return (!isReload && this.#freshSession()?.user) || this.#call((client) => client.user(isReload));
+    };
+
+    hasScope = (scope) =>
+      this.#client ? this.#client.hasScope(scope) : Boolean(this.#stored?.granted.includes(scope));
 
     close = () => {
+      this.#isClosed = true;
       this.#listeners.clear();
-      this.#client.close();
+      this.#cancel();
+      this.#client?.close();
     };
   };
 };
 
-/** Reads an own property only: a polluted prototype must not add an option. */
-const own = (options, name) =>
-  Object.hasOwn(Object(options), name) ? options[name] : undefined;
+/** Waits until the page has loaded and has nothing else to do. */
+const whenIdle = (work) => {
+  const wait = () => globalThis.requestIdleCallback ? requestIdleCallback(work) : setTimeout(work, 200);
+  if (document.readyState === "complete") wait();
+  else addEventListener("load", wait, { __proto__: null, once: true });
+};
+
+const closed = () => new BasicAuthError({
+  kind: "misuse",
+  code: "closed",
+  message: "This instance was closed. Start a new one.",
+  isRetryable: false,
+  needsSignIn: false,
+});
 
 /**
  * Gives the values from the module their names. All members are own properties, so that none is

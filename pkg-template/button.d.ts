@@ -4,6 +4,7 @@
 import type {
   BasicAuth,
   BasicAuthError,
+  BasicAuthOptions,
   ServerOptions,
   SessionStore,
   SignedOutReason,
@@ -71,6 +72,9 @@ export declare class BasicSignInElement extends HTMLElement {
   /** Attribute `fallback-return-to`: as the option `fallbackReturnTo`. */
   fallbackReturnTo: string;
 
+  /** Attribute `preload`: as the option `preload`. */
+  preload: NonNullable<BasicAuthOptions["preload"]> | "";
+
   /** Attribute `return-to`: the path to return to after a sign-in. Default: the current page. */
   returnTo: string;
   /** Attribute `label`: the text while signed out. Default: by language. */
@@ -127,6 +131,7 @@ export interface BasicSignInAttributes {
   "iss-parameter-supported"?: boolean | undefined;
   "token-encoding"?: ServerOptions["tokenEncoding"];
   "fallback-return-to"?: string | undefined;
+  preload?: BasicAuthOptions["preload"];
   "return-to"?: string | undefined;
   label?: string | undefined;
   "sign-out-label"?: string | undefined;

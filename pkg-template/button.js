@@ -6,10 +6,12 @@
 // The build replaces BUTTON_CSS and BUTTON_TEXTS by button.css and button.texts, which the Rust
 // components use too. A line of button.texts: language | sign in | sign out | something failed.
 
+import { BasicAuth } from "./index.js";
+
 const ATTRIBUTES = [
   "client-id", "redirect-uri", "scope", "store", "server", "issuer", "authorization-endpoint",
   "token-endpoint", "userinfo-endpoint", "revocation-endpoint", "iss-parameter-supported",
-  "token-encoding", "fallback-return-to", "return-to", "label", "sign-out-label",
+  "token-encoding", "fallback-return-to", "preload", "return-to", "label", "sign-out-label",
   "signed-in-action", "size", "theme", "shape", "disabled", "lang",
 ];
 const FLAGS = ["iss-parameter-supported", "disabled"];
@@ -20,25 +22,13 @@ const shared = new Map();
 /** Copies an object's own members, without what a polluted prototype adds to all objects. */
 const own = (object) => ({ __proto__: null, ...object });
 
-/** Throws the package's error without its class, which is in the file that did not load. */
-const notLoaded = (cause) => {
-  throw Object.assign(new Error("The package did not load. Try again.", { cause }), {
-    name: "BasicAuthError",
-    kind: "unsupported",
-    code: "load-failed",
-    isRetryable: true,
-    needsSignIn: false,
-  });
-};
-
-/** Starts one auth for all elements with the same attributes. A failed start is forgotten. */
-const start = (options) => {
+/** Returns one auth for all elements with the same attributes. A failed start is forgotten. */
+const sharedAuth = (options) => {
   const key = JSON.stringify(options);
   if (!shared.has(key)) {
-    const pending = import("./index.js").catch(notLoaded)
-      .then(({ BasicAuth }) => BasicAuth.start(options));
-    shared.set(key, pending);
-    pending.catch(() => shared.delete(key));
+    const auth = BasicAuth.create(options);
+    shared.set(key, auth);
+    auth.ready.catch(() => shared.delete(key));
   }
   return shared.get(key);
 };
@@ -97,6 +87,8 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
     this.#signOut = node(button, "span", { part: "sign-out" });
     this.#status = node(root, "span", { part: "error", role: "status", dir: "auto" });
     button.addEventListener("click", this.#press);
+    // The press that probably follows needs the module.
+    for (const type of ["pointerenter", "focus"]) button.addEventListener(type, this.#preload);
   }
 
   connectedCallback() {
@@ -150,17 +142,18 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
 
   async #start() {
     const attributes = this.#options();
-    const { clientId, redirectUri, scope, store, server, fallbackReturnTo, ...custom } = attributes;
+    const { clientId, redirectUri, scope, store, server, fallbackReturnTo, preload, ...custom } =
+      attributes;
     const options = {
       __proto__: null,
-      clientId, redirectUri, scope, store, fallbackReturnTo,
+      clientId, redirectUri, scope, store, fallbackReturnTo, preload,
       server: server ?? (attributes.tokenEndpoint && own(custom)),
       // Loading the page again needs no router, but would end a session in memory.
       onReturn: store === "memory" ? undefined : "load",
     };
-    const key = JSON.stringify(attributes);
-    const auth = await start(options);
-    if (!this.#bound && auth !== this.#auth && key === JSON.stringify(this.#options())) this.#use(auth);
+    const auth = sharedAuth(options);
+    if (!this.#bound && auth !== this.#auth) this.#use(auth);
+    await auth.ready;
     return this.#auth;
   }
 
@@ -188,6 +181,11 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
     const { isSignedIn, scope } = own(auth.state);
     if (isSignedIn && auth === this.#auth) this.#emit("basic-signed-in", { user, scope });
   }
+
+  #preload = () => {
+    // An error shows when the press needs the module.
+    this.#auth?.preload?.().catch(() => {});
+  };
 
   #press = async () => {
     const wasSignedIn = this.#wasSignedIn;

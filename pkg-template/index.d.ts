@@ -22,8 +22,9 @@ export declare class BasicAuth {
   private constructor();
 
   /**
-   * Loads the module. Then completes a sign-in if this page is its callback, and restores the
-   * session if not. From then on it refreshes the session.
+   * Completes a sign-in if this page is its callback, and restores the session if not. From then on
+   * it refreshes the session. It is {@link BasicAuth.create}, and waits for
+   * {@link BasicAuth.ready}.
    *
    * A sign-in or a refresh that fails does not reject: it shows as `error` in
    * {@link BasicAuth.state}. If the module fails to load, a later call tries again.
@@ -33,6 +34,33 @@ export declare class BasicAuth {
    * blocks the chosen store. No other store is used in its place.
    */
   static start(options: BasicAuthOptions): Promise<BasicAuth>;
+
+  /**
+   * Does the same as {@link BasicAuth.start}, and returns at once. With the store `"local"`,
+   * {@link BasicAuth.state} is right from the first moment in the two most frequent cases: no user
+   * is signed in, or the stored access token needs no refresh. In all others, and in a server
+   * render, it is `loading`.
+   *
+   * In those two cases the WebAssembly module is not needed, and loads later: see
+   * {@link BasicAuthOptions.preload}. An option that is wrong is then found when it has loaded. The
+   * error goes to the console, and the next call rejects with it.
+   *
+   * @example
+   * ```ts
+   * const auth = BasicAuth.create({
+   *   clientId: "your-client-id",
+   *   redirectUri: `${location.origin}/callback`,
+   * });
+   * document.title = auth.state.isSignedIn ? "Your notes" : "Welcome";
+   * ```
+   */
+  static create(options: BasicAuthOptions): BasicAuth;
+
+  /**
+   * Resolves when {@link BasicAuth.state} is known, and not `loading` any more. Rejects as
+   * {@link BasicAuth.start} does. In a server render it never settles.
+   */
+  readonly ready: Promise<void>;
 
   /**
    * The state of the sign-in: a frozen object. A new object replaces it only if something that the
@@ -62,6 +90,15 @@ export declare class BasicAuth {
   readonly subscribe: (listener: (state: AuthState) => void) => () => void;
 
   /**
+   * Loads the module now, before something needs it: for example when the pointer reaches a button
+   * of your own. `<basic-sign-in>` does so by itself.
+   *
+   * @throws {@link BasicAuthError} with the code `load-failed` or `no-webassembly`, and as
+   * {@link BasicAuth.start}.
+   */
+  readonly preload: () => Promise<void>;
+
+  /**
    * Leaves the page for the authorization server (RFC 6749 §4.1.1).
    *
    * The promise settles only if the page stays: after about ten seconds, or when the page comes
@@ -75,8 +112,9 @@ export declare class BasicAuth {
 
   /**
    * Ends the session. When the call returns, memory and store are empty and the other tabs are
-   * signed out, even if the network is down. If the server has a `revocationEndpoint` (RFC 7009),
-   * the promise also waits for it.
+   * signed out, even if the network is down. If the module has not loaded yet, that is so when the
+   * promise resolves. If the server has a `revocationEndpoint` (RFC 7009), the promise also waits
+   * for it.
    *
    * If the server cannot be reached, the promise still resolves, and the event `revocation-failed`
    * says so.
@@ -140,7 +178,10 @@ export declare class BasicAuth {
   readonly close: () => void;
 }
 
-/** The options of {@link BasicAuth.start}. A member that is `undefined` counts as absent. */
+/**
+ * The options of {@link BasicAuth.start} and {@link BasicAuth.create}. A member that is `undefined`
+ * counts as absent.
+ */
 export interface BasicAuthOptions {
   /** The identifier of the app at the server (RFC 6749 §2.2). */
   readonly clientId: string;
@@ -206,6 +247,14 @@ export interface BasicAuthOptions {
 
   /** Whether the SDK reads the user information after a sign-in. Default: true. */
   readonly loadUser?: boolean | undefined;
+
+  /**
+   * When the WebAssembly module loads on a page that does not need it yet.
+   *
+   * - `"idle"`: when the page has loaded and the browser has nothing else to do. The default.
+   * - `"use"`: when something needs it, such as a sign-in, a request, or a refresh that is due.
+   */
+  readonly preload?: "idle" | "use" | undefined;
 
   /** Called for every step of the flow, for a log. No event holds a secret. */
   readonly onEvent?: ((event: AuthEvent) => void) | undefined;
@@ -376,6 +425,8 @@ export type AuthEvent =
   | { readonly type: "exchange-started"; readonly at: number }
   /** The access token was refreshed. */
   | { readonly type: "refreshed"; readonly at: number }
+  /** The module did not load. The next call that needs it tries again. */
+  | { readonly type: "load-failed"; readonly at: number; readonly code: BasicAuthErrorCode }
   /** A refresh failed; the session is kept. */
   | { readonly type: "refresh-failed"; readonly at: number; readonly code: BasicAuthErrorCode }
   /** The next refresh is scheduled for `dueAt`, in milliseconds since 1970. */

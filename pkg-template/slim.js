@@ -1,12 +1,12 @@
-import init, { Client } from "./glue.js";
-import { createBasicAuth, loader } from "./auth.js";
+import { createBasicAuth } from "./auth.js";
 import { BasicAuthError } from "./errors.js";
+import { loader } from "./loader.js";
 
 export { BasicAuthError, isBasicAuthError } from "./errors.js";
 
 let source;
 
-const load = loader(async () => {
+const load = async () => {
   if (source === undefined) {
     throw new BasicAuthError({
       kind: "misuse",
@@ -16,16 +16,19 @@ const load = loader(async () => {
       needsSignIn: false,
     });
   }
-  // Taken before the load: a response can be read only once, so a second try needs a new one.
-  const module_or_path = source;
-  source = undefined;
+  const module_or_path = typeof source === "function" ? source() : source;
+  const { Client, default: init } = await import("./slim-module.js");
+  // A response can be read only once, so a second try needs a new one.
+  if (typeof source !== "function") source = undefined;
   await init({ module_or_path });
   return Client;
-});
+};
 
-export const BasicAuth = createBasicAuth(load);
+const loaded = loader(async () => ({ __proto__: null, load }));
+
+export const BasicAuth = createBasicAuth(loaded);
 
 export const initialize = async (input) => {
   source = input;
-  await load();
+  if (typeof input !== "function") await loaded();
 };

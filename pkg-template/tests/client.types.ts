@@ -57,11 +57,19 @@ export async function starts(environment: { readonly SCOPE?: string }) {
     defaultTokenLifetimeSeconds: 3600,
     fallbackReturnTo: "/",
     loadUser: false,
+    preload: "use",
     onEvent: (event) => same<typeof event, AuthEvent>(true),
     onReturn: (path) => same<typeof path, string>(true),
   });
   await BasicAuth.start({ ...options, server: "http://127.0.0.1:8081" });
 
+  const created = BasicAuth.create(options);
+  same<typeof created, BasicAuth>(true);
+  same<typeof created.ready, Promise<void>>(true);
+  same<ReturnType<typeof created.preload>, Promise<void>>(true);
+
+  // @ts-expect-error There is no such moment to load the module.
+  BasicAuth.create({ ...options, preload: "never" });
   // @ts-expect-error Options are required.
   await BasicAuth.start();
   // @ts-expect-error A redirect URI is required.

@@ -1,8 +1,9 @@
 // Tests the facade with a fake client, without the WebAssembly module.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createBasicAuth } from "../auth.js";
+import { createBasicAuth as facade } from "../auth.js";
 import { BasicAuthError, isBasicAuthError, toError } from "../errors.js";
+import { loader } from "../loader.js";
 
 // The states as the module hands them out, and as the facade shows them.
 const SIGNED_OUT = ["signed-out", "never", undefined, undefined, undefined];
@@ -28,6 +29,9 @@ const record = (fields) => ({
   needsSignIn: false,
   ...fields,
 });
+
+/** Makes the class with a function that loads the client. */
+const createBasicAuth = (load) => facade(loader(async () => ({ load })));
 
 /** A stand-in for the module's client; `answers` overrides its methods. */
 const fakeClient = (answers = {}) => {
@@ -79,7 +83,7 @@ test("a failed load is not remembered", async () => {
     assert.equal(error.code, "load-failed");
     assert.equal(error.kind, "unsupported");
     assert.equal(error.isRetryable, true);
-    assert.match(error.message, /'wasm-unsafe-eval'/);
+    assert.match(error.message, /its file is gone/);
     assert.ok(error.cause instanceof TypeError);
     return true;
   });
@@ -87,11 +91,31 @@ test("a failed load is not remembered", async () => {
   assert.equal(loads, 2);
 });
 
-test("a load that throws at once is an ordinary rejection", async () => {
+test("a module that is not compiled names the policy", async () => {
   const BasicAuth = createBasicAuth(() => {
     throw Object.assign(new Error("blocked"), { name: "CompileError" });
   });
-  await assert.rejects(BasicAuth.start(OPTIONS), { code: "load-failed", isRetryable: false });
+  await assert.rejects(BasicAuth.start(OPTIONS), (error) => {
+    assert.deepEqual([error.code, error.isRetryable], ["load-failed", false]);
+    assert.match(error.message, /script-src 'wasm-unsafe-eval'/);
+    return true;
+  });
+});
+
+test("a second failure without a request asks for a reload", async () => {
+  const BasicAuth = createBasicAuth(() => {
+    throw new TypeError("Failed to fetch");
+  });
+  const messages = [];
+  for (const isRetryable of [true, false]) {
+    await assert.rejects(BasicAuth.start(OPTIONS), (error) => {
+      assert.deepEqual([error.code, error.isRetryable], ["load-failed", isRetryable]);
+      messages.push(error.message);
+      return true;
+    });
+  }
+  assert.match(messages[0], /file is gone/);
+  assert.match(messages[1], /page is reloaded/);
 });
 
 test("without WebAssembly the error says so and does not mention a policy", async () => {
@@ -139,7 +163,7 @@ test("the callbacks of the options reach the client", async () => {
   const options = { ...OPTIONS, onEvent: (event) => heard.push(event), onReturn() {} };
   await createBasicAuth(() => Client).start(options);
   const [given, address, onChange, onEvent, onReturn] = calls[0];
-  assert.equal(given, options);
+  assert.deepEqual({ ...given }, options);
   assert.equal(address, "", "there is no page here");
   assert.equal(typeof onChange, "function");
   onEvent("refreshed", "", undefined);
@@ -150,6 +174,15 @@ test("the callbacks of the options reach the client", async () => {
   ]);
   assert.ok(heard.every(({ at }) => Number.isFinite(at)));
   assert.equal(onReturn, options.onReturn);
+});
+
+test("options that the app changes later are not used", async () => {
+  const { Client, calls } = fakeClient();
+  const options = { ...OPTIONS };
+  const starting = createBasicAuth(() => Client).start(options);
+  options.clientId = "other";
+  await starting;
+  assert.equal(calls[0][0].clientId, "app");
 });
 
 test("r135_callbacks_of_a_polluted_prototype_are_not_used", async () => {

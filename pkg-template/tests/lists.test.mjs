@@ -14,6 +14,9 @@ const button = read("../button.d.ts");
 
 /** What only the JavaScript loader can meet. */
 const LOADER = { misuse: ["not-initialized"], unsupported: ["load-failed", "no-webassembly"] };
+/** The event that only the loader emits, and the code that it shares with the client. */
+const LOADER_EVENT = "load-failed";
+const SHARED_CODE = "closed";
 
 /** The text from a start to the end of its block; a start that is not there is a failure. */
 const part = (text, start, end) => {
@@ -71,14 +74,17 @@ test("the codes are those of src/error.rs and of the loader, each under its kind
 });
 
 test("the codes that only the loader uses are in the loader", () => {
-  const loader = read("../auth.js") + read("../slim.js");
-  const thrown = all(loader, /code: "([^"]+)"/g);
-  assert.deepEqual(thrown, Object.values(LOADER).flat().sort());
+  const thrown = all(read("../loader.js"), /\["([^"]+)", /g)
+    .concat(all(read("../auth.js") + read("../slim.js"), /code: "([^"]+)"/g));
+  assert.deepEqual(thrown.sort(), [...Object.values(LOADER).flat(), SHARED_CODE].sort());
+  const message = part(errors, 'Closed = "closed"', ";").match(/"([^"]+)"$/)[1];
+  assert.ok(read("../auth.js").includes(`"${message}"`), "both say the same of a closed client");
 });
 
 test("the events are those of src/event.rs", () => {
   const typed = all(part(types, "export type AuthEvent =", ";\n\n"), /readonly type: "([^"]+)"/g);
-  assert.deepEqual(typed, names(events, "impl Event {"));
+  assert.deepEqual(typed, [...names(events, "impl Event {"), LOADER_EVENT].sort());
+  assert.ok(read("../auth.js").includes(`this.#emit("${LOADER_EVENT}", "code", `));
 });
 
 test("the events carry what those of src/event.rs carry", () => {
@@ -103,11 +109,14 @@ test("the reasons, stores and encodings are those of Rust", () => {
 });
 
 test("every option in the types is read in Rust or JavaScript", () => {
-  const readers = read("../../src/config/json.rs") + read("../auth.js");
+  const readers = read("../../src/config/json.rs");
+  const facade = read("../auth.js");
   for (const name of ["BasicAuthOptions", "ServerOptions", "SignInOptions"]) {
     const options = part(types, `export interface ${name} {`, "\n}\n");
     for (const option of all(options, /^ {2}readonly (\w+)\??:/gm)) {
-      assert.ok(readers.includes(`"${option}"`), `no code reads ${option} of ${name}`);
+      const isRead = readers.includes(`"${option}"`) || facade.includes(` ${option} `) ||
+        facade.includes(`{ ${option},`);
+      assert.ok(isRead, `no code reads ${option} of ${name}`);
     }
   }
 });

@@ -13,6 +13,7 @@ export async function initializes(bytes: Uint8Array<ArrayBuffer>, module: WebAss
   await initialize(new URL("https://app.test/basic_oauth.wasm"));
   await initialize(fetch("/basic_oauth.wasm"));
   await initialize(await fetch("/basic_oauth.wasm"));
+  await initialize(() => fetch("/basic_oauth.wasm"));
   await initialize(bytes);
   await initialize(bytes.buffer);
   await initialize(module);

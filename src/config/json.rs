@@ -65,7 +65,11 @@ pub(crate) fn options(
     seconds(json, "defaultTokenLifetimeSeconds", &mut options.default_token_lifetime)?;
     keep(json, "fallbackReturnTo", &mut options.fallback_return_to)?;
     flag(json, "loadUser", &mut options.load_user)?;
-    Ok(options)
+    // `auth.js` has obeyed it: the module is here.
+    match text(json, "preload")? {
+        None | Some("idle" | "use") => Ok(options),
+        Some(_) => Err(invalid("preload")),
+    }
 }
 
 fn server(json: &Json) -> Result<ServerOptions> {
@@ -268,6 +272,7 @@ mod tests {
             (r#""requestTimeoutSeconds":2e9"#, "requestTimeoutSeconds"),
             (r#""requestTimeoutSeconds":"10""#, "requestTimeoutSeconds"),
             (r#""loadUser":"yes""#, "loadUser"),
+            (r#""preload":"never""#, "preload"),
             (r#""server":7"#, "server"),
             (r#""server":{"tokenEndpoint":"https://a.example"}"#, "authorizationEndpoint"),
             (r#""clientSecret":"s""#, "clientSecret"),

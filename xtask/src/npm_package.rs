@@ -12,9 +12,14 @@ use crate::progress::task;
 use crate::workspace::Workspace;
 use crate::{embedded, inline, setup, third_party, wasm};
 
-/// Each entry is bundled and minified on its own. The second file stays an import.
-const ENTRIES: [(&str, Option<&str>); 3] =
-    [("index.js", None), ("slim.js", None), ("button.js", Some("./index.js"))];
+/// Each file is bundled and minified on its own. The second one stays an import.
+const ENTRIES: [(&str, Option<&str>); 5] = [
+    ("index.js", Some("./module.js")),
+    ("module.js", None),
+    ("slim.js", Some("./slim-module.js")),
+    ("slim-module.js", None),
+    ("button.js", Some("./index.js")),
+];
 
 const TYPES: [&str; 3] = ["index.d.ts", "slim.d.ts", "button.d.ts"];
 const SHARED: [&str; 3] = ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"];
@@ -32,7 +37,7 @@ const SOURCES: [&str; 10] = [
 ];
 
 /// Every file of the package, in the order of their names.
-pub(crate) const FILES: [&str; 14] = [
+pub(crate) const FILES: [&str; 16] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -43,8 +48,10 @@ pub(crate) const FILES: [&str; 14] = [
     "button.js",
     "index.d.ts",
     "index.js",
+    "module.js",
     "package.json",
     third_party::SBOM,
+    "slim-module.js",
     "slim.d.ts",
     "slim.js",
 ];

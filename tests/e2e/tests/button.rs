@@ -92,10 +92,10 @@ async fn the_button_alone_returns_by_a_load_unless_that_would_lose_the_session(
     let stage = stage("").await?;
     let stand_in = "window.given = [];
         export class BasicAuth {
-          static async start(options) {
+          static create(options) {
             window.given.push({ ...options });
             const state = { status: 'signed-out', isSignedIn: false, reason: 'never' };
-            return { state, subscribe: () => () => {} };
+            return { state, ready: Promise.resolve(), subscribe: () => () => {} };
           }
         }";
     stage.app.publish(Document::script("/basic-oauth/index.js", stand_in));
