@@ -9,8 +9,9 @@
 const BASIC_ORIGIN = "https://api.basic.tech";
 const TOKEN_PATH = "/auth/token";
 
-/** The deepest JSON that the module reads. */
+/** The deepest JSON that the module reads, and its longest text of extras. */
 const MAX_DEPTH = 32;
+const MAX_EXTRAS = 2048;
 
 /** Copies own members only: a polluted prototype must not add one. */
 export const own = (object) => ({ __proto__: null, ...object });
@@ -104,6 +105,7 @@ const read = (record, binding) => {
     isScope(scope) &&
     isTime(issuedAt) &&
     now >= issuedAt &&
+    extras.length <= MAX_EXTRAS &&
     (expiresAt === "" ? refreshAt === "" : isFresh(now, refreshAt, expiresAt));
   if (!isSound) return undefined;
   const known = object(user);
@@ -135,7 +137,8 @@ const isScope = (scope) =>
 const object = (text) => {
   if (text === "") return undefined;
   const value = JSON.parse(text);
-  if (typeof value !== "object" || !value || Array.isArray(value)) throw new Error("not an object");
+  const isObject = typeof value === "object" && value && !Array.isArray(value);
+  if (!isObject || Object.keys(value).length === 0) throw new Error("not an object with members");
   return frozen(value, 0);
 };
 

@@ -106,7 +106,7 @@ test("r26_a_damaged_record_is_left_to_the_module", () => {
     expiresAt: ["x", "-1", "1e99", "NaN"],
     user: ["null", "[]", "1", "{", "{}", '{"sub":1}', '{"sub":""}', '{"sub":"\u00e9"}', deep,
       '{"sub":"a","b":1e999}', `{"sub":"${"a".repeat(256)}"}`],
-    extras: ["null", "[]", "{", '"a"'],
+    extras: ["null", "[]", "{", '"a"', "{}", `{"a":"${"a".repeat(2048)}"}`],
     refreshAt: ["x", "-1", "1e99"],
   })) {
     for (const value of values) {

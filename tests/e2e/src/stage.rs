@@ -127,6 +127,15 @@ impl Stage {
         Ok(Self { control, app, server, issued })
     }
 
+    /// Reads a file of the npm package.
+    ///
+    /// # Errors
+    ///
+    /// When the package is not built, or has no such file.
+    pub fn npm_file(name: &str) -> Result<Vec<u8>> {
+        Ok(std::fs::read(npm_package()?.join(name))?)
+    }
+
     /// The origin of the authorization server.
     pub fn origin(&self) -> &str {
         self.server.origin()

@@ -371,7 +371,8 @@ const MOMENT: Duration = Duration::from_secs(5);
 
 const TOKEN_OR_CODE: &str = "auth.getToken().catch((error) => error.code)";
 const ASK: &str = "window.asked = auth.getToken().catch((error) => error.code);";
-const SESSIONS: &str = "Object.keys(localStorage).filter((key) => key.endsWith('.session'))";
+const SESSIONS: &str =
+    "Object.keys(localStorage).filter((key) => localStorage[key].startsWith('session '))";
 const SIGNED_OUT: &str =
     "events.filter(({ type }) => type === 'signed-out').map(({ reason }) => reason)";
 

@@ -111,9 +111,17 @@ async fn validate_options_at_the_start(browser: &Browser) -> Result<()> {
           { server: { ...endpoints, issParameterSupported: true } },
           { server: { ...endpoints, issuer: `${options.server}\\n` } },
         ];
-        const started = (changes) => BasicAuth.start({ ...options, ...changes })
-          .then((auth) => { auth.close(); return 'started'; }, (error) => error.code);
-        return Promise.all(cases.map(started));";
+        // The module finds what is wrong, and no sooner.
+        const started = async (changes) => {
+          const auth = await BasicAuth.start({ ...options, ...changes });
+          try {
+            await auth.preload();
+          } finally {
+            auth.close();
+          }
+        };
+        const outcome = (changes) => started(changes).then(() => 'started', ({ code }) => code);
+        return Promise.all(cases.map(outcome));";
     assert_eq!(
         browser.run(body, json!([endpoints(&stage)])).await?,
         json!([
