@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use demo_server::Document;
+use demo_server::{Document, Mount};
 use e2e::{Browser, CLIENT, Stage, in_every_engine, wait_until};
 use serde_json::{Value, json};
 
@@ -18,6 +18,7 @@ in_every_engine!(
     r122_a_policy_without_web_assembly_is_named_as_the_cause,
     r18_a_double_start_on_the_callback_exchanges_the_code_once,
     the_button_loads_the_module_when_the_pointer_reaches_it,
+    random_schedules_of_calls_loads_and_changes_keep_every_promise,
 );
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -224,4 +225,35 @@ async fn the_button_loads_the_module_when_the_pointer_reaches_it(browser: &Brows
     browser.run(reach, json!([])).await?;
     wait_until("the module", async || Ok(loads_of_the_module(&stage) == 1)).await?;
     Ok(())
+}
+
+/// The simulation of the tests in Rust does not cover JavaScript, so this plays the facade.
+async fn random_schedules_of_calls_loads_and_changes_keep_every_promise(
+    browser: &Browser,
+) -> Result<()> {
+    const SCHEDULES: u32 = 120;
+    const SCRIPT: &str = include_str!("../src/pages/interleavings.js");
+    let template = concat!(env!("CARGO_MANIFEST_DIR"), "/../../pkg-template");
+    let stage = Stage::pages_with(|options| {
+        options.mounts.push(Mount::new("/pkg-template/", template));
+        // The frame is a page of this origin.
+        options.csp = options.csp.as_ref().map(|policy| {
+            policy.replace("frame-ancestors 'none'", "frame-src 'self'; frame-ancestors 'self'")
+        });
+    })
+    .await?;
+    stage.app.publish(Document::html("/frame", "<!doctype html><title>Another page</title>"));
+    stage.app.publish(Document::script("/probe.js", SCRIPT));
+    stage.visit(browser, "/").await?;
+    let options = json!({ "redirectUri": stage.redirect_uri(), "server": stage.origin() });
+    let mut logs = String::new();
+    for seed in 0..SCHEDULES {
+        let log = browser.run("return await window.play(...args);", json!([seed, options])).await?;
+        logs += log.as_str().context("a log")?;
+    }
+    // A schedule that does nothing would prove nothing.
+    for done in ["getToken is done", "signOut is done", "refused: load-failed", "refused: closed"] {
+        ensure!(logs.contains(done), "no schedule had {done:?}");
+    }
+    stage.ensure_no_csp_report()
 }
