@@ -91,6 +91,9 @@ struct ClientState {
     is_unsaved: bool,
     is_loading: bool,
     is_closed: bool,
+    /// The session that the user has signed out of here. A record of it that another tab stores late is
+    /// not adopted.
+    left_session: Option<String>,
     refreshes_at: Option<UnixTime>,
     /// The page was sent to the authorization server, and is expected to be gone at this time.
     redirect_until: Option<UnixTime>,
@@ -224,6 +227,7 @@ impl<P: Platform> BasicAuth<P> {
                 is_unsaved: false,
                 is_loading: true,
                 is_closed: false,
+                left_session: None,
                 refreshes_at: None,
                 redirect_until: None,
                 rejected_at: None,

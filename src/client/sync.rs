@@ -124,6 +124,8 @@ impl<P: Platform> BasicAuth<P> {
         }
         drop(state);
         let Ok(stored) = self.0.records.load_session(&self.0.platform) else { return };
+        let stored =
+            stored.filter(|stored| self.client_state().left_session.as_ref() != Some(&stored.id));
         let mine = self.session();
         match session::reconcile(mine.as_ref(), stored) {
             Reconciled::Unchanged => {}

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use basic_oauth::platform::{PageEvents as _, Platform as _, SessionStore};
+use basic_oauth::platform::{PageEvents as _, Platform as _, SessionStore, Store as _};
 use basic_oauth::{AuthState, ErrorCode, Event, SignedOutReason};
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Account, Answer, StoreFault, World};
@@ -126,6 +126,26 @@ fn r99_r150_a_sign_out_in_another_tab_beats_a_refresh_in_flight() {
         assert!(keys(&world, SessionStore::Local).is_empty(), "seed {seed}");
         assert_eq!(world.server().sessions(), (1, 0), "seed {seed}");
     }
+}
+
+#[test]
+fn r99_a_record_that_another_tab_stores_after_a_sign_out_is_not_adopted() {
+    let (config, events) = with_events(&config());
+    let world = World::new();
+    let (tab, auth) = sign_in(&world, &config);
+    let other = world.open(HOME);
+    let store = other.store(SessionStore::Local).expect("open");
+    let (key, record) = tab.records(SessionStore::Local).pop_first().expect("the session");
+    let signing_out = tab.call(auth.sign_out());
+    events.borrow_mut().clear();
+    store.write(&key, &record).expect("room");
+    world.advance(MINUTE);
+    assert_eq!(signing_out.take(), Some(Ok(())));
+    assert_signed_out(&auth, SignedOutReason::SignedOut);
+    assert_eq!(*events.borrow(), [], "not for a moment either");
+    assert!(keys(&world, SessionStore::Local).is_empty(), "the record is removed");
+    assert_signed_in(&sign_in(&world, &config).1);
+    assert_signed_in(&auth);
 }
 
 #[test]
