@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Args;
 
 use crate::compress::{Size, check_budget};
@@ -10,11 +10,16 @@ use crate::progress::log;
 use crate::workspace::Workspace;
 use crate::{npm_package, weight};
 
-/// Most brotli bytes that a browser may download for the default entry and the button.
+/// Most brotli bytes that a browser downloads before the app knows whether a user is signed in, in the
+/// two cases that need no module.
+const ENTRY_BUDGET: usize = 4_000;
+/// The same with the button.
+const BUTTON_BUDGET: usize = 7_500;
+/// Most brotli bytes that a browser downloads in all, with the button and the module.
 /// A change that saves bytes lowers this number too.
-const BUDGET: usize = 56 * 1024;
+const BUDGET: usize = 58 * 1024;
 /// The size that we aim at.
-const GOAL: usize = 32 * 1024;
+const GOAL: usize = 47_500;
 
 #[derive(Args, Default)]
 pub(crate) struct Options {
@@ -32,15 +37,17 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     for line in measured.table() {
         log(&line);
     }
-    measured.check(BUDGET)?;
+    measured.check()?;
     weight::run(workspace)
 }
 
 /// The files of both entries of the package.
 struct Measured {
     index: Size,
+    module: Size,
     button: Size,
     slim: Size,
+    slim_module: Size,
     wasm: Size,
 }
 
@@ -50,30 +57,41 @@ impl Measured {
             |name: &str| -> Result<Size> { Ok(Size::of(&fs::read(workspace.npm().join(name))?)) };
         Ok(Self {
             index: of("index.js")?,
+            module: of("module.js")?,
             button: of("button.js")?,
             slim: of("slim.js")?,
+            slim_module: of("slim-module.js")?,
             wasm: of("basic_oauth.wasm")?,
         })
     }
 
-    fn total(&self) -> Size {
+    /// What is downloaded before the state is known.
+    fn at_once(&self) -> Size {
         self.index + self.button
     }
 
+    fn total(&self) -> Size {
+        self.at_once() + self.module
+    }
+
     fn table(&self) -> Vec<String> {
-        let slim = self.slim + self.wasm + self.button;
+        let slim = self.slim + self.button;
         let rows = [
             ("default entry", None),
             ("  index.js", Some(self.index)),
-            ("    of it: the module alone", Some(self.wasm)),
-            ("    of it: glue and facade alone", Some(self.slim)),
             ("  button.js", Some(self.button)),
+            ("  until the state is known", Some(self.at_once())),
+            ("  module.js, when it is needed", Some(self.module)),
+            ("    of it: the module alone", Some(self.wasm)),
+            ("    of it: the glue alone", Some(self.slim_module)),
             ("  total", Some(self.total())),
             ("slim entry", None),
             ("  slim.js", Some(self.slim)),
-            ("  basic_oauth.wasm", Some(self.wasm)),
             ("  button.js", Some(self.button)),
-            ("  total", Some(slim)),
+            ("  until the state is known", Some(slim)),
+            ("  slim-module.js", Some(self.slim_module)),
+            ("  basic_oauth.wasm", Some(self.wasm)),
+            ("  total", Some(slim + self.slim_module + self.wasm)),
         ];
         let head = format!("{:<34}{:>10}{:>10}{:>10}", "bytes", "raw", "gzip 9", "brotli 11");
         let lines = rows.into_iter().map(|(name, size)| match size {
@@ -83,8 +101,11 @@ impl Measured {
         std::iter::once(head).chain(lines).collect()
     }
 
-    fn check(&self, budget: usize) -> Result<()> {
-        check_budget(self.total().brotli, budget, GOAL)
+    fn check(&self) -> Result<()> {
+        check_budget(self.index.brotli, ENTRY_BUDGET, ENTRY_BUDGET).context("the entry")?;
+        check_budget(self.at_once().brotli, BUTTON_BUDGET, BUTTON_BUDGET)
+            .context("the entry with the button")?;
+        check_budget(self.total().brotli, BUDGET, GOAL).context("everything")
     }
 }
 
@@ -96,25 +117,44 @@ mod tests {
         Size { raw: 3 * brotli, gzip: brotli + 1, brotli }
     }
 
-    const MEASURED: Measured =
-        Measured { index: size(70), button: size(30), slim: size(10), wasm: size(55) };
+    const MEASURED: Measured = Measured {
+        index: size(70),
+        module: size(200),
+        button: size(30),
+        slim: size(10),
+        slim_module: size(5),
+        wasm: size(150),
+    };
 
     #[test]
     fn the_total_is_the_sum_of_the_downloads_not_of_their_parts() {
-        assert_eq!(MEASURED.total(), Size { raw: 300, gzip: 102, brotli: 100 });
+        assert_eq!(MEASURED.at_once(), Size { raw: 300, gzip: 102, brotli: 100 });
+        assert_eq!(MEASURED.total(), Size { raw: 900, gzip: 303, brotli: 300 });
     }
 
     #[test]
-    fn the_budget_may_be_reached_and_not_passed() {
-        assert!(MEASURED.check(100).is_ok());
-        let over = MEASURED.check(99).map_err(|error| error.to_string());
-        assert_eq!(over, Err("over the budget of 99 bytes (brotli) by 1".to_owned()));
+    fn each_budget_may_be_reached_and_not_passed() {
+        let entry = |brotli| Measured { index: size(brotli), button: size(0), ..MEASURED };
+        assert!(MEASURED.check().is_ok() && entry(ENTRY_BUDGET).check().is_ok());
+        let refused = |measured: Measured| measured.check().map_err(|error| format!("{error:#}"));
+        let over = refused(entry(ENTRY_BUDGET + 1));
+        assert_eq!(over, Err("the entry: over the budget of 4000 bytes (brotli) by 1".to_owned()));
+        let button = Measured { button: size(BUTTON_BUDGET), ..MEASURED };
+        assert!(
+            refused(button).is_err_and(|error| error.starts_with("the entry with the button: "))
+        );
+        let module = Measured { module: size(BUDGET), ..MEASURED };
+        assert!(refused(module).is_err_and(|error| error.starts_with("everything: ")));
     }
 
     #[test]
     fn the_table_has_a_line_for_each_download() {
-        let table = MEASURED.table().join("\n");
-        assert!(table.contains("  total                                  300       102       100"));
-        assert!(table.contains("  total                                  285        98        95"));
+        let table = MEASURED.table();
+        let has = |name: &str, sizes: &str| {
+            table.iter().any(|line| line.starts_with(name) && line.ends_with(sizes))
+        };
+        assert!(has("  until the state is known ", " 300       102       100"));
+        assert!(has("  total ", " 900       303       300"));
+        assert!(has("  total ", " 585       199       195"));
     }
 }
