@@ -1,5 +1,6 @@
 // Run inside a project that has the package installed. Importing each entry in Node must do nothing:
-// no call that reaches out, nothing left that keeps the process alive, nothing new on globalThis.
+// no call that reaches out, nothing left that keeps the process alive, nothing new on globalThis. It
+// only asks whether there is a document, because an answer in its address would need the module.
 import { after, test } from "node:test";
 import assert from "node:assert/strict";
 
@@ -42,7 +43,8 @@ for (const [name, original] of originals) {
   else delete globalThis[name];
 }
 
-test("importing every entry touches nothing", () => assert.deepEqual(seen, []));
+test("importing every entry asks for a document and touches nothing else", () =>
+  assert.deepEqual([...new Set(seen)], ["document"]));
 
 test("importing every entry adds no global", () => assert.deepEqual(added, []));
 

@@ -54,6 +54,8 @@ pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         let outcome = project.bundle(bundle).and_then(|file| project.module_survives(&file));
         tally.check(&format!("the module survives: {}", bundle.name), outcome);
     }
+    let split = project.bundle_in_files().and_then(|entry| project.module_survives(&entry));
+    tally.check("a bundler that splits puts the module into a file of its own", split);
     Ok(())
 }
 
@@ -293,6 +295,21 @@ impl Project {
         let files = fs::read_dir(&folder)?.count();
         ensure!(files == 1, "the bundle is {files} files");
         Ok(output)
+    }
+
+    /// Bundles into several files, as bundlers do that split at a dynamic import.
+    fn bundle_in_files(&self) -> Result<PathBuf> {
+        /// More than the facade and the button have, and far less than the module.
+        const MOST: u64 = 40_000;
+        let folder = self.folder.join("bundle-split");
+        let out = format!("--outdir={}", folder.display());
+        let arguments = ["app.js", "--bundle", "--format=esm", "--splitting", &out];
+        let esbuild = cmd(self.workspace.node_tool("esbuild"), arguments).dir(&self.folder);
+        run("bundle: esbuild with splitting", &esbuild)?;
+        let entry = folder.join("app.js");
+        let bytes = fs::metadata(&entry)?.len();
+        ensure!(bytes < MOST, "the entry has {bytes} bytes: the module is in it");
+        Ok(entry)
     }
 
     fn module_survives(&self, bundle: &Path) -> Result<()> {
