@@ -21,7 +21,7 @@ export const createBasicAuth = (loaded) => {
     #options;
     #address;
     #ready;
-    /** What the stored record said, until the client takes over: a session, `null` or `undefined`. */
+    /** What the stored record said, until the client takes over: a session, `null`, or nothing known. */
     #stored;
     #state = named(["loading"]);
     #client;
@@ -110,12 +110,19 @@ export const createBasicAuth = (loaded) => {
         Client.start(this.#options, this.#address, this.#change, onEvent && this.#emit, onReturn));
       this.#cancel();
       this.#client = client;
+      // The client answers from now on, and no copy of the token stays here.
+      this.#stored = undefined;
       if (this.#isClosed) client.close();
       return client;
     }
 
+    // What the listener of the app throws must not stop the work that it is told of.
     #emit = (type, name, value) => {
-      this.#options.onEvent?.({ __proto__: null, type, at: Date.now(), ...(name && { [name]: value }) });
+      try {
+        this.#options.onEvent?.({ __proto__: null, type, at: Date.now(), ...(name && { [name]: value }) });
+      } catch (error) {
+        reportError(error);
+      }
     };
 
     // Calls every listener, even if another one throws. The error is reported as uncaught.

@@ -257,6 +257,16 @@ onPage("a module that cannot load is told early, and by the call that needs it",
   assert.deepEqual(module.client.calls, [["signOut"]], "done once");
 });
 
+onPage("a listener for events that throws hides no error", SIGNED_IN, async ({ page, module, BasicAuth }) => {
+  module.fails = true;
+  const onEvent = () => {
+    throw new Error("of the app");
+  };
+  const auth = BasicAuth.create({ ...OPTIONS, preload: "use", onEvent });
+  await assert.rejects(auth.signIn(), { code: "load-failed" });
+  assert.deepEqual(page.reported.map(({ message }) => message), ["of the app"]);
+});
+
 onPage("a wrong option is found late, goes to the console, and rejects the next call", SIGNED_IN, async ({ page, module, BasicAuth }) => {
   const auth = await BasicAuth.start(OPTIONS);
   module.refusal = { name: "BasicAuthError", kind: "configuration", code: "invalid-option" };
