@@ -54,6 +54,8 @@ async function startWith(store) {
     scope: config.scope,
     server: config.server,
     store,
+    // `/?preload=use` loads the WebAssembly module only when something needs it.
+    preload: new URLSearchParams(location.search).get("preload") ?? undefined,
     onEvent: record,
   });
   for (const button of buttons) button.auth = auth;

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use e2e::{Browser, Engine, Stage, in_every_engine};
+use e2e::{Browser, Engine, Stage, in_every_engine, wait_until};
 use serde_json::json;
 
 in_every_engine!(
@@ -14,6 +14,7 @@ in_every_engine!(
     a_user_uses_the_demo_with_the_cookie_store,
     a_user_uses_the_demo_with_the_memory_store,
     a_user_declines_then_agrees_and_returns_to_the_notes,
+    a_visitor_of_the_demo_loads_the_module_last_or_not_at_all,
 );
 
 /// Refreshed every few seconds, so that a refresh is seen.
@@ -127,6 +128,32 @@ async fn a_user_declines_then_agrees_and_returns_to_the_notes(browser: &Browser)
     browser.click_css("#allow").await?;
     browser.until_text("profile-name", "Alan Turing").await?;
     ensure!(!browser.eval("document.body.textContent").await?.to_string().contains("Ada"));
+    stage.ensure_no_csp_report()
+}
+
+async fn a_visitor_of_the_demo_loads_the_module_last_or_not_at_all(
+    browser: &Browser,
+) -> Result<()> {
+    const MODULE: &str = "/basic-oauth/module.js";
+    let stage = Stage::demo(Duration::from_secs(600)).await?;
+    let files = || -> Vec<String> {
+        stage.app.requests().into_iter().map(|request| request.path).collect()
+    };
+    browser.open(&stage.url("/")).await?;
+    wait_until("the module", async || Ok(files().iter().any(|file| file == MODULE))).await?;
+    let loaded = files();
+    let at = loaded.iter().position(|file| file == MODULE);
+    for file in ["/basic-oauth/index.js", "/basic-oauth/button.js", "/styles.css", "/config.json"] {
+        ensure!(loaded.iter().position(|it| it == file) < at, "{file} comes first: {loaded:?}");
+    }
+
+    stage.app.clear_requests();
+    browser.open(&stage.url("/?preload=use")).await?;
+    browser.until("document.body.dataset.status === 'signed-out'").await?;
+    browser.until("document.readyState === 'complete'").await?;
+    ensure!(!files().iter().any(|file| file == MODULE), "{:?}", files());
+    agree(browser, "sign-in").await?;
+    ensure!(files().iter().any(|file| file == MODULE));
     stage.ensure_no_csp_report()
 }
 
