@@ -91,6 +91,8 @@ struct ClientState {
     is_unsaved: bool,
     is_loading: bool,
     is_closed: bool,
+    /// The other tabs have not been notified of a change, because this client did not listen yet.
+    is_unannounced: bool,
     refreshes_at: Option<UnixTime>,
     /// The page was sent to the authorization server, and is expected to be gone at this time.
     redirect_until: Option<UnixTime>,
@@ -134,10 +136,11 @@ impl<P: Platform> BasicAuth<P> {
         let started = Self::open(platform, config, here);
         async move {
             let Started { client, callback } = started?;
-            let is_callback = callback.is_some();
             // Another client in this page may be processing a callback: nothing is restored meanwhile.
             let single_flight = &client.0.shared.single_flight;
-            let error = match callback.or_else(|| single_flight.in_flight(Operation::Callback)) {
+            let callback = callback.or_else(|| single_flight.in_flight(Operation::Callback));
+            let is_callback = callback.is_some();
+            let error = match callback {
                 Some(callback) => callback.await.err(),
                 None => {
                     client.remove_copied_session().await;
@@ -145,20 +148,11 @@ impl<P: Platform> BasicAuth<P> {
                 }
             };
             if client.client_state().is_loading {
-                client.restore_session(
-                    error.or_else(|| client.0.records.take_error_of_last_page()),
-                )?;
+                client.restore_session(error)?;
             }
-            client.listen();
-            if is_callback {
-                // Another tab may have changed the store since the callback was processed.
-                client.sync_with_store();
-                // A browser tells the other tabs nothing of a change of cookies.
-                client.broadcast_change();
-            }
+            // A token that has expired is refreshed at once.
             client.tick();
-            let now = client.0.platform.now();
-            client.load_user_if(|session| session.needs_user(now));
+            client.finish_start_later(is_callback);
             Ok(client)
         }
     }
@@ -179,12 +173,13 @@ impl<P: Platform> BasicAuth<P> {
         let here = here.unwrap_or_default();
         let response = AuthorizationResponse::read(&here);
         let registration = &config.registration;
-        let (owner, is_pending) = match &records {
-            Ok(records) => (
-                records.owner_of(&platform, &response),
-                records.sweep(&platform, &config, Some(&response)),
-            ),
-            Err(_) => (StateOwner::Unknown, false),
+        let owner = match &records {
+            Ok(records) => records.owner_of(&platform, &response),
+            Err(_) => StateOwner::Unknown,
+        };
+        let is_pending = || {
+            let records = records.as_ref().ok();
+            records.is_some_and(|records| records.sweep(&platform, &config, Some(&response)))
         };
         let is_callback = !is_framed && response.is_for(&here, registration, owner, is_pending);
         if is_callback {
@@ -201,9 +196,14 @@ impl<P: Platform> BasicAuth<P> {
         platform.random(&mut [0; 1])?;
         let client = Self::new(platform, config, records?);
         client.0.records.register_in_page(&client.0.platform);
-        client.0.records.migrate_session(&client.0.platform);
-        let callback = is_callback.then(|| client.handle_callback(response, here));
-        Ok(Started { client, callback })
+        if is_callback {
+            let callback = Some(client.handle_callback(response, here));
+            return Ok(Started { client, callback });
+        }
+        if !client.0.records.has_session() {
+            client.0.records.take_left_session(&client.0.platform, true);
+        }
+        Ok(Started { client, callback: None })
     }
 
     fn new(platform: P, config: Config, records: Records<P::Store>) -> Self {
@@ -224,6 +224,7 @@ impl<P: Platform> BasicAuth<P> {
                 is_unsaved: false,
                 is_loading: true,
                 is_closed: false,
+                is_unannounced: false,
                 refreshes_at: None,
                 redirect_until: None,
                 rejected_at: None,
@@ -283,9 +284,49 @@ impl<P: Platform> BasicAuth<P> {
         self.0.subscribers.clear();
     }
 
+    /// Does what the app need not wait for, after it has got the state.
+    fn finish_start_later(&self, is_callback: bool) {
+        let later = self.0.platform.sleep(Duration::ZERO);
+        let client = Rc::downgrade(&self.0);
+        self.0.platform.spawn(Box::pin(async move {
+            later.await;
+            if let Some(inner) = client.upgrade() {
+                Self(inner).finish_start(is_callback);
+            }
+        }));
+    }
+
+    fn finish_start(&self, is_callback: bool) {
+        if self.client_state().is_closed {
+            return;
+        }
+        let (platform, records) = (&self.0.platform, &self.0.records);
+        self.listen();
+        // Another tab may have changed the store since it was read.
+        self.sync_with_store();
+        if is_callback {
+            // A browser tells the other tabs nothing of a change of cookies.
+            self.broadcast_change();
+            if self.session().is_some() {
+                records.suspend_attempts();
+            }
+        } else if let Some(error) = records.take_error_of_last_page() {
+            // Without a session, it was read with the state.
+            self.update_state(|state| state.error = Some(error));
+        }
+        let now = platform.now();
+        self.load_user_if(|session| session.needs_user(now));
+        records.take_left_session(platform, false);
+        records.sweep(platform, &self.0.config, None);
+    }
+
     pub(super) fn restore_session(&self, error: Option<Error>) -> Result<()> {
-        let session = self.0.records.load_session(&self.0.platform)?;
+        let session = self.load_session()?;
         let is_restored = session.is_some();
+        let error = match is_restored {
+            true => error,
+            false => error.or_else(|| self.0.records.take_error_of_last_page()),
+        };
         self.update_state(|state| {
             state.session = session;
             state.error = error;
@@ -297,6 +338,17 @@ impl<P: Platform> BasicAuth<P> {
             self.emit(Event::Restored);
         }
         Ok(())
+    }
+
+    /// Returns the stored session. If there is none, it may be in a store that this client used before.
+    fn load_session(&self) -> Result<Option<Rc<Session>>> {
+        let (platform, records) = (&self.0.platform, &self.0.records);
+        let session = records.load_session(platform)?;
+        if session.is_some() {
+            return Ok(session);
+        }
+        records.take_left_session(platform, true);
+        records.load_session(platform)
     }
 
     /// Sets a session whose tokens are new.
@@ -438,8 +490,9 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     fn broadcast_change(&self) {
-        if let Some(page_events) = &*self.0.page_events.borrow() {
-            page_events.broadcast_change();
+        match &*self.0.page_events.borrow() {
+            Some(page_events) => page_events.broadcast_change(),
+            None => self.client_state_mut().is_unannounced = true,
         }
     }
 
