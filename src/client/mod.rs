@@ -75,6 +75,15 @@ struct Started<P: Platform> {
     callback: Option<InFlight>,
 }
 
+/// A start that has given the app its state, and has more to do.
+#[derive(Clone, Copy, PartialEq)]
+enum Unfinished {
+    /// The page completed a sign-in, or waited for another client that did.
+    Callback,
+    /// The stored session was restored, or there is none.
+    Restored,
+}
+
 /// The lock around the session's record. With it, tabs take turns to refresh and to store.
 const SESSION_LOCK: &str = "lock";
 
@@ -93,6 +102,8 @@ struct ClientState {
     is_closed: bool,
     /// The other tabs have not been notified of a change, because this client did not listen yet.
     is_unannounced: bool,
+    /// What the start has left for later, until it is done.
+    unfinished: Option<Unfinished>,
     refreshes_at: Option<UnixTime>,
     /// The page was sent to the authorization server, and is expected to be gone at this time.
     redirect_until: Option<UnixTime>,
@@ -150,9 +161,12 @@ impl<P: Platform> BasicAuth<P> {
             if client.client_state().is_loading {
                 client.restore_session(error)?;
             }
+            client.finish_start_later(match is_callback {
+                true => Unfinished::Callback,
+                false => Unfinished::Restored,
+            });
             // A token that has expired is refreshed at once.
             client.tick();
-            client.finish_start_later(is_callback);
             Ok(client)
         }
     }
@@ -225,6 +239,7 @@ impl<P: Platform> BasicAuth<P> {
                 is_loading: true,
                 is_closed: false,
                 is_unannounced: false,
+                unfinished: None,
                 refreshes_at: None,
                 redirect_until: None,
                 rejected_at: None,
@@ -284,35 +299,51 @@ impl<P: Platform> BasicAuth<P> {
         self.0.subscribers.clear();
     }
 
-    /// Does what the app need not wait for, after it has got the state.
-    fn finish_start_later(&self, is_callback: bool) {
+    /// Does the rest of the start in a later task, after the app has got the state.
+    fn finish_start_later(&self, unfinished: Unfinished) {
+        /// How long the rest may wait for the request of a refresh, which it would delay.
+        const REFRESH_WAIT: Duration = Duration::from_millis(100);
+        self.client_state_mut().unfinished = Some(unfinished);
         let later = self.0.platform.sleep(Duration::ZERO);
         let client = Rc::downgrade(&self.0);
         self.0.platform.spawn(Box::pin(async move {
             later.await;
+            let Some(inner) = client.upgrade() else { return };
+            let this = Self(inner);
+            this.listen();
+            // Another tab may have changed the store since it was read.
+            this.sync_with_store();
+            if this.0.shared.single_flight.in_flight(Operation::Refresh).is_some() {
+                let waited = this.0.platform.sleep(REFRESH_WAIT);
+                drop(this);
+                waited.await;
+            }
             if let Some(inner) = client.upgrade() {
-                Self(inner).finish_start(is_callback);
+                Self(inner).finish_start();
             }
         }));
     }
 
-    fn finish_start(&self, is_callback: bool) {
-        if self.client_state().is_closed {
-            return;
-        }
+    /// Does the rest of the start, once.
+    fn finish_start(&self) {
+        let mut state = self.client_state_mut();
+        let Some(unfinished) = state.unfinished.take().filter(|_| !state.is_closed) else { return };
+        drop(state);
         let (platform, records) = (&self.0.platform, &self.0.records);
-        self.listen();
-        // Another tab may have changed the store since it was read.
-        self.sync_with_store();
-        if is_callback {
-            // A browser tells the other tabs nothing of a change of cookies.
-            self.broadcast_change();
-            if self.session().is_some() {
-                records.suspend_attempts();
+        match unfinished {
+            Unfinished::Callback => {
+                // A browser tells the other tabs nothing of a change of cookies.
+                self.broadcast_change();
+                if self.session().is_some() {
+                    records.suspend_attempts();
+                }
             }
-        } else if let Some(error) = records.take_error_of_last_page() {
-            // Without a session, it was read with the state.
-            self.update_state(|state| state.error = Some(error));
+            Unfinished::Restored => {
+                // Without a session, it was read with the state.
+                if let Some(error) = records.take_error_of_last_page() {
+                    self.update_state(|state| state.error = Some(error));
+                }
+            }
         }
         let now = platform.now();
         self.load_user_if(|session| session.needs_user(now));
