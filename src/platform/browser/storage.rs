@@ -88,9 +88,9 @@ pub(super) fn keys(kind: SessionStore, prefix: &str) -> Result<Vec<String>> {
     Ok(keys)
 }
 
-/// Returns the browser's storage. It is reached once: the window is asked for it with several calls
-/// into JavaScript, and a sign-in uses it thirty times. If the user blocks storage while the page is
-/// open, the calls of the object itself fail.
+/// Returns the browser's storage, which the window is asked for once: that takes ten calls into
+/// JavaScript, and a sign-in uses the storage twenty times. If the user blocks it while the page is
+/// open, the methods of the object fail.
 fn area(kind: SessionStore) -> Result<Storage> {
     let known = AREAS.with_borrow(|areas| areas[index(kind)].clone());
     known.map_or_else(|| reach(kind), Ok)
