@@ -104,6 +104,8 @@ struct ClientState {
     is_unannounced: bool,
     /// What the start has left for later, until it is done.
     unfinished: Option<Unfinished>,
+    /// The stores that this client used before have been emptied.
+    has_taken_left: bool,
     refreshes_at: Option<UnixTime>,
     /// The page was sent to the authorization server, and is expected to be gone at this time.
     redirect_until: Option<UnixTime>,
@@ -215,7 +217,7 @@ impl<P: Platform> BasicAuth<P> {
             return Ok(Started { client, callback });
         }
         if !client.0.records.has_session() {
-            client.0.records.take_left_session(&client.0.platform, true);
+            client.take_left_session(true);
         }
         Ok(Started { client, callback: None })
     }
@@ -240,6 +242,7 @@ impl<P: Platform> BasicAuth<P> {
                 is_closed: false,
                 is_unannounced: false,
                 unfinished: None,
+                has_taken_left: false,
                 refreshes_at: None,
                 redirect_until: None,
                 rejected_at: None,
@@ -347,7 +350,7 @@ impl<P: Platform> BasicAuth<P> {
         }
         let now = platform.now();
         self.load_user_if(|session| session.needs_user(now));
-        records.take_left_session(platform, false);
+        self.take_left_session(false);
         records.sweep(platform, &self.0.config, None);
     }
 
@@ -378,8 +381,16 @@ impl<P: Platform> BasicAuth<P> {
         if session.is_some() {
             return Ok(session);
         }
-        records.take_left_session(platform, true);
+        self.take_left_session(true);
         records.load_session(platform)
+    }
+
+    /// Takes the session out of each store that this client used before, once.
+    fn take_left_session(&self, is_wanted: bool) {
+        let has_taken = std::mem::replace(&mut self.client_state_mut().has_taken_left, true);
+        if !has_taken {
+            self.0.records.take_left_session(&self.0.platform, is_wanted);
+        }
     }
 
     /// Sets a session whose tokens are new.
