@@ -108,7 +108,7 @@ impl<P: Platform> BasicAuth<P> {
         here: &Url,
         error: Option<Error>,
     ) -> Result<()> {
-        if let Some(session) = self.0.records.load_session(&self.0.platform)? {
+        if let Some(session) = self.load_session()? {
             self.emit(Event::CallbackIgnored);
             if response.states().any(|state| state.session_id() == session.id) {
                 self.restore_session(None)?;
@@ -154,7 +154,6 @@ impl<P: Platform> BasicAuth<P> {
             self.revoke(&session.access_token, session.refresh_token.as_ref());
             return Err(error);
         }
-        records.suspend_attempts();
         self.set_session(Rc::new(session));
         self.emit(Event::SignedIn);
         Ok(Exchanged::SignedIn)

@@ -75,6 +75,15 @@ struct Started<P: Platform> {
     callback: Option<InFlight>,
 }
 
+/// A start that has given the app its state, and has more to do.
+#[derive(Clone, Copy, PartialEq)]
+enum Unfinished {
+    /// The page completed a sign-in, or waited for another client that did.
+    Callback,
+    /// The stored session was restored, or there is none.
+    Restored,
+}
+
 /// The lock around the session's record. With it, tabs take turns to refresh and to store.
 const SESSION_LOCK: &str = "lock";
 
@@ -93,7 +102,13 @@ struct ClientState {
     is_closed: bool,
     /// The session that the user has signed out of here. A record of it that another tab stores late is
     /// not adopted.
-    left_session: Option<String>,
+    signed_out_session: Option<String>,
+    /// The other tabs have not been notified of a change, because this client did not listen yet.
+    is_unannounced: bool,
+    /// What the start has left for later, until it is done.
+    unfinished: Option<Unfinished>,
+    /// The stores that this client used before have been emptied.
+    has_taken_left: bool,
     refreshes_at: Option<UnixTime>,
     /// The page was sent to the authorization server, and is expected to be gone at this time.
     redirect_until: Option<UnixTime>,
@@ -137,10 +152,11 @@ impl<P: Platform> BasicAuth<P> {
         let started = Self::open(platform, config, here);
         async move {
             let Started { client, callback } = started?;
-            let is_callback = callback.is_some();
             // Another client in this page may be processing a callback: nothing is restored meanwhile.
             let single_flight = &client.0.shared.single_flight;
-            let error = match callback.or_else(|| single_flight.in_flight(Operation::Callback)) {
+            let callback = callback.or_else(|| single_flight.in_flight(Operation::Callback));
+            let is_callback = callback.is_some();
+            let error = match callback {
                 Some(callback) => callback.await.err(),
                 None => {
                     client.remove_copied_session().await;
@@ -148,20 +164,14 @@ impl<P: Platform> BasicAuth<P> {
                 }
             };
             if client.client_state().is_loading {
-                client.restore_session(
-                    error.or_else(|| client.0.records.take_error_of_last_page()),
-                )?;
+                client.restore_session(error)?;
             }
-            client.listen();
-            if is_callback {
-                // Another tab may have changed the store since the callback was processed.
-                client.sync_with_store();
-                // A browser tells the other tabs nothing of a change of cookies.
-                client.broadcast_change();
-            }
+            client.finish_start_later(match is_callback {
+                true => Unfinished::Callback,
+                false => Unfinished::Restored,
+            });
+            // A token that has expired is refreshed at once.
             client.tick();
-            let now = client.0.platform.now();
-            client.load_user_if(|session| session.needs_user(now));
             Ok(client)
         }
     }
@@ -182,12 +192,13 @@ impl<P: Platform> BasicAuth<P> {
         let here = here.unwrap_or_default();
         let response = AuthorizationResponse::read(&here);
         let registration = &config.registration;
-        let (owner, is_pending) = match &records {
-            Ok(records) => (
-                records.owner_of(&platform, &response),
-                records.sweep(&platform, &config, Some(&response)),
-            ),
-            Err(_) => (StateOwner::Unknown, false),
+        let owner = match &records {
+            Ok(records) => records.owner_of(&platform, &response),
+            Err(_) => StateOwner::Unknown,
+        };
+        let is_pending = || {
+            let records = records.as_ref().ok();
+            records.is_some_and(|records| records.sweep(&platform, &config, Some(&response)))
         };
         let is_callback = !is_framed && response.is_for(&here, registration, owner, is_pending);
         if is_callback {
@@ -204,9 +215,14 @@ impl<P: Platform> BasicAuth<P> {
         platform.random(&mut [0; 1])?;
         let client = Self::new(platform, config, records?);
         client.0.records.register_in_page(&client.0.platform);
-        client.0.records.migrate_session(&client.0.platform);
-        let callback = is_callback.then(|| client.handle_callback(response, here));
-        Ok(Started { client, callback })
+        if is_callback {
+            let callback = Some(client.handle_callback(response, here));
+            return Ok(Started { client, callback });
+        }
+        if !client.0.records.has_session() {
+            client.take_left_session(true);
+        }
+        Ok(Started { client, callback: None })
     }
 
     fn new(platform: P, config: Config, records: Records<P::Store>) -> Self {
@@ -227,7 +243,10 @@ impl<P: Platform> BasicAuth<P> {
                 is_unsaved: false,
                 is_loading: true,
                 is_closed: false,
-                left_session: None,
+                signed_out_session: None,
+                is_unannounced: false,
+                unfinished: None,
+                has_taken_left: false,
                 refreshes_at: None,
                 redirect_until: None,
                 rejected_at: None,
@@ -287,9 +306,65 @@ impl<P: Platform> BasicAuth<P> {
         self.0.subscribers.clear();
     }
 
+    /// Does the rest of the start in a later task, after the app has got the state.
+    fn finish_start_later(&self, unfinished: Unfinished) {
+        /// How long the rest may wait for the request of a refresh, which it would delay.
+        const REFRESH_WAIT: Duration = Duration::from_millis(100);
+        self.client_state_mut().unfinished = Some(unfinished);
+        let later = self.0.platform.sleep(Duration::ZERO);
+        let client = Rc::downgrade(&self.0);
+        self.0.platform.spawn(Box::pin(async move {
+            later.await;
+            let Some(inner) = client.upgrade() else { return };
+            let this = Self(inner);
+            this.listen();
+            // Another tab may have changed the store since it was read.
+            this.sync_with_store();
+            if this.0.shared.single_flight.in_flight(Operation::Refresh).is_some() {
+                let waited = this.0.platform.sleep(REFRESH_WAIT);
+                drop(this);
+                waited.await;
+            }
+            if let Some(inner) = client.upgrade() {
+                Self(inner).finish_start();
+            }
+        }));
+    }
+
+    /// Does the rest of the start, once.
+    fn finish_start(&self) {
+        let mut state = self.client_state_mut();
+        let Some(unfinished) = state.unfinished.take().filter(|_| !state.is_closed) else { return };
+        drop(state);
+        let (platform, records) = (&self.0.platform, &self.0.records);
+        match unfinished {
+            Unfinished::Callback => {
+                // A browser tells the other tabs nothing of a change of cookies.
+                self.broadcast_change();
+                if self.session().is_some() {
+                    records.suspend_attempts();
+                }
+            }
+            Unfinished::Restored => {
+                // Without a session, it was read with the state.
+                if let Some(error) = records.take_error_of_last_page() {
+                    self.update_state(|state| state.error = Some(error));
+                }
+            }
+        }
+        let now = platform.now();
+        self.load_user_if(|session| session.needs_user(now));
+        self.take_left_session(false);
+        records.sweep(platform, &self.0.config, None);
+    }
+
     pub(super) fn restore_session(&self, error: Option<Error>) -> Result<()> {
-        let session = self.0.records.load_session(&self.0.platform)?;
+        let session = self.load_session()?;
         let is_restored = session.is_some();
+        let error = match is_restored {
+            true => error,
+            false => error.or_else(|| self.0.records.take_error_of_last_page()),
+        };
         self.update_state(|state| {
             state.session = session;
             state.error = error;
@@ -301,6 +376,25 @@ impl<P: Platform> BasicAuth<P> {
             self.emit(Event::Restored);
         }
         Ok(())
+    }
+
+    /// Returns the stored session. If there is none, it may be in a store that this client used before.
+    fn load_session(&self) -> Result<Option<Rc<Session>>> {
+        let (platform, records) = (&self.0.platform, &self.0.records);
+        let session = records.load_session(platform)?;
+        if session.is_some() {
+            return Ok(session);
+        }
+        self.take_left_session(true);
+        records.load_session(platform)
+    }
+
+    /// Takes the session out of each store that this client used before, once.
+    fn take_left_session(&self, is_wanted: bool) {
+        let has_taken = std::mem::replace(&mut self.client_state_mut().has_taken_left, true);
+        if !has_taken {
+            self.0.records.take_left_session(&self.0.platform, is_wanted);
+        }
     }
 
     /// Sets a session whose tokens are new.
@@ -443,8 +537,9 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     fn broadcast_change(&self) {
-        if let Some(page_events) = &*self.0.page_events.borrow() {
-            page_events.broadcast_change();
+        match &*self.0.page_events.borrow() {
+            Some(page_events) => page_events.broadcast_change(),
+            None => self.client_state_mut().is_unannounced = true,
         }
     }
 

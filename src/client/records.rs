@@ -42,7 +42,7 @@ impl<S: Store> Records<S> {
             kind: config.store,
             session_store: platform.store(config.store)?,
             transaction_store: platform.store(SessionStore::Local)?,
-            tab_store: platform.store(SessionStore::Session).ok(),
+            tab_store: platform.left_store(SessionStore::Session),
         })
     }
 
@@ -56,6 +56,11 @@ impl<S: Store> Records<S> {
         self.namespaced("")
     }
 
+    /// Returns whether there is a record. It may be invalid.
+    pub(crate) fn has_session(&self) -> bool {
+        matches!(self.session_store.read(&self.session_key), Ok(Some(_)))
+    }
+
     pub(crate) fn load_session(&self, platform: &impl Platform) -> Result<Option<Rc<Session>>> {
         let text = self.session_store.read(&self.session_key)?.map(SecretText::new);
         let session =
@@ -63,11 +68,9 @@ impl<S: Store> Records<S> {
         Ok(session.map(Rc::new))
     }
 
-    /// Moves a session out of a store that this client used before, into the store that it uses now.
-    ///
-    /// The old record is removed even if the new store has a session already: a refresh token must not
-    /// stay behind.
-    pub(crate) fn migrate_session<P: Platform<Store = S>>(&self, platform: &P) {
+    /// Removes the session from each store that this client used before: a refresh token must not stay
+    /// behind. If `is_wanted`, moves it into the store that the client uses now, unless that has one.
+    pub(crate) fn take_left_session<P: Platform<Store = S>>(&self, platform: &P, is_wanted: bool) {
         for kind in [SessionStore::Cookie, SessionStore::Local, SessionStore::Session] {
             let store = platform.left_store(kind).filter(|_| kind != self.kind);
             let Some(store) = store else { continue };
@@ -75,7 +78,7 @@ impl<S: Store> Records<S> {
             let Some(text) = text else { continue };
             let _ = store.remove(&self.session_key);
             let left = Session::from_record(platform, &self.registration, text.expose());
-            if let (Some(left), Ok(None)) = (left, self.load_session(platform)) {
+            if let (true, Some(left), Ok(None)) = (is_wanted, left, self.load_session(platform)) {
                 let _ = self.save_session(platform, &left);
             }
         }

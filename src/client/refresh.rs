@@ -62,7 +62,10 @@ impl<P: Platform> BasicAuth<P> {
             &config.token_params,
             config.request_timeout,
         );
-        let response = platform.fetch(request).await;
+        let response = platform.fetch(request);
+        // While the server works. Before, it would have delayed the request.
+        self.finish_start();
+        let response = response.await;
         let outcome = response
             .and_then(|response| token::process_response(platform, &response, platform.now()));
         // The lock is held until the new refresh token is stored: the next tab must not use the old.

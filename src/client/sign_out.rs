@@ -24,7 +24,7 @@ impl<P: Platform> BasicAuth<P> {
         let mut removed = Ok(());
         if !is_closed {
             removed = self.0.records.remove_session();
-            self.client_state_mut().left_session =
+            self.client_state_mut().signed_out_session =
                 session.as_ref().map(|session| session.id.clone());
             self.0.records.cancel_sign_ins(&self.0.platform);
             self.set_signed_out(SignedOutReason::SignedOut, None);

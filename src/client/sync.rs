@@ -11,8 +11,11 @@ use crate::session::{self, Reconciled, Session};
 use crate::time::UnixTime;
 
 impl<P: Platform> BasicAuth<P> {
-    /// Listens to the events of the page and to the other tabs.
+    /// Listens to the events of the page and to the other tabs, unless this client does so already.
     pub(super) fn listen(&self) {
+        if self.client_state().is_closed || self.0.page_events.borrow().is_some() {
+            return;
+        }
         let client = Rc::downgrade(&self.0);
         let handler = move |event| {
             if let Some(inner) = client.upgrade() {
@@ -22,6 +25,11 @@ impl<P: Platform> BasicAuth<P> {
         let channel = self.0.records.channel();
         let page_events = self.0.platform.listen(&channel, Rc::new(handler));
         self.0.page_events.replace(Some(page_events));
+        self.schedule(self.refreshes_at());
+        let is_unannounced = std::mem::take(&mut self.client_state_mut().is_unannounced);
+        if is_unannounced {
+            self.broadcast_change();
+        }
     }
 
     fn on_page_event(&self, event: PageEvent) {
@@ -124,8 +132,8 @@ impl<P: Platform> BasicAuth<P> {
         }
         drop(state);
         let Ok(stored) = self.0.records.load_session(&self.0.platform) else { return };
-        let stored =
-            stored.filter(|stored| self.client_state().left_session.as_ref() != Some(&stored.id));
+        let stored = stored
+            .filter(|stored| self.client_state().signed_out_session.as_ref() != Some(&stored.id));
         let mine = self.session();
         match session::reconcile(mine.as_ref(), stored) {
             Reconciled::Unchanged => {}

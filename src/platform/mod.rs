@@ -67,8 +67,8 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     /// Opens a store. Fails as `storage-unavailable`.
     fn store(&self, kind: SessionStore) -> Result<Self::Store>;
 
-    /// Opens a store that may have old records, to read and remove them. Does not test whether it
-    /// takes new ones, because a test of cookies writes one.
+    /// Opens a store without testing it: a test of cookies writes one, and the first access to
+    /// `sessionStorage` takes a millisecond. `None` if it cannot have a record of an earlier page.
     fn left_store(&self, kind: SessionStore) -> Option<Self::Store>;
 
     /// Returns the keys of `localStorage`, which all tabs share, that begin with `prefix`. A method

@@ -1,5 +1,7 @@
 //! The four stores. Two of them are `Storage` objects of the browser.
 
+use std::cell::RefCell;
+
 use gloo_storage::{LocalStorage, SessionStorage, Storage as _};
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
@@ -22,7 +24,7 @@ impl BrowserStore {
         match kind {
             SessionStore::Cookie => cookie::probe()?,
             SessionStore::Memory => {}
-            SessionStore::Local | SessionStore::Session => drop(area(kind)?),
+            SessionStore::Local | SessionStore::Session => drop(reach(kind)?),
         }
         Ok(Self(kind))
     }
@@ -86,17 +88,32 @@ pub(super) fn keys(kind: SessionStore, prefix: &str) -> Result<Vec<String>> {
     Ok(keys)
 }
 
-/// Returns the browser's storage. gloo's accessors panic if it is blocked, so this checks first. It
-/// checks each time, because the user may block storage while the page is open.
+/// Returns the browser's storage, which the window is asked for once: that takes ten calls into
+/// JavaScript, and a sign-in uses the storage twenty times. If the user blocks it while the page is
+/// open, the methods of the object fail.
 fn area(kind: SessionStore) -> Result<Storage> {
+    let known = AREAS.with_borrow(|areas| areas[index(kind)].clone());
+    known.map_or_else(|| reach(kind), Ok)
+}
+
+thread_local!(static AREAS: RefCell<[Option<Storage>; 2]> = const { RefCell::new([None, None]) });
+
+/// Asks the window for the storage. gloo's accessors panic if it is blocked, so this checks first.
+fn reach(kind: SessionStore) -> Result<Storage> {
     let window = web_sys::window().ok_or_else(unavailable)?;
     let is_session = kind == SessionStore::Session;
     let there = if is_session { window.session_storage() } else { window.local_storage() };
-    match there {
-        Ok(Some(_)) if is_session => Ok(SessionStorage::raw()),
-        Ok(Some(_)) => Ok(LocalStorage::raw()),
-        _ => Err(unavailable()),
-    }
+    let area = match there {
+        Ok(Some(_)) if is_session => SessionStorage::raw(),
+        Ok(Some(_)) => LocalStorage::raw(),
+        _ => return Err(unavailable()),
+    };
+    AREAS.with_borrow_mut(|areas| areas[index(kind)] = Some(area.clone()));
+    Ok(area)
+}
+
+fn index(kind: SessionStore) -> usize {
+    usize::from(kind == SessionStore::Session)
 }
 
 fn refused(thrown: &JsValue) -> Error {

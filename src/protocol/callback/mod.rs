@@ -60,23 +60,23 @@ impl AuthorizationResponse {
     /// With a known `state`, a response is this client's at any path, because hosts add or drop a
     /// slash or `.html`. With an unknown `state`, it is one at exactly the redirect URI. Without
     /// `state`, it is one only while a sign-in is pending, because `?code=SAVE10` may be the app's
-    /// own.
+    /// own. `is_pending` is asked only then.
     #[must_use]
     pub fn is_for(
         &self,
         location: &Url,
         registration: &Registration,
         owner: StateOwner,
-        is_pending: bool,
+        is_pending: impl FnOnce() -> bool,
     ) -> bool {
         let is_response = self.has("code") || self.has("error");
         match owner {
             StateOwner::ThisClient => is_response || self.has("response"),
             StateOwner::OtherClient => false,
             StateOwner::Unknown => {
-                let is_expected = (is_response && (self.has("state") || is_pending))
-                    || (self.has("response") && is_pending);
-                is_expected && registration.redirect_uri.is_at(location)
+                registration.redirect_uri.is_at(location)
+                    && ((is_response && self.has("state"))
+                        || ((is_response || self.has("response")) && is_pending()))
             }
         }
     }

@@ -41,7 +41,7 @@ fn verdict_at(
 
 fn is_for(address: &str, owner: StateOwner, is_pending: bool) -> bool {
     let location = at(address);
-    AuthorizationResponse::read(&location).is_for(&location, &own(), owner, is_pending)
+    AuthorizationResponse::read(&location).is_for(&location, &own(), owner, || is_pending)
 }
 
 fn named(registration: &mut Registration) {
