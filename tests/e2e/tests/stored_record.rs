@@ -239,7 +239,7 @@ fn damaged(record: &str, rng: &mut Rng) -> Vec<String> {
     let mut damaged: Vec<String> =
         ["", "null", "{}", "[]", "session 3", "ended 1\nrevoked\n\n\n\n"].map(Into::into).to_vec();
     damaged.extend([
-        record[..record.floor_char_boundary(record.len() / 2)].to_owned(),
+        record.chars().take(record.chars().count() / 2).collect(),
         [record, "\n"].concat(),
         record.replace('\n', "\r\n"),
         record.replacen("session 3", "session 4", 1),
