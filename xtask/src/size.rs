@@ -2,13 +2,14 @@
 
 use std::fs;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Args;
 
+use crate::attribution::{Attribution, SourceModules};
 use crate::compress::{Size, check_budget};
 use crate::progress::log;
 use crate::workspace::Workspace;
-use crate::{npm_package, weight};
+use crate::{npm_package, wasm, weight};
 
 /// Most brotli bytes that a browser may download for the default entry and the button.
 /// A change that saves bytes lowers this number too.
@@ -19,21 +20,36 @@ const GOAL: usize = 32 * 1024;
 #[derive(Args, Default)]
 pub(crate) struct Options {
     /// Only measure what the SDK adds to an app in Rust
-    #[arg(long)]
+    #[arg(long, conflicts_with = "npm")]
     apps: bool,
+    /// Only measure the npm package
+    #[arg(long)]
+    npm: bool,
+    /// Show every source module, every dependency, and the largest functions
+    #[arg(long)]
+    explain: bool,
 }
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    if options.apps {
-        return weight::run(workspace);
+    if !options.apps {
+        measure_package(workspace, options.explain)?;
     }
+    if options.npm { Ok(()) } else { weight::run(workspace, options.explain) }
+}
+
+fn measure_package(workspace: &Workspace, is_explained: bool) -> Result<()> {
     npm_package::ensure_fresh(workspace)?;
     let measured = Measured::read(workspace)?;
     for line in measured.table() {
         log(&line);
     }
-    measured.check(BUDGET)?;
-    weight::run(workspace)
+    let named = fs::read(workspace.target(wasm::NAMED))
+        .context("`cargo xtask build` writes the module with names")?;
+    let attribution = Attribution::of(&named, &SourceModules::read(workspace)?)?;
+    for line in attribution.table(is_explained) {
+        log(&line);
+    }
+    measured.check(BUDGET)
 }
 
 /// The files of both entries of the package.
