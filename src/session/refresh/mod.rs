@@ -81,10 +81,8 @@ impl RefreshPlan {
     /// that doubles (full jitter), and at least as long as the server asked.
     pub fn failed(&mut self, now: UnixTime, error: &Error, jitter: f64) {
         self.last_attempt.get_or_insert(now);
-        // Saturating, because the other operators bring the text of their panic into apps in Rust.
-        let doubled = MIN_PAUSE.saturating_mul(2u32.saturating_pow(self.failures.min(16) + 1));
-        let spread = MAX_PAUSE.min(doubled).saturating_sub(MIN_PAUSE);
-        let pause = MIN_PAUSE.saturating_add(fraction(spread, jitter));
+        let ceiling = MAX_PAUSE.min(MIN_PAUSE * 2u32.saturating_pow(self.failures.min(16) + 1));
+        let pause = MIN_PAUSE + fraction(ceiling - MIN_PAUSE, jitter);
         self.failures = self.failures.saturating_add(1);
         self.refusals += u32::from(is_refusal(error));
         self.server_blocked_until = error.retry_after().map(|wait| now.plus(wait));
@@ -133,8 +131,7 @@ impl RefreshPlan {
 pub fn due_at(session: &Session, jitter: f64) -> Option<UnixTime> {
     let expires_at = session.expires_at?;
     let margin = MAX_MARGIN.min(fraction(expires_at.since(session.issued_at), 0.25));
-    let earlier = fraction(margin, jitter.clamp(0.0, 1.0) / 2.0);
-    Some(expires_at.minus(margin.saturating_add(earlier)))
+    Some(expires_at.minus(margin + fraction(margin, jitter.clamp(0.0, 1.0) / 2.0)))
 }
 
 /// Decides what to do about this session now.
