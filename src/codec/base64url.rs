@@ -2,10 +2,9 @@
 //! 5](https://www.rfc-editor.org/rfc/rfc4648#section-5): octets as text that is safe in URLs,
 //! storage keys and cookie names.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 
 /// Encodes octets.
 pub(crate) fn encode(octets: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(octets)
+    Base64UrlUnpadded::encode_string(octets)
 }

@@ -247,8 +247,8 @@ impl Options {
             (self.transaction_lifetime, "transactionLifetimeSeconds"),
             (self.default_token_lifetime, "defaultTokenLifetimeSeconds"),
         ];
-        for (duration, name) in durations {
-            if !DURATIONS.contains(&duration) {
+        for (duration, name) in &durations {
+            if !DURATIONS.contains(duration) {
                 return Err(invalid(name));
             }
         }

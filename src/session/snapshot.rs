@@ -104,8 +104,8 @@ impl SignedOutReason {
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         let all =
-            [Self::Expired, Self::Never, Self::Revoked, Self::SignedOut, Self::SignedOutElsewhere];
-        all.into_iter().find(|reason| reason.as_str() == name)
+            &[Self::Expired, Self::Never, Self::Revoked, Self::SignedOut, Self::SignedOutElsewhere];
+        all.iter().copied().find(|reason| reason.as_str() == name)
     }
 }
 

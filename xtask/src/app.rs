@@ -23,8 +23,9 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Builds the glue `app.js` and the module `app_bg.wasm` into `out`.
-    pub(crate) fn build(self, workspace: &Workspace, out: &Path) -> Result<()> {
+    /// Builds the glue `app.js` and the module `app_bg.wasm` into `out`. Returns the module with the
+    /// names of its functions.
+    pub(crate) fn build(self, workspace: &Workspace, out: &Path) -> Result<Vec<u8>> {
         toolchain::wasm_target()?;
         wasm::check_bindgen_version(&fs::read_to_string(workspace.path("Cargo.lock"))?)?;
         setup::node_tools(workspace)?;
@@ -33,9 +34,11 @@ impl App {
         task("wasm-bindgen", || bind(&compiled, out))?;
         let module = out.join("app_bg.wasm");
         let files = [module.as_os_str(), "-o".as_ref(), module.as_os_str()];
-        let optimise = files.into_iter().chain(["-Oz".as_ref()]);
+        let optimise = files.into_iter().chain(["-Oz", "--debuginfo"].map(AsRef::as_ref));
         run("wasm-opt", &cmd(workspace.node_tool("wasm-opt"), optimise))?;
-        Ok(())
+        let named = fs::read(&module)?;
+        fs::write(&module, wasm::without_names(&named)?)?;
+        Ok(named)
     }
 
     fn compile(self, workspace: &Workspace) -> Result<PathBuf> {
@@ -56,7 +59,7 @@ fn bind(compiled: &Path, out: &Path) -> Result<()> {
         .omit_default_module_path(false)
         .web(true)?
         .typescript(false)
-        .remove_name_section(true)
+        .demangle(false)
         .remove_producers_section(true)
         .generate(out)
         .with_context(|| format!("wasm-bindgen could not read {}", compiled.display()))

@@ -2,6 +2,7 @@
 
 mod api;
 mod app;
+mod attribution;
 mod command;
 mod compress;
 mod demo;

@@ -5,10 +5,11 @@ use std::fs;
 use anyhow::{Context as _, Result};
 use clap::Args;
 
+use crate::attribution::{Attribution, SourceModules};
 use crate::compress::{Size, check_budget};
 use crate::progress::log;
 use crate::workspace::Workspace;
-use crate::{npm_package, weight};
+use crate::{npm_package, wasm, weight};
 
 /// Most brotli bytes that a browser downloads before the app knows whether a user is signed in, in the
 /// two cases that need no module.
@@ -24,21 +25,36 @@ const GOAL: usize = 47_500;
 #[derive(Args, Default)]
 pub(crate) struct Options {
     /// Only measure what the SDK adds to an app in Rust
-    #[arg(long)]
+    #[arg(long, conflicts_with = "npm")]
     apps: bool,
+    /// Only measure the npm package
+    #[arg(long)]
+    npm: bool,
+    /// Show every source module, every dependency, and the largest functions
+    #[arg(long)]
+    explain: bool,
 }
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    if options.apps {
-        return weight::run(workspace);
+    if !options.apps {
+        measure_package(workspace, options.explain)?;
     }
+    if options.npm { Ok(()) } else { weight::run(workspace, options.explain) }
+}
+
+fn measure_package(workspace: &Workspace, is_explained: bool) -> Result<()> {
     npm_package::ensure_fresh(workspace)?;
     let measured = Measured::read(workspace)?;
     for line in measured.table() {
         log(&line);
     }
-    measured.check()?;
-    weight::run(workspace)
+    let named = fs::read(workspace.target(wasm::NAMED))
+        .context("`cargo xtask build` writes the module with names")?;
+    let attribution = Attribution::of(&named, &SourceModules::read(workspace)?)?;
+    for line in attribution.table(is_explained) {
+        log(&line);
+    }
+    measured.check()
 }
 
 /// The files of both entries of the package.

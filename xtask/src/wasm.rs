@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use wasm_bindgen_cli_support::Bindgen;
+use wasmparser::{Parser, Payload};
 
 use crate::command::{cargo, cmd, run};
 use crate::compress::brotli;
@@ -15,6 +16,9 @@ use crate::workspace::Workspace;
 
 /// The features that the module is built with.
 pub(crate) const FEATURES: &str = "js";
+
+/// The module with the names of its functions, below `target`. Everything else in it is as published.
+pub(crate) const NAMED: &str = "npm-work/named.wasm";
 
 /// The module and the JavaScript that wasm-bindgen wrote for it.
 pub(crate) struct Module {
@@ -28,8 +32,9 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Module> {
     check_bindgen_version(&fs::read_to_string(workspace.path("Cargo.lock"))?)?;
     let compiled = compile(workspace)?;
     let (wasm, glue) = task("wasm-bindgen", || bind(&compiled))?;
-    let (wasm, names) = optimise(workspace, &wasm)?;
-    Ok(Module { wasm, glue: names.shorten(&glue)? })
+    let (named, names) = optimise(workspace, &wasm)?;
+    fs::write(workspace.target(NAMED), &named)?;
+    Ok(Module { wasm: without_names(&named)?, glue: names.shorten(&glue)? })
 }
 
 /// Checks that the tools of wasm-bindgen have the version of the crate: they read no other module.
@@ -106,7 +111,8 @@ fn bind(compiled: &Path) -> Result<(Vec<u8>, String)> {
         // The entry points always pass the module. A default URL would make bundlers search a file
         // that does not exist.
         .omit_default_module_path(true)
-        .remove_name_section(true)
+        // The names tell which source the bytes come from. They are removed at the end.
+        .demangle(false)
         .remove_producers_section(true)
         .generate_output()
         .with_context(|| format!("wasm-bindgen could not read {}", compiled.display()))?;
@@ -125,7 +131,7 @@ fn optimise(workspace: &Workspace, wasm: &[u8]) -> Result<(Vec<u8>, Names)> {
     // The stack is the first thing in memory, so an offset can be folded into any address.
     const LAST: [&str; 5] = [
         "--low-memory-unused",
-        "--strip-debug",
+        "--debuginfo",
         "--strip-producers",
         "--strip-target-features",
         "--minify-imports-and-exports-and-modules",
@@ -144,8 +150,9 @@ fn optimise(workspace: &Workspace, wasm: &[u8]) -> Result<(Vec<u8>, Names)> {
         let title = format!("wasm-opt {name}");
         let names = run(&title, &cmd(workspace.node_tool("wasm-opt"), arguments))?;
         let bytes = fs::read(&output)?;
-        let size = brotli(&bytes);
-        log(&format!("    {name}: {} bytes, brotli {size}", bytes.len()));
+        let published = without_names(&bytes)?;
+        let size = brotli(&published);
+        log(&format!("    {name}: {} bytes, brotli {size}", published.len()));
         if best.as_ref().is_none_or(|(smallest, ..)| size < *smallest) {
             best = Some((size, bytes, names));
         }
@@ -153,6 +160,28 @@ fn optimise(workspace: &Workspace, wasm: &[u8]) -> Result<(Vec<u8>, Names)> {
     let (_, bytes, names) = best.context("the result of a recipe")?;
     let names = serde_json::from_str(&names).context("wasm-opt does not print what it renamed")?;
     Ok((bytes, names))
+}
+
+/// Removes the names of the functions from a module. All other bytes stay as they are.
+pub(crate) fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(wasm.len());
+    // A section begins where the one before it ends: first its kind and length, then its content.
+    let mut begin = 0;
+    for payload in Parser::new(0).parse_all(wasm) {
+        let payload = payload?;
+        let end = match (&payload, payload.as_section()) {
+            (Payload::Version { range, .. }, _) => range.end,
+            (_, Some((_, content))) => content.end,
+            _ => continue,
+        };
+        let is_names =
+            matches!(&payload, Payload::CustomSection(section) if section.name() == "name");
+        if !is_names {
+            out.extend_from_slice(wasm.get(begin..end).context("a section outside the module")?);
+        }
+        begin = end;
+    }
+    Ok(out)
 }
 
 /// What wasm-opt renamed. The names of wasm-bindgen are long, end in a hash, and are in both the module
@@ -236,6 +265,17 @@ mod tests {
         assert!(check_bindgen_version(library).is_err(), "the tools are missing");
         let twice = lock("0.2.130") + library;
         assert!(check_bindgen_version(&twice).is_err(), "one version only");
+    }
+
+    #[test]
+    fn only_the_names_are_removed() {
+        let module = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0";
+        let note = b"\0\x05\x04note";
+        let names = b"\0\x0a\x04name\0\x03\x02ab";
+        let all = [&module[..], names, note].concat();
+        let left = without_names(&all).ok();
+        assert_eq!(left, Some([&module[..], note].concat()));
+        assert!(without_names(b"no module").is_err());
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! Requests of the app to its own API, with the access token.
 
-use js_sys::Promise;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, Response};
 
 use super::error::ApiError;
-use super::fetch::{bare, bearer, fetch, get, set};
+use super::fetch::{bare, bearer, deferred, fetch, get, set};
 use crate::platform::Task;
 use crate::secret::AccessToken;
 
@@ -22,12 +21,11 @@ pub(super) fn send(request: &Request, token: &AccessToken) -> Task<Result<Respon
 /// Ends when the request's own signal aborts, with the reason.
 pub(super) fn cancelled(request: &Request) -> Task<ApiError> {
     let signal = request.signal();
-    let aborted = Promise::new(&mut |resolve, _| {
-        if signal.aborted() {
-            let _ = resolve.call0(&JsValue::UNDEFINED);
-        }
-        let _ = signal.add_event_listener_with_callback("abort", &resolve);
-    });
+    let (aborted, abort) = deferred();
+    if signal.aborted() {
+        let _ = abort.call0(&JsValue::UNDEFINED);
+    }
+    let _ = signal.add_event_listener_with_callback("abort", &abort);
     Box::pin(async move {
         let _ = JsFuture::from(aborted).await;
         ApiError::Fetch(get(&signal, "reason"))

@@ -3,9 +3,10 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use js_sys::{Function, Promise};
+use js_sys::Function;
 use wasm_bindgen_futures::JsFuture;
 
+use super::fetch::deferred;
 use crate::platform::Task;
 use crate::time::UnixTime;
 
@@ -24,9 +25,8 @@ pub(super) fn now() -> UnixTime {
 pub(super) fn sleep(duration: Duration) -> Task<()> {
     let Some(window) = web_sys::window() else { return Box::pin(async {}) };
     let millis = UnixTime::default().plus(duration).as_millis().clamp(0, LONGEST_DELAY);
-    let rung = Promise::new(&mut |ring, _| {
-        let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&ring, millis as i32);
-    });
+    let (rung, ring) = deferred();
+    let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&ring, millis as i32);
     Box::pin(async move {
         let _ = JsFuture::from(rung).await;
     })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gloo_net::http::Headers;
-use js_sys::{Object, Promise, Reflect, Uint8Array};
+use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -49,13 +49,13 @@ fn init(request: &Request, signal: &AbortSignal) -> Object {
         set(&init, "method", "POST".into());
         set(&init, "body", body.text.expose().into());
     }
-    for (name, value) in [
+    for (name, value) in &[
         ("cache", "no-store"),
         ("credentials", "omit"),
         ("redirect", "error"),
         ("referrerPolicy", "no-referrer"),
     ] {
-        set(&init, name, value.into());
+        set(&init, name, (*value).into());
     }
     set(&init, "headers", headers.into());
     set(&init, "signal", signal.into());
@@ -86,6 +86,14 @@ pub(super) fn set(object: &Object, name: &str, value: JsValue) {
 /// Returns the member of this name; `undefined` if it does not exist, or the value is no object.
 pub(super) fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).unwrap_or_default()
+}
+
+/// Returns a promise and the function that fulfils it.
+pub(super) fn deferred() -> (Promise, Function) {
+    let mut fulfil = JsValue::UNDEFINED;
+    let promise = Promise::new(&mut |resolve, _| fulfil = resolve.into());
+    // A promise calls its function at once, with two functions.
+    (promise, fulfil.unchecked_into())
 }
 
 /// Reads the decoded body; `None` if it is larger than the limit. An endless body, or one that

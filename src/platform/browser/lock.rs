@@ -10,7 +10,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::error::name_of;
-use super::fetch::{bare, get, set, timeout};
+use super::fetch::{bare, deferred, get, set, timeout};
 use crate::platform::{Locked, Task};
 
 #[wasm_bindgen]
@@ -29,15 +29,13 @@ extern "C" {
 /// A lock that is held. Dropping it releases it.
 #[derive(Debug)]
 pub struct LockGuard {
-    release: Option<Function>,
+    release: Function,
     _granted: Closure<dyn FnMut(JsValue) -> Promise>,
 }
 
 impl Drop for LockGuard {
     fn drop(&mut self) {
-        if let Some(release) = &self.release {
-            let _ = release.call0(&JsValue::UNDEFINED);
-        }
+        let _ = self.release.call0(&JsValue::UNDEFINED);
     }
 }
 
@@ -64,9 +62,7 @@ fn ask(name: &str, wait: Duration) -> Option<(LockGuard, Promise)> {
     let guard = LockGuard {
         release,
         _granted: Closure::new(move |_| {
-            if let Some(grant) = &grant {
-                let _ = grant.call0(&JsValue::UNDEFINED);
-            }
+            let _ = grant.call0(&JsValue::UNDEFINED);
             held.clone()
         }),
     };
@@ -82,11 +78,4 @@ fn ask(name: &str, wait: Duration) -> Option<(LockGuard, Promise)> {
 fn locks() -> Option<LockManager> {
     let locks = get(&web_sys::window()?.navigator(), "locks");
     locks.is_object().then(|| locks.unchecked_into())
-}
-
-/// Returns a promise and the function that fulfils it.
-fn deferred() -> (Promise, Option<Function>) {
-    let mut fulfil = None;
-    let promise = Promise::new(&mut |resolve, _| fulfil = Some(resolve));
-    (promise, fulfil)
 }

@@ -136,7 +136,7 @@ fn validate_token_type(body: &Json) -> Result<()> {
 /// Takes the refresh token. An older description of Basic's API calls the member `refresh`. An
 /// empty one counts as absent, because a good access token must not be lost for it.
 fn take_refresh_token(body: &mut Json) -> Result<Option<RefreshToken>> {
-    for name in ["refresh_token", "refresh"] {
+    for name in &["refresh_token", "refresh"] {
         match body.take(name) {
             None | Some(Json::Null) => {}
             Some(Json::String(ref text)) if text.is_empty() => {}
