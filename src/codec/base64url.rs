@@ -2,9 +2,10 @@
 //! 5](https://www.rfc-editor.org/rfc/rfc4648#section-5): octets as text that is safe in URLs,
 //! storage keys and cookie names.
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// Encodes octets.
 pub(crate) fn encode(octets: &[u8]) -> String {
-    Base64UrlUnpadded::encode_string(octets)
+    URL_SAFE_NO_PAD.encode(octets)
 }
