@@ -18,7 +18,7 @@ const ENTRY_BUDGET: usize = 4_000;
 const BUTTON_BUDGET: usize = 7_500;
 /// Most brotli bytes that a browser downloads in all, with the button and the module.
 /// A change that saves bytes lowers this number too.
-const BUDGET: usize = 58 * 1024;
+const BUDGET: usize = 59 * 1024;
 /// The size that we aim at.
 const GOAL: usize = 47_500;
 
