@@ -23,8 +23,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let mut heaviest = 0;
     let mut lines = Vec::new();
     for (name, package) in FRAMEWORKS {
-        let bare = measure(workspace, App { package, features: None })?;
-        let whole = measure(workspace, App { package, features: Some("sdk") })?;
+        let bare = measure(workspace, App { package, features: None, workspace: "" })?;
+        let whole = measure(workspace, App { package, features: Some("sdk"), workspace: "" })?;
         lines.push(format!("{name} app (module and glue)"));
         lines.push(bare.row("  bare"));
         lines.push(whole.row("  with the SDK"));
@@ -38,7 +38,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     check_budget(heaviest, BUDGET, GOAL).context("what the SDK adds to an app")
 }
 
-fn difference(whole: Size, bare: Size) -> Size {
+pub(crate) fn difference(whole: Size, bare: Size) -> Size {
     Size {
         raw: whole.raw.saturating_sub(bare.raw),
         gzip: whole.gzip.saturating_sub(bare.gzip),
@@ -47,7 +47,7 @@ fn difference(whole: Size, bare: Size) -> Size {
 }
 
 /// Measures the module, and the glue as a bundler minifies it.
-fn measure(workspace: &Workspace, app: App) -> Result<Size> {
+pub(crate) fn measure(workspace: &Workspace, app: App) -> Result<Size> {
     let out = workspace.target("apps-work").join(app.package);
     app.build(workspace, &out)?;
     minify(workspace, &out)?;

@@ -1,0 +1,99 @@
+//! What was measured so far, kept in files: a run may measure one table, or some of the peers.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::time::Load;
+
+/// The results of all runs, the newest of each kind.
+#[derive(Debug)]
+pub(crate) struct Results {
+    folder: PathBuf,
+    pub(crate) bytes: Bytes,
+    /// What was seen in each scenario, by peer.
+    pub(crate) behaviour: BTreeMap<String, BTreeMap<String, Value>>,
+    /// The page loads of each peer, by condition.
+    pub(crate) time: BTreeMap<String, BTreeMap<String, Vec<Load>>>,
+}
+
+/// The sizes, which `cargo xtask compare` writes.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Bytes {
+    #[serde(default)]
+    pub(crate) npm: Vec<Bundle>,
+    #[serde(default)]
+    pub(crate) rust: Vec<Module>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Bundle {
+    pub(crate) id: String,
+    pub(crate) version: Option<String>,
+    /// The code that is loaded before the app knows whether the user is signed in.
+    pub(crate) first: Size,
+    pub(crate) whole: Size,
+    /// The whole, if the bundler escapes to ASCII.
+    pub(crate) ascii: Size,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Module {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) framework: String,
+    pub(crate) whole: Size,
+    pub(crate) added: Size,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+pub(crate) struct Size {
+    pub(crate) raw: usize,
+    pub(crate) gzip: usize,
+    pub(crate) brotli: usize,
+}
+
+impl Results {
+    pub(crate) fn read(folder: PathBuf) -> Result<Self> {
+        Ok(Self {
+            bytes: read(&folder.join("bytes.json"))?,
+            behaviour: read(&folder.join(BEHAVIOUR))?,
+            time: read(&folder.join(TIME))?,
+            folder,
+        })
+    }
+
+    pub(crate) fn put_behaviour(&mut self, peer: &str, outcomes: BTreeMap<String, Value>) {
+        self.behaviour.insert(peer.to_owned(), outcomes);
+    }
+
+    pub(crate) fn put_loads(&mut self, condition: &str, peer: &str, loads: Vec<Load>) {
+        self.time.entry(condition.to_owned()).or_default().insert(peer.to_owned(), loads);
+    }
+
+    pub(crate) fn save(&self) -> Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        write(&self.folder.join(BEHAVIOUR), &self.behaviour)?;
+        write(&self.folder.join(TIME), &self.time)
+    }
+}
+
+fn read<T: DeserializeOwned + Default>(path: &Path) -> Result<T> {
+    if !path.is_file() {
+        return Ok(T::default());
+    }
+    let text = fs::read_to_string(path)?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not as expected", path.display()))
+}
+
+fn write(path: &Path, value: &impl Serialize) -> Result<()> {
+    Ok(fs::write(path, serde_json::to_string_pretty(value)?)?)
+}
+
+const BEHAVIOUR: &str = "behaviour.json";
+const TIME: &str = "time.json";
