@@ -28,7 +28,9 @@ impl App {
     /// Builds the glue `app.js` and the module `app_bg.wasm` into `out`.
     pub(crate) fn build(self, workspace: &Workspace, out: &Path) -> Result<()> {
         toolchain::wasm_target()?;
-        wasm::check_bindgen_version(&fs::read_to_string(workspace.path(self.workspace).join("Cargo.lock"))?)?;
+        wasm::check_bindgen_version(&fs::read_to_string(
+            workspace.path("Cargo.lock"),
+        )?)?;
         setup::node_tools(workspace)?;
         let compiled = self.compile(workspace)?;
         fs::create_dir_all(out)?;
@@ -45,7 +47,8 @@ impl App {
         let fixed = ["build", "--profile", "app", "--target", TARGET, "--package", self.package];
         let features = self.features.map(|features| format!("--features={features}"));
         let arguments = fixed.map(OsString::from).into_iter().chain(features.map(Into::into));
-        let build = cargo(arguments).dir(workspace.path(self.workspace)).env("CARGO_TARGET_DIR", &folder);
+        let build =
+            cargo(arguments).dir(workspace.path(self.workspace)).env("CARGO_TARGET_DIR", &folder);
         run(&format!("compile {}", self.package), &build)?;
         Ok(folder.join(TARGET).join("app").join(self.package).with_extension("wasm"))
     }

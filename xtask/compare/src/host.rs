@@ -39,7 +39,11 @@ impl Host {
     /// Serves the files of a bundle. The page is empty until [`Self::configure`].
     pub(crate) async fn start(bundle: &Path) -> Result<Self> {
         let (listener, port) = net::listen().await?;
-        let shared = Arc::new(Shared { files: read(bundle)?, page: Mutex::default(), place: Mutex::default() });
+        let shared = Arc::new(Shared {
+            files: read(bundle)?,
+            page: Mutex::default(),
+            place: Mutex::default(),
+        });
         let router = Router::new().fallback(respond).with_state(shared.clone());
         let serving = net::serve(listener, router);
         Ok(Self { origin: format!("http://localhost:{port}"), shared, _serving: serving })
@@ -51,9 +55,8 @@ impl Host {
 
     /// Sets what the page gives to the client, and by how much its clock is ahead.
     pub(crate) fn configure(&self, config: &Value, ahead_ms: u128) {
-        *self.shared.page.lock() = PAGE
-            .replace("AHEAD", &ahead_ms.to_string())
-            .replace("CONFIG", &config.to_string());
+        *self.shared.page.lock() =
+            PAGE.replace("AHEAD", &ahead_ms.to_string()).replace("CONFIG", &config.to_string());
     }
 
     /// Moves the scripts to an address that no cache knows.
@@ -69,7 +72,8 @@ fn read(bundle: &Path) -> Result<HashMap<String, File>> {
         let path = entry?.path();
         let name = path.file_name().context("a file has a name")?.to_string_lossy().into_owned();
         let is_module = name.ends_with(".wasm");
-        let media_type = if is_module { "application/wasm" } else { "text/javascript; charset=utf-8" };
+        let media_type =
+            if is_module { "application/wasm" } else { "text/javascript; charset=utf-8" };
         let content = fs::read(&path)?;
         let mut compressed = Vec::new();
         let parameters = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };

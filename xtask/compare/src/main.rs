@@ -2,19 +2,27 @@
 
 mod behaviour;
 mod cdp;
+mod chart;
 mod host;
+mod machine;
 mod net;
+mod peers;
+mod report;
 mod results;
 mod scenarios;
 mod server;
 mod stage;
+mod stats;
+mod tables;
 mod time;
+mod verdicts;
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 
+use crate::machine::Machine;
 use crate::results::Results;
 
 #[derive(Parser)]
@@ -23,7 +31,7 @@ struct Arguments {
     #[arg(long)]
     root: PathBuf,
     /// The tables to measure in the browser.
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long = "table")]
     tables: Vec<Table>,
     /// The peers to measure.
     #[arg(long, value_delimiter = ',')]
@@ -42,15 +50,21 @@ enum Table {
 #[tokio::main]
 async fn main() -> Result<()> {
     let Arguments { root, tables, peers, loads } = Arguments::parse();
+    let all = peers::all(&root)?;
     let mut results = Results::read(root.join("target/compare"))?;
     let site = root.join("target/compare/site");
+    if !tables.is_empty() {
+        results.machine = Some(Machine::describe().await?);
+    }
     if tables.contains(&Table::Behaviour) {
         behaviour::measure(&site.join("behaviour"), &peers, &mut results).await?;
         results.save()?;
     }
     if tables.contains(&Table::Time) {
+        let without_react = |id: &&String| !all.iter().any(|it| it.needs_react && it.id == **id);
+        let peers: Vec<String> = peers.iter().filter(without_react).cloned().collect();
         time::measure(&site.join("time"), &peers, loads, &mut results).await?;
         results.save()?;
     }
-    Ok(())
+    report::write(&root, &results, &all)
 }

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::machine::Machine;
 use crate::time::Load;
 
 /// The results of all runs, the newest of each kind.
@@ -20,6 +21,8 @@ pub(crate) struct Results {
     pub(crate) behaviour: BTreeMap<String, BTreeMap<String, Value>>,
     /// The page loads of each peer, by condition.
     pub(crate) time: BTreeMap<String, BTreeMap<String, Vec<Load>>>,
+    /// The machine of the newest run.
+    pub(crate) machine: Option<Machine>,
 }
 
 /// The sizes, which `cargo xtask compare` writes.
@@ -64,6 +67,7 @@ impl Results {
             bytes: read(&folder.join("bytes.json"))?,
             behaviour: read(&folder.join(BEHAVIOUR))?,
             time: read(&folder.join(TIME))?,
+            machine: read(&folder.join(MACHINE))?,
             folder,
         })
     }
@@ -79,7 +83,8 @@ impl Results {
     pub(crate) fn save(&self) -> Result<()> {
         fs::create_dir_all(&self.folder)?;
         write(&self.folder.join(BEHAVIOUR), &self.behaviour)?;
-        write(&self.folder.join(TIME), &self.time)
+        write(&self.folder.join(TIME), &self.time)?;
+        write(&self.folder.join(MACHINE), &self.machine)
     }
 }
 
@@ -96,4 +101,5 @@ fn write(path: &Path, value: &impl Serialize) -> Result<()> {
 }
 
 const BEHAVIOUR: &str = "behaviour.json";
+const MACHINE: &str = "machine.json";
 const TIME: &str = "time.json";

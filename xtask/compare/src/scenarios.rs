@@ -11,8 +11,16 @@ use crate::stage::{EXPIRY, Outcome, Stage};
 
 /// Every scenario, in the order in which they are played.
 pub(crate) const NAMES: [&str; 10] = [
-    "calls", "tabs", "callback", "network", "unavailable", "refused", "abandoned", "two-sign-ins",
-    "sign-out", "forged",
+    "calls",
+    "tabs",
+    "callback",
+    "network",
+    "unavailable",
+    "refused",
+    "abandoned",
+    "two-sign-ins",
+    "sign-out",
+    "forged",
 ];
 
 pub(crate) async fn play(name: &str, stage: &mut Stage<'_>) -> Result<Value> {
@@ -37,7 +45,8 @@ async fn calls(stage: &mut Stage<'_>) -> Result<Value> {
     stage.server.on_refresh(Refresh::GrantAfter(Duration::from_millis(400)));
     stage.server.clear_log();
     stage.expire().await?;
-    let body = "return Promise.all(Array.from({ length: 5 }, () => window.call('getAccessToken')));";
+    let body =
+        "return Promise.all(Array.from({ length: 5 }, () => window.call('getAccessToken')));";
     let answers = stage.browser.run(body, json!([])).await?;
     let answers: Vec<Outcome> =
         answers.as_array().context("a list of answers")?.iter().map(Outcome::of).collect();
@@ -83,7 +92,8 @@ async fn callback(stage: &mut Stage<'_>) -> Result<Value> {
     stage.back().await?;
     let address = stage.browser.url().await?;
     stage.server.clear_log();
-    let body = "return Promise.all([window.call('handleCallback'), window.call('handleCallback')]);";
+    let body =
+        "return Promise.all([window.call('handleCallback'), window.call('handleCallback')]);";
     let answers = stage.browser.run(body, json!([])).await?;
     let ok = |index: usize| Outcome::of(&answers[index]).is_ok();
     let (first, second) = (ok(0), ok(1));
@@ -93,7 +103,7 @@ async fn callback(stage: &mut Stage<'_>) -> Result<Value> {
 
     stage.server.clear_log();
     stage.browser.open(&address).await?;
-    stage.browser.until("window.ready === true").await?;
+    stage.until("window.ready === true").await?;
     let replay = stage.call("handleCallback", json!([])).await?;
     let token = stage.ask().await?.valid_token(&stage.server);
     stage.visit("/").await?;

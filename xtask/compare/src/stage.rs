@@ -74,7 +74,7 @@ impl<'a> Stage<'a> {
     /// Opens a page and waits until the client is there.
     pub(crate) async fn visit(&self, path: &str) -> Result<()> {
         self.browser.open(&self.host.url(path)).await?;
-        self.browser.until("window.ready === true").await
+        self.until("window.ready === true").await
     }
 
     /// Calls a method of the client.
@@ -89,17 +89,24 @@ impl<'a> Stage<'a> {
 
     /// Starts a sign-in from the current page, and returns before the page is left.
     pub(crate) async fn leave(&self) -> Result<()> {
-        let body = "setTimeout(() => window.call('signIn', '/after'));";
+        // The driver waits for a navigation that begins before it has its answer.
+        let body = "setTimeout(() => window.call('signIn', '/after'), 200);";
         self.browser.run(body, json!([])).await?;
         Ok(())
     }
 
     /// Waits until the browser is back on the callback page.
     pub(crate) async fn back(&self) -> Result<()> {
-        let callback = "location.pathname === '/callback' && window.ready === true";
-        let patience = Duration::from_secs(15);
-        wait_at_most(patience, "the callback page", async || {
-            Ok((self.browser.eval(callback).await? == true).then_some(()))
+        self.until("location.pathname === '/callback' && window.ready === true").await
+    }
+
+    /// Waits until an expression is true in the page that is current then. A script that ends at once
+    /// cannot be lost with its page, as one that waits can.
+    pub(crate) async fn until(&self, expression: &str) -> Result<()> {
+        let script = format!("return {expression};");
+        wait_at_most(PATIENCE, expression, async || {
+            let answer = self.browser.client().execute(&script, Vec::new()).await?;
+            Ok((answer == true).then_some(()))
         })
         .await
     }
@@ -143,7 +150,8 @@ impl<'a> Stage<'a> {
 
     /// Returns the keys and values of everything that the page has stored, without this frame's.
     pub(crate) async fn stored(&self) -> Result<Vec<(String, String)>> {
-        let body = "const entries = [localStorage, sessionStorage].flatMap((it) => Object.entries(it));
+        let body =
+            "const entries = [localStorage, sessionStorage].flatMap((it) => Object.entries(it));
             const cookies = document.cookie.split('; ').filter(Boolean).map((it) => it.split('='));
             return [...entries, ...cookies];";
         let stored = self.browser.run(body, json!([])).await?;
@@ -158,5 +166,7 @@ impl<'a> Stage<'a> {
     }
 }
 
+/// How long a page may take to load.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// A sleep that is longer than the life of an access token.
 pub(crate) const EXPIRY: Duration = Duration::from_secs(3700);

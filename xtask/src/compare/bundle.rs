@@ -132,9 +132,9 @@ impl Bundle {
     /// Returns the size of all files, the module among them.
     pub(super) fn whole(&self) -> Result<Size> {
         let files = fs::read_dir(&self.folder)?;
-        files.into_iter().try_fold(Size::default(), |sum, file| {
-            Ok(sum + Size::of(&fs::read(file?.path())?))
-        })
+        files
+            .into_iter()
+            .try_fold(Size::default(), |sum, file| Ok(sum + Size::of(&fs::read(file?.path())?)))
     }
 
     fn size(&self, file: &str) -> Result<Size> {

@@ -72,13 +72,13 @@ fn bundle_all(workspace: &Workspace, peers: &[Peer], page: Page) -> Result<()> {
 /// Runs the program that drives the browser and writes the document.
 fn drive(workspace: &Workspace, options: &Options, peers: &[Peer], tables: &[&str]) -> Result<()> {
     let ids: Vec<&str> = peers.iter().map(|peer| peer.id.as_str()).collect();
-    let arguments = [
+    let mut arguments = vec![
         format!("--root={}", workspace.root().display()),
-        format!("--tables={}", tables.join(",")),
         format!("--peers={}", ids.join(",")),
         format!("--loads={}", options.loads),
     ];
-    let program = ["run", "--quiet", "--release", "--package", "compare", "--"];
+    arguments.extend(tables.iter().map(|table| format!("--table={table}")));
+    let program = ["run", "--quiet", "--package", "compare", "--"];
     let program = program.map(str::to_owned).into_iter().chain(arguments);
     let driven = stream("compare in the browser", &cargo(program).dir(workspace.root()))?;
     anyhow::ensure!(driven.success, "the comparison failed");

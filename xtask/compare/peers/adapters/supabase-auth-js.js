@@ -4,7 +4,6 @@ export function create({ server, redirectUri }) {
   const client = new AuthClient({
     url: `${server}/supabase`,
     flowType: "pkce",
-    detectSessionInUrl: false,
     storageKey: "supabase",
   });
   const unwrap = ({ data, error }) => {
@@ -17,9 +16,10 @@ export function create({ server, redirectUri }) {
       unwrap(await client.signInWithOAuth({ provider: "compare", options: { redirectTo } }));
     },
     async handleCallback() {
-      const query = new URLSearchParams(location.search);
-      unwrap(await client.exchangeCodeForSession(query.get("code")));
-      return query.get("returnTo");
+      // The client has begun the exchange by itself.
+      const { error } = await client.initialize();
+      if (error) throw error;
+      return new URLSearchParams(location.search).get("returnTo");
     },
     async getAccessToken() {
       const { session } = unwrap(await client.getSession());

@@ -18,8 +18,8 @@ use axum::routing::{get, post};
 use tower_http::cors::CorsLayer;
 
 pub(crate) use self::keys::{Defect, Keys};
-pub(crate) use self::state::{Authorization, Kind, Refresh};
 use self::state::State;
+pub(crate) use self::state::{Authorization, Kind, Refresh};
 use crate::net::{self, Serving};
 
 /// A running provider. It stops when dropped.
