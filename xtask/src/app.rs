@@ -28,9 +28,7 @@ impl App {
     /// Builds the glue `app.js` and the module `app_bg.wasm` into `out`.
     pub(crate) fn build(self, workspace: &Workspace, out: &Path) -> Result<()> {
         toolchain::wasm_target()?;
-        wasm::check_bindgen_version(&fs::read_to_string(
-            workspace.path("Cargo.lock"),
-        )?)?;
+        wasm::check_bindgen_version(&fs::read_to_string(workspace.path("Cargo.lock"))?)?;
         setup::node_tools(workspace)?;
         let compiled = self.compile(workspace)?;
         fs::create_dir_all(out)?;

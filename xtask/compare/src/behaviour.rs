@@ -31,7 +31,7 @@ pub(crate) async fn measure(site: &Path, peers: &[String], results: &mut Results
     while let Some(played) = playing.next().await {
         let (peer, outcomes) = played?;
         results.put_behaviour(peer, outcomes);
-        results.save()?;
+        results.save_behaviour()?;
     }
     Ok(())
 }

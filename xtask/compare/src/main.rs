@@ -51,20 +51,22 @@ enum Table {
 async fn main() -> Result<()> {
     let Arguments { root, tables, peers, loads } = Arguments::parse();
     let all = peers::all(&root)?;
-    let mut results = Results::read(root.join("target/compare"))?;
-    let site = root.join("target/compare/site");
+    let folder = root.join("target/compare");
+    let mut results = Results::read(folder.clone())?;
+    let site = folder.join("site");
     if !tables.is_empty() {
         results.machine = Some(Machine::describe().await?);
+        results.save_machine()?;
     }
     if tables.contains(&Table::Behaviour) {
         behaviour::measure(&site.join("behaviour"), &peers, &mut results).await?;
-        results.save()?;
     }
     if tables.contains(&Table::Time) {
         let without_react = |id: &&String| !all.iter().any(|it| it.needs_react && it.id == **id);
         let peers: Vec<String> = peers.iter().filter(without_react).cloned().collect();
         time::measure(&site.join("time"), &peers, loads, &mut results).await?;
-        results.save()?;
+        results.save_time()?;
     }
-    report::write(&root, &results, &all)
+    // Read again, because several runs may measure a table each.
+    report::write(&root, &Results::read(folder)?, &all)
 }

@@ -18,6 +18,9 @@ pub(crate) struct Peer {
     /// It does not read the ID token, so it cannot reject one.
     #[serde(default)]
     pub(crate) uses_no_id_token: bool,
+    /// It sends no `state`. The server answers its requests without `iss`, too.
+    #[serde(default)]
+    pub(crate) sends_no_state: bool,
     /// Its page would measure React, too.
     #[serde(default)]
     pub(crate) needs_react: bool,

@@ -80,11 +80,24 @@ impl Results {
         self.time.entry(condition.to_owned()).or_default().insert(peer.to_owned(), loads);
     }
 
-    pub(crate) fn save(&self) -> Result<()> {
+    /// Keeps the behaviour, and no other table: another run may have measured that.
+    pub(crate) fn save_behaviour(&self) -> Result<()> {
+        self.save(BEHAVIOUR, &self.behaviour)
+    }
+
+    /// Keeps the times, and no other table.
+    pub(crate) fn save_time(&self) -> Result<()> {
+        self.save(TIME, &self.time)
+    }
+
+    /// Keeps the machine of this run.
+    pub(crate) fn save_machine(&self) -> Result<()> {
+        self.save(MACHINE, &self.machine)
+    }
+
+    fn save(&self, name: &str, value: &impl Serialize) -> Result<()> {
         fs::create_dir_all(&self.folder)?;
-        write(&self.folder.join(BEHAVIOUR), &self.behaviour)?;
-        write(&self.folder.join(TIME), &self.time)?;
-        write(&self.folder.join(MACHINE), &self.machine)
+        Ok(fs::write(self.folder.join(name), serde_json::to_string_pretty(value)?)?)
     }
 }
 
@@ -94,10 +107,6 @@ fn read<T: DeserializeOwned + Default>(path: &Path) -> Result<T> {
     }
     let text = fs::read_to_string(path)?;
     serde_json::from_str(&text).with_context(|| format!("{} is not as expected", path.display()))
-}
-
-fn write(path: &Path, value: &impl Serialize) -> Result<()> {
-    Ok(fs::write(path, serde_json::to_string_pretty(value)?)?)
 }
 
 const BEHAVIOUR: &str = "behaviour.json";

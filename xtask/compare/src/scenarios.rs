@@ -90,8 +90,9 @@ async fn callback(stage: &mut Stage<'_>) -> Result<Value> {
     stage.visit("/").await?;
     stage.leave().await?;
     stage.back().await?;
-    let address = stage.browser.url().await?;
-    stage.server.clear_log();
+    // The library may have cleaned the address by now. This is what the history has of it.
+    let address = stage.browser.eval("performance.getEntriesByType('navigation')[0].name").await?;
+    let address = address.as_str().context("the address of the callback")?;
     let body =
         "return Promise.all([window.call('handleCallback'), window.call('handleCallback')]);";
     let answers = stage.browser.run(body, json!([])).await?;
@@ -102,7 +103,7 @@ async fn callback(stage: &mut Stage<'_>) -> Result<Value> {
     let is_signed_in = stage.ask().await?.valid_token(&stage.server);
 
     stage.server.clear_log();
-    stage.browser.open(&address).await?;
+    stage.browser.open(address).await?;
     stage.until("window.ready === true").await?;
     let replay = stage.call("handleCallback", json!([])).await?;
     let token = stage.ask().await?.valid_token(&stage.server);
@@ -138,9 +139,14 @@ async fn outage(stage: &mut Stage<'_>, failure: Refresh) -> Result<Value> {
         tokio::time::sleep(Duration::from_secs(10)).await;
         stage.ask().await?.valid_token(&stage.server)
     };
+    let much_later = later || {
+        stage.advance(Duration::from_secs(120));
+        stage.visit("/").await?;
+        stage.ask().await?.valid_token(&stage.server)
+    };
     Ok(json!({
         "waitedMs": waited.as_millis(), "expiredTokenHandedOut": handed_out, "healed": healed,
-        "reloaded": reloaded, "later": later,
+        "reloaded": reloaded, "later": later, "muchLater": much_later,
     }))
 }
 

@@ -72,8 +72,7 @@ pub(crate) fn defects(results: &Results, peers: &[Peer]) -> String {
          | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for (peer, outcomes) in behaviours(results, peers) {
-        let cells =
-            Defect::ALL.map(|it| verdicts::defect(it, peer.uses_no_id_token, outcomes).text);
+        let cells = Defect::ALL.map(|it| verdicts::defect(it, peer, outcomes).text);
         let _ = writeln!(table, "| {} | {} |", name(peer), cells.join(" | "));
     }
     table

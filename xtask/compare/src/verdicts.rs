@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::peers::Peer;
 use crate::server::Defect;
 
 /// A cell: what was seen, and whether it is what a user needs.
@@ -48,7 +49,8 @@ pub(crate) fn cell(column: &str, outcomes: &Outcomes) -> Cell {
         "refused" => refused(seen),
         "abandoned" => {
             let (entries, bytes) = (count(seen, "entries"), count(seen, "bytes"));
-            Cell { text: format!("{entries}, {bytes} B"), is_good: entries <= MOST_ENTRIES }
+            let is_good = entries <= MOST_ENTRIES && bytes <= MOST_BYTES;
+            Cell { text: format!("{entries}, {bytes} B"), is_good }
         }
         "two-sign-ins" => match (is(seen, "first"), is(seen, "second")) {
             (true, true) => good("both"),
@@ -73,9 +75,13 @@ pub(crate) fn passed(outcomes: &Outcomes) -> usize {
 }
 
 /// Returns the cell of a defect.
-pub(crate) fn defect(defect: Defect, uses_no_id_token: bool, outcomes: &Outcomes) -> Cell {
-    if uses_no_id_token && defect != Defect::RedirectIssuer {
-        return Cell { text: "not used".to_owned(), is_good: true };
+pub(crate) fn defect(defect: Defect, peer: &Peer, outcomes: &Outcomes) -> Cell {
+    let is_used = match defect {
+        Defect::RedirectIssuer => !peer.sends_no_state,
+        _ => !peer.uses_no_id_token,
+    };
+    if !is_used {
+        return good("not used");
     }
     let seen = outcomes.get(&format!("defect-{}", defect.name()));
     match seen.and_then(|seen| seen.get("accepted")?.as_bool()) {
@@ -123,6 +129,7 @@ fn outage(seen: &Value) -> Cell {
         return bad("expired token given");
     }
     match (is(seen, "healed"), is(seen, "reloaded") || is(seen, "later")) {
+        (_, false) if is(seen, "muchLater") => bad("kept, no token for a minute"),
         (_, false) => bad("session lost"),
         (true, true) => Cell { text: format!("kept{delay}"), is_good: waited <= LONG_MS },
         (false, true) => Cell { text: format!("kept, later{delay}"), is_good: waited <= LONG_MS },
@@ -154,8 +161,9 @@ fn bad(text: &str) -> Cell {
     Cell { text: text.to_owned(), is_good: false }
 }
 
-/// More entries than this are left behind for good.
+/// More entries than these, or more bytes, grow with each sign-in that the user leaves.
 const MOST_ENTRIES: u64 = 6;
+const MOST_BYTES: u64 = 4096;
 /// A call that takes longer holds the app up.
 const LONG_MS: u64 = 5_000;
 
@@ -164,6 +172,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn peer() -> Peer {
+        Peer {
+            id: "a".to_owned(),
+            label: "a".to_owned(),
+            is_ours: false,
+            uses_no_id_token: false,
+            sends_no_state: false,
+            needs_react: false,
+        }
+    }
 
     fn seen(scenario: &str, value: Value) -> Outcomes {
         BTreeMap::from([(scenario.to_owned(), value)])
@@ -182,13 +201,14 @@ mod tests {
     fn a_scenario_that_failed_is_not_driven() {
         assert_eq!(cell("tabs", &seen("tabs", json!({ "failed": "x" }))), bad("not driven"));
         assert_eq!(cell("tabs", &Outcomes::new()), bad("not driven"));
-        assert_eq!(defect(Defect::Nonce, false, &Outcomes::new()), bad("not driven"));
+        assert_eq!(defect(Defect::Nonce, &peer(), &Outcomes::new()), bad("not driven"));
     }
 
     #[test]
     fn an_id_token_that_is_not_used_is_not_rejected() {
         let accepted = seen("defect-nonce", json!({ "accepted": true }));
-        assert_eq!(defect(Defect::Nonce, false, &accepted), bad("accepted"));
-        assert_eq!(defect(Defect::Nonce, true, &accepted).text, "not used");
+        assert_eq!(defect(Defect::Nonce, &peer(), &accepted), bad("accepted"));
+        let peer = Peer { uses_no_id_token: true, ..peer() };
+        assert_eq!(defect(Defect::Nonce, &peer, &accepted), good("not used"));
     }
 }

@@ -1,12 +1,12 @@
 //! Bundles the adapter of each peer into a page, as an app would be bundled.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 use super::peers::{self, Peer};
 use crate::command::{cmd, run};
@@ -110,22 +110,7 @@ impl Bundle {
 
     /// Returns the size of the entry and of all that it imports statically.
     pub(super) fn first(&self) -> Result<Size> {
-        let entry = self.outputs.iter().find(|(_, output)| {
-            output.entry_point.as_deref().is_some_and(|it| it.ends_with("/bytes.js"))
-        });
-        let mut files = vec![entry.context("a bundle without an entry")?.0.as_str()];
-        let mut next = 0;
-        while let Some(output) = files.get(next).and_then(|file| self.outputs.get(*file)) {
-            let imports = output.imports.iter();
-            for Import { path, .. } in
-                imports.filter(|it| it.kind == "import-statement" && !it.external)
-            {
-                if !files.contains(&path.as_str()) {
-                    files.push(path);
-                }
-            }
-            next += 1;
-        }
+        let files = static_files(&self.outputs).context("a bundle without an entry")?;
         files.into_iter().try_fold(Size::default(), |sum, file| Ok(sum + self.size(file)?))
     }
 
@@ -139,5 +124,45 @@ impl Bundle {
 
     fn size(&self, file: &str) -> Result<Size> {
         Ok(Size::of(&fs::read(self.folder.join(file))?))
+    }
+}
+
+/// Returns the entry and all that it imports statically. What `import()` loads is left out.
+fn static_files(outputs: &BTreeMap<String, Output>) -> Option<Vec<&str>> {
+    let is_page =
+        |output: &Output| output.entry_point.as_ref().is_some_and(|it| it.contains("pages/"));
+    let (entry, _) = outputs.iter().find(|(_, output)| is_page(output))?;
+    let mut files = vec![entry.as_str()];
+    let mut next = 0;
+    while let Some(output) = files.get(next).and_then(|file| outputs.get(*file)) {
+        let imports = output.imports.iter();
+        for import in imports.filter(|it| it.kind == "import-statement" && !it.external) {
+            if !files.contains(&import.path.as_str()) {
+                files.push(&import.path);
+            }
+        }
+        next += 1;
+    }
+    Some(files)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_loaded_later_is_not_in_the_static_files() {
+        let metafile = r#"{ "outputs": {
+            "later.js": { "entryPoint": "later.js", "imports": [] },
+            "shared.js": { "imports": [] },
+            "page.js": { "entryPoint": "pages/bytes.js", "imports": [
+                { "path": "shared.js", "kind": "import-statement" },
+                { "path": "later.js", "kind": "dynamic-import" },
+                { "path": "react", "kind": "import-statement", "external": true }
+            ] }
+        } }"#;
+        let Metafile { outputs } = serde_json::from_str(metafile).unwrap();
+        assert_eq!(static_files(&outputs).unwrap(), ["page.js", "shared.js"]);
     }
 }

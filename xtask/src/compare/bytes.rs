@@ -31,8 +31,7 @@ pub(super) fn measure(workspace: &Workspace, peers: &[Peer]) -> Result<()> {
         }));
     }
     let results = json!({ "npm": rows, "rust": rust(workspace)? });
-    fs::write(workspace.target("compare/bytes.json"), format!("{results:#}"))?;
-    Ok(())
+    Ok(fs::write(workspace.target("compare/bytes.json"), format!("{results:#}"))?)
 }
 
 /// The libraries of Rust, each with the smallest app that uses it and the same app without it.
