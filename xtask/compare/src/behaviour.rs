@@ -18,12 +18,17 @@ use crate::server::{Defect, Keys};
 use crate::stage::Stage;
 
 /// Plays every scenario with every peer.
-pub(crate) async fn measure(site: &Path, peers: &[String], results: &mut Results) -> Result<()> {
+pub(crate) async fn measure(
+    site: &Path,
+    peers: &[String],
+    scenarios: &[String],
+    results: &mut Results,
+) -> Result<()> {
     let keys = Arc::new(Keys::generate()?);
     let playing = stream::iter(peers).map(async |peer| {
         // A browser of its own, so that no peer sees what another one has left.
         let browser = Browser::start(Engine::Chromium).await?;
-        let outcomes = play(&browser, &site.join(peer), peer, &keys).await;
+        let outcomes = play(&browser, &site.join(peer), peer, scenarios, &keys).await;
         browser.close().await;
         anyhow::Ok((peer, outcomes?))
     });
@@ -40,12 +45,14 @@ async fn play(
     browser: &Browser,
     bundle: &Path,
     peer: &str,
+    chosen: &[String],
     keys: &Arc<Keys>,
 ) -> Result<BTreeMap<String, Value>> {
     let mut outcomes = BTreeMap::new();
     let mut names: Vec<(String, Defect)> = Vec::new();
     names.extend(scenarios::NAMES.map(|name| (name.to_owned(), Defect::None)));
     names.extend(Defect::ALL.map(|defect| (format!("defect-{}", defect.name()), defect)));
+    names.retain(|(name, _)| chosen.is_empty() || chosen.contains(name));
     for (name, defect) in names {
         let mut outcome = attempt(browser, bundle, peer, keys, &name, defect).await?;
         // A driver may fail on a busy machine, which says nothing about the peer.

@@ -36,6 +36,9 @@ struct Arguments {
     /// The peers to measure.
     #[arg(long, value_delimiter = ',')]
     peers: Vec<String>,
+    /// The scenarios of behaviour to play; all of them if none is named.
+    #[arg(long, value_delimiter = ',')]
+    scenarios: Vec<String>,
     /// Page loads of each peer under each condition.
     #[arg(long, default_value_t = 16)]
     loads: usize,
@@ -49,7 +52,7 @@ enum Table {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let Arguments { root, tables, peers, loads } = Arguments::parse();
+    let Arguments { root, tables, peers, scenarios, loads } = Arguments::parse();
     let all = peers::all(&root)?;
     let folder = root.join("target/compare");
     let mut results = Results::read(folder.clone())?;
@@ -59,7 +62,7 @@ async fn main() -> Result<()> {
         results.save_machine()?;
     }
     if tables.contains(&Table::Behaviour) {
-        behaviour::measure(&site.join("behaviour"), &peers, &mut results).await?;
+        behaviour::measure(&site.join("behaviour"), &peers, &scenarios, &mut results).await?;
     }
     if tables.contains(&Table::Time) {
         let without_react = |id: &&String| !all.iter().any(|it| it.needs_react && it.id == **id);

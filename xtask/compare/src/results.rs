@@ -73,7 +73,7 @@ impl Results {
     }
 
     pub(crate) fn put_behaviour(&mut self, peer: &str, outcomes: BTreeMap<String, Value>) {
-        self.behaviour.insert(peer.to_owned(), outcomes);
+        self.behaviour.entry(peer.to_owned()).or_default().extend(outcomes);
     }
 
     pub(crate) fn put_loads(&mut self, condition: &str, peer: &str, loads: Vec<Load>) {

@@ -49,8 +49,12 @@ pub(crate) fn cell(column: &str, outcomes: &Outcomes) -> Cell {
         "refused" => refused(seen),
         "abandoned" => {
             let (entries, bytes) = (count(seen, "entries"), count(seen, "bytes"));
+            let refused = match count(seen, "refused") {
+                0 => String::new(),
+                refused => format!(", {refused} not started"),
+            };
             let is_good = entries <= MOST_ENTRIES && bytes <= MOST_BYTES;
-            Cell { text: format!("{entries}, {bytes} B"), is_good }
+            Cell { text: format!("{entries}, {bytes} B{refused}"), is_good }
         }
         "two-sign-ins" => match (is(seen, "first"), is(seen, "second")) {
             (true, true) => good("both"),

@@ -30,6 +30,9 @@ pub(crate) struct Options {
     /// The peers to measure; all of them if none is named
     #[arg(long, value_delimiter = ',')]
     peers: Vec<String>,
+    /// The scenarios of behaviour to play, such as `tabs`; all of them if none is named
+    #[arg(long, value_delimiter = ',')]
+    scenarios: Vec<String>,
 }
 
 #[derive(Clone, Copy, Eq, PartialEq, ValueEnum)]
@@ -77,6 +80,9 @@ fn drive(workspace: &Workspace, options: &Options, peers: &[Peer], tables: &[&st
         format!("--peers={}", ids.join(",")),
         format!("--loads={}", options.loads),
     ];
+    if !options.scenarios.is_empty() {
+        arguments.push(format!("--scenarios={}", options.scenarios.join(",")));
+    }
     arguments.extend(tables.iter().map(|table| format!("--table={table}")));
     let program = ["run", "--quiet", "--package", "compare", "--"];
     let program = program.map(str::to_owned).into_iter().chain(arguments);

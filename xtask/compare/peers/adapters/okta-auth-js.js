@@ -1,5 +1,6 @@
 import { OktaAuth } from "@okta/okta-auth-js/core";
 
+// The services of `start()` refresh in the background. They are off, as an app asks for its tokens.
 export function create({ server, clientId, redirectUri, scope }) {
   const client = new OktaAuth({
     issuer: server,

@@ -110,3 +110,39 @@ impl Keys {
 }
 
 const KEY_ID: &str = "1";
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn part(token: &str, index: usize) -> Value {
+        let part = token.split('.').nth(index).unwrap();
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_id_token_differs_from_a_correct_one_by_its_defect_alone() {
+        let keys = Keys::generate().unwrap();
+        let claims = json!({
+            "iss": "https://server.example", "aud": "app", "nonce": "n", "iat": 10_000, "exp": 13_600,
+        });
+        let token = |defect| keys.id_token(claims.clone(), defect).unwrap();
+        let correct = token(Defect::None);
+        assert_eq!(part(&correct, 1), claims);
+        for (defect, claim) in
+            [(Defect::Nonce, "nonce"), (Defect::Audience, "aud"), (Defect::Issuer, "iss")]
+        {
+            let mut differing = part(&token(defect), 1);
+            assert_ne!(differing[claim], claims[claim]);
+            differing[claim] = claims[claim].clone();
+            assert_eq!(differing, claims);
+        }
+        assert_eq!(part(&token(Defect::Expired), 1)["exp"], 6_400);
+        assert_eq!(part(&token(Defect::AlgorithmNone), 0)["alg"], "none");
+        let signed = |token: &str| token.rsplit_once('.').unwrap().0.to_owned();
+        let wrong = token(Defect::Signature);
+        assert_eq!(signed(&wrong), signed(&correct));
+        assert_ne!(wrong, correct);
+    }
+}
