@@ -26,6 +26,7 @@ pub(crate) fn write(root: &Path, results: &Results, peers: &[Peer]) -> Result<()
         .replace("{behaviour}", &tables::behaviour(results, peers))
         .replace("{not_driven}", &tables::not_driven(results, peers))
         .replace("{defects}", &tables::defects(results, peers))
+        .replace("{not_measured}", &tables::not_measured(results))
         .replace("{ratios}", &tables::ratios(results, peers))
         .replace("{milliseconds}", &tables::milliseconds(results, peers))
         .replace("{after_script}", &tables::after_script(results, peers));

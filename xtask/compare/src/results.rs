@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Error, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,6 +21,8 @@ pub(crate) struct Results {
     pub(crate) behaviour: BTreeMap<String, BTreeMap<String, Value>>,
     /// The page loads of each peer, by condition.
     pub(crate) time: BTreeMap<String, BTreeMap<String, Vec<Load>>>,
+    /// Why there is no time, by condition and peer.
+    pub(crate) failed_loads: BTreeMap<String, BTreeMap<String, String>>,
     /// The machine of the newest run.
     pub(crate) machine: Option<Machine>,
 }
@@ -67,6 +69,7 @@ impl Results {
             bytes: read(&folder.join("bytes.json"))?,
             behaviour: read(&folder.join(BEHAVIOUR))?,
             time: read(&folder.join(TIME))?,
+            failed_loads: read(&folder.join(FAILED_LOADS))?,
             machine: read(&folder.join(MACHINE))?,
             folder,
         })
@@ -78,6 +81,14 @@ impl Results {
 
     pub(crate) fn put_loads(&mut self, condition: &str, peer: &str, loads: Vec<Load>) {
         self.time.entry(condition.to_owned()).or_default().insert(peer.to_owned(), loads);
+        self.failed_loads.entry(condition.to_owned()).or_default().remove(peer);
+    }
+
+    pub(crate) fn put_failed_loads(&mut self, condition: &str, peer: &str, error: &Error) {
+        let reason = format!("{error:#}").lines().next().unwrap_or_default().to_owned();
+        self.time.entry(condition.to_owned()).or_default().remove(peer);
+        let failed = self.failed_loads.entry(condition.to_owned()).or_default();
+        failed.insert(peer.to_owned(), reason);
     }
 
     /// Keeps the behaviour, and no other table: another run may have measured that.
@@ -87,7 +98,8 @@ impl Results {
 
     /// Keeps the times, and no other table.
     pub(crate) fn save_time(&self) -> Result<()> {
-        self.save(TIME, &self.time)
+        self.save(TIME, &self.time)?;
+        self.save(FAILED_LOADS, &self.failed_loads)
     }
 
     /// Keeps the machine of this run.
@@ -110,5 +122,6 @@ fn read<T: DeserializeOwned + Default>(path: &Path) -> Result<T> {
 }
 
 const BEHAVIOUR: &str = "behaviour.json";
+const FAILED_LOADS: &str = "failed-loads.json";
 const MACHINE: &str = "machine.json";
 const TIME: &str = "time.json";

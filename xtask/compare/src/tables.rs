@@ -78,6 +78,17 @@ pub(crate) fn defects(results: &Results, peers: &[Peer]) -> String {
     table
 }
 
+/// Lists the times that could not be measured, with the reason.
+pub(crate) fn not_measured(results: &Results) -> String {
+    let mut list = String::new();
+    for (condition, peers) in &results.failed_loads {
+        for (peer, reason) in peers {
+            let _ = writeln!(list, "- Not measured: {peer}, {condition}: `{reason}`");
+        }
+    }
+    list
+}
+
 /// The times as a ratio to those of the base, with the middle half of the loads.
 pub(crate) fn ratios(results: &Results, peers: &[Peer]) -> String {
     times(results, peers, |loads, base| {

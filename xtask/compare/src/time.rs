@@ -75,55 +75,83 @@ pub(crate) async fn measure(
 ) -> Result<()> {
     let keys = Arc::new(Keys::generate()?);
     let browser = Browser::start(Engine::Chromium).await?;
-    let mut stages = Vec::new();
+    let mut lanes = Vec::new();
     for peer in peers {
         let stage = Stage::start(&browser, &site.join(peer), peer, &keys, LIFETIME).await?;
         stage.server.on_authorize(Authorization::ConsentByScript);
-        stages.push((peer.as_str(), stage));
+        lanes.push(Lane { peer, stage, loads: Ok(Vec::new()) });
     }
-    let measured = rounds(&stages, loads, results).await;
+    let measured = rounds(&mut lanes, loads, results).await;
+    drop(lanes);
     browser.close().await;
     measured
 }
 
-async fn rounds(stages: &[(&str, Stage<'_>)], loads: usize, results: &mut Results) -> Result<()> {
-    for (peer, stage) in stages {
+/// A peer on its stage, with its loads under the current condition.
+struct Lane<'a> {
+    peer: &'a str,
+    stage: Stage<'a>,
+    loads: Result<Vec<Load>>,
+}
+
+async fn rounds(lanes: &mut [Lane<'_>], loads: usize, results: &mut Results) -> Result<()> {
+    for Lane { peer, stage, .. } in lanes.iter_mut() {
         sign_in(stage).await.with_context(|| format!("{peer} cannot sign in"))?;
     }
     let mut number = 0;
     let mut is_moved = false;
     for condition in Condition::ALL {
         eprintln!("{}", condition.name);
-        let browser = stages.first().context("a peer to measure")?.1.browser;
+        let browser = lanes.first().context("a peer to measure")?.stage.browser;
         cdp::throttle_processor(browser, condition.slowdown).await?;
         cdp::throttle_network(browser, condition.is_slow_network).await?;
-        if !condition.is_cold {
-            // The engine caches the compiled script after some loads.
-            let rounds = if is_moved { 3 } else { 1 };
-            for (_, stage) in stages.iter().cycle().take(rounds * stages.len()) {
-                load(stage, condition.journey).await?;
+        lanes.iter_mut().for_each(|lane| lane.loads = Ok(Vec::new()));
+        // The engine caches the compiled script after some loads.
+        let unmeasured = match (condition.is_cold, is_moved) {
+            (true, _) => 0,
+            (false, true) => 3,
+            (false, false) => 1,
+        };
+        for round in 0..unmeasured + loads {
+            for lane in lanes.iter_mut() {
+                if condition.is_cold {
+                    number += 1;
+                    lane.stage.host.move_scripts(number);
+                }
+                lane.load(condition.journey, round >= unmeasured).await;
             }
         }
         is_moved = condition.is_cold;
-        let mut all: Vec<Vec<Load>> = vec![Vec::new(); stages.len()];
-        for _ in 0..loads {
-            for ((peer, stage), loads) in stages.iter().zip(&mut all) {
-                if condition.is_cold {
-                    number += 1;
-                    stage.host.move_scripts(number);
-                }
-                let load = load(stage, condition.journey).await;
-                loads.push(load.with_context(|| format!("{peer}, {}", condition.name))?);
+        for Lane { peer, loads, .. } in lanes.iter_mut() {
+            match std::mem::replace(loads, Ok(Vec::new())) {
+                Ok(loads) => results.put_loads(condition.name, peer, loads),
+                Err(error) => results.put_failed_loads(condition.name, peer, &error),
             }
         }
-        for ((peer, _), loads) in stages.iter().zip(all) {
-            results.put_loads(condition.name, peer, loads);
-        }
+        results.save_time()?;
     }
     Ok(())
 }
 
-async fn load(stage: &Stage<'_>, journey: Journey) -> Result<Load> {
+impl Lane<'_> {
+    /// Loads the page once more. After a failure the condition has no result for this peer.
+    async fn load(&mut self, journey: Journey, is_measured: bool) {
+        if self.loads.is_err() {
+            return;
+        }
+        let mut load = load(&mut self.stage, journey).await;
+        if load.is_err() {
+            load = self::load(&mut self.stage, journey).await;
+        }
+        match (load, &mut self.loads) {
+            (Ok(load), Ok(loads)) if is_measured => loads.push(load),
+            (Ok(_), _) => {}
+            (Err(error), loads) => *loads = Err(error),
+        }
+    }
+}
+
+async fn load(stage: &mut Stage<'_>, journey: Journey) -> Result<Load> {
     match journey {
         Journey::Session => {
             stage.browser.open(&stage.host.url("/")).await?;
@@ -134,7 +162,9 @@ async fn load(stage: &Stage<'_>, journey: Journey) -> Result<Load> {
 }
 
 /// Signs in, and returns how long the callback page took.
-async fn sign_in(stage: &Stage<'_>) -> Result<Load> {
+async fn sign_in(stage: &mut Stage<'_>) -> Result<Load> {
+    // A user does not sign in again at once. Some libraries take that for a loop.
+    stage.advance(Duration::from_secs(60));
     stage.browser.open(&stage.host.url("/sign-in")).await?;
     stage.until("window.startPath === '/callback'").await?;
     outcome(stage).await
