@@ -8,6 +8,7 @@ use anyhow::Result;
 use crate::chart::{self, Theme};
 use crate::peers::{BASE, Peer};
 use crate::results::Results;
+use crate::server::Defect;
 use crate::stats::Spread;
 use crate::{tables, verdicts};
 
@@ -71,6 +72,12 @@ fn wins(results: &Results, peers: &[Peer]) -> String {
             add(&format!("Better at {head}"), better.map(|peer| peer.label.clone()).collect());
         }
     }
+    let is_rejected = |peer: &&Peer| {
+        let outcomes = results.behaviour.get(&peer.id);
+        outcomes.is_some_and(|it| verdicts::rejects(Defect::Audience, it))
+    };
+    let validating = others().filter(is_rejected).map(|peer| peer.label.clone()).collect();
+    add("Validates the ID token, at least its audience", validating);
     lines.join("\n")
 }
 

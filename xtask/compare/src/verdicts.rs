@@ -34,8 +34,7 @@ pub(crate) const COLUMNS: [(&str, &str); 11] = [
 
 /// Returns the cell of a column.
 pub(crate) fn cell(column: &str, outcomes: &Outcomes) -> Cell {
-    let scenario = if column == "replay" { "callback" } else { column };
-    let Some(seen) = outcomes.get(scenario) else { return bad("not driven") };
+    let Some(seen) = outcomes.get(column) else { return bad("not driven") };
     if seen.get("failed").is_some() {
         return bad("not driven");
     }
@@ -87,12 +86,20 @@ pub(crate) fn defect(defect: Defect, peer: &Peer, outcomes: &Outcomes) -> Cell {
     if !is_used {
         return good("not used");
     }
-    let seen = outcomes.get(&format!("defect-{}", defect.name()));
-    match seen.and_then(|seen| seen.get("accepted")?.as_bool()) {
+    match accepts(defect, outcomes) {
         Some(true) => bad("accepted"),
         Some(false) => good("rejected"),
         None => bad("not driven"),
     }
+}
+
+/// Returns whether a sign-in with the defect was seen to fail.
+pub(crate) fn rejects(defect: Defect, outcomes: &Outcomes) -> bool {
+    accepts(defect, outcomes) == Some(false)
+}
+
+fn accepts(defect: Defect, outcomes: &Outcomes) -> Option<bool> {
+    outcomes.get(&format!("defect-{}", defect.name()))?.get("accepted")?.as_bool()
 }
 
 fn refreshes(seen: &Value) -> Cell {
@@ -116,8 +123,7 @@ fn twice(seen: &Value) -> Cell {
 }
 
 fn replay(seen: &Value) -> Cell {
-    match (is(seen, "replayKeepsSession"), is(seen, "replayKeepsToken"), is(seen, "replayIsQuiet"))
-    {
+    match (is(seen, "keepsSession"), is(seen, "keepsToken"), is(seen, "isQuiet")) {
         (false, ..) => bad("session ended"),
         (true, false, _) => bad("no token on that page"),
         (true, true, false) => bad("error, session kept"),
