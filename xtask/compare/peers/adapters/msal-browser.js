@@ -21,17 +21,17 @@ export function create({ server, clientId, redirectUri, scope }) {
     system: { protocolMode: "OIDC" },
   });
   const scopes = scope.split(" ");
-  const initialized = client.initialize();
+  // The library asks for this on every page, also if it is no callback.
+  const handled = client
+    .initialize()
+    .then(() => client.handleRedirectPromise({ navigateToLoginRequestUrl: false }));
+  const initialized = handled.catch(() => undefined);
   return {
     async signIn(returnTo) {
       await initialized;
       await client.loginRedirect({ scopes, state: returnTo });
     },
-    async handleCallback() {
-      await initialized;
-      const options = { navigateToLoginRequestUrl: false };
-      return (await client.handleRedirectPromise(options))?.state;
-    },
+    handleCallback: async () => (await handled)?.state,
     async getAccessToken() {
       await initialized;
       const [account] = client.getAllAccounts();
