@@ -52,7 +52,7 @@ pub(crate) fn cell(column: &str, outcomes: &Outcomes) -> Cell {
                 0 => String::new(),
                 refused => format!(", {refused} not started"),
             };
-            let is_good = entries <= MOST_ENTRIES && bytes <= MOST_BYTES;
+            let is_good = entries <= MOST_ENTRIES && bytes <= MOST_BYTES && refused.is_empty();
             Cell { text: format!("{entries}, {bytes} B{refused}"), is_good }
         }
         "two-sign-ins" => match (is(seen, "first"), is(seen, "second")) {
