@@ -136,7 +136,8 @@ pub(crate) fn svg(theme: Theme, results: &Results, peers: &[Peer]) -> String {
         let (first, whole) = (bundle.first.brotli as f64, bundle.whole.brotli as f64);
         bar(&mut svg, y, bytes.left, bytes.at(whole), later);
         bar(&mut svg, y, bytes.left, bytes.at(first), now);
-        let sizes = if bundle.first == bundle.whole {
+        // A small part that is loaded later is not worth a second number.
+        let sizes = if whole - first < whole / 20.0 {
             kilobytes(whole)
         } else {
             format!("{} / {}", kilobytes(first), kilobytes(whole))

@@ -27,12 +27,18 @@ pub(crate) fn write(root: &Path, results: &Results, peers: &[Peer]) -> Result<()
         .replace("{behaviour}", &tables::behaviour(results, peers))
         .replace("{not_driven}", &tables::not_driven(results, peers))
         .replace("{defects}", &tables::defects(results, peers))
+        .replace("{loads}", &loads(results).to_string())
         .replace("{not_measured}", &tables::not_measured(results))
         .replace("{ratios}", &tables::ratios(results, peers))
         .replace("{milliseconds}", &tables::milliseconds(results, peers))
         .replace("{after_script}", &tables::after_script(results, peers));
     fs::write(docs.join("comparison.md"), text)?;
     Ok(())
+}
+
+/// Returns how many loads the fewest of the medians are of.
+fn loads(results: &Results) -> usize {
+    results.time.values().flat_map(|it| it.values()).map(Vec::len).min().unwrap_or_default()
 }
 
 /// Lists what others do better than the default entry of this project.

@@ -54,7 +54,7 @@ pub(super) async fn userinfo() -> Json<Value> {
 pub(super) async fn authorize(
     Shared(server): Server,
     Query(query): Query<Parameters>,
-) -> Result<Response, Response> {
+) -> Result<Response, Refused> {
     server.count(Kind::Authorize);
     let authorization = server.authorization.lock().clone();
     match &authorization {
@@ -107,11 +107,27 @@ pub(super) async fn authorize(
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response())
 }
 
+/// An OAuth error.
+pub(super) struct Refused {
+    pub(super) status: StatusCode,
+    pub(super) error: &'static str,
+    pub(super) description: String,
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let body = json!({ "error": self.error, "error_description": self.description });
+        (self.status, Json(body)).into_response()
+    }
+}
+
 /// Returns the refusal of a request that lacks a parameter, or has a wrong one.
-pub(super) fn bad(parameter: &str) -> Response {
-    let description = format!("{parameter} is missing or wrong");
-    let body = json!({ "error": "invalid_request", "error_description": description });
-    (StatusCode::BAD_REQUEST, Json(body)).into_response()
+pub(super) fn bad(parameter: &str) -> Refused {
+    Refused {
+        status: StatusCode::BAD_REQUEST,
+        error: "invalid_request",
+        description: format!("{parameter} is missing or wrong"),
+    }
 }
 
 const OTHER_ISSUER: &str = "https://another.example";

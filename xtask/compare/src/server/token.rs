@@ -14,7 +14,7 @@ use basic_oauth_grants::{Accepted, Exchange, Refusal};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::endpoints::{Parameters, Server, bad};
+use super::endpoints::{Parameters, Refused, Server, bad};
 use super::state::{Grant, Kind, Refresh, State, USER, random};
 use crate::net::disconnect;
 
@@ -23,7 +23,7 @@ pub(super) async fn handle(
     Query(mut parameters): Query<Parameters>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response, Response> {
+) -> Result<Response, Refused> {
     let media_type = headers.get(header::CONTENT_TYPE).map(|it| it.as_bytes());
     if media_type.is_some_and(|it| it.starts_with(b"application/json")) {
         let json: HashMap<String, Value> =
@@ -40,7 +40,7 @@ pub(super) async fn handle(
     }
 }
 
-fn exchange(server: &State, parameters: &Parameters) -> Result<Response, Response> {
+fn exchange(server: &State, parameters: &Parameters) -> Result<Response, Refused> {
     server.count(Kind::Exchange);
     let code = parameters.get("code").or_else(|| parameters.get("auth_code"));
     let code = code.ok_or_else(|| bad("code"))?;
@@ -67,7 +67,7 @@ fn exchange(server: &State, parameters: &Parameters) -> Result<Response, Respons
     tokens(server, client_id, session, &grant, next, grant.nonce.as_deref())
 }
 
-async fn refresh(server: &State, parameters: &Parameters) -> Result<Response, Response> {
+async fn refresh(server: &State, parameters: &Parameters) -> Result<Response, Refused> {
     server.count(Kind::Refresh);
     let behaviour = *server.refresh.lock();
     match behaviour {
@@ -112,7 +112,7 @@ fn tokens(
     grant: &Grant,
     refresh_token: String,
     nonce: Option<&str>,
-) -> Result<Response, Response> {
+) -> Result<Response, Refused> {
     let (now, lifetime) = (server.now(), server.lifetime);
     let claims = json!({
         "iss": server.issuer(client_id),
@@ -146,12 +146,12 @@ fn tokens(
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(json)).into_response())
 }
 
-fn refuse(_: Refusal) -> Response {
+fn refuse(_: Refusal) -> Refused {
     error(StatusCode::BAD_REQUEST, "invalid_grant")
 }
 
-fn error(status: StatusCode, error: &str) -> Response {
-    (status, Json(json!({ "error": error, "error_description": "refused" }))).into_response()
+fn error(status: StatusCode, error: &'static str) -> Refused {
+    Refused { status, error, description: "refused".to_owned() }
 }
 
 const REFRESH_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
