@@ -15,11 +15,13 @@ use crate::toolchain::{self, TARGET};
 use crate::wasm;
 use crate::workspace::Workspace;
 
-/// A binary crate of this workspace.
+/// A binary crate.
 #[derive(Clone, Copy)]
 pub(crate) struct App {
     pub(crate) package: &'static str,
     pub(crate) features: Option<&'static str>,
+    /// The folder of its workspace. Empty for that of this repository.
+    pub(crate) workspace: &'static str,
 }
 
 impl App {
@@ -46,7 +48,8 @@ impl App {
         let fixed = ["build", "--profile", "app", "--target", TARGET, "--package", self.package];
         let features = self.features.map(|features| format!("--features={features}"));
         let arguments = fixed.map(OsString::from).into_iter().chain(features.map(Into::into));
-        let build = cargo(arguments).dir(workspace.root()).env("CARGO_TARGET_DIR", &folder);
+        let build =
+            cargo(arguments).dir(workspace.path(self.workspace)).env("CARGO_TARGET_DIR", &folder);
         run(&format!("compile {}", self.package), &build)?;
         Ok(folder.join(TARGET).join("app").join(self.package).with_extension("wasm"))
     }

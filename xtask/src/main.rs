@@ -4,6 +4,7 @@ mod api;
 mod app;
 mod attribution;
 mod command;
+mod compare;
 mod compress;
 mod demo;
 mod embedded;
@@ -44,6 +45,8 @@ enum Command {
     Api(api::Options),
     /// Build the npm package into target/npm
     Build,
+    /// Compare bytes, behaviour and time with other libraries
+    Compare(compare::Options),
     /// Start the authorization server and the demo app, and print the address
     Demo(demo::Options),
     /// Show what a browser downloads, and fail above the budget
@@ -78,6 +81,7 @@ fn run() -> Result<bool> {
         Command::WasmTestRunner(runner) => return test::browser::run(&workspace, &runner),
         Command::Api(options) => api::run(&workspace, &options)?,
         Command::Build => npm_package::build(&workspace)?,
+        Command::Compare(options) => compare::run(&workspace, &options)?,
         Command::Demo(options) => demo::run_demo(&workspace, &options)?,
         Command::Size(options) => size::run(&workspace, &options)?,
         Command::Release(options) => release::run(&workspace, &options)?,

@@ -29,7 +29,7 @@ impl RustDemo {
 
     pub(crate) fn build(self, workspace: &Workspace) -> Result<()> {
         let out = self.folder(workspace);
-        App { package: self.package, features: None }.build(workspace, &out)?;
+        App { package: self.package, features: None, workspace: "" }.build(workspace, &out)?;
         let source = workspace.path("demo").join(self.name);
         let index = fs::read_to_string(source.join("index.html"))?;
         let mut page = String::new();

@@ -25,8 +25,10 @@ pub(crate) fn run(workspace: &Workspace, is_explained: bool) -> Result<()> {
     let mut heaviest = 0;
     let mut lines = Vec::new();
     for (name, package) in FRAMEWORKS {
-        let (bare, bare_module) = measure(workspace, App { package, features: None })?;
-        let (whole, module) = measure(workspace, App { package, features: Some("sdk") })?;
+        let bare = App { package, features: None, workspace: "" };
+        let whole = App { package, features: Some("sdk"), workspace: "" };
+        let (bare, bare_module) = measure(workspace, bare)?;
+        let (whole, module) = measure(workspace, whole)?;
         lines.push(format!("{name} app (module and glue)"));
         lines.push(bare.row("  bare"));
         lines.push(whole.row("  with the SDK"));
@@ -44,7 +46,7 @@ pub(crate) fn run(workspace: &Workspace, is_explained: bool) -> Result<()> {
     check_budget(heaviest, BUDGET, GOAL).context("what the SDK adds to an app")
 }
 
-fn difference(whole: Size, bare: Size) -> Size {
+pub(crate) fn difference(whole: Size, bare: Size) -> Size {
     Size {
         raw: whole.raw.saturating_sub(bare.raw),
         gzip: whole.gzip.saturating_sub(bare.gzip),
@@ -53,7 +55,7 @@ fn difference(whole: Size, bare: Size) -> Size {
 }
 
 /// Measures the module, and the glue as a bundler minifies it. Returns the module with names too.
-fn measure(workspace: &Workspace, app: App) -> Result<(Size, Vec<u8>)> {
+pub(crate) fn measure(workspace: &Workspace, app: App) -> Result<(Size, Vec<u8>)> {
     let out = workspace.target("apps-work").join(app.package);
     let named = app.build(workspace, &out)?;
     minify(workspace, &out)?;

@@ -56,7 +56,7 @@ pub(super) fn native(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     // could hide one that is missing here.
     let crates = "test --no-fail-fast --package basic-oauth --features leptos,yew";
     let others = "test --no-fail-fast --package basic-oauth-grants --package basic-oauth-testing \
-                  --package demo-server --package xtask";
+                  --package compare --package demo-server --package xtask";
     let rendered = "test --no-fail-fast --package server-render";
     for (name, arguments) in [
         ("the crate", crates),

@@ -1,0 +1,5 @@
+import { BasicAuth } from "basic-oauth";
+import "basic-oauth/button";
+import { adapt } from "./basic.js";
+
+export const create = (config) => adapt(config, (options) => BasicAuth.start(options));

@@ -1,0 +1,2 @@
+// What an app imports. Its bundle is what the table of bytes counts.
+export { create } from "adapter";
