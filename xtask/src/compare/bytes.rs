@@ -25,7 +25,7 @@ pub(super) fn measure(workspace: &Workspace, peers: &[Peer]) -> Result<()> {
         rows.push(json!({
             "id": peer.id,
             "version": peer.version(workspace)?,
-            "first": json_of(if peer.awaits_module { utf8.whole()? } else { utf8.first()? }),
+            "first": json_of(utf8.first()?),
             "whole": json_of(utf8.whole()?),
             "ascii": json_of(ascii.whole()?),
         }));

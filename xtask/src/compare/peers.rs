@@ -18,9 +18,6 @@ pub(super) struct Peer {
     pub(super) id: String,
     /// The package of npm, if there is one.
     pub(super) package: Option<String>,
-    /// Its adapter waits for the module, so that the state is not known without it.
-    #[serde(default)]
-    pub(super) awaits_module: bool,
 }
 
 pub(super) fn folder(workspace: &Workspace) -> PathBuf {
