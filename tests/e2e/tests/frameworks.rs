@@ -86,6 +86,10 @@ async fn refresh_without_rendering(framework: &str, browser: &Browser) -> Result
     browser.open(&stage.url("/profile")).await?;
     agree(browser).await?;
     browser.until_text("profile-name", "Ada Lovelace").await?;
+    // The buttons are drawn in an effect, after the text.
+    let drawn = "[...document.querySelectorAll('basic-sign-in-button')]
+        .every(({ shadowRoot }) => shadowRoot.textContent.includes('Ada'))";
+    browser.until(drawn).await?;
     let watch = "window.changes = 0;
         new MutationObserver((all) => { window.changes += all.length; }).observe(document.body,
           { subtree: true, childList: true, attributes: true, characterData: true });";
