@@ -107,7 +107,10 @@ export const createBasicAuth = (loaded) => {
       if (this.#isClosed) throw closed();
       const { onEvent, onReturn } = this.#options;
       const client = await settle(() =>
-        Client.start(this.#options, this.#address, this.#change, onEvent && this.#emit, onReturn));
+        Client.start(
+          this.#options, this.#address, Boolean(this.#stored), this.#change, onEvent && this.#emit,
+          onReturn,
+        ));
       this.#cancel();
       this.#client = client;
       // The client answers from now on, and no copy of the token stays here.

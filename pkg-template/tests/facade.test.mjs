@@ -41,7 +41,7 @@ const fakeClient = (answers = {}) => {
       calls.push(args);
       if (answers.start) throw answers.start;
       const client = Object.assign(new Client(), answers);
-      client.change = args[2];
+      client.change = args[3];
       client.change(SIGNED_OUT);
       calls.client = client;
       return client;
@@ -162,9 +162,10 @@ test("the callbacks of the options reach the client", async () => {
   const heard = [];
   const options = { ...OPTIONS, onEvent: (event) => heard.push(event), onReturn() {} };
   await createBasicAuth(() => Client).start(options);
-  const [given, address, onChange, onEvent, onReturn] = calls[0];
+  const [given, address, wasSignedIn, onChange, onEvent, onReturn] = calls[0];
   assert.deepEqual({ ...given }, options);
   assert.equal(address, "", "there is no page here");
+  assert.equal(wasSignedIn, false);
   assert.equal(typeof onChange, "function");
   onEvent("refreshed", "", undefined);
   onEvent("refresh-scheduled", "dueAt", 7);
@@ -193,7 +194,7 @@ test("r135_callbacks_of_a_polluted_prototype_are_not_used", async () => {
   } finally {
     delete Object.prototype.onEvent;
   }
-  assert.equal(calls[0][3], undefined);
+  assert.equal(calls[0][4], undefined);
 });
 
 test("r135_an_error_takes_nothing_from_a_polluted_prototype", () => {
@@ -412,7 +413,7 @@ test("r135_a_state_and_an_event_have_no_member_of_a_polluted_prototype", async (
     for (const name of names.filter((name) => name !== "code")) {
       assert.equal(auth.state[name], undefined, name);
     }
-    calls[0][3]("refreshed", "", undefined);
+    calls[0][4]("refreshed", "", undefined);
     assert.equal(heard[0].code, undefined);
   } finally {
     for (const name of names) delete Object.prototype[name];

@@ -22,8 +22,8 @@ const open = (options = {}) => {
   const page = openPage(options);
   const module = { imports: 0, starts: [], fails: false, hold: undefined };
   class Client {
-    static async start(options, address, change, emit) {
-      module.starts.push({ options, address });
+    static async start(options, address, wasSignedIn, change, emit) {
+      module.starts.push({ options, address, wasSignedIn });
       if (module.refusal) throw module.refusal;
       const text = page.local.getItem(KEY);
       const fields = text?.split("\n") ?? [];
@@ -140,7 +140,7 @@ onPage("the module takes over without a visible change", SIGNED_IN, async ({ pag
   assert.equal(page.timers.size, 0);
 });
 
-onPage("what has changed meanwhile is shown when the module takes over", SIGNED_IN, async ({ page, BasicAuth }) => {
+onPage("what has changed meanwhile is shown when the module takes over", SIGNED_IN, async ({ page, module, BasicAuth }) => {
   const auth = BasicAuth.create(OPTIONS);
   const seen = [];
   auth.subscribe(({ status }) => seen.push(status));
@@ -148,6 +148,7 @@ onPage("what has changed meanwhile is shown when the module takes over", SIGNED_
   page.becomeIdle();
   await settled();
   assert.deepEqual(seen, ["signed-out"]);
+  assert.equal(module.starts[0].wasSignedIn, true, "the module then says why it ended");
 });
 
 for (const [name, need] of Object.entries({

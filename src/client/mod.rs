@@ -24,7 +24,7 @@ use std::time::Duration;
 use self::records::Records;
 pub(crate) use self::subscribers::Subscribers;
 use crate::codec::Url;
-use crate::config::{Config, Options};
+use crate::config::{Config, OnReturn, Options};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::{
@@ -75,15 +75,6 @@ struct Started<P: Platform> {
     callback: Option<InFlight>,
 }
 
-/// A start that has given the app its state, and has more to do.
-#[derive(Clone, Copy, PartialEq)]
-enum Unfinished {
-    /// The page completed a sign-in, or waited for another client that did.
-    Callback,
-    /// The stored session was restored, or there is none.
-    Restored,
-}
-
 /// The lock around the session's record. With it, tabs take turns to refresh and to store.
 const SESSION_LOCK: &str = "lock";
 
@@ -103,10 +94,8 @@ struct ClientState {
     /// The session that the user has signed out of here. A record of it that another tab stores late is
     /// not adopted.
     signed_out_session: Option<String>,
-    /// The other tabs have not been notified of a change, because this client did not listen yet.
-    is_unannounced: bool,
-    /// What the start has left for later, until it is done.
-    unfinished: Option<Unfinished>,
+    /// The start has given the app its state, and has more to do.
+    is_start_unfinished: bool,
     /// The stores that this client used before have been emptied.
     has_taken_left: bool,
     refreshes_at: Option<UnixTime>,
@@ -128,7 +117,7 @@ impl<P: Platform> BasicAuth<P> {
     pub fn start(platform: P, options: Options) -> impl Future<Output = Result<Self>> + use<P> {
         let here = platform.location();
         let config = options.validate(&platform, here.as_ref().map_or("", Url::origin));
-        let started = config.map(|config| Self::start_at(platform, config, here));
+        let started = config.map(|config| Self::start_at(platform, config, here, false));
         async move { started?.await }
     }
 
@@ -139,15 +128,19 @@ impl<P: Platform> BasicAuth<P> {
         config: Config,
     ) -> impl Future<Output = Result<Self>> + use<P> {
         let here = platform.location();
-        Self::start_at(platform, config, here)
+        Self::start_at(platform, config, here, false)
     }
 
     /// Does the same as [`start`](Self::start) for a page that was loaded at the address `here`. The app's
     /// router may have changed the address while the module was loading.
+    ///
+    /// `was_signed_in` says that the app has already shown a session of the store. If the session is gone
+    /// now, the state says why it ended.
     pub(crate) fn start_at(
         platform: P,
         config: Config,
         here: Option<Url>,
+        was_signed_in: bool,
     ) -> impl Future<Output = Result<Self>> + use<P> {
         let started = Self::open(platform, config, here);
         async move {
@@ -165,11 +158,18 @@ impl<P: Platform> BasicAuth<P> {
             };
             if client.client_state().is_loading {
                 client.restore_session(error)?;
+                if was_signed_in && client.session().is_none() {
+                    client.adopt_sign_out();
+                }
             }
-            client.finish_start_later(match is_callback {
-                true => Unfinished::Callback,
-                false => Unfinished::Restored,
-            });
+            client.listen();
+            if is_callback {
+                // Another tab may have changed the store since the callback was processed.
+                client.sync_with_store();
+                // A browser tells the other tabs nothing of a change of cookies.
+                client.broadcast_change();
+            }
+            client.finish_start_later();
             // A token that has expired is refreshed at once.
             client.tick();
             Ok(client)
@@ -244,8 +244,7 @@ impl<P: Platform> BasicAuth<P> {
                 is_loading: true,
                 is_closed: false,
                 signed_out_session: None,
-                is_unannounced: false,
-                unfinished: None,
+                is_start_unfinished: false,
                 has_taken_left: false,
                 refreshes_at: None,
                 redirect_until: None,
@@ -307,50 +306,36 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Does the rest of the start in a later task, after the app has got the state.
-    fn finish_start_later(&self, unfinished: Unfinished) {
+    fn finish_start_later(&self) {
         /// How long the rest may wait for the request of a refresh, which it would delay.
         const REFRESH_WAIT: Duration = Duration::from_millis(100);
-        self.client_state_mut().unfinished = Some(unfinished);
+        self.client_state_mut().is_start_unfinished = true;
         let later = self.0.platform.sleep(Duration::ZERO);
         let client = Rc::downgrade(&self.0);
         self.0.platform.spawn(Box::pin(async move {
             later.await;
-            let Some(inner) = client.upgrade() else { return };
-            let this = Self(inner);
-            this.listen();
-            // Another tab may have changed the store since it was read.
-            this.sync_with_store();
+            let Some(this) = client.upgrade().map(Self) else { return };
             if this.0.shared.single_flight.in_flight(Operation::Refresh).is_some() {
                 let waited = this.0.platform.sleep(REFRESH_WAIT);
                 drop(this);
                 waited.await;
             }
-            if let Some(inner) = client.upgrade() {
-                Self(inner).finish_start();
+            if let Some(this) = client.upgrade().map(Self) {
+                this.finish_start();
             }
         }));
     }
 
-    /// Does the rest of the start, once.
+    /// Does the rest of the start, once: what no app waits for.
     fn finish_start(&self) {
         let mut state = self.client_state_mut();
-        let Some(unfinished) = state.unfinished.take().filter(|_| !state.is_closed) else { return };
+        if !std::mem::take(&mut state.is_start_unfinished) || state.is_closed {
+            return;
+        }
         drop(state);
         let (platform, records) = (&self.0.platform, &self.0.records);
-        match unfinished {
-            Unfinished::Callback => {
-                // A browser tells the other tabs nothing of a change of cookies.
-                self.broadcast_change();
-                if self.session().is_some() {
-                    records.suspend_attempts();
-                }
-            }
-            Unfinished::Restored => {
-                // Without a session, it was read with the state.
-                if let Some(error) = records.take_error_of_last_page() {
-                    self.update_state(|state| state.error = Some(error));
-                }
-            }
+        if self.session().is_some() {
+            records.suspend_attempts();
         }
         let now = platform.now();
         self.load_user_if(|session| session.needs_user(now));
@@ -361,10 +346,11 @@ impl<P: Platform> BasicAuth<P> {
     pub(super) fn restore_session(&self, error: Option<Error>) -> Result<()> {
         let session = self.load_session()?;
         let is_restored = session.is_some();
-        let error = match is_restored {
-            true => error,
-            false => error.or_else(|| self.0.records.take_error_of_last_page()),
-        };
+        // Only a page that was loaded for the user's return has one.
+        let error = error.or_else(|| match self.0.config.on_return {
+            OnReturn::Load => self.0.records.take_error_of_last_page(),
+            OnReturn::Router | OnReturn::Call(_) => None,
+        });
         self.update_state(|state| {
             state.session = session;
             state.error = error;
@@ -537,9 +523,8 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     fn broadcast_change(&self) {
-        match &*self.0.page_events.borrow() {
-            Some(page_events) => page_events.broadcast_change(),
-            None => self.client_state_mut().is_unannounced = true,
+        if let Some(page_events) = &*self.0.page_events.borrow() {
+            page_events.broadcast_change();
         }
     }
 

@@ -11,9 +11,9 @@ use crate::session::{self, Reconciled, Session};
 use crate::time::UnixTime;
 
 impl<P: Platform> BasicAuth<P> {
-    /// Listens to the events of the page and to the other tabs, unless this client does so already.
+    /// Listens to the events of the page and to the other tabs, unless this client is closed.
     pub(super) fn listen(&self) {
-        if self.client_state().is_closed || self.0.page_events.borrow().is_some() {
+        if self.client_state().is_closed {
             return;
         }
         let client = Rc::downgrade(&self.0);
@@ -25,11 +25,6 @@ impl<P: Platform> BasicAuth<P> {
         let channel = self.0.records.channel();
         let page_events = self.0.platform.listen(&channel, Rc::new(handler));
         self.0.page_events.replace(Some(page_events));
-        self.schedule(self.refreshes_at());
-        let is_unannounced = std::mem::take(&mut self.client_state_mut().is_unannounced);
-        if is_unannounced {
-            self.broadcast_change();
-        }
     }
 
     fn on_page_event(&self, event: PageEvent) {

@@ -78,8 +78,6 @@ impl<P: Platform> BasicAuth<P> {
         let questions =
             self.0.platform.listen(&self.tab_channel(QUESTION, &session.id), Rc::new(handler));
         self.0.copies.replace(Some((session.id.clone(), questions)));
-        // The mark must be removed when the user leaves the page, however soon.
-        self.listen();
     }
 
     /// Removes that mark, because the user leaves the page or the session has ended.

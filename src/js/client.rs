@@ -27,18 +27,21 @@ pub struct Client {
 
 #[wasm_bindgen]
 impl Client {
-    /// Starts on a page that was loaded at `address`. Calls `on_change` with the state as a row of values,
+    /// Starts on a page that was loaded at `address`. `was_signed_in` says that the facade has shown a
+    /// stored session already. Calls `on_change` with the state as a row of values,
     /// now and after each change.
     pub fn start(
         options: &JsValue,
         address: &str,
+        was_signed_in: bool,
         on_change: Function,
         on_event: Option<Function>,
         on_return: &JsValue,
     ) -> Promise {
         let config = validated(options, on_event, on_return);
-        let started = config
-            .map(|config| BasicAuth::start_at(Browser, config, Browser.parse_url(address, None)));
+        let here = Browser.parse_url(address, None);
+        let started =
+            config.map(|config| BasicAuth::start_at(Browser, config, here, was_signed_in));
         promise(Box::pin(async move {
             let auth = started?.await?;
             let show = move |state: &Rc<AuthState>| call(&on_change, &state::to_js(state));

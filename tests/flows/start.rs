@@ -48,16 +48,17 @@ fn r114_a_sign_out_between_the_reading_and_the_listening_is_not_missed() {
 }
 
 #[test]
-fn r114_a_sign_in_between_the_reading_and_the_listening_is_not_missed() {
+fn r114_a_sign_in_right_after_the_state_is_known_is_not_missed() {
     let world = World::new();
     let (tab, _first) = sign_in(&world, &config());
     let (key, record) = world.records(SessionStore::Local).into_iter().next().expect("a session");
     world.clear(SessionStore::Local);
     tab.close();
     let tab = world.open(HOME);
+    let store = world.open(HOME).store(SessionStore::Local).expect("open");
     let (second, ()) = start_and(&world, &tab, &config(), |second| {
         assert_signed_out(second, SignedOutReason::Never);
-        world.plant(&key, &record);
+        store.write(&key, &record).expect("room");
     });
     assert_signed_in(&second);
 }

@@ -100,7 +100,9 @@ async fn r23_g_abandoned_sign_ins_leave_a_bounded_trace(browser: &Browser) -> Re
         browser.until("document.title === 'No SDK'").await?;
         let keys = own_keys(browser).await?;
         ensure!(keys.iter().all(|key| is_sign_in(key)), "something else: {keys:?}");
-        assert_eq!(keys.len(), abandoned.min(BOUND), "after {abandoned}: {keys:?}");
+        // The one that has just begun counts or not: the page may tidy up before it leaves.
+        let expected = abandoned.min(BOUND - 1)..=abandoned.min(BOUND);
+        ensure!(expected.contains(&keys.len()), "after {abandoned}: {keys:?}");
         let bytes = browser.eval(OWN_BYTES).await?.as_u64().context("a number")?;
         ensure!(bytes < 512 * keys.len() as u64, "{bytes} bytes");
         assert_eq!(browser.eval(ELSEWHERE).await?, json!([0, 0, ""]));

@@ -132,6 +132,7 @@ async fn r99_a_sign_out_elsewhere_is_seen_before_the_module_has_loaded(
     browser.eval("auth.signOut()").await?;
     browser.switch_to(&first).await?;
     browser.until("auth.state.status === 'signed-out'").await?;
+    assert_eq!(browser.eval("auth.state.reason").await?, "signed-out-elsewhere");
     let refused = "auth.getToken().catch(({ code }) => code)";
     assert_eq!(browser.eval(refused).await?, "not-signed-in");
     browser.close_tab(&second).await?;
