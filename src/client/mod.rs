@@ -397,12 +397,9 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Ends a session that the user did not end, here and in the other tabs.
     fn end_session(&self, reason: SignedOutReason, error: Option<Error>) {
-        match self.session() {
-            Some(_) => {
-                self.0.records.end_session(&SignedOut { reason, error: error.clone() });
-            }
-            // A record that cannot be removed cannot be read either.
-            None => drop(self.0.records.remove_session()),
+        // Without a session here, the record may say why another client has ended it.
+        if self.session().is_some() {
+            self.0.records.end_session(&SignedOut { reason, error: error.clone() });
         }
         self.0.records.resume_attempts();
         self.set_signed_out(reason, error);

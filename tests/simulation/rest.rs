@@ -60,16 +60,13 @@ impl History {
         self.world.advance(RECOVERY);
         self.look();
         assert_eq!(self.calls(), [], "stuck");
-        self.pages
-            .iter()
-            .filter(|page| !page.tab.is_hidden())
-            .for_each(|p| self.check_recovered(p));
-        // Hidden pages, whose timers fire once a minute, may keep each other waiting.
+        // A hidden page, whose timers fire once a minute, may hold the lock for so long, and keep the
+        // others waiting.
         if self.pages.iter().any(|page| page.tab.is_hidden()) {
             self.show_all_pages();
             self.world.advance(RECOVERY);
-            self.pages.iter().for_each(|page| self.check_recovered(page));
         }
+        self.pages.iter().for_each(|page| self.check_recovered(page));
         for page in self.pages.iter().filter(|page| failing.contains(&page.number)) {
             let is_signed_in = page.auth.as_ref().is_some_and(|auth| auth.state().is_signed_in());
             self.invariants.counts.count(if is_signed_in {
