@@ -14,7 +14,7 @@ use crate::progress::log;
 use crate::workspace::Workspace;
 
 /// Most brotli bytes that the SDK may add to an app.
-const BUDGET: usize = 63 * 1024;
+const BUDGET: usize = 66 * 1024;
 /// The size that we aim at.
 const GOAL: usize = 30 * 1024;
 
