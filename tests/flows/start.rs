@@ -1,6 +1,6 @@
 //! A start gives the app its state first. What it leaves for later misses nothing (R105, R110, R114).
 
-use basic_oauth::platform::SessionStore;
+use basic_oauth::platform::{Platform as _, SessionStore, Store as _};
 use basic_oauth::{Config, ErrorCode, OnReturn, SignedOutReason};
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Tab, World};
