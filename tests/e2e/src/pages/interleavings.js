@@ -129,7 +129,10 @@ window.play = async (seed, shared) => {
     preload: () => call("preload"),
     "the module arrives": () => imports.shift()?.resolve(),
     "the module fails": () => imports.shift()?.reject(new TypeError("Failed to fetch")),
-    "refreshed elsewhere": () => elsewhere.getItem(key)?.startsWith("session") && write("a", true),
+    "refreshed elsewhere": () => {
+      const [kind, , , , id] = elsewhere.getItem(key)?.split("\n") ?? [];
+      if (kind === "session 3") write(id, true);
+    },
     "signed in elsewhere": () => write(`b${below(100)}`, true),
     "signed out elsewhere": () => replace(null),
     "back from the cache": () =>
