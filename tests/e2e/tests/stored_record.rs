@@ -39,7 +39,7 @@ async fn r26_the_script_and_the_module_read_the_same_of_a_thousand_sessions(
     let stored: Result<Vec<_>> =
         (0..SESSIONS).map(|seed| session(&stage, &mut Rng::named("stored", seed), now)).collect();
     let read = read_twice(&stage, browser, &stored?).await?;
-    for (index, [script, module, _]) in read.iter().enumerate() {
+    for (index, [script, module]) in read.iter().enumerate() {
         assert_eq!(script["status"], "signed-in", "session {index} needs no module");
         assert_eq!(script, module, "session {index}");
     }
@@ -60,7 +60,7 @@ async fn r26_the_script_and_the_module_agree_on_damaged_records(browser: &Browse
     }
     let read = read_twice(&stage, browser, &stored).await?;
     let mut answered = 0;
-    for ([script, module, _], stored) in read.into_iter().zip(&stored) {
+    for ([script, module], stored) in read.into_iter().zip(&stored) {
         // Only the module knows what a scope grants, so the script cannot see damage there.
         let [script, module] = [script, module].map(|mut shown| {
             shown.as_object_mut().map(|shown| shown.remove("isGranted"));
@@ -88,14 +88,14 @@ async fn read_twice(
     stage: &Stage,
     browser: &Browser,
     stored: &[Stored],
-) -> Result<Vec<[Value; 3]>> {
+) -> Result<Vec<[Value; 2]>> {
     stage.visit(browser, "/").await?;
     let mut read = Vec::new();
     for part in stored.chunks(100) {
         let part: Vec<_> = part.iter().map(|it| json!([it.options, it.key, it.record])).collect();
         let part = browser.run("return await window.readTwice(args[0]);", json!([part])).await?;
         for both in part.as_array().context("a list")? {
-            read.push([both[0].clone(), both[1].clone(), both[2].clone()]);
+            read.push([both[0].clone(), both[1].clone()]);
         }
     }
     assert_eq!(read.len(), stored.len());
@@ -119,7 +119,7 @@ const PROBE: &str = r#"import { BasicAuth } from "/basic-oauth/index.js";
         const auth = BasicAuth.create({ ...options, preload: "use", loadUser: false });
         const script = auth.state.status === "loading" ? { status: "loading" } : await shown(auth);
         await auth.preload();
-        read.push([script, await shown(auth), key]);
+        read.push([script, await shown(auth)]);
         auth.close();
       }
       return read;
