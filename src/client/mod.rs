@@ -219,6 +219,8 @@ impl<P: Platform> BasicAuth<P> {
             let callback = Some(client.handle_callback(response, here));
             return Ok(Started { client, callback });
         }
+        // Before the first wait: if it is done later, the simulation loses sessions of tabs that change
+        // their store.
         if !client.0.records.has_session() {
             client.take_left_session(true);
         }
