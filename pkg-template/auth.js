@@ -4,18 +4,23 @@
 // Most page loads need no protocol: no user is signed in, or the stored token is clearly fresh.
 // `stored.js` tells these two cases, and the module is loaded later. Everything else waits for it.
 import { BasicAuthError, toError } from "./errors.js";
-import { findSession, isSessionKey, mayHoldAnswer, own } from "./stored.js";
+import {
+  answerNeedsFull, findSession, isSessionKey, mayHoldAnswer, needsFull, own, requestedScopes,
+} from "./stored.js";
 
 /** Browsers keep the delay in 32 bits. One millisecond more, and the timer fires at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
-/** Makes the class `BasicAuth`, given a function that loads the module's `Client`. */
+/**
+ * Makes the class `BasicAuth`, given a function that loads the `Client` of the lean module, or of the
+ * full one.
+ */
 export const createBasicAuth = (loaded) => {
   /** How many instances wait for the module. One of them may be processing a callback. */
   let waiting = 0;
 
   // An answer in the address needs the module in any case: it loads while the app's own code does.
-  if (globalThis.document && mayHoldAnswer()) loaded().catch(() => {});
+  if (globalThis.document && mayHoldAnswer()) loaded(answerNeedsFull()).catch(() => {});
 
   return class BasicAuth {
     #options;
@@ -99,7 +104,7 @@ export const createBasicAuth = (loaded) => {
     async #start() {
       let Client;
       try {
-        if (!this.#isClosed) Client = await loaded();
+        if (!this.#isClosed) Client = await loaded(needsFull(this.#options));
       } catch (error) {
         this.#emit("load-failed", "code", error.code);
         throw error;
@@ -176,6 +181,15 @@ export const createBasicAuth = (loaded) => {
       return this.#client ? this.#client.refreshesAt || undefined : this.#stored?.refreshAt;
     }
 
+    get claims() {
+      return this.#client ? this.#client.claims : this.#stored?.claims;
+    }
+
+    get did() {
+      const subject = this.#state.user?.sub ?? this.claims?.sub;
+      return /^did:/.test(subject) ? subject : undefined;
+    }
+
     subscribe = (listener) => {
       const entry = { listener };
       this.#listeners.add(entry);
@@ -188,12 +202,20 @@ export const createBasicAuth = (loaded) => {
 
     signIn = (options) => this.#call((client) => client.signIn(options));
 
-    signOut = () => this.#call((client) => client.signOut());
+    signOut = (options) => this.#call((client) => client.signOut(options));
 
     getToken = async () =>
       this.#freshSession()?.accessToken ?? this.#call((client) => client.getToken());
 
-    fetch = (input, init) => this.#call((client) => client.fetch(input, init));
+    fetch = async (input, init) => {
+      const response = await this.#call((client) => client.fetch(input, init));
+      const asked = response.ok ? null : response.headers.get("www-authenticate");
+      // Only the full module reads what an API asks for. Few pages ever need that.
+      if (!asked?.includes("insufficient_")) return response;
+      const error = (await loaded(true)).challenge(asked);
+      if (error) throw toError(error);
+      return response;
+    };
 
     user = async (options) => {
       const isReload = own(options).reload === true;
@@ -202,6 +224,8 @@ export const createBasicAuth = (loaded) => {
 
     hasScope = (scope) =>
       this.#client ? this.#client.hasScope(scope) : Boolean(this.#stored?.granted.includes(scope));
+
+    missingScopes = () => requestedScopes(this.#options).filter((scope) => !this.hasScope(scope));
 
     close = () => {
       this.#isClosed = true;

@@ -2,7 +2,7 @@
 
 const FIELDS = [
   "kind", "code", "error", "errorDescription", "errorUri", "status", "retryAfterSeconds",
-  "isRetryable", "needsSignIn",
+  "isRetryable", "needsSignIn", "acrValues", "maxAgeSeconds", "scope",
 ];
 
 export class BasicAuthError extends Error {

@@ -24,6 +24,20 @@ export const loader = (importModule) => {
   return () => (pending ??= attempt());
 };
 
+/**
+ * Returns a function that loads the lean or the full module. A client that needs the lean one uses
+ * the full one if that has been loaded.
+ */
+export const chooser = (lean, full) => {
+  let hasFull = false;
+  return async (needsFull) => {
+    if (!needsFull && !hasFull) return lean();
+    const Client = await full();
+    hasFull = true;
+    return Client;
+  };
+};
+
 /** Counts the files that this page has asked for. */
 const requests = () => globalThis.performance?.getEntriesByType("resource").length;
 

@@ -48,15 +48,45 @@ export const findSession = (options) => {
   }
 };
 
+/**
+ * Returns whether these options need the module with OpenID Connect: an ID token, a server that has
+ * to be found, a handle, or a sign-out at the provider.
+ */
+export const needsFull = (options) => {
+  const server = own(options.server);
+  const isFound = server.issuer && !server.tokenEndpoint && !server.authorizationEndpoint;
+  return Boolean(
+    requestedScopes(options).includes("openid") || options.handles || isFound || server.jwksUri ||
+      server.endSessionEndpoint || options.postLogoutRedirectUri,
+  );
+};
+
+/** Returns whether the answer in the address belongs to a sign-in or sign-out of the full module. */
+export const answerNeedsFull = () => {
+  try {
+    const state = new URLSearchParams(location.search).get("state");
+    const key = Object.keys(localStorage).find((name) =>
+      name.startsWith("basic-oauth.") && name.endsWith(`.${state}`));
+    const fields = localStorage.getItem(key)?.split("\n") ?? [];
+    // A nonce, or a server that was found.
+    return fields[0] === "sign-out 1" || Boolean(fields[6] || fields[10]);
+  } catch {
+    return false;
+  }
+};
+
+/** Returns the names of the configured scope. */
+export const requestedScopes = ({ scope }) => String(scope ?? "profile").split(" ").filter(Boolean);
+
 /** Returns whether a change of this key in another tab may concern a session. `null`: all keys. */
 export const isSessionKey = (key) => key === null || /^basic-oauth\..+\.session$/.test(key);
 
 /** Returns the key of the record, and what the record must be bound to. */
 export const recordOf = ({ clientId, server }) => {
   const named = endpoints(server);
-  const { tokenEndpoint, userinfoEndpoint, revocationEndpoint } = named;
+  const { tokenEndpoint = "", userinfoEndpoint, revocationEndpoint } = named;
   const issuer = named.issuer ?? "";
-  const { origin } = parsed(tokenEndpoint);
+  const { origin } = tokenEndpoint ? parsed(tokenEndpoint) : new URL(issuer);
   const other = (endpoint) => {
     const its = endpoint == null ? origin : parsed(endpoint).origin;
     return its === origin ? "" : its;
@@ -92,11 +122,11 @@ const read = (record, binding) => {
   const fields = record.split("\n");
   const [
     kind, issuer, tokenEndpoint, , id, accessToken, refreshToken, scope, issuedAt, expiresAt, user, ,
-    extras, refreshAt, granted,
+    extras, refreshAt, granted, , , idToken,
   ] = fields;
   const now = Date.now();
-  const isSound = fields.length === 15 &&
-    kind === "session 3" &&
+  const isSound = fields.length === 18 &&
+    kind === "session 4" &&
     issuer === binding.issuer &&
     tokenEndpoint === binding.tokenEndpoint &&
     id !== "" &&
@@ -119,7 +149,15 @@ const read = (record, binding) => {
     refreshAt: Number(refreshAt) || undefined,
     user: known,
     extras: object(extras),
+    claims: idToken ? claimsOf(idToken) : undefined,
   };
+};
+
+/** Returns the claims of an ID token that the module has validated. */
+const claimsOf = (idToken) => {
+  const payload = atob(idToken.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"));
+  const bytes = Uint8Array.from(payload, (character) => character.charCodeAt(0));
+  return object(new TextDecoder("utf-8", { __proto__: null, fatal: true }).decode(bytes));
 };
 
 const isToken = (text) => /^[ -~]+$/.test(text);

@@ -8,6 +8,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "openid")]
+use crate::protocol::openid::challenge::Challenge;
+
 /// A `Result` whose error is this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -35,6 +38,8 @@ struct Content {
     status: Option<u16>,
     retry_after: Option<Duration>,
     source: Option<Error>,
+    #[cfg(feature = "openid")]
+    challenge: Option<Arc<Challenge>>,
 }
 
 impl Error {
@@ -63,6 +68,22 @@ impl Error {
     pub(crate) fn with_source(mut self, source: Error) -> Self {
         self.content().source = Some(source);
         self
+    }
+
+    /// Adds what an API asks for.
+    #[cfg(feature = "openid")]
+    #[must_use]
+    pub(crate) fn with_challenge(mut self, challenge: Challenge) -> Self {
+        self.content().challenge = Some(Arc::new(challenge));
+        self
+    }
+
+    /// Returns what an API asks for, if the error is [`ErrorCode::InsufficientScope`] or
+    /// [`ErrorCode::InsufficientUserAuthentication`]. Give it to the next sign-in.
+    #[cfg(feature = "openid")]
+    #[must_use]
+    pub fn challenge(&self) -> Option<&Challenge> {
+        self.0.challenge.as_deref()
     }
 
     fn content(&mut self) -> &mut Content {

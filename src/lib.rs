@@ -93,11 +93,15 @@ pub use self::{
 
 pub use self::client::{BasicAuth, Subscription};
 pub use self::codec::Json;
+#[cfg(feature = "openid")]
+pub use self::config::SignOutOptions;
 pub use self::config::{OnEvent, OnReturn, Options, ServerOptions, SignInOptions};
 pub use self::error::{Error, ErrorCode, ErrorKind, OAuthError, Result};
 pub use self::event::Event;
 pub use self::platform::{Platform, SessionStore};
 pub use self::protocol::authorization::ExtraParameters;
+#[cfg(feature = "openid")]
+pub use self::protocol::openid::challenge::Challenge;
 pub use self::protocol::scope::Scope;
 pub use self::protocol::server::TokenEncoding;
 pub use self::protocol::token_extras::TokenExtras;

@@ -121,7 +121,7 @@ pub(crate) fn decimal(text: &str) -> Option<u64> {
 }
 
 /// Appends a decimal number. Formatting it makes the npm package 224 bytes larger.
-fn push_decimal(text: &mut String, number: u64) {
+pub(crate) fn push_decimal(text: &mut String, number: u64) {
     if number > 9 {
         push_decimal(text, number / 10);
     }

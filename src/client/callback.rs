@@ -15,6 +15,8 @@ use crate::protocol::state::State;
 use crate::protocol::token;
 use crate::protocol::transaction::Transaction;
 use crate::secret::AuthorizationCode;
+#[cfg(feature = "openid")]
+use crate::session::openid::OpenIdSession;
 use crate::session::{Session, SignedOutReason};
 use crate::time::UnixTime;
 
@@ -52,7 +54,11 @@ impl<P: Platform> BasicAuth<P> {
             now: requested_at,
             lifetime: config.transaction_lifetime,
         };
-        let code = response.validate(platform, &config.registration, expected);
+        let registration = match &transaction {
+            Some(transaction) => self.registration_of_sign_in(transaction),
+            None => &config.registration,
+        };
+        let code = response.validate(platform, registration, expected);
         let Some(transaction) = transaction else {
             return self.reject_unknown_callback(&response, &here, code.err());
         };
@@ -92,7 +98,7 @@ impl<P: Platform> BasicAuth<P> {
     ) -> Result<Option<Box<Transaction>>> {
         let mut first = None;
         for state in response.states() {
-            let taken = self.0.records.take_transaction(&state)?;
+            let taken = self.0.records.take_transaction(&self.0.platform, &state)?;
             first = first.or(taken);
         }
         Ok(first)
@@ -132,26 +138,44 @@ impl<P: Platform> BasicAuth<P> {
         let (platform, config, records) = (&self.0.platform, &self.0.config, &self.0.records);
         records.mark_exchange(&transaction.state, platform.now())?;
         self.emit(Event::ExchangeStarted);
+        let registration = self.registration_of_sign_in(transaction);
         let request = token::exchange_request(
             platform,
-            &config.registration,
+            registration,
             transaction,
             code,
             &config.token_params,
             config.request_timeout,
         );
-        let response = platform.fetch(request).await;
+        let response = platform.fetch(request);
+        // The keys are read while the server works.
+        #[cfg(feature = "openid")]
+        let keys = self.start_reading_keys(transaction);
+        let tokens = response
+            .await
+            .and_then(|response| token::process_response(platform, &response, platform.now()));
+        #[cfg(feature = "openid")]
+        let openid = match &tokens {
+            Ok(tokens) => self.validate_id_token(transaction, tokens, keys).await,
+            Err(_) => Ok(OpenIdSession::default()),
+        };
         let is_wanted = records.unmark_exchange(&transaction.state)?;
-        let tokens = token::process_response(platform, &response?, platform.now())?;
+        let tokens = tokens?;
         if !is_wanted {
-            self.revoke(&tokens.access_token, tokens.refresh_token.as_ref());
+            self.revoke(registration, &tokens.access_token, tokens.refresh_token.as_ref());
             return Ok(Exchanged::Superseded);
         }
+        #[cfg(feature = "openid")]
+        let openid = openid.inspect_err(|_| {
+            self.revoke(registration, &tokens.access_token, tokens.refresh_token.as_ref());
+        })?;
         let id = transaction.state.session_id();
         let lifetime = config.default_token_lifetime;
         let session = Session::begin(id, tokens, &transaction.scope, requested_at, lifetime);
+        #[cfg(feature = "openid")]
+        let session = Session { openid, ..session };
         if let Err(error) = records.save_session(platform, &session) {
-            self.revoke(&session.access_token, session.refresh_token.as_ref());
+            self.revoke(registration, &session.access_token, session.refresh_token.as_ref());
             return Err(error);
         }
         self.set_session(Rc::new(session));

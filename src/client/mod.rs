@@ -4,6 +4,12 @@
 //! of the protocol belongs here. (`js` and `ui` wait as well, but only for this client.)
 
 mod callback;
+#[cfg(feature = "openid")]
+mod discovery;
+#[cfg(feature = "openid")]
+mod id_token;
+#[cfg(feature = "openid")]
+mod provider_sign_out;
 mod records;
 mod refresh;
 mod sign_in;
@@ -31,7 +37,9 @@ use crate::platform::{
     Environment, InFlight, Locked, Operation, PageEvents, Platform, Shared, Task,
 };
 use crate::protocol::callback::{AuthorizationResponse, StateOwner};
+use crate::protocol::registration::Registration;
 use crate::protocol::token_extras::TokenExtras;
+use crate::protocol::transaction::Transaction;
 use crate::session::refresh::{self as rules, RefreshPlan};
 use crate::session::signed_out::SignedOut;
 use crate::session::{AuthState, RefreshStatus, Session, SignedOutReason};
@@ -66,6 +74,9 @@ struct Inner<P: Platform> {
     page_events: RefCell<Option<P::PageEvents>>,
     /// Answers copies of this tab, and the identifier of the session that they may have copied.
     copies: RefCell<Option<(String, P::PageEvents)>>,
+    /// The keys of the server, read in this page.
+    #[cfg(feature = "openid")]
+    keys: RefCell<id_token::Keys>,
 }
 
 /// A client before its first wait.
@@ -73,6 +84,9 @@ struct Started<P: Platform> {
     client: BasicAuth<P>,
     /// The sign-in that this page completes, if it is a callback.
     callback: Option<InFlight>,
+    /// Where the user wanted to go after a sign-out at the provider, and where they came back to.
+    #[cfg(feature = "openid")]
+    signed_out_to: Option<(String, Url)>,
 }
 
 /// The lock around the session's record. With it, tabs take turns to refresh and to store.
@@ -144,7 +158,10 @@ impl<P: Platform> BasicAuth<P> {
     ) -> impl Future<Output = Result<Self>> + use<P> {
         let started = Self::open(platform, config, here);
         async move {
+            #[cfg(not(feature = "openid"))]
             let Started { client, callback } = started?;
+            #[cfg(feature = "openid")]
+            let Started { client, callback, signed_out_to } = started?;
             // Another client in this page may be processing a callback: nothing is restored meanwhile.
             let single_flight = &client.0.shared.single_flight;
             let callback = callback.or_else(|| single_flight.in_flight(Operation::Callback));
@@ -163,6 +180,10 @@ impl<P: Platform> BasicAuth<P> {
                 }
             }
             client.listen();
+            #[cfg(feature = "openid")]
+            if let Some((path, here)) = signed_out_to {
+                client.send_back(&[&path], &here, None);
+            }
             if is_callback {
                 // Another tab may have changed the store since the callback was processed.
                 client.sync_with_store();
@@ -191,6 +212,12 @@ impl<P: Platform> BasicAuth<P> {
         // script, sub-resource or bookmark sees the code.
         let here = here.unwrap_or_default();
         let response = AuthorizationResponse::read(&here);
+        #[cfg(feature = "openid")]
+        let signed_out_to = records
+            .as_ref()
+            .ok()
+            .and_then(|records| Self::take_sign_out_return(&platform, records, &response))
+            .map(|path| (path, here.clone()));
         let registration = &config.registration;
         let owner = match &records {
             Ok(records) => records.owner_of(&platform, &response),
@@ -217,14 +244,24 @@ impl<P: Platform> BasicAuth<P> {
         client.0.records.register_in_page(&client.0.platform);
         if is_callback {
             let callback = Some(client.handle_callback(response, here));
-            return Ok(Started { client, callback });
+            return Ok(Started {
+                client,
+                callback,
+                #[cfg(feature = "openid")]
+                signed_out_to,
+            });
         }
         // Before the first wait: if it is done later, the simulation loses sessions of tabs that change
         // their store.
         if !client.0.records.has_session() {
             client.take_left_session(true);
         }
-        Ok(Started { client, callback: None })
+        Ok(Started {
+            client,
+            callback: None,
+            #[cfg(feature = "openid")]
+            signed_out_to,
+        })
     }
 
     fn new(platform: P, config: Config, records: Records<P::Store>) -> Self {
@@ -256,7 +293,31 @@ impl<P: Platform> BasicAuth<P> {
             subscribers: Rc::default(),
             page_events: RefCell::new(None),
             copies: RefCell::new(None),
+            #[cfg(feature = "openid")]
+            keys: RefCell::default(),
         }))
+    }
+
+    /// Returns this client at the server of a session.
+    #[cfg(feature = "openid")]
+    fn registration_of<'a>(&'a self, session: &'a Session) -> &'a Registration {
+        session.openid.registration.as_deref().unwrap_or(&self.0.config.registration)
+    }
+
+    #[cfg(not(feature = "openid"))]
+    fn registration_of(&self, _: &Session) -> &Registration {
+        &self.0.config.registration
+    }
+
+    /// Returns this client at the server of a sign-in.
+    #[cfg(feature = "openid")]
+    fn registration_of_sign_in<'a>(&'a self, transaction: &'a Transaction) -> &'a Registration {
+        transaction.openid.registration.as_deref().unwrap_or(&self.0.config.registration)
+    }
+
+    #[cfg(not(feature = "openid"))]
+    fn registration_of_sign_in(&self, _: &Transaction) -> &Registration {
+        &self.0.config.registration
     }
 
     /// Returns what an app sees. It is the same `Rc` until something that a user sees has changed.
@@ -297,6 +358,14 @@ impl<P: Platform> BasicAuth<P> {
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         self.client_state().session.as_ref().is_some_and(|session| session.scope.grants(scope))
+    }
+
+    /// Returns the names of the configured scope that the session was not granted, by the rule of
+    /// [`has_scope`](Self::has_scope). All of them if no user is signed in.
+    #[must_use]
+    pub fn missing_scopes(&self) -> Vec<String> {
+        let scope = &self.0.config.scope;
+        scope.names().filter(|name| !self.has_scope(name)).map(Into::into).collect()
     }
 
     /// Stops refreshing, and drops all listeners. The session stays in its store.

@@ -11,6 +11,8 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::platform::{Platform, SessionStore, Store};
 use crate::protocol::callback::{AuthorizationResponse, StateOwner};
+#[cfg(feature = "openid")]
+use crate::protocol::openid::logout;
 use crate::protocol::other_client::OtherClient;
 use crate::protocol::registration::{self, Registration};
 use crate::protocol::state::State;
@@ -157,11 +159,15 @@ impl<S: Store> Records<S> {
     }
 
     /// Returns and removes a transaction: its `state` is unknown from then on.
-    pub(crate) fn take_transaction(&self, state: &State) -> Result<Option<Box<Transaction>>> {
+    pub(crate) fn take_transaction(
+        &self,
+        platform: &impl Platform,
+        state: &State,
+    ) -> Result<Option<Box<Transaction>>> {
         let key = self.transaction_key(state);
         let text = self.read(&key)?;
         let taken =
-            text.and_then(|text| Transaction::from_record(text.expose(), &self.registration));
+            text.and_then(|text| Transaction::from_record(platform, text.expose(), &self.registration));
         // Boxed, because it is passed on several times.
         let taken = taken.map(Box::new);
         self.transaction_store.remove(&key)?;
@@ -179,6 +185,39 @@ impl<S: Store> Records<S> {
         let is_wanted = self.transaction_store.read(&key)?.is_some();
         self.transaction_store.remove(&key)?;
         Ok(is_wanted)
+    }
+
+    /// Stores where the user wants to go after a sign-out at the provider.
+    #[cfg(feature = "openid")]
+    pub(crate) fn save_sign_out(&self, state: &State, return_to: &str, now: UnixTime) -> Result<()> {
+        let key = [&self.namespace, ".sign-out.", state.as_str()].concat();
+        self.transaction_store.write(&key, logout::to_record(return_to, now).expose())
+    }
+
+    /// Returns and removes where the user wanted to go after a sign-out at the provider, if this address is
+    /// the way back from one.
+    #[cfg(feature = "openid")]
+    pub(crate) fn take_sign_out(&self, response: &AuthorizationResponse) -> Option<String> {
+        for state in response.states() {
+            let key = [&self.namespace, ".sign-out.", state.as_str()].concat();
+            if let Some(text) = self.read(&key).ok().flatten() {
+                let _ = self.transaction_store.remove(&key);
+                return logout::from_record(text.expose()).map(Into::into);
+            }
+        }
+        None
+    }
+
+    /// Returns the stored metadata of the server: when it was read, and what it said.
+    #[cfg(feature = "openid")]
+    pub(crate) fn load_metadata(&self) -> Option<String> {
+        self.transaction_store.read(&self.namespaced("metadata")).ok().flatten()
+    }
+
+    #[cfg(feature = "openid")]
+    pub(crate) fn save_metadata(&self, record: &str) {
+        // Without it, the metadata is read again.
+        let _ = self.transaction_store.write(&self.namespaced("metadata"), record);
     }
 
     /// Cancels every sign-in that is under way.
@@ -283,7 +322,11 @@ impl<S: Store> Records<S> {
         let answered = response.and_then(|response| response.states().next());
         let answered = answered.map(|state| self.transaction_key(&state));
         let mut is_pending = false;
-        for kind in &["exchange.", "tx."] {
+        #[cfg(feature = "openid")]
+        let kinds = ["exchange.", "sign-out.", "tx."];
+        #[cfg(not(feature = "openid"))]
+        let kinds = ["exchange.", "tx."];
+        for kind in &kinds {
             is_pending = false;
             let keys = self.record_keys(platform, kind);
             let begun: Vec<_> = keys.iter().map(|key| self.begun_at(key)).collect();

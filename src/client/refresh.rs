@@ -57,7 +57,7 @@ impl<P: Platform> BasicAuth<P> {
         let config = &self.0.config;
         let request = token::refresh_request(
             platform,
-            &config.registration,
+            self.registration_of(&mine),
             refresh_token,
             &config.token_params,
             config.request_timeout,
@@ -68,6 +68,11 @@ impl<P: Platform> BasicAuth<P> {
         let response = response.await;
         let outcome = response
             .and_then(|response| token::process_response(platform, &response, platform.now()));
+        #[cfg(feature = "openid")]
+        let outcome = match outcome {
+            Ok(tokens) => self.validate_refreshed_id_token(&mine, tokens).await,
+            Err(error) => Err(error),
+        };
         // The lock is held until the new refresh token is stored: the next tab must not use the old.
         let outcome = self.conclude(&mine, requested_at, outcome);
         self.release(lock);
@@ -169,7 +174,11 @@ impl<P: Platform> BasicAuth<P> {
         if !self.client_state().refresh_plan.ends_session(&error) {
             return self.refresh_failed(error);
         }
-        let error = error.into_invalid_grant();
+        #[cfg(feature = "openid")]
+        let is_about_id_token = error.code() == ErrorCode::InvalidIdToken;
+        #[cfg(not(feature = "openid"))]
+        let is_about_id_token = false;
+        let error = if is_about_id_token { error } else { error.into_invalid_grant() };
         self.end_session(SignedOutReason::Revoked, Some(error.clone()));
         Error::new(ErrorCode::SessionRevoked).with_source(error)
     }
@@ -179,7 +188,8 @@ impl<P: Platform> BasicAuth<P> {
     /// revocation ends the session as a whole.
     fn discard(&self, mine: &Session, tokens: &TokenResponse) {
         if !self.is_current_session(mine) {
-            self.revoke(&tokens.access_token, tokens.refresh_token.as_ref());
+            let registration = self.registration_of(mine);
+            self.revoke(registration, &tokens.access_token, tokens.refresh_token.as_ref());
         }
     }
 

@@ -3,17 +3,27 @@
 use std::time::Duration;
 
 use super::BasicAuth;
+#[cfg(feature = "openid")]
+use super::discovery::Found;
 use crate::codec::base64url;
 use crate::config::SignInOptions;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::{InFlight, Operation, Platform};
 use crate::protocol::authorization::AuthorizationRequest;
+#[cfg(feature = "openid")]
+use crate::protocol::authorization::ExtraParameters;
+#[cfg(feature = "openid")]
+use crate::protocol::openid::transaction::OpenIdTransaction;
 use crate::protocol::pkce::CodeVerifier;
 use crate::protocol::return_to::ReturnTo;
 use crate::protocol::state::State;
 use crate::protocol::transaction::Transaction;
+#[cfg(feature = "openid")]
+use crate::protocol::scope::Scope;
 use crate::secret::SecretText;
+#[cfg(feature = "openid")]
+use crate::time::decimal;
 
 /// How long the browser may take to leave the page, before the sign-in button works again.
 const REDIRECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -41,14 +51,28 @@ impl<P: Platform> BasicAuth<P> {
         if let Some(leaving) = self.0.shared.single_flight.in_flight(Operation::Redirect) {
             return Ok(leaving);
         }
-        let url = self.prepare_redirect(options)?;
+        // The user's press counts for a few seconds only, so it is asked for before any wait.
+        let is_user_active = self.0.platform.is_user_active();
+        #[cfg(feature = "openid")]
+        if let Some(search) = self.search(options)? {
+            return Ok(self.redirect_when_found(search, options.clone(), is_user_active));
+        }
+        #[cfg(feature = "openid")]
+        let url = self.prepare_redirect(options, is_user_active, None)?;
+        #[cfg(not(feature = "openid"))]
+        let url = self.prepare_redirect(options, is_user_active)?;
         let leaving = self.0.shared.single_flight.begin(Operation::Redirect);
+        self.leave_for(&url);
+        Ok(leaving)
+    }
+
+    /// Leaves the page for the authorization server.
+    pub(super) fn leave_for(&self, url: &str) {
         let until = self.0.platform.now().plus(REDIRECT_TIMEOUT);
         self.client_state_mut().redirect_until = Some(until);
         self.schedule(self.refreshes_at());
         self.emit(Event::SignInStarted);
-        self.0.platform.navigate(&url);
-        Ok(leaving)
+        self.0.platform.navigate(url);
     }
 
     /// Ends the sign-in that was to leave the page, because the page is still or again here.
@@ -58,13 +82,26 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Stores the transaction, and returns the address of the authorization request.
-    fn prepare_redirect(&self, options: &SignInOptions) -> Result<String> {
+    ///
+    /// While a user is signed in, a scope that the options name is asked for in addition to what was
+    /// granted, so that the new session can do what this one can.
+    pub(super) fn prepare_redirect(
+        &self,
+        options: &SignInOptions,
+        is_user_active: bool,
+        #[cfg(feature = "openid")] found: Option<Found>,
+    ) -> Result<String> {
         let (platform, config) = (&self.0.platform, &self.0.config);
-        let registration = &config.registration;
+        let configured = &config.registration;
+        #[cfg(feature = "openid")]
+        let registration =
+            found.as_ref().map_or(configured, |Found { registration, .. }| registration);
+        #[cfg(not(feature = "openid"))]
+        let registration = configured;
         if platform.environment().is_framed {
             return Err(Error::new(ErrorCode::Framed));
         }
-        if !platform.is_user_active() && !self.0.records.admit_attempt(platform.now()) {
+        if !is_user_active && !self.0.records.admit_attempt(platform.now()) {
             return Err(self.reject_loop());
         }
         let here = platform.location().unwrap_or_default();
@@ -76,20 +113,36 @@ impl<P: Platform> BasicAuth<P> {
             &here,
             &registration.redirect_uri,
         );
-        let scope = options.scope.as_ref().unwrap_or(&config.scope);
-        registration.server.validate_scope(scope)?;
+        let scope = match (&options.scope, self.session()) {
+            (Some(scope), Some(session)) => session.scope.with(scope),
+            (Some(scope), None) => scope.clone(),
+            (None, _) => config.scope.clone(),
+        };
+        // A server may leave `openid` out of the scope that it grants.
+        #[cfg(feature = "openid")]
+        let scope = match self.session().is_some_and(|session| session.openid.id_token.is_some()) {
+            true => scope.with(&Scope::granted("openid")),
+            false => scope,
+        };
+        registration.server.validate_scope(&scope)?;
+        let extra = &options.authorization_params;
+        #[cfg(feature = "openid")]
+        let extra = &with_hint(options);
         let mut octets = [[0; 32]; 3];
         platform.random(octets.as_flattened_mut())?;
+        // Several servers refuse to issue an ID token without one.
+        let nonce = scope
+            .names()
+            .any(|name| name == "openid")
+            .then(|| SecretText::new(base64url::encode(&octets[2])));
         let transaction = Transaction {
             state: State::from_random(&octets[0]),
             verifier: CodeVerifier::from_random(&octets[1]),
-            // Several servers refuse to issue an ID token without one.
-            nonce: scope
-                .names()
-                .any(|name| name == "openid")
-                .then(|| SecretText::new(base64url::encode(&octets[2]))),
-            scope: scope.clone(),
+            nonce,
+            scope,
             return_to: return_to.as_str().into(),
+            #[cfg(feature = "openid")]
+            openid: asked(&[extra, &config.authorization_params], found.as_ref()),
             created_at: platform.now(),
         };
         self.0.records.sweep(platform, config, None);
@@ -101,7 +154,7 @@ impl<P: Platform> BasicAuth<P> {
             state: &transaction.state,
             nonce: transaction.nonce.as_ref(),
             verifier: &transaction.verifier,
-            extra: [&config.authorization_params, &options.authorization_params],
+            extra: [&config.authorization_params, extra],
         };
         Ok(request.url(&registration.server))
     }
@@ -113,5 +166,28 @@ impl<P: Platform> BasicAuth<P> {
         self.update_state(|state| state.error = Some(error.clone()));
         self.emit(Event::SignInFailed(error.code()));
         error
+    }
+}
+
+/// Returns the parameters of this sign-in. A handle is also a hint for the server's own form.
+#[cfg(feature = "openid")]
+fn with_hint(options: &SignInOptions) -> ExtraParameters {
+    let mut extra = options.authorization_params.clone();
+    if let Some(handle) = options.handle.as_ref().filter(|_| extra.value("login_hint").is_none()) {
+        extra.set("login_hint", handle.trim_ascii().into());
+    }
+    extra
+}
+
+/// Returns what the record keeps of the request beyond OAuth 2.0. The first of `extra` that has a
+/// parameter counts, as in the request.
+#[cfg(feature = "openid")]
+fn asked(extra: &[&ExtraParameters], found: Option<&Found>) -> OpenIdTransaction {
+    let value = |name| extra.iter().find_map(|extra| extra.value(name));
+    OpenIdTransaction {
+        registration: found.map(|found| found.registration.clone()),
+        subject: found.map(|found| found.subject.clone()).unwrap_or_default(),
+        max_age: value("max_age").and_then(decimal),
+        acr_values: value("acr_values").unwrap_or_default().into(),
     }
 }

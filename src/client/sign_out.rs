@@ -3,11 +3,11 @@
 use std::future::Future;
 
 use super::{BasicAuth, SESSION_LOCK};
-use crate::config::Config;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::Platform;
 use crate::protocol::http::Request;
+use crate::protocol::registration::Registration;
 use crate::protocol::revocation;
 use crate::secret::{AccessToken, RefreshToken};
 use crate::session::SignedOutReason;
@@ -37,8 +37,10 @@ impl<P: Platform> BasicAuth<P> {
             }
             if let Some(session) = session {
                 client.remove_late_record(&session.id).await;
+                let registration = client.registration_of(&session);
+                let refresh_token = session.refresh_token.as_ref();
                 if let Some(request) =
-                    client.revocation_request(&session.access_token, session.refresh_token.as_ref())
+                    client.revocation_request(registration, &session.access_token, refresh_token)
                 {
                     client.clone().send_revocation(request).await;
                 }
@@ -60,19 +62,25 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Revokes tokens that will not be used, without waiting for the server.
-    pub(super) fn revoke(&self, access_token: &AccessToken, refresh_token: Option<&RefreshToken>) {
-        if let Some(request) = self.revocation_request(access_token, refresh_token) {
+    pub(super) fn revoke(
+        &self,
+        registration: &Registration,
+        access_token: &AccessToken,
+        refresh_token: Option<&RefreshToken>,
+    ) {
+        if let Some(request) = self.revocation_request(registration, access_token, refresh_token) {
             self.0.platform.spawn(Box::pin(self.clone().send_revocation(request)));
         }
     }
 
     fn revocation_request(
         &self,
+        registration: &Registration,
         access_token: &AccessToken,
         refresh_token: Option<&RefreshToken>,
     ) -> Option<Request> {
-        let Config { registration, request_timeout, .. } = &self.0.config;
-        revocation::request(registration, access_token, refresh_token, *request_timeout)
+        let timeout = self.0.config.request_timeout;
+        revocation::request(registration, access_token, refresh_token, timeout)
     }
 
     async fn send_revocation(self, request: Request) {

@@ -5,8 +5,11 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use super::BasicAuth;
+use crate::codec::Url;
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::{Operation, Platform, Task};
+#[cfg(feature = "openid")]
+use crate::protocol::openid::challenge;
 use crate::secret::AccessToken;
 use crate::session::Session;
 use crate::session::refresh::{self as rules, Decision, Trigger};
@@ -56,12 +59,12 @@ impl<P: Platform> BasicAuth<P> {
     ///
     /// # Errors
     /// [`ErrorCode::OriginNotAllowed`], those of [`token`](Self::token), and the errors of the request
-    /// itself.
+    /// itself. With the feature `openid`, also [`ErrorCode::InsufficientScope`] and
+    /// [`ErrorCode::InsufficientUserAuthentication`](Error::challenge): the API asks for another sign-in.
     pub async fn fetch(&self, request: P::ApiRequest) -> Result<P::ApiResponse, P::ApiError> {
         let platform = &self.0.platform;
         let url = platform.api_url(&request);
-        let is_allowed = url
-            .is_some_and(|url| self.0.config.api_origins.iter().any(|origin| origin.holds(&url)));
+        let is_allowed = url.is_some_and(|url| self.may_get_token(&url));
         if !is_allowed {
             return Err(Error::new(ErrorCode::OriginNotAllowed).into());
         }
@@ -73,6 +76,10 @@ impl<P: Platform> BasicAuth<P> {
         };
         let session = race(Box::pin(self.clone().fresh_session()), &mut cancelled).await??;
         let response = send(&session)?.await?;
+        #[cfg(feature = "openid")]
+        if let Some(error) = self.challenge(&response) {
+            return Err(error.into());
+        }
         if platform.api_status(&response) != 401 {
             return Ok(response);
         }
@@ -80,6 +87,31 @@ impl<P: Platform> BasicAuth<P> {
         match race(refreshed, &mut cancelled).await?? {
             Some(session) => send(&session)?.await,
             None => Ok(response),
+        }
+    }
+
+    /// Returns whether the access token may go to this address.
+    fn may_get_token(&self, url: &Url) -> bool {
+        #[cfg(feature = "openid")]
+        if let Some(session) = self.session()
+            && let Some(found) = &session.openid.registration
+        {
+            let server = &found.server;
+            let endpoints = [Some(&server.token_endpoint), server.userinfo_endpoint.as_ref()];
+            if endpoints.into_iter().flatten().any(|endpoint| endpoint.origin().holds(url)) {
+                return true;
+            }
+        }
+        self.0.config.api_origins.iter().any(|origin| origin.holds(url))
+    }
+
+    /// Returns the error of a response that asks for more than the session has. A refresh would not help.
+    #[cfg(feature = "openid")]
+    fn challenge(&self, response: &P::ApiResponse) -> Option<Error> {
+        let platform = &self.0.platform;
+        match platform.api_status(response) {
+            401 | 403 => challenge::error(&platform.api_challenge(response)?),
+            _ => None,
         }
     }
 
@@ -117,7 +149,7 @@ impl<P: Platform> BasicAuth<P> {
 }
 
 /// Waits for `work`, or for what ends it early.
-async fn race<T, E>(mut work: Task<T>, ended: &mut Task<E>) -> Result<T, E> {
+pub(super) async fn race<T, E>(mut work: Task<T>, ended: &mut Task<E>) -> Result<T, E> {
     poll_fn(|context| match work.as_mut().poll(context) {
         Poll::Ready(output) => Poll::Ready(Ok(output)),
         Poll::Pending => ended.as_mut().poll(context).map(Err),

@@ -53,9 +53,10 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     fn start_reading_user(&self) -> Result<InFlight> {
-        let endpoint = &self.0.config.registration.server.userinfo_endpoint;
+        let session = self.require_session()?;
+        let endpoint = self.registration_of(&session).server.userinfo_endpoint.clone();
         let missing = || Error::new(ErrorCode::InvalidOption).with_detail("userinfoEndpoint");
-        let endpoint = endpoint.clone().ok_or_else(missing)?;
+        let endpoint = endpoint.ok_or_else(missing)?;
         Ok(self.run_once(Operation::User, Box::pin(self.clone().load_user(endpoint))))
     }
 
@@ -99,7 +100,7 @@ impl<P: Platform> BasicAuth<P> {
         let timeout = self.0.config.request_timeout;
         let request = userinfo::request(endpoint, &session.access_token, timeout);
         let response = platform.fetch(request).await?;
-        userinfo::process_response(platform, &response, session.user.as_ref(), platform.now())
+        userinfo::process_response(platform, &response, session.subject(), platform.now())
     }
 
     /// Stores the user with the tokens. Takes the lock, so that the record is never older than one that

@@ -10,9 +10,9 @@ use crate::secret::SecretText;
 
 /// The kind of a session's record. The next fields are the issuer, the token endpoint and the
 /// redirect URI.
-pub(crate) const SESSION: &str = "session 3";
+pub(crate) const SESSION: &str = "session 4";
 /// The kind of a transaction's record. It begins like a session's.
-pub(crate) const TRANSACTION: &str = "transaction 2";
+pub(crate) const TRANSACTION: &str = "transaction 3";
 
 /// Joins the fields.
 #[must_use]

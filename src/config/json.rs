@@ -6,6 +6,8 @@
 use std::time::Duration;
 
 use super::options::{Listener, Parameters, Server, invalid};
+#[cfg(feature = "openid")]
+use super::SignOutOptions;
 use super::{OnEvent, OnReturn, Options, ServerOptions, SignInOptions};
 use crate::codec::Json;
 use crate::error::Result;
@@ -21,7 +23,31 @@ pub(crate) fn sign_in(options: &Json) -> Result<SignInOptions> {
     sign_in.scope = text(options, "scope")?.map(Scope::parse).transpose()?;
     let params = members(options, "authorizationParams")?;
     sign_in.authorization_params = ExtraParameters::parse(params)?;
+    if let Some(acr_values) = text(options, "acrValues")? {
+        sign_in = sign_in.acr_values(acr_values);
+    }
+    let mut max_age = Duration::MAX;
+    seconds(options, "maxAgeSeconds", &mut max_age)?;
+    if max_age != Duration::MAX {
+        sign_in = sign_in.max_age(max_age);
+    }
+    #[cfg(feature = "openid")]
+    keep(options, "handle", &mut sign_in.handle)?;
+    // The options of the client choose the module that can find the server of a handle.
+    #[cfg(not(feature = "openid"))]
+    if present(options, "handle").is_some() {
+        return Err(invalid("handles"));
+    }
     Ok(sign_in)
+}
+
+/// Reads the options of one sign-out.
+#[cfg(feature = "openid")]
+pub(crate) fn sign_out(options: &Json) -> Result<SignOutOptions> {
+    let mut sign_out = SignOutOptions::default();
+    flag(options, "everywhere", &mut sign_out.everywhere)?;
+    keep(options, "returnTo", &mut sign_out.return_to)?;
+    Ok(sign_out)
 }
 
 /// Reads the options of a client. The functions among them have been read before.
@@ -65,6 +91,11 @@ pub(crate) fn options(
     seconds(json, "defaultTokenLifetimeSeconds", &mut options.default_token_lifetime)?;
     keep(json, "fallbackReturnTo", &mut options.fallback_return_to)?;
     flag(json, "loadUser", &mut options.load_user)?;
+    #[cfg(feature = "openid")]
+    {
+        flag(json, "handles", &mut options.handles)?;
+        keep(json, "postLogoutRedirectUri", &mut options.post_logout_redirect_uri)?;
+    }
     // `auth.js` has obeyed it: the module is here.
     match text(json, "preload")? {
         None | Some("idle" | "use") => Ok(options),
@@ -73,10 +104,24 @@ pub(crate) fn options(
 }
 
 fn server(json: &Json) -> Result<ServerOptions> {
-    let mut server = ServerOptions::new(
-        required(json, "authorizationEndpoint")?,
-        required(json, "tokenEndpoint")?,
-    );
+    #[cfg(feature = "openid")]
+    let needs_discovery =
+        ["authorizationEndpoint", "tokenEndpoint"].iter().all(|name| present(json, name).is_none());
+    #[cfg(not(feature = "openid"))]
+    let needs_discovery = false;
+    let mut server = match needs_discovery {
+        #[cfg(feature = "openid")]
+        true => ServerOptions::discovered(required(json, "issuer")?),
+        _ => ServerOptions::new(
+            required(json, "authorizationEndpoint")?,
+            required(json, "tokenEndpoint")?,
+        ),
+    };
+    #[cfg(feature = "openid")]
+    {
+        keep(json, "jwksUri", &mut server.jwks_uri)?;
+        keep(json, "endSessionEndpoint", &mut server.end_session_endpoint)?;
+    }
     keep(json, "userinfoEndpoint", &mut server.userinfo_endpoint)?;
     keep(json, "revocationEndpoint", &mut server.revocation_endpoint)?;
     keep(json, "issuer", &mut server.issuer)?;

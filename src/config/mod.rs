@@ -8,9 +8,13 @@
 pub(crate) mod json;
 mod options;
 mod sign_in;
+#[cfg(feature = "openid")]
+mod sign_out;
 
 pub use self::options::{Options, ServerOptions};
 pub use self::sign_in::SignInOptions;
+#[cfg(feature = "openid")]
+pub use self::sign_out::SignOutOptions;
 
 use std::fmt;
 use std::rc::Rc;
@@ -19,6 +23,8 @@ use std::time::Duration;
 use crate::event::Event;
 use crate::platform::SessionStore;
 use crate::protocol::Origin;
+#[cfg(feature = "openid")]
+use crate::protocol::RedirectUri;
 use crate::protocol::authorization::ExtraParameters;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
@@ -93,6 +99,12 @@ pub struct Config {
     pub on_event: Option<OnEvent>,
     /// How the user gets back to where the sign-in began.
     pub on_return: OnReturn,
+    /// Whether a sign-in may name a handle, whose server is found.
+    #[cfg(feature = "openid")]
+    pub handles: bool,
+    /// Where the user comes back to after a sign-out at the provider.
+    #[cfg(feature = "openid")]
+    pub post_logout_redirect_uri: RedirectUri,
 }
 
 impl fmt::Debug for Config {

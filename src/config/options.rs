@@ -53,6 +53,10 @@ pub struct Options {
     pub(super) load_user: bool,
     pub(super) on_event: Option<Listener>,
     pub(super) on_return: OnReturn,
+    #[cfg(feature = "openid")]
+    pub(super) handles: bool,
+    #[cfg(feature = "openid")]
+    pub(super) post_logout_redirect_uri: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +89,10 @@ impl Options {
             load_user: true,
             on_event: None,
             on_return: OnReturn::default(),
+            #[cfg(feature = "openid")]
+            handles: false,
+            #[cfg(feature = "openid")]
+            post_logout_redirect_uri: None,
         }
     }
 
@@ -105,6 +113,39 @@ impl Options {
     #[must_use]
     pub fn server(self, origin: impl Into<String>) -> Self {
         Self { server: Server::Basic(origin.into()), ..self }
+    }
+
+    /// Sets any other server, by its issuer. Its endpoints are found at the first sign-in (OpenID Connect
+    /// Discovery 1.0, RFC 8414). The same as `server_options(ServerOptions::discovered(issuer))`.
+    ///
+    /// # Example: a provider of OpenID Connect
+    /// ```
+    /// use basic_oauth::Options;
+    ///
+    /// let options = Options::new("your-client-id", "/callback")
+    ///     .issuer("https://as.example")
+    ///     .scope("openid profile");
+    /// ```
+    #[cfg(feature = "openid")]
+    #[must_use]
+    pub fn issuer(self, issuer: impl Into<String>) -> Self {
+        self.server_options(ServerOptions::discovered(issuer))
+    }
+
+    /// Sets whether a sign-in may name a handle of Basic. The handle's own server is found then.
+    /// Default: no.
+    #[cfg(feature = "openid")]
+    #[must_use]
+    pub fn handles(self, handles: bool) -> Self {
+        Self { handles, ..self }
+    }
+
+    /// Sets where the user comes back to after a sign-out at the provider: a URI of this origin that is
+    /// registered there, or a path of this page's origin. Default: the redirect URI.
+    #[cfg(feature = "openid")]
+    #[must_use]
+    pub fn post_logout_redirect_uri(self, uri: impl Into<String>) -> Self {
+        Self { post_logout_redirect_uri: Some(uri.into()), ..self }
     }
 
     /// Sets any other server, by its endpoints.
@@ -206,8 +247,15 @@ impl Options {
     /// The kind `Configuration`. Its [`detail`](Error::detail) is the option's name in JavaScript.
     #[doc(hidden)] // `BasicAuth::start` validates. It needs the internals, and returns one of them.
     pub fn validate(mut self, parser: &impl UrlParser, origin: &str) -> Result<Config> {
-        let before = if self.redirect_uri.starts_with('/') { origin } else { "" };
-        let redirect_uri = RedirectUri::parse(parser, &[before, &self.redirect_uri].concat())?;
+        let redirect_uri = self::redirect_uri(parser, origin, &self.redirect_uri)?;
+        #[cfg(feature = "openid")]
+        let post_logout_redirect_uri = match &self.post_logout_redirect_uri {
+            None => redirect_uri.clone(),
+            Some(uri) => self::redirect_uri(parser, origin, uri)
+                .ok()
+                .filter(|uri| uri.shares_origin(&redirect_uri))
+                .ok_or_else(|| invalid("postLogoutRedirectUri"))?,
+        };
         let server = match &self.server {
             Server::Basic(origin) => AuthorizationServer::basic_at(parser, origin)?,
             Server::Other(server) => server.validate(parser)?,
@@ -227,6 +275,10 @@ impl Options {
             load_user: self.load_user,
             on_event: self.on_event.take().map(|Listener(on_event)| on_event),
             on_return: mem::take(&mut self.on_return),
+            #[cfg(feature = "openid")]
+            handles: self.handles,
+            #[cfg(feature = "openid")]
+            post_logout_redirect_uri,
         };
         let Registration { server, redirect_uri, .. } = &config.registration;
         config.scope = Scope::parse(self.scope.as_deref().unwrap_or("profile"))?;
@@ -235,7 +287,9 @@ impl Options {
         if matches!(config.on_return, OnReturn::Load) && self.store == SessionStore::Memory {
             return Err(invalid("onReturn"));
         }
-        config.api_origins.push(server.token_endpoint.origin());
+        if !server.token_endpoint_text().is_empty() {
+            config.api_origins.push(server.token_endpoint.origin());
+        }
         config.api_origins.extend(server.userinfo_endpoint.as_ref().map(Endpoint::origin));
         for origin in &self.api_origins {
             config.api_origins.push(Origin::parse(parser, origin)?);
@@ -280,6 +334,10 @@ pub struct ServerOptions {
     pub(super) issuer: Option<String>,
     pub(super) iss_parameter_supported: bool,
     pub(super) token_encoding: TokenEncoding,
+    #[cfg(feature = "openid")]
+    pub(super) jwks_uri: Option<String>,
+    #[cfg(feature = "openid")]
+    pub(super) end_session_endpoint: Option<String>,
 }
 
 impl ServerOptions {
@@ -297,7 +355,37 @@ impl ServerOptions {
             issuer: None,
             iss_parameter_supported: false,
             token_encoding: TokenEncoding::default(),
+            #[cfg(feature = "openid")]
+            jwks_uri: None,
+            #[cfg(feature = "openid")]
+            end_session_endpoint: None,
         }
+    }
+
+    /// Returns the options of a server whose endpoints are found by its issuer. An endpoint that is set
+    /// here as well wins over the one that is found.
+    #[cfg(feature = "openid")]
+    #[must_use]
+    pub fn discovered(issuer: impl Into<String>) -> Self {
+        Self::new("", "").issuer(issuer)
+    }
+
+    /// Sets where the server's keys are, to verify the signature of an ID token with. Default: none if
+    /// the endpoints are set here; then an ID token is trusted because it came over TLS from the token
+    /// endpoint (OpenID Connect Core [section 3.1.3.7], point 6).
+    ///
+    /// [section 3.1.3.7]: https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
+    #[cfg(feature = "openid")]
+    #[must_use]
+    pub fn jwks_uri(self, url: impl Into<String>) -> Self {
+        Self { jwks_uri: Some(url.into()), ..self }
+    }
+
+    /// Sets where the user signs out of the provider (RP-Initiated Logout 1.0). Default: nowhere.
+    #[cfg(feature = "openid")]
+    #[must_use]
+    pub fn end_session_endpoint(self, url: impl Into<String>) -> Self {
+        Self { end_session_endpoint: Some(url.into()), ..self }
     }
 
     /// Sets where user information is read. Default: the server has none.
@@ -334,10 +422,32 @@ impl ServerOptions {
 
     fn validate(&self, parser: &impl UrlParser) -> Result<AuthorizationServer> {
         let endpoint = |url: &str, name| Endpoint::parse(parser, url, name);
-        let mut server = AuthorizationServer::new(
-            endpoint(&self.authorization_endpoint, "authorizationEndpoint")?,
-            endpoint(&self.token_endpoint, "tokenEndpoint")?,
-        );
+        let known = || -> Result<AuthorizationServer> {
+            Ok(AuthorizationServer::new(
+                endpoint(&self.authorization_endpoint, "authorizationEndpoint")?,
+                endpoint(&self.token_endpoint, "tokenEndpoint")?,
+            ))
+        };
+        #[cfg(not(feature = "openid"))]
+        let mut server = known()?;
+        #[cfg(feature = "openid")]
+        let mut server = match &self.issuer {
+            Some(issuer)
+                if self.authorization_endpoint.is_empty() && self.token_endpoint.is_empty() =>
+            {
+                AuthorizationServer::undiscovered(parser, Issuer::parse(parser, issuer)?)?
+            }
+            _ => known()?,
+        };
+        #[cfg(feature = "openid")]
+        {
+            let optional = |url: &Option<String>, name| {
+                url.as_ref().map(|url| endpoint(url, name)).transpose()
+            };
+            server.jwks_uri = optional(&self.jwks_uri, "jwksUri")?;
+            server.end_session_endpoint =
+                optional(&self.end_session_endpoint, "endSessionEndpoint")?;
+        }
         if let Some(url) = &self.userinfo_endpoint {
             server.userinfo_endpoint = Some(endpoint(url, "userinfoEndpoint")?);
         }
@@ -351,6 +461,12 @@ impl ServerOptions {
         server.token_encoding = self.token_encoding;
         Ok(server)
     }
+}
+
+/// Parses a redirect URI. If it is a path, the origin of the page is put before it.
+fn redirect_uri(parser: &impl UrlParser, origin: &str, uri: &str) -> Result<RedirectUri> {
+    let before = if uri.starts_with('/') { origin } else { "" };
+    RedirectUri::parse(parser, &[before, uri].concat())
 }
 
 pub(super) fn invalid(name: &'static str) -> Error {

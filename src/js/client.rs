@@ -14,6 +14,8 @@ use crate::config::{Config, OnReturn, json};
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::Task;
 use crate::platform::browser::{Browser, json_to_js};
+#[cfg(feature = "openid")]
+use crate::protocol::openid::challenge;
 use crate::session::AuthState;
 
 /// The class that the facade wraps. Each method clones its handle before it returns a promise, so that
@@ -73,6 +75,7 @@ impl Client {
         }))
     }
 
+    #[cfg(not(feature = "openid"))]
     #[wasm_bindgen(js_name = signOut)]
     pub fn sign_out(&self) -> Promise {
         let signing_out = self.auth.sign_out();
@@ -80,6 +83,32 @@ impl Client {
             signing_out.await?;
             Ok(JsValue::UNDEFINED)
         }))
+    }
+
+    #[cfg(feature = "openid")]
+    #[wasm_bindgen(js_name = signOut)]
+    pub fn sign_out(&self, options: &JsValue) -> Promise {
+        let options = json::sign_out(&options::read(options));
+        // A wrong option is told after the sign-out here.
+        let signing_out = self.auth.sign_out_with(options.clone().unwrap_or_default());
+        promise(Box::pin(async move {
+            signing_out.await?;
+            options?;
+            Ok(JsValue::UNDEFINED)
+        }))
+    }
+
+    /// Returns the claims of the ID token, or `undefined`.
+    #[cfg(feature = "openid")]
+    #[wasm_bindgen(getter)]
+    pub fn claims(&self) -> JsValue {
+        self.auth.id_token_claims().map_or(JsValue::UNDEFINED, |claims| json_to_js(&claims))
+    }
+
+    /// Returns the error that a `WWW-Authenticate` header stands for, or `undefined`.
+    #[cfg(feature = "openid")]
+    pub fn challenge(header: &str) -> JsValue {
+        challenge::error(header).map_or(JsValue::UNDEFINED, Into::into)
     }
 
     #[wasm_bindgen(js_name = getToken)]

@@ -123,6 +123,10 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
 
     /// Returns the HTTP status of a response.
     fn api_status(&self, response: &Self::ApiResponse) -> u16;
+
+    /// Returns the `WWW-Authenticate` header of a response, if the page may read it.
+    #[cfg(feature = "openid")]
+    fn api_challenge(&self, response: &Self::ApiResponse) -> Option<String>;
 }
 
 /// A place for records: text under a key.

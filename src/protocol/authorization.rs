@@ -35,8 +35,21 @@ impl ExtraParameters {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// Returns the first value of the parameter of this name.
+    #[cfg(feature = "openid")]
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.pairs().find(|(own, _)| *own == name).map(|(_, value)| value)
+    }
+
     fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(own, _)| own == name)
+    }
+
+    /// Sets a parameter that is not reserved, in place of one of the same name.
+    pub(crate) fn set(&mut self, name: &str, value: String) {
+        self.0.retain(|(own, _)| own != name);
+        self.0.push((name.into(), value));
     }
 
     /// Adds a parameter.

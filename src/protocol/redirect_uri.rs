@@ -47,6 +47,13 @@ impl RedirectUri {
         url.origin() == self.url.origin()
     }
 
+    /// Returns whether another URI is of the same origin.
+    #[cfg(feature = "openid")]
+    #[must_use]
+    pub fn shares_origin(&self, other: &Self) -> bool {
+        self.is_of(&other.url)
+    }
+
     /// Returns whether a page at `url` is this URI's page: the same origin, the same path, and the
     /// URI's own query among its parameters. A server adds its response to that query (RFC 6749
     /// [section 3.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2)).

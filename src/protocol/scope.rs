@@ -52,6 +52,19 @@ impl Scope {
         text::split(&self.0, b' ').filter(|name| !name.is_empty())
     }
 
+    /// Returns this scope and the names of another one that it does not have.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        let mut names = self.0.clone();
+        for name in other.names() {
+            if !self.names().any(|own| own == name) {
+                names.push(' ');
+                names.push_str(name);
+            }
+        }
+        Self::granted(&names)
+    }
+
     /// Returns whether this grants `wanted`, following Basic's implication: `admin` grants `write`,
     /// and `write` grants `read`, `create`, `update` and `delete`, each on its own resource.
     ///

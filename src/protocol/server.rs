@@ -54,6 +54,10 @@ pub struct AuthorizationServer {
     pub requires_scope: bool,
     /// How the token endpoint takes its body.
     pub token_encoding: TokenEncoding,
+    /// Whether only the issuer is known, and the endpoints have to be found. Until then the two required
+    /// endpoints are the issuer's own address, and nothing is sent to them.
+    #[cfg(feature = "openid")]
+    pub needs_discovery: bool,
 }
 
 impl AuthorizationServer {
@@ -84,7 +88,33 @@ impl AuthorizationServer {
             iss_parameter_supported: false,
             requires_scope: false,
             token_encoding: TokenEncoding::Form,
+            #[cfg(feature = "openid")]
+            needs_discovery: false,
         }
+    }
+
+    /// Returns a server of which only the issuer is known.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidEndpoint`] if the issuer is no secure URL.
+    #[cfg(feature = "openid")]
+    pub fn undiscovered(parser: &impl UrlParser, issuer: Issuer) -> Result<Self> {
+        let endpoint = Endpoint::parse(parser, issuer.as_str(), "issuer")?;
+        Ok(Self {
+            issuer: Some(issuer),
+            needs_discovery: true,
+            ..Self::new(endpoint.clone(), endpoint)
+        })
+    }
+
+    /// Returns the token endpoint as it is written into records; empty if it has to be found.
+    #[must_use]
+    pub fn token_endpoint_text(&self) -> &str {
+        #[cfg(feature = "openid")]
+        if self.needs_discovery {
+            return "";
+        }
+        self.token_endpoint.as_str()
     }
 
     /// Validates what the fields say together.
@@ -119,10 +149,12 @@ impl AuthorizationServer {
     /// endpoint, its issuer, and the origins of the user information and revocation endpoints if
     /// they are others. Each of them gets a token. Injected markup must not send an honest
     /// session's tokens to an endpoint that they were not issued for.
+    ///
+    /// If the endpoints have to be found, the text begins with a space: the issuer stands for them.
     #[must_use]
     pub fn binding(&self) -> String {
         let token_origin = self.token_endpoint.origin();
-        let mut binding = [self.token_endpoint.as_str(), " ", self.issuer_text()].concat();
+        let mut binding = [self.token_endpoint_text(), " ", self.issuer_text()].concat();
         for endpoint in [&self.userinfo_endpoint, &self.revocation_endpoint] {
             binding.push(' ');
             let origin = endpoint.as_ref().map(Endpoint::origin).filter(|own| *own != token_origin);

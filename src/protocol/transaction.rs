@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use crate::codec::{record, text};
+use crate::codec::{UrlParser, record, text};
+#[cfg(feature = "openid")]
+use crate::protocol::openid::transaction::OpenIdTransaction;
 use crate::protocol::pkce::CodeVerifier;
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
@@ -29,6 +31,9 @@ pub struct Transaction {
     pub scope: Scope,
     /// The place the user returns to. It is validated again when it is used.
     pub return_to: String,
+    /// What this sign-in asks for beyond OAuth 2.0.
+    #[cfg(feature = "openid")]
+    pub openid: OpenIdTransaction,
     /// When it began.
     pub created_at: UnixTime,
 }
@@ -37,10 +42,16 @@ impl Transaction {
     /// Writes the record, bound to the server and client that it was made for.
     #[must_use]
     pub fn to_record(&self, registration: &Registration) -> SecretText {
+        #[cfg(feature = "openid")]
+        let fields = self.openid.to_fields();
+        #[cfg(feature = "openid")]
+        let [server, subject, max_age, acr_values] = fields.each_ref().map(String::as_str);
+        #[cfg(not(feature = "openid"))]
+        let [server, subject, max_age, acr_values] = [""; 4];
         record::write(&[
             record::TRANSACTION,
             registration.server.issuer_text(),
-            registration.server.token_endpoint.as_str(),
+            registration.server.token_endpoint_text(),
             registration.redirect_uri.as_str(),
             self.state.as_str(),
             self.verifier.expose(),
@@ -48,6 +59,10 @@ impl Transaction {
             &registration.client_id,
             self.scope.as_str(),
             &self.return_to,
+            server,
+            subject,
+            max_age,
+            acr_values,
             &self.created_at.to_decimal(),
         ])
     }
@@ -56,7 +71,11 @@ impl Transaction {
     /// another server, client or redirect URI. A code must never reach a token endpoint it was not
     /// issued for (RFC 9700 [section 4.4](https://www.rfc-editor.org/rfc/rfc9700#section-4.4)).
     #[must_use]
-    pub fn from_record(text: &str, registration: &Registration) -> Option<Self> {
+    pub fn from_record(
+        parser: &impl UrlParser,
+        text: &str,
+        registration: &Registration,
+    ) -> Option<Self> {
         let [
             kind,
             issuer,
@@ -68,6 +87,10 @@ impl Transaction {
             client_id,
             scope,
             return_to,
+            server,
+            subject,
+            max_age,
+            acr_values,
             at,
         ] = record::read(text)[..]
         else {
@@ -75,18 +98,33 @@ impl Transaction {
         };
         let is_bound = kind == record::TRANSACTION
             && issuer == registration.server.issuer_text()
-            && endpoint == registration.server.token_endpoint.as_str()
+            && endpoint == registration.server.token_endpoint_text()
             && client_id == registration.client_id
             && redirect_uri == registration.redirect_uri.as_str();
         if !is_bound {
             return None;
         }
+        #[cfg(feature = "openid")]
+        let openid = OpenIdTransaction::from_fields(
+            parser,
+            registration,
+            [server, subject, max_age, acr_values],
+        )?;
+        // A code of a server that was found must not go to the configured one.
+        #[cfg(not(feature = "openid"))]
+        if !server.is_empty() {
+            return None;
+        }
+        #[cfg(not(feature = "openid"))]
+        let _ = (parser, subject, max_age, acr_values);
         Some(Self {
             state: State::parse(state)?,
             verifier: CodeVerifier::parse(verifier.into())?,
             nonce: (!nonce.is_empty()).then(|| SecretText::new(nonce.into())),
             scope: Scope::parse(scope).ok()?,
             return_to: return_to.into(),
+            #[cfg(feature = "openid")]
+            openid,
             created_at: UnixTime::from_decimal(at)?,
         })
     }
@@ -96,7 +134,7 @@ impl Transaction {
     #[must_use]
     pub fn is_of_other_redirect_uri(text: &str, registration: &Registration) -> bool {
         match record::read(text)[..] {
-            [kind, _, _, redirect_uri, _, _, _, _, _, _, _] => {
+            [kind, _, _, redirect_uri, ..] => {
                 kind == record::TRANSACTION && redirect_uri != registration.redirect_uri.as_str()
             }
             _ => false,
@@ -164,6 +202,8 @@ pub(crate) mod tests {
             nonce: Some(SecretText::new("n1".into())),
             scope: Scope::granted("profile"),
             return_to: "/deep".into(),
+            #[cfg(feature = "openid")]
+            openid: OpenIdTransaction::default(),
             created_at: NOW,
         }
     }
@@ -172,11 +212,11 @@ pub(crate) mod tests {
     fn r17_a_record_of_another_server_or_client_is_none() {
         let own = registration("https://a.example", "x");
         let record = transaction(1).to_record(&own);
-        assert!(Transaction::from_record(record.expose(), &own).is_some());
+        assert!(Transaction::from_record(&Native, record.expose(), &own).is_some());
         for other in
             [registration("https://b.example", "x"), registration("https://a.example", "y")]
         {
-            assert!(Transaction::from_record(record.expose(), &other).is_none());
+            assert!(Transaction::from_record(&Native, record.expose(), &other).is_none());
         }
     }
 
@@ -188,12 +228,15 @@ pub(crate) mod tests {
         for index in 0..fields.len() {
             let mut missing = fields.clone();
             missing.remove(index);
-            assert!(Transaction::from_record(&missing.join("\n"), &own).is_none());
+            assert!(Transaction::from_record(&Native, &missing.join("\n"), &own).is_none());
             let mut wrong = fields.clone();
             wrong[index] = "\u{e9}";
             // Where to return is validated when it is used, and the nonce is compared as it is.
-            let is_validated_here = index != 9 && index != 6;
-            let read = Transaction::from_record(&wrong.join("\n"), &own);
+            // So are the subject and the authentication contexts, of which OAuth 2.0 knows nothing.
+            let free: &[usize] =
+                if cfg!(feature = "openid") { &[6, 9, 11, 13] } else { &[6, 9, 11, 12, 13] };
+            let is_validated_here = !free.contains(&index);
+            let read = Transaction::from_record(&Native, &wrong.join("\n"), &own);
             assert_eq!(read.is_none(), is_validated_here, "field {index}");
         }
     }
@@ -210,7 +253,7 @@ pub(crate) mod tests {
         for odd in ["", "transaction 2", &"\n".repeat(10)] {
             assert!(!Transaction::is_of_other_redirect_uri(odd, &own), "{odd:?}");
         }
-        let read = Transaction::from_record(record.expose(), &other).expect("ours");
+        let read = Transaction::from_record(&Native, record.expose(), &other).expect("ours");
         assert_eq!(read.nonce.as_ref().map(SecretText::expose), Some("n1"));
     }
 
@@ -220,9 +263,9 @@ pub(crate) mod tests {
         let record = transaction(1).to_record(&own);
         let (shorter, _) = record.expose().rsplit_once('\n').expect("fields");
         let longer = [record.expose(), "\n"].concat();
-        assert!(Transaction::from_record(record.expose(), &own).is_some());
+        assert!(Transaction::from_record(&Native, record.expose(), &own).is_some());
         for wrong in [shorter, &longer, ""] {
-            assert!(Transaction::from_record(wrong, &own).is_none());
+            assert!(Transaction::from_record(&Native, wrong, &own).is_none());
         }
     }
 

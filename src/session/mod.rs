@@ -4,17 +4,21 @@
 //! clock or waits.
 
 pub mod attempts;
+#[cfg(feature = "openid")]
+pub mod openid;
 pub mod refresh;
 pub mod signed_out;
 mod snapshot;
 
 pub use self::snapshot::{AuthState, RefreshStatus, SignedOutReason};
 
+#[cfg(feature = "openid")]
+use self::openid::OpenIdSession;
+
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::codec::JsonCodec;
-use crate::codec::record;
+use crate::codec::{JsonCodec, UrlParser, record};
 use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
 use crate::protocol::token::TokenResponse;
@@ -45,6 +49,9 @@ pub struct Session {
     pub user_read_at: Option<UnixTime>,
     /// What else the server sent with the tokens.
     pub extras: TokenExtras,
+    /// What OpenID Connect adds.
+    #[cfg(feature = "openid")]
+    pub openid: OpenIdSession,
 }
 
 impl Session {
@@ -73,6 +80,8 @@ impl Session {
             user: None,
             user_read_at: None,
             extras: tokens.extras,
+            #[cfg(feature = "openid")]
+            openid: OpenIdSession::default(),
         }
     }
 
@@ -89,8 +98,15 @@ impl Session {
         if tokens.refresh_token.is_none() {
             tokens.refresh_token.clone_from(&self.refresh_token);
         }
+        #[cfg(feature = "openid")]
+        let openid = OpenIdSession {
+            id_token: tokens.id_token.take().or_else(|| self.openid.id_token.clone()),
+            ..self.openid.clone()
+        };
         let mut session = Self::begin(id, tokens, &self.scope, requested_at, default_lifetime);
         session.extras = self.extras.updated(session.extras);
+        #[cfg(feature = "openid")]
+        let session = Self { openid, ..session };
         session.with_user_of(self)
     }
 
@@ -104,6 +120,16 @@ impl Session {
     #[must_use]
     pub fn with_user_of(self, other: &Self) -> Self {
         Self { user: other.user.clone(), user_read_at: other.user_read_at, ..self }
+    }
+
+    /// Returns the subject that user information must have, once it is known.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        #[cfg(feature = "openid")]
+        if !self.openid.subject.is_empty() {
+            return Some(&self.openid.subject);
+        }
+        self.user.as_ref().map(User::subject)
     }
 
     /// Returns whether the access token has not expired.
@@ -123,9 +149,9 @@ impl Session {
     /// Returns the record to store, bound to the issuer and the token endpoint that it belongs to. A small
     /// store (cookies) takes only what the session cannot do without: then `is_whole` is false.
     ///
-    /// The last two fields are for `stored.js` of the npm package, which answers from the record before the
-    /// module is there, and holds no rule of its own: the time until which the access token needs no
-    /// refresh, and every scope that is granted.
+    /// Two fields are for `stored.js` of the npm package, which answers from the record before the module is
+    /// there, and holds no rule of its own: the time until which the access token needs no refresh, and every
+    /// scope that is granted. The last three are empty unless the session came about by OpenID Connect.
     #[must_use]
     pub fn to_record(
         &self,
@@ -135,10 +161,16 @@ impl Session {
     ) -> SecretText {
         let decimal = |time: Option<UnixTime>| time.map(UnixTime::to_decimal).unwrap_or_default();
         let user = self.user.as_ref().filter(|_| is_whole);
+        #[cfg(feature = "openid")]
+        let fields = self.openid.to_fields(is_whole);
+        #[cfg(feature = "openid")]
+        let [server, subject, id_token] = fields.each_ref().map(SecretText::expose);
+        #[cfg(not(feature = "openid"))]
+        let [server, subject, id_token] = [""; 3];
         record::write(&[
             record::SESSION,
             registration.server.issuer_text(),
-            registration.server.token_endpoint.as_str(),
+            registration.server.token_endpoint_text(),
             registration.redirect_uri.as_str(),
             &self.id,
             self.access_token.expose(),
@@ -151,14 +183,17 @@ impl Session {
             &if is_whole { self.extras.to_text(codec) } else { String::new() },
             &decimal(refresh::earliest_due(self)),
             &if is_whole { self.scope.all_granted() } else { String::new() },
+            server,
+            subject,
+            id_token,
         ])
     }
 
     /// Reads a record. `None` if any field is invalid, or if it belongs to another issuer or token
     /// endpoint: a refresh token must never go to an endpoint that it was not issued for.
     #[must_use]
-    pub fn from_record(
-        codec: &impl JsonCodec,
+    pub fn from_record<C: JsonCodec + UrlParser>(
+        codec: &C,
         registration: &Registration,
         text: &str,
     ) -> Option<Self> {
@@ -178,12 +213,23 @@ impl Session {
             extras,
             _,
             _,
+            found_server,
+            subject,
+            id_token,
         ] = record::read(text)[..]
         else {
             return None;
         };
         let server = &registration.server;
-        let is_bound = issuer == server.issuer_text() && endpoint == server.token_endpoint.as_str();
+        let is_bound = issuer == server.issuer_text() && endpoint == server.token_endpoint_text();
+        #[cfg(feature = "openid")]
+        let openid =
+            OpenIdSession::from_fields(codec, registration, [found_server, subject, id_token])?;
+        // The tokens of a server that was found must not go to the configured one.
+        #[cfg(not(feature = "openid"))]
+        let is_bound = is_bound && found_server.is_empty();
+        #[cfg(not(feature = "openid"))]
+        let _ = (subject, id_token);
         if kind != record::SESSION || !is_bound || id.is_empty() {
             return None;
         }
@@ -205,6 +251,8 @@ impl Session {
             user: codec.parse_json(user).and_then(User::from_json),
             user_read_at: UnixTime::from_decimal(user_read_at),
             extras: TokenExtras::from_text(codec, extras),
+            #[cfg(feature = "openid")]
+            openid,
         })
     }
 }
@@ -267,6 +315,8 @@ pub(crate) mod tests {
             refresh_token: refresh.and_then(|text| RefreshToken::parse(text.into())),
             scope: None,
             lifetime: Some(Duration::from_secs(3600)),
+            #[cfg(feature = "openid")]
+            id_token: None,
             extras: TokenExtras::default(),
         }
     }

@@ -10,15 +10,18 @@ use walkdir::WalkDir;
 use crate::command::{cmd, run};
 use crate::progress::task;
 use crate::workspace::Workspace;
+use crate::wasm::Variant;
 use crate::{embedded, inline, setup, third_party, wasm};
 
-/// Each file is bundled and minified on its own. The second one stays an import.
-const ENTRIES: [(&str, Option<&str>); 5] = [
-    ("index.js", Some("./module.js")),
-    ("module.js", None),
-    ("slim.js", Some("./slim-module.js")),
-    ("slim-module.js", None),
-    ("button.js", Some("./index.js")),
+/// Each file is bundled and minified on its own. The others stay imports.
+const ENTRIES: [(&str, &[&str]); 7] = [
+    ("index.js", &["./module.js", "./full-module.js"]),
+    ("module.js", &[]),
+    ("full-module.js", &[]),
+    ("slim.js", &["./slim-module.js", "./slim-full-module.js"]),
+    ("slim-module.js", &[]),
+    ("slim-full-module.js", &[]),
+    ("button.js", &["./index.js"]),
 ];
 
 const TYPES: [&str; 3] = ["index.d.ts", "slim.d.ts", "button.d.ts"];
@@ -37,20 +40,23 @@ const SOURCES: [&str; 10] = [
 ];
 
 /// Every file of the package, in the order of their names.
-pub(crate) const FILES: [&str; 16] = [
+pub(crate) const FILES: [&str; 19] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
     third_party::NOTICES,
     "basic_oauth.wasm",
+    "basic_oauth_full.wasm",
     "button.d.ts",
     "button.js",
+    "full-module.js",
     "index.d.ts",
     "index.js",
     "module.js",
     "package.json",
     third_party::SBOM,
+    "slim-full-module.js",
     "slim-module.js",
     "slim.d.ts",
     "slim.js",
@@ -76,7 +82,6 @@ fn newest_source(workspace: &Workspace) -> Option<SystemTime> {
 pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     check_version(workspace)?;
     setup::node_tools(workspace)?;
-    let module = wasm::build(workspace)?;
 
     let work = workspace.target("npm-work/bundle");
     let fresh = workspace.target("npm-work/package");
@@ -95,20 +100,27 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
         }
     }
     put_in_button_constants(&template, &work)?;
-    fs::write(work.join("glue.js"), &module.glue)?;
-    fs::write(work.join("wasm-bytes.js"), inline::javascript(&module.wasm))?;
+    for variant in Variant::ALL {
+        let module = wasm::build(workspace, variant)?;
+        let (glue, bytes) = match variant {
+            Variant::Lean => ("glue.js", "wasm-bytes.js"),
+            Variant::Full => ("full-glue.js", "full-wasm-bytes.js"),
+        };
+        fs::write(work.join(glue), &module.glue)?;
+        fs::write(work.join(bytes), inline::javascript(&module.wasm))?;
+        fs::write(fresh.join(variant.file()), &module.wasm)?;
+    }
     task("bundle and minify", || {
-        ENTRIES.iter().try_for_each(|(entry, kept)| bundle(workspace, &work, &fresh, entry, *kept))
+        ENTRIES.iter().try_for_each(|(entry, kept)| bundle(workspace, &work, &fresh, entry, kept))
     })?;
 
-    fs::write(fresh.join("basic_oauth.wasm"), &module.wasm)?;
     for name in TYPES.iter().chain(&["package.json", "README.md"]) {
         copy(&template.join(name), &fresh.join(name))?;
     }
     for name in SHARED {
         copy(&workspace.path(name), &fresh.join(name))?;
     }
-    let packages = embedded::packages(workspace, wasm::FEATURES)?;
+    let packages = embedded::packages(workspace, Variant::Full.features())?;
     fs::write(fresh.join(third_party::NOTICES), third_party::notices(workspace, &packages)?)?;
     fs::write(fresh.join(third_party::SBOM), third_party::sbom(workspace, &packages)?)?;
 
@@ -141,7 +153,7 @@ fn bundle(
     work: &Path,
     out: &Path,
     entry: &str,
-    kept: Option<&str>,
+    kept: &[&str],
 ) -> Result<()> {
     // utf8, because escapes would make the text of `inline` larger.
     let fixed = "--bundle --minify --format=esm --target=es2022 --charset=utf8 \
@@ -149,7 +161,7 @@ fn bundle(
     let mut arguments: Vec<OsString> = fixed.split(' ').map(OsString::from).collect();
     arguments.push(entry.into());
     arguments.push(format!("--outfile={}", out.join(entry).display()).into());
-    arguments.extend(kept.map(|kept| format!("--external:{kept}").into()));
+    arguments.extend(kept.iter().map(|kept| format!("--external:{kept}").into()));
     run(&format!("esbuild {entry}"), &cmd(workspace.node_tool("esbuild"), arguments).dir(work))?;
     Ok(())
 }

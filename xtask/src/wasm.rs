@@ -14,11 +14,42 @@ use crate::progress::{log, task};
 use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
 
-/// The features that the module is built with.
-pub(crate) const FEATURES: &str = "js";
+/// One of the two modules of the package. A page downloads the one that its options need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Variant {
+    /// Sign-in with OAuth 2.0.
+    Lean,
+    /// OpenID Connect as well.
+    Full,
+}
 
-/// The module with the names of its functions, below `target`. Everything else in it is as published.
-pub(crate) const NAMED: &str = "npm-work/named.wasm";
+impl Variant {
+    pub(crate) const ALL: [Self; 2] = [Self::Lean, Self::Full];
+
+    /// The features that the module is built with.
+    pub(crate) const fn features(self) -> &'static str {
+        match self {
+            Self::Lean => "js",
+            Self::Full => "js,openid",
+        }
+    }
+
+    /// The file of the module in the package.
+    pub(crate) const fn file(self) -> &'static str {
+        match self {
+            Self::Lean => "basic_oauth.wasm",
+            Self::Full => "basic_oauth_full.wasm",
+        }
+    }
+
+    /// The module with the names of its functions, below `target`. Everything else in it is as published.
+    pub(crate) const fn named(self) -> &'static str {
+        match self {
+            Self::Lean => "npm-work/named.wasm",
+            Self::Full => "npm-work/named-full.wasm",
+        }
+    }
+}
 
 /// The module and the JavaScript that wasm-bindgen wrote for it.
 pub(crate) struct Module {
@@ -26,14 +57,14 @@ pub(crate) struct Module {
     pub(crate) glue: String,
 }
 
-pub(crate) fn build(workspace: &Workspace) -> Result<Module> {
+pub(crate) fn build(workspace: &Workspace, variant: Variant) -> Result<Module> {
     toolchain::wasm_target()?;
     toolchain::library_sources()?;
     check_bindgen_version(&fs::read_to_string(workspace.path("Cargo.lock"))?)?;
-    let compiled = compile(workspace)?;
+    let compiled = compile(workspace, variant)?;
     let (wasm, glue) = task("wasm-bindgen", || bind(&compiled))?;
     let (named, names) = optimise(workspace, &wasm)?;
-    fs::write(workspace.target(NAMED), &named)?;
+    fs::write(workspace.target(variant.named()), &named)?;
     Ok(Module { wasm: without_names(&named)?, glue: names.shorten(&glue)? })
 }
 
@@ -67,18 +98,18 @@ pub(crate) fn check_bindgen_version(lock: &str) -> Result<()> {
 /// Compiles the crate together with the standard library. A panic is then a bare trap, without the
 /// messages and the formatting that make a third of a small module. The pinned compiler can do this
 /// but calls it unstable, so `RUSTC_BOOTSTRAP` allows it. No other build uses that.
-fn compile(workspace: &Workspace) -> Result<PathBuf> {
+fn compile(workspace: &Workspace, variant: Variant) -> Result<PathBuf> {
     // A folder of its own, because other flags in the same one would rebuild everything each time.
     let folder = workspace.target("npm-wasm");
     let arguments = "rustc -Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size \
                      --package basic-oauth --lib --profile npm --crate-type cdylib";
-    let choices = ["--features", FEATURES, "--target", TARGET];
+    let choices = ["--features", variant.features(), "--target", TARGET];
     let command = cargo(arguments.split_whitespace().chain(choices))
         .dir(workspace.root())
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_TARGET_DIR", &folder)
         .env("CARGO_ENCODED_RUSTFLAGS", flags()?.join("\u{1f}"));
-    run("compile the module", &command)?;
+    run(&format!("compile {}", variant.file()), &command)?;
     Ok(folder.join(TARGET).join("npm/basic_oauth.wasm"))
 }
 

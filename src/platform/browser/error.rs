@@ -27,6 +27,12 @@ impl From<Error> for JsValue {
         if let Some(wait) = error.retry_after() {
             set("retryAfterSeconds", wait.as_secs_f64().into());
         }
+        #[cfg(feature = "openid")]
+        if let Some(challenge) = error.challenge() {
+            set("acrValues", challenge.acr_values.as_deref().into());
+            set("maxAgeSeconds", challenge.max_age.map(|seconds| seconds as f64).into());
+            set("scope", challenge.scope.as_deref().into());
+        }
         if let Some(cause) = error.cause() {
             set("cause", cause.clone().into());
         }

@@ -138,6 +138,11 @@ impl Platform for Browser {
     fn api_status(&self, response: &web_sys::Response) -> u16 {
         response.status()
     }
+
+    #[cfg(feature = "openid")]
+    fn api_challenge(&self, response: &web_sys::Response) -> Option<String> {
+        response.headers().get("www-authenticate").ok().flatten()
+    }
 }
 
 impl UrlParser for Browser {

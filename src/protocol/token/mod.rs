@@ -15,6 +15,8 @@ use crate::protocol::registration::Registration;
 use crate::protocol::scope::Scope;
 use crate::protocol::token_extras::TokenExtras;
 use crate::protocol::transaction::Transaction;
+#[cfg(feature = "openid")]
+use crate::secret::SecretText;
 use crate::secret::{AccessToken, AuthorizationCode, RefreshToken};
 use crate::time::{UnixTime, decimal};
 
@@ -32,6 +34,9 @@ pub struct TokenResponse {
     pub scope: Option<Scope>,
     /// How long the access token lives. `None`: the server did not say.
     pub lifetime: Option<Duration>,
+    /// The ID token, not validated yet. `None`: the server sent none, or something else.
+    #[cfg(feature = "openid")]
+    pub id_token: Option<SecretText>,
     /// The other members of the response.
     pub extras: TokenExtras,
 }
@@ -116,6 +121,8 @@ fn read(codec: &impl JsonCodec, mut body: Json) -> Result<TokenResponse> {
         refresh_token: take_refresh_token(&mut body)?,
         scope: scope(&body),
         lifetime: lifetime(&body),
+        #[cfg(feature = "openid")]
+        id_token: body.take_text("id_token").map(SecretText::new),
         extras: TokenExtras::from_response(codec, body),
     })
 }

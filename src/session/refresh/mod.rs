@@ -94,6 +94,11 @@ impl RefreshPlan {
     /// any other refusal does if it is the third. Trouble in the network or at the server never does.
     #[must_use]
     pub fn ends_session(&self, error: &Error) -> bool {
+        // A refreshed ID token that belongs to another user, or is forged (OpenID Connect Core section 12.2).
+        #[cfg(feature = "openid")]
+        if error.code() == ErrorCode::InvalidIdToken {
+            return true;
+        }
         error.code() == ErrorCode::InvalidGrant
             || (is_refusal(error) && self.refusals + 1 >= MAX_REFUSALS)
     }

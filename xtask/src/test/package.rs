@@ -14,7 +14,8 @@ use crate::embedded::{self, Package};
 use crate::npm_package::{self, FILES};
 use crate::setup::{self, npm};
 use crate::workspace::Workspace;
-use crate::{third_party, wasm};
+use crate::third_party;
+use crate::wasm::Variant;
 
 pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let project = Project::create(workspace, "package-check")?;
@@ -43,6 +44,7 @@ pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
             "--profile=esm-only".as_ref(),
             // The module is not code, so it has no types.
             "--exclude-entrypoints=./basic_oauth.wasm".as_ref(),
+            "--exclude-entrypoints=./basic_oauth_full.wasm".as_ref(),
         ],
     );
     tally.check("are the types wrong?", run("attw", &attw).map(drop));
@@ -102,7 +104,7 @@ fn supply_chain(workspace: &Workspace) -> Result<()> {
 fn third_parties(workspace: &Workspace) -> Result<()> {
     let read = |name: &str| fs::read_to_string(workspace.npm().join(name));
     let sbom: Value = serde_json::from_str(&read(third_party::SBOM)?)?;
-    let packages = embedded::packages(workspace, wasm::FEATURES)?;
+    let packages = embedded::packages(workspace, Variant::Full.features())?;
     names_all(&packages, &read(third_party::NOTICES)?, &sbom)
 }
 

@@ -31,4 +31,6 @@ pub struct ApiResponse {
     pub status: u16,
     /// The body.
     pub body: String,
+    /// The `WWW-Authenticate` header.
+    pub challenge: Option<String>,
 }

@@ -146,7 +146,8 @@ impl Platform for Tab {
         };
         self.script(move |tab| async move {
             let response = tab.send(sent, API_TIMEOUT).await?;
-            Ok(ApiResponse { status: response.status, body: response.body.expose().into() })
+            let challenge = tab.api_challenge(response.status);
+            Ok(ApiResponse { status: response.status, body: response.body.expose().into(), challenge })
         })
     }
 

@@ -39,6 +39,8 @@ pub struct Server {
     pub grace: Duration,
     /// The `iss` of its redirects; `None` leaves it out.
     pub issuer: Option<String>,
+    /// The `WWW-Authenticate` header of its API, with status 401 or 403.
+    pub api_challenge: Option<String>,
     grants: Grants<usize, Account>,
     access_tokens: BTreeMap<String, Access>,
     authorized: usize,
@@ -94,6 +96,7 @@ impl Default for Server {
             rotates: true,
             grace: Duration::ZERO,
             issuer: None,
+            api_challenge: None,
             grants: Grants::default(),
             access_tokens: BTreeMap::new(),
             authorized: 0,

@@ -232,6 +232,12 @@ impl Tab {
         self.core.server.borrow().is_fresh(access_token, now)
     }
 
+    /// The `WWW-Authenticate` header that its API sends with this status.
+    pub(super) fn api_challenge(&self, status: u16) -> Option<String> {
+        let challenge = self.core.server.borrow().api_challenge.clone();
+        challenge.filter(|_| matches!(status, 401 | 403))
+    }
+
     /// Whether the server accepts this access token at this moment.
     #[must_use]
     pub fn is_accepted(&self, access_token: &str) -> bool {

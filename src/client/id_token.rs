@@ -1,0 +1,241 @@
+//! Validates ID tokens, and reads the keys of the server.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::BasicAuth;
+use crate::codec::Json;
+use crate::error::{Error, ErrorCode, Result};
+use crate::platform::{Platform, Task};
+use crate::protocol::http::{Request, Response};
+use crate::protocol::openid::id_token::{self, Expected};
+use crate::protocol::openid::jwks::{self, KeySet};
+use crate::protocol::openid::jwt::Jwt;
+use crate::protocol::registration::Registration;
+use crate::protocol::token::TokenResponse;
+use crate::protocol::transaction::Transaction;
+use crate::secret::SecretText;
+use crate::session::Session;
+use crate::session::openid::OpenIdSession;
+use crate::time::UnixTime;
+
+/// The shortest time between two times that the keys are read again because a token's key is not among
+/// them. Tokens with made-up key ids must not cause a request each.
+const REREAD_PAUSE: Duration = Duration::from_secs(60);
+
+/// The keys of the server, read in this page.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    /// The address that they were read from, and the keys.
+    set: Option<(String, Rc<KeySet>)>,
+    reread_at: Option<UnixTime>,
+}
+
+impl<P: Platform> BasicAuth<P> {
+    /// Returns the claims of the ID token, which was validated when it arrived. `None` if there is none:
+    /// the scope does not hold `openid`, or the store has no room for the token (cookies).
+    #[must_use]
+    pub fn id_token_claims(&self) -> Option<Json> {
+        self.session()?.openid.claims(&self.0.platform)
+    }
+
+    /// Returns the decentralised identifier (DID) of the user, once the server has named it.
+    #[must_use]
+    pub fn did(&self) -> Option<String> {
+        let session = self.session()?;
+        let is_did = |subject: &&str| subject.starts_with("did:");
+        let of_user = session.user.as_ref().map(|user| user.subject()).filter(is_did);
+        if let Some(did) = of_user {
+            return Some(did.into());
+        }
+        let claims = session.openid.claims(&self.0.platform)?;
+        claims.text("sub").filter(is_did).map(Into::into)
+    }
+
+    /// Begins to read the keys that the ID token of this sign-in will need.
+    pub(super) fn start_reading_keys(
+        &self,
+        transaction: &Transaction,
+    ) -> Option<Task<Result<Response>>> {
+        transaction.nonce.as_ref()?;
+        self.request_keys(self.registration_of_sign_in(transaction))
+    }
+
+    fn request_keys(&self, registration: &Registration) -> Option<Task<Result<Response>>> {
+        let endpoint = registration.server.jwks_uri.clone()?;
+        let timeout = self.0.config.request_timeout;
+        Some(self.0.platform.fetch(Request { endpoint, body: None, bearer: None, timeout }))
+    }
+
+    /// Validates the ID token that an exchange has brought. Returns what the session keeps of it.
+    pub(super) async fn validate_id_token(
+        &self,
+        transaction: &Transaction,
+        tokens: &TokenResponse,
+        keys: Option<Task<Result<Response>>>,
+    ) -> Result<OpenIdSession> {
+        let registration = self.registration_of_sign_in(transaction);
+        let asked = &transaction.openid;
+        let mut session = OpenIdSession {
+            registration: asked.registration.clone(),
+            subject: asked.subject.clone(),
+            id_token: None,
+        };
+        // Without `openid` in the scope, there is no nonce and no ID token.
+        let Some(nonce) = &transaction.nonce else { return Ok(session) };
+        let expected = Expected {
+            nonce: Some(nonce.expose()),
+            max_age: asked.max_age,
+            acr_values: &asked.acr_values,
+            subject: Some(asked.subject.as_str()).filter(|subject| !subject.is_empty()),
+            ..self.expected(registration, tokens)
+        };
+        let Some(text) = &tokens.id_token else { return Err(refused("missing")) };
+        let jwt = self.read_id_token(registration, text, &expected)?;
+        if let Some(keys) = keys {
+            let first = self.keep_keys(registration, keys.await);
+            self.verify(registration, &jwt, first).await?;
+        }
+        session.subject = jwt.claims.text("sub").unwrap_or_default().into();
+        session.id_token = Some(text.clone());
+        Ok(session)
+    }
+
+    /// Validates the ID token that a refresh has brought, if any. If it is another user's or forged, the
+    /// tokens are revoked and never handed out.
+    pub(super) async fn validate_refreshed_id_token(
+        &self,
+        session: &Session,
+        mut tokens: TokenResponse,
+    ) -> Result<TokenResponse> {
+        let known = &session.openid;
+        let is_of_openid = known.id_token.is_some() || !known.subject.is_empty();
+        let Some(text) = tokens.id_token.take().filter(|_| is_of_openid) else { return Ok(tokens) };
+        match self.validate_later_id_token(session, &tokens, &text).await {
+            // The keys cannot be read now. The token came over TLS from the token endpoint, which is enough
+            // (OpenID Connect Core section 3.1.3.7), but it does not replace the one that was verified.
+            Err(error) if error.code() != ErrorCode::InvalidIdToken => {}
+            Err(error) => {
+                let registration = self.registration_of(session);
+                self.revoke(registration, &tokens.access_token, tokens.refresh_token.as_ref());
+                return Err(error);
+            }
+            Ok(()) => tokens.id_token = Some(text),
+        }
+        Ok(tokens)
+    }
+
+    async fn validate_later_id_token(
+        &self,
+        session: &Session,
+        tokens: &TokenResponse,
+        text: &SecretText,
+    ) -> Result<()> {
+        let registration = self.registration_of(session);
+        let earlier = session.openid.claims(&self.0.platform);
+        let subject = session.openid.subject.as_str();
+        let expected = Expected {
+            subject: Some(subject).filter(|subject| !subject.is_empty()),
+            earlier: earlier.as_ref(),
+            ..self.expected(registration, tokens)
+        };
+        let jwt = self.read_id_token(registration, text, &expected)?;
+        let Some(jwks_uri) = &registration.server.jwks_uri else { return Ok(()) };
+        let known = self.0.keys.borrow().set.clone();
+        let known = known.filter(|(address, _)| address == jwks_uri.as_str()).map(|(_, keys)| keys);
+        let keys = match (known, self.request_keys(registration)) {
+            (Some(known), _) => Ok(known),
+            (None, Some(keys)) => self.keep_keys(registration, keys.await),
+            (None, None) => return Ok(()),
+        };
+        self.verify(registration, &jwt, keys).await
+    }
+
+    fn expected<'a>(
+        &'a self,
+        registration: &'a Registration,
+        tokens: &'a TokenResponse,
+    ) -> Expected<'a> {
+        Expected {
+            issuer: registration.server.issuer_text(),
+            client_id: &registration.client_id,
+            nonce: None,
+            access_token: &tokens.access_token,
+            max_age: None,
+            acr_values: "",
+            subject: None,
+            earlier: None,
+            now: self.0.platform.now(),
+        }
+    }
+
+    fn read_id_token(
+        &self,
+        registration: &Registration,
+        text: &SecretText,
+        expected: &Expected<'_>,
+    ) -> Result<Jwt> {
+        let jwt = Jwt::parse(&self.0.platform, text.expose())?;
+        if !registration.server.id_token_algorithms.contains(jwt.algorithm) {
+            return Err(refused("alg"));
+        }
+        id_token::validate_claims(&jwt, expected)?;
+        Ok(jwt)
+    }
+
+    /// Keeps the keys of a response for later ID tokens of this page.
+    fn keep_keys(
+        &self,
+        registration: &Registration,
+        response: Result<Response>,
+    ) -> Result<Rc<KeySet>> {
+        let keys = Rc::new(jwks::process_response(&self.0.platform, &response?)?);
+        let address = registration.server.jwks_uri.as_ref();
+        let address = address.map(|address| address.as_str().into()).unwrap_or_default();
+        self.0.keys.borrow_mut().set = Some((address, keys.clone()));
+        Ok(keys)
+    }
+
+    /// Verifies a signature. If no key fits, the server may have new ones: they are read once more.
+    async fn verify(
+        &self,
+        registration: &Registration,
+        jwt: &Jwt,
+        keys: Result<Rc<KeySet>>,
+    ) -> Result<()> {
+        if let Ok(keys) = &keys
+            && self.is_signed_by(jwt, keys).await?
+        {
+            return Ok(());
+        }
+        let now = self.0.platform.now();
+        let mut known = self.0.keys.borrow_mut();
+        let may_reread = !known.reread_at.is_some_and(|at| at.is_within(REREAD_PAUSE, now));
+        if may_reread {
+            known.reread_at = Some(now);
+        }
+        drop(known);
+        let request = self.request_keys(registration).filter(|_| may_reread);
+        let keys = match request {
+            Some(request) => self.keep_keys(registration, request.await)?,
+            None => return Err(keys.err().unwrap_or_else(|| refused("signature"))),
+        };
+        if self.is_signed_by(jwt, &keys).await? { Ok(()) } else { Err(refused("signature")) }
+    }
+
+    async fn is_signed_by(&self, jwt: &Jwt, keys: &KeySet) -> Result<bool> {
+        for key in keys.candidates(jwt) {
+            let message = jwt.signing_input().into();
+            let signature = jwt.signature().to_vec();
+            let platform = &self.0.platform;
+            if platform.verify_signature(&key, jwt.algorithm, message, signature).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+fn refused(detail: &'static str) -> Error {
+    Error::new(ErrorCode::InvalidIdToken).with_detail(detail)
+}
