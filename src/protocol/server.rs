@@ -5,6 +5,8 @@ use std::fmt;
 use crate::codec::UrlParser;
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::endpoint::Endpoint;
+#[cfg(feature = "openid")]
+use crate::protocol::openid::jwt::AlgorithmSet;
 use crate::protocol::origin::Origin;
 use crate::protocol::other_client::OtherClient;
 use crate::protocol::scope::Scope;
@@ -54,6 +56,15 @@ pub struct AuthorizationServer {
     pub requires_scope: bool,
     /// How the token endpoint takes its body.
     pub token_encoding: TokenEncoding,
+    /// The endpoint that signs the user out at the server. `None`: the server has none.
+    #[cfg(feature = "openid")]
+    pub end_session_endpoint: Option<Endpoint>,
+    /// The URL of the server's key set. `None`: an ID token is trusted because it came over TLS.
+    #[cfg(feature = "openid")]
+    pub jwks_uri: Option<Endpoint>,
+    /// The algorithms that an ID token may be signed with.
+    #[cfg(feature = "openid")]
+    pub id_token_algorithms: AlgorithmSet,
 }
 
 impl AuthorizationServer {
@@ -84,6 +95,12 @@ impl AuthorizationServer {
             iss_parameter_supported: false,
             requires_scope: false,
             token_encoding: TokenEncoding::Form,
+            #[cfg(feature = "openid")]
+            end_session_endpoint: None,
+            #[cfg(feature = "openid")]
+            jwks_uri: None,
+            #[cfg(feature = "openid")]
+            id_token_algorithms: AlgorithmSet::default(),
         }
     }
 
