@@ -518,6 +518,7 @@ export interface BasicAuthErrorCodes {
   configuration:
     | "invalid-api-origin"
     | "invalid-endpoint"
+    | "invalid-handle"
     | "invalid-option"
     | "invalid-redirect-uri"
     | "invalid-scope"
@@ -527,6 +528,8 @@ export interface BasicAuthErrorCodes {
   "invalid-response":
     | "code-and-error"
     | "duplicate-parameter"
+    | "invalid-id-token"
+    | "invalid-metadata"
     | "invalid-token-response"
     | "invalid-user-info"
     | "issuer-mismatch"
@@ -545,8 +548,13 @@ export interface BasicAuthErrorCodes {
   /** No action is needed: try again later. */
   network: "network-error" | "server-unavailable" | "timeout";
 
-  /** The app: there is no session, or it has ended. Offer the button. */
-  "sign-in-required": "not-signed-in" | "session-expired" | "session-revoked";
+  /** The app: there is no session, it has ended, or it does not suffice. Offer the button. */
+  "sign-in-required":
+    | "insufficient-scope"
+    | "insufficient-user-authentication"
+    | "not-signed-in"
+    | "session-expired"
+    | "session-revoked";
 
   /** The environment: storage is blocked, full or unreadable. */
   storage: "storage-full" | "storage-unavailable";
@@ -563,5 +571,6 @@ export interface BasicAuthErrorCodes {
     | "insecure-context"
     | "load-failed"
     | "no-secure-random"
-    | "no-webassembly";
+    | "no-webassembly"
+    | "unsupported-algorithm";
 }

@@ -174,6 +174,12 @@ impl Error {
                 Some(_) => " Its error and description say why.",
             });
         }
+        #[cfg(feature = "openid")]
+        if self.code() == ErrorCode::InvalidIdToken
+            && matches!(self.0.detail, Some("exp" | "iat" | "nbf"))
+        {
+            message.push_str(" The clock of this device may be wrong: check its date and time.");
+        }
         if let Some(detail) = self.0.detail {
             message.push_str(" (");
             message.push_str(detail);
@@ -233,7 +239,7 @@ pub enum ErrorKind {
     Misuse,
     /// No action is needed: try again later.
     Network,
-    /// The app: there is no session, or it has ended.
+    /// The app: there is no session, it has ended, or it does not suffice.
     SignInRequired,
     /// The environment: storage is blocked, full or unreadable.
     Storage,
@@ -265,22 +271,25 @@ impl ErrorKind {
 }
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, $kind:ident, $message:literal;)*) => {
+    ($(
+        $(#[$meta:meta])*
+        $variant:ident = $name:literal, $kind:ident, $message:literal $(in $feature:literal)?;
+    )*) => {
         /// The cause of an [`Error`]. Each has one stable name.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum ErrorCode {
-            $($(#[$doc])* #[doc = $message] $variant,)*
+            $($(#[$meta])* $(#[cfg(feature = $feature)])? #[doc = $message] $variant,)*
         }
 
         impl ErrorCode {
             /// All codes.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+            pub const ALL: &'static [Self] = &[$($(#[cfg(feature = $feature)])? Self::$variant),*];
 
             /// Returns the stable name, as in JavaScript's `error.code`.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
+                match self { $($(#[cfg(feature = $feature)])? Self::$variant => $name,)* }
             }
 
             /// Returns the code of this stable name.
@@ -292,11 +301,11 @@ macro_rules! codes {
             /// Returns who has to act.
             #[must_use]
             pub const fn kind(self) -> ErrorKind {
-                match self { $(Self::$variant => ErrorKind::$kind,)* }
+                match self { $($(#[cfg(feature = $feature)])? Self::$variant => ErrorKind::$kind,)* }
             }
 
             const fn message(self) -> &'static str {
-                match self { $(Self::$variant => $message,)* }
+                match self { $($(#[cfg(feature = $feature)])? Self::$variant => $message,)* }
             }
         }
     };
@@ -319,12 +328,22 @@ codes! {
         "This page is inside a frame. Sign in from a top-level page.";
     InsecureContext = "insecure-context", Unsupported,
         "This page is not a secure context. Serve it over https or from localhost.";
+    InsufficientScope = "insufficient-scope", SignInRequired,
+        "The API asks for a scope that was not granted. Sign in again and ask for it." in "openid";
+    InsufficientUserAuthentication = "insufficient-user-authentication", SignInRequired,
+        "The API asks for a stronger or a more recent sign-in. Sign in again with what it asks for." in "openid";
     InvalidApiOrigin = "invalid-api-origin", Configuration,
         "An API origin must be https, or http on a loopback host.";
     InvalidEndpoint = "invalid-endpoint", Configuration,
         "An endpoint must be an absolute https URL (or http on a loopback host) without fragment, credentials or reserved parameters.";
     InvalidGrant = "invalid-grant", TokenEndpoint,
         "The server no longer accepts this code or refresh token. Sign in again.";
+    InvalidHandle = "invalid-handle", Configuration,
+        "This handle leads to no server. Check how it is spelled." in "openid";
+    InvalidIdToken = "invalid-id-token", InvalidResponse,
+        "The ID token is missing, or not valid for this app and user. Start a new sign-in." in "openid";
+    InvalidMetadata = "invalid-metadata", InvalidResponse,
+        "The server's metadata is not usable. Check the issuer, or give the endpoints yourself." in "openid";
     #[default]
     InvalidOption = "invalid-option", Configuration,
         "An option is missing or has the wrong type.";
@@ -382,6 +401,8 @@ codes! {
         "The server responded with an unexpected status.";
     UnknownState = "unknown-state", UnknownTransaction,
         "This callback belongs to no sign-in in progress here. Start a new one.";
+    UnsupportedAlgorithm = "unsupported-algorithm", Unsupported,
+        "This browser cannot verify this ID token's signature. Let the server sign with RS256 or ES256." in "openid";
     UnsupportedTokenType = "unsupported-token-type", InvalidResponse,
         "The server issued a token of an unsupported type.";
 }
@@ -457,6 +478,16 @@ mod tests {
             let message = Error::new(code).with_oauth(described).message();
             assert!(message.ends_with("Its error and description say why."));
         }
+    }
+
+    #[cfg(feature = "openid")]
+    #[test]
+    fn r149_the_message_about_a_time_names_the_clock() {
+        let message = |detail| Error::new(ErrorCode::InvalidIdToken).with_detail(detail).message();
+        for detail in ["exp", "iat", "nbf"] {
+            assert!(message(detail).contains("clock"), "{detail}");
+        }
+        assert!(!message("aud").contains("clock"));
     }
 
     #[test]

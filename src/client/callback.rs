@@ -185,7 +185,7 @@ impl<P: Platform> BasicAuth<P> {
 
     /// Takes the user to the first of `candidates` that is valid, or to the fallback. `error` is the
     /// failure of the sign-in, stored for the next page if one is loaded.
-    fn send_back(&self, candidates: &[&str], here: &Url, error: Option<&Error>) {
+    pub(super) fn send_back(&self, candidates: &[&str], here: &Url, error: Option<&Error>) {
         let (platform, config) = (&self.0.platform, &self.0.config);
         let return_to = ReturnTo::resolve(
             platform,

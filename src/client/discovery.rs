@@ -63,8 +63,8 @@ impl<P: Platform> BasicAuth<P> {
             if client.0.shared.single_flight.in_flight(Operation::Redirect).is_none() {
                 return;
             }
-            let url =
-                found.and_then(|found| client.prepare_redirect(&options, is_user_active, Some(found)));
+            let url = found
+                .and_then(|found| client.prepare_redirect(&options, is_user_active, Some(found)));
             match url {
                 Ok(url) => client.leave_for(&url),
                 Err(error) => {
@@ -94,7 +94,7 @@ impl<P: Platform> BasicAuth<P> {
         if let Some(server) = self.stored_metadata(issuer, now) {
             return Ok(self.at(server));
         }
-        let documents = metadata::well_known(platform, issuer);
+        let documents = metadata::well_known(platform, issuer).into_iter().flatten();
         let server = self.read_metadata(documents, issuer).await?;
         let text = [METADATA, &now.to_decimal(), &found_server::write(&server)];
         self.0.records.save_metadata(record::write(&text).expose());
@@ -166,7 +166,8 @@ impl<P: Platform> BasicAuth<P> {
             document = handle.validate_named(own)?;
         }
         let issuer = &document.server;
-        let mut documents: Vec<_> = metadata::well_known(platform, issuer).into_iter().collect();
+        let mut documents: Vec<_> =
+            metadata::well_known(platform, issuer).into_iter().flatten().collect();
         let of_basic = [issuer.as_str(), "/auth/.well-known/openid-configuration"].concat();
         documents.extend(Endpoint::parse(platform, &of_basic, "server"));
         let server = self.read_metadata(documents, issuer).await?;

@@ -7,10 +7,11 @@ use super::BasicAuth;
 use crate::codec::Json;
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::{Platform, Task};
-use crate::protocol::http::{Request, Response};
-use crate::protocol::openid::id_token::{self, Expected};
+use crate::protocol::http::Response;
+use crate::protocol::openid::id_token::{self, Expected, ExpectedIssuer};
 use crate::protocol::openid::jwks::{self, KeySet};
 use crate::protocol::openid::jwt::Jwt;
+use crate::protocol::origin::Origin;
 use crate::protocol::registration::Registration;
 use crate::protocol::token::TokenResponse;
 use crate::protocol::transaction::Transaction;
@@ -63,8 +64,8 @@ impl<P: Platform> BasicAuth<P> {
 
     fn request_keys(&self, registration: &Registration) -> Option<Task<Result<Response>>> {
         let endpoint = registration.server.jwks_uri.clone()?;
-        let timeout = self.0.config.request_timeout;
-        Some(self.0.platform.fetch(Request { endpoint, body: None, bearer: None, timeout }))
+        let request = jwks::request(endpoint, self.0.config.request_timeout);
+        Some(self.0.platform.fetch(request))
     }
 
     /// Validates the ID token that an exchange has brought. Returns what the session keeps of it.
@@ -83,15 +84,17 @@ impl<P: Platform> BasicAuth<P> {
         };
         // Without `openid` in the scope, there is no nonce and no ID token.
         let Some(nonce) = &transaction.nonce else { return Ok(session) };
+        let origin = registration.server.token_endpoint.origin();
         let expected = Expected {
             nonce: Some(nonce.expose()),
             max_age: asked.max_age,
             acr_values: &asked.acr_values,
             subject: Some(asked.subject.as_str()).filter(|subject| !subject.is_empty()),
-            ..self.expected(registration, tokens)
+            requested_at: transaction.created_at,
+            ..self.expected(registration, &origin, tokens)
         };
         let Some(text) = &tokens.id_token else { return Err(refused("missing")) };
-        let jwt = self.read_id_token(registration, text, &expected)?;
+        let jwt = self.read_id_token(text, &expected)?;
         if let Some(keys) = keys {
             let first = self.keep_keys(registration, keys.await);
             self.verify(registration, &jwt, first).await?;
@@ -134,12 +137,13 @@ impl<P: Platform> BasicAuth<P> {
         let registration = self.registration_of(session);
         let earlier = session.openid.claims(&self.0.platform);
         let subject = session.openid.subject.as_str();
+        let origin = registration.server.token_endpoint.origin();
         let expected = Expected {
             subject: Some(subject).filter(|subject| !subject.is_empty()),
             earlier: earlier.as_ref(),
-            ..self.expected(registration, tokens)
+            ..self.expected(registration, &origin, tokens)
         };
-        let jwt = self.read_id_token(registration, text, &expected)?;
+        let jwt = self.read_id_token(text, &expected)?;
         let Some(jwks_uri) = &registration.server.jwks_uri else { return Ok(()) };
         let known = self.0.keys.borrow().set.clone();
         let known = known.filter(|(address, _)| address == jwks_uri.as_str()).map(|(_, keys)| keys);
@@ -152,12 +156,17 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     fn expected<'a>(
-        &'a self,
+        &self,
         registration: &'a Registration,
+        origin: &'a Origin,
         tokens: &'a TokenResponse,
     ) -> Expected<'a> {
         Expected {
-            issuer: registration.server.issuer_text(),
+            algorithms: registration.server.id_token_algorithms,
+            issuer: match &registration.server.issuer {
+                Some(issuer) => ExpectedIssuer::Exactly(issuer.as_str()),
+                None => ExpectedIssuer::OfOrigin(origin.as_str()),
+            },
             client_id: &registration.client_id,
             nonce: None,
             access_token: &tokens.access_token,
@@ -165,20 +174,13 @@ impl<P: Platform> BasicAuth<P> {
             acr_values: "",
             subject: None,
             earlier: None,
+            requested_at: UnixTime::default(),
             now: self.0.platform.now(),
         }
     }
 
-    fn read_id_token(
-        &self,
-        registration: &Registration,
-        text: &SecretText,
-        expected: &Expected<'_>,
-    ) -> Result<Jwt> {
+    fn read_id_token(&self, text: &SecretText, expected: &Expected<'_>) -> Result<Jwt> {
         let jwt = Jwt::parse(&self.0.platform, text.expose())?;
-        if !registration.server.id_token_algorithms.contains(jwt.algorithm) {
-            return Err(refused("alg"));
-        }
         id_token::validate_claims(&jwt, expected)?;
         Ok(jwt)
     }
@@ -225,8 +227,7 @@ impl<P: Platform> BasicAuth<P> {
 
     async fn is_signed_by(&self, jwt: &Jwt, keys: &KeySet) -> Result<bool> {
         for key in keys.candidates(jwt) {
-            let message = jwt.signing_input().into();
-            let signature = jwt.signature().to_vec();
+            let (message, signature) = (jwt.signing_input.clone(), jwt.signature.clone());
             let platform = &self.0.platform;
             if platform.verify_signature(&key, jwt.algorithm, message, signature).await? {
                 return Ok(true);

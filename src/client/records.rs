@@ -166,8 +166,8 @@ impl<S: Store> Records<S> {
     ) -> Result<Option<Box<Transaction>>> {
         let key = self.transaction_key(state);
         let text = self.read(&key)?;
-        let taken =
-            text.and_then(|text| Transaction::from_record(platform, text.expose(), &self.registration));
+        let taken = text
+            .and_then(|text| Transaction::from_record(platform, text.expose(), &self.registration));
         // Boxed, because it is passed on several times.
         let taken = taken.map(Box::new);
         self.transaction_store.remove(&key)?;
@@ -189,7 +189,12 @@ impl<S: Store> Records<S> {
 
     /// Stores where the user wants to go after a sign-out at the provider.
     #[cfg(feature = "openid")]
-    pub(crate) fn save_sign_out(&self, state: &State, return_to: &str, now: UnixTime) -> Result<()> {
+    pub(crate) fn save_sign_out(
+        &self,
+        state: &State,
+        return_to: &str,
+        now: UnixTime,
+    ) -> Result<()> {
         let key = [&self.namespace, ".sign-out.", state.as_str()].concat();
         self.transaction_store.write(&key, logout::to_record(return_to, now).expose())
     }

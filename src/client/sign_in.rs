@@ -17,10 +17,10 @@ use crate::protocol::authorization::ExtraParameters;
 use crate::protocol::openid::transaction::OpenIdTransaction;
 use crate::protocol::pkce::CodeVerifier;
 use crate::protocol::return_to::ReturnTo;
-use crate::protocol::state::State;
-use crate::protocol::transaction::Transaction;
 #[cfg(feature = "openid")]
 use crate::protocol::scope::Scope;
+use crate::protocol::state::State;
+use crate::protocol::transaction::Transaction;
 use crate::secret::SecretText;
 #[cfg(feature = "openid")]
 use crate::time::decimal;
@@ -125,6 +125,7 @@ impl<P: Platform> BasicAuth<P> {
             false => scope,
         };
         registration.server.validate_scope(&scope)?;
+        #[cfg(not(feature = "openid"))]
         let extra = &options.authorization_params;
         #[cfg(feature = "openid")]
         let extra = &with_hint(options);

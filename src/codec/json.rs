@@ -37,7 +37,40 @@ pub trait JsonCodec {
     fn write_json(&self, value: &Json) -> String;
 }
 
+/// Parses one JSON document in which no object has two members of the same name. Returns `None` for
+/// any other text.
+///
+/// A parser keeps one of two such members without a word. But in text that it accepts, each colon
+/// outside a string belongs to one member. So if there are more colons than members in the result,
+/// the parser has dropped one.
+#[cfg(feature = "openid")]
+pub(crate) fn parse_without_duplicates(codec: &impl JsonCodec, text: &str) -> Option<Json> {
+    let json = codec.parse_json(text)?;
+    let (mut written, mut is_string) = (0, false);
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => is_string = !is_string,
+            // Outside a string there is no backslash in JSON. What it escapes is skipped.
+            b'\\' => drop(bytes.next()),
+            b':' if !is_string => written += 1,
+            _ => {}
+        }
+    }
+    (json.members() == written).then_some(json)
+}
+
 impl Json {
+    /// Counts the members of all objects in this value.
+    #[cfg(feature = "openid")]
+    fn members(&self) -> usize {
+        match self {
+            Self::Array(items) => items.iter().map(Self::members).sum(),
+            Self::Object(members) => members.iter().map(|(_, value)| 1 + value.members()).sum(),
+            _ => 0,
+        }
+    }
+
     /// Returns an object of these members, in this order.
     #[must_use]
     pub fn object<const N: usize>(members: [(&str, Json); N]) -> Self {
@@ -137,6 +170,35 @@ mod tests {
     fn the_last_duplicate_counts_as_in_every_browser() {
         let json = Json::Object(vec![("a".into(), "1".into()), ("a".into(), "2".into())]);
         assert_eq!(json.text("a"), Some("2"));
+    }
+
+    #[cfg(feature = "openid")]
+    #[test]
+    fn r89_a_second_member_of_a_name_is_found() {
+        use crate::testing::Native;
+        let parse = |text: &str| parse_without_duplicates(&Native, text);
+        for unique in [
+            "1",
+            "\":\"",
+            "{}",
+            r#"{"a":":","b":"\":\"","c\\":":","\\\"":{}}"#,
+            r#"{"a":{"a":[{"a":1},{"a":2}]},"b":"\u003a"}"#,
+            r#"{"__proto__":1,"constructor":2}"#,
+        ] {
+            assert_eq!(parse(unique), Native.parse_json(unique), "{unique}");
+            assert!(parse(unique).is_some(), "{unique}");
+        }
+        for twice in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":1,"\u0061":2}"#,
+            r#"{"a" : 1 , "b":":", "a"
+                : 2}"#,
+            r#"{"a":{"b":1,"b":2}}"#,
+            r#"[{"":1,"":2}]"#,
+            "{\"a\":1,\"a\":2",
+        ] {
+            assert_eq!(parse(twice), None, "{twice}");
+        }
     }
 
     #[test]

@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
-use super::options::{Listener, Parameters, Server, invalid};
 #[cfg(feature = "openid")]
 use super::SignOutOptions;
+use super::options::{Listener, Parameters, Server, invalid};
 use super::{OnEvent, OnReturn, Options, ServerOptions, SignInOptions};
 use crate::codec::Json;
 use crate::error::Result;

@@ -23,6 +23,8 @@ use std::time::Duration;
 use crate::codec::{JsonCodec, Url, UrlParser};
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::http::{Request, Response};
+#[cfg(feature = "openid")]
+use crate::protocol::openid::{jwks::VerificationKey, jwt::Algorithm};
 use crate::secret::AccessToken;
 use crate::time::UnixTime;
 
@@ -79,6 +81,17 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     /// [`MAX_BODY_BYTES`](crate::protocol::http::MAX_BODY_BYTES). Fails with the kind `Network` or
     /// as `response-too-large`.
     fn fetch(&self, request: Request) -> Task<Result<Response>>;
+
+    /// Returns whether this is a signature of the message with this key. A key that cannot be one
+    /// verifies none. Fails as `unsupported-algorithm`.
+    #[cfg(feature = "openid")]
+    fn verify_signature(
+        &self,
+        key: &VerificationKey,
+        algorithm: Algorithm,
+        message: String,
+        signature: Vec<u8>,
+    ) -> Task<Result<bool>>;
 
     /// Waits at most for `wait` for the lock of this name. All tabs of this origin share it.
     fn lock(&self, name: &str, wait: Duration) -> Task<Locked<Self::Lock>>;

@@ -94,8 +94,27 @@ impl Response {
     /// # Errors
     /// [`ErrorCode::NotJson`] if the media type is not JSON, or the body is not one object.
     pub fn object(&self, codec: &impl JsonCodec) -> Result<Json> {
+        self.object_of(codec, &["application/json"])
+    }
+
+    /// Returns the one JSON object of a document that was found: server metadata or a key set.
+    ///
+    /// # Errors
+    /// [`ErrorCode::ServerUnavailable`] or [`ErrorCode::UnexpectedStatus`] for any status but 200;
+    /// [`ErrorCode::NotJson`] if the media type is none of these, or the body is not one object.
+    #[cfg(feature = "openid")]
+    pub(crate) fn document(&self, codec: &impl JsonCodec, media_types: &[&str]) -> Result<Json> {
+        let code = match self.status {
+            200 => return self.object_of(codec, media_types),
+            _ if self.is_unavailable() => ErrorCode::ServerUnavailable,
+            _ => ErrorCode::UnexpectedStatus,
+        };
+        Err(Error::from_response(code, self.status, None, None))
+    }
+
+    fn object_of(&self, codec: &impl JsonCodec, media_types: &[&str]) -> Result<Json> {
         let refused = || Error::from_response(ErrorCode::NotJson, self.status, None, None);
-        if !self.is_json() {
+        if !self.is_of_type(media_types) {
             return Err(refused());
         }
         self.object_of_any_type(codec).ok_or_else(refused)
@@ -127,10 +146,10 @@ impl Response {
         matches!(self.status, 408 | 425 | 429 | 500..=599)
     }
 
-    fn is_json(&self) -> bool {
+    fn is_of_type(&self, media_types: &[&str]) -> bool {
         let Some(content_type) = &self.content_type else { return false };
-        let media_type = text::cut(content_type, b';').0.trim_ascii();
-        media_type.eq_ignore_ascii_case("application/json")
+        let own = text::cut(content_type, b';').0.trim_ascii();
+        media_types.iter().any(|it| own.eq_ignore_ascii_case(it))
     }
 }
 

@@ -9,6 +9,8 @@ pub mod callback;
 pub mod endpoint;
 pub mod http;
 pub mod oauth_error;
+#[cfg(feature = "openid")]
+pub mod openid;
 pub mod origin;
 pub mod other_client;
 pub mod parameters;

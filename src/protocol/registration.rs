@@ -6,7 +6,7 @@ use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::server::AuthorizationServer;
 
 /// A public client of one authorization server.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
     /// The server that issues the tokens.
     pub server: AuthorizationServer,

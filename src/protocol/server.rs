@@ -5,6 +5,8 @@ use std::fmt;
 use crate::codec::UrlParser;
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::endpoint::Endpoint;
+#[cfg(feature = "openid")]
+use crate::protocol::openid::jwt::AlgorithmSet;
 use crate::protocol::origin::Origin;
 use crate::protocol::other_client::OtherClient;
 use crate::protocol::scope::Scope;
@@ -58,6 +60,15 @@ pub struct AuthorizationServer {
     /// endpoints are the issuer's own address, and nothing is sent to them.
     #[cfg(feature = "openid")]
     pub needs_discovery: bool,
+    /// The endpoint that signs the user out at the server. `None`: the server has none.
+    #[cfg(feature = "openid")]
+    pub end_session_endpoint: Option<Endpoint>,
+    /// The URL of the server's key set. `None`: an ID token is trusted because it came over TLS.
+    #[cfg(feature = "openid")]
+    pub jwks_uri: Option<Endpoint>,
+    /// The algorithms that an ID token may be signed with.
+    #[cfg(feature = "openid")]
+    pub id_token_algorithms: AlgorithmSet,
 }
 
 impl AuthorizationServer {
@@ -90,6 +101,12 @@ impl AuthorizationServer {
             token_encoding: TokenEncoding::Form,
             #[cfg(feature = "openid")]
             needs_discovery: false,
+            #[cfg(feature = "openid")]
+            end_session_endpoint: None,
+            #[cfg(feature = "openid")]
+            jwks_uri: None,
+            #[cfg(feature = "openid")]
+            id_token_algorithms: AlgorithmSet::default(),
         }
     }
 

@@ -77,9 +77,7 @@ pub fn process_response<C: JsonCodec + UrlParser>(
     let user = User::from_json(oauth_error::success(codec, response, now)?)
         .ok_or_else(|| Error::new(ErrorCode::InvalidUserInfo))?;
     match known {
-        Some(known) if known != user.subject() => {
-            Err(Error::new(ErrorCode::SubjectMismatch))
-        }
+        Some(known) if known != user.subject() => Err(Error::new(ErrorCode::SubjectMismatch)),
         _ => Ok(user),
     }
 }

@@ -9,8 +9,8 @@ use walkdir::WalkDir;
 
 use crate::command::{cmd, run};
 use crate::progress::task;
-use crate::workspace::Workspace;
 use crate::wasm::Variant;
+use crate::workspace::Workspace;
 use crate::{embedded, inline, setup, third_party, wasm};
 
 /// Each file is bundled and minified on its own. The others stay imports.

@@ -8,8 +8,8 @@ use clap::Args;
 use crate::attribution::{Attribution, SourceModules};
 use crate::compress::{Size, check_budget};
 use crate::progress::log;
-use crate::workspace::Workspace;
 use crate::wasm::Variant;
+use crate::workspace::Workspace;
 use crate::{npm_package, weight};
 
 /// Most brotli bytes that a browser downloads before the app knows whether a user is signed in, in the

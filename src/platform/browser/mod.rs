@@ -11,6 +11,8 @@ mod memory;
 mod navigation;
 mod page_events;
 pub(crate) mod prototype;
+#[cfg(feature = "openid")]
+mod signature;
 mod storage;
 mod url;
 
@@ -27,6 +29,8 @@ use crate::codec::{Json, JsonCodec, Url, UrlParser};
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::{Environment, Locked, Page, PageEvent, Platform, SessionStore, Task};
 use crate::protocol::http::{Request, Response};
+#[cfg(feature = "openid")]
+use crate::protocol::openid::{jwks::VerificationKey, jwt::Algorithm};
 use crate::secret::AccessToken;
 use crate::time::UnixTime;
 
@@ -81,6 +85,17 @@ impl Platform for Browser {
 
     fn fetch(&self, request: Request) -> Task<Result<Response>> {
         fetch::send(&request)
+    }
+
+    #[cfg(feature = "openid")]
+    fn verify_signature(
+        &self,
+        key: &VerificationKey,
+        algorithm: Algorithm,
+        message: String,
+        signature: Vec<u8>,
+    ) -> Task<Result<bool>> {
+        signature::check(key, algorithm, message, signature)
     }
 
     fn lock(&self, name: &str, wait: Duration) -> Task<Locked<LockGuard>> {

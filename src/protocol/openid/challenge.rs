@@ -97,11 +97,8 @@ mod tests {
     fn r103_a_challenge_says_what_to_ask_for() {
         let header = r#"Bearer realm="notes, all", error="insufficient_user_authentication",
             error_description="A \"fresh\" sign-in", acr_values="urn:a urn:b", max_age="5""#;
-        let wanted = Challenge {
-            acr_values: Some("urn:a urn:b".into()),
-            max_age: Some(5),
-            scope: None,
-        };
+        let wanted =
+            Challenge { acr_values: Some("urn:a urn:b".into()), max_age: Some(5), scope: None };
         assert_eq!(read(header), Some((ErrorCode::InsufficientUserAuthentication, wanted)));
         let header = r#"DPoP algs="ES256", Bearer error=insufficient_scope,scope="app:db profile""#;
         let wanted = Challenge { scope: Some("app:db profile".into()), ..Challenge::default() };

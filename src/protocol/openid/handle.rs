@@ -219,8 +219,19 @@ mod tests {
         assert_eq!(url.as_str(), "http://localhost:8081/.well-known/did.json");
         let long = "a.".repeat(127);
         for odd in [
-            "", "@", "ada basic.id", "ada/../b", "ada?x", "ada#x", "a@b", "evil.example/x", "h:70000",
-            "\u{e9}.example", "javascript:alert(1)", "ada.basic.id:443", &long,
+            "",
+            "@",
+            "ada basic.id",
+            "ada/../b",
+            "ada?x",
+            "ada#x",
+            "a@b",
+            "evil.example/x",
+            "h:70000",
+            "\u{e9}.example",
+            "javascript:alert(1)",
+            "ada.basic.id:443",
+            &long,
         ] {
             assert_eq!(detail(Handle::parse(&Native, odd)), Some("handle"), "{odd}");
         }
@@ -249,11 +260,21 @@ mod tests {
         let first = read(&text("[]"), None).expect("a document");
         let next = ada.next_request(&Native, &first, TIMEOUT).expect("valid").expect("one more");
         assert_eq!(next.endpoint.as_str(), "https://pds.example:8443/users/ada/did.json");
-        for named in [r#"["at://ada.basic.id"]"#, r#"[1,"https://Ada.basic.id"]"#, r#"["acct:ada.basic.id"]"#] {
+        for named in [
+            r#"["at://ada.basic.id"]"#,
+            r#"[1,"https://Ada.basic.id"]"#,
+            r#"["acct:ada.basic.id"]"#,
+        ] {
             let own = read(&text(named), Some(&first.did)).expect("a document");
             assert!(ada.validate_named(own).is_ok(), "{named}");
         }
-        for silent in ["[]", "null", r#"["at://alan.basic.id"]"#, r#"["at://xada.basic.id"]"#, r#""ada.basic.id""#] {
+        for silent in [
+            "[]",
+            "null",
+            r#"["at://alan.basic.id"]"#,
+            r#"["at://xada.basic.id"]"#,
+            r#""ada.basic.id""#,
+        ] {
             let own = read(&text(silent), Some(&first.did)).expect("a document");
             assert_eq!(detail(ada.validate_named(own)), Some("alsoKnownAs"), "{silent}");
         }
@@ -265,7 +286,10 @@ mod tests {
     fn r15_an_odd_document_names_no_server() {
         let with = |service: &str| format!(r#"{{"id":"did:web:x.example","service":{service}}}"#);
         for odd in [
-            "null", "[]", r##"[{"id":"#basic_pds"}]"##, r##"[{"id":"#basic_pds","serviceEndpoint":1}]"##,
+            "null",
+            "[]",
+            r##"[{"id":"#basic_pds"}]"##,
+            r##"[{"id":"#basic_pds","serviceEndpoint":1}]"##,
             r##"[{"id":"#basic_pds","serviceEndpoint":"javascript:alert(1)"}]"##,
             r##"[{"id":"#basic_pds","serviceEndpoint":"http://pds.example"}]"##,
             r##"[{"id":"did:web:evil.example#basic_pds","serviceEndpoint":"https://evil.example"}]"##,
@@ -287,8 +311,16 @@ mod tests {
     fn a_did_of_another_method_or_an_odd_host_leads_nowhere() {
         let ada = handle("ada.basic.id");
         let server = Issuer::parse(&Native, "https://pds.example").expect("a valid issuer");
-        for did in ["did:plc:abc", "did:web:", "did:web:a/b", "did:web:evil.example%2Fx", "did:web:a:../b:?", "did:web:user@evil"] {
-            let document = DidDocument { did: did.into(), names_handle: true, server: server.clone() };
+        for did in [
+            "did:plc:abc",
+            "did:web:",
+            "did:web:a/b",
+            "did:web:evil.example%2Fx",
+            "did:web:a:../b:?",
+            "did:web:user@evil",
+        ] {
+            let document =
+                DidDocument { did: did.into(), names_handle: true, server: server.clone() };
             assert_eq!(detail(ada.next_request(&Native, &document, TIMEOUT)), Some("did"), "{did}");
         }
     }

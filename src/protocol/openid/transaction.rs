@@ -30,12 +30,7 @@ impl OpenIdTransaction {
         if let Some(seconds) = self.max_age {
             push_decimal(&mut max_age, seconds);
         }
-        [
-            server.unwrap_or_default(),
-            self.subject.clone(),
-            max_age,
-            self.acr_values.clone(),
-        ]
+        [server.unwrap_or_default(), self.subject.clone(), max_age, self.acr_values.clone()]
     }
 
     /// Reads the fields of the record. `None` if any of them is invalid.

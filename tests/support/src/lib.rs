@@ -19,6 +19,8 @@ mod native;
 mod rng;
 #[cfg(not(target_arch = "wasm32"))]
 mod scripted;
+#[cfg(not(target_arch = "wasm32"))]
+mod signature;
 pub mod store_suite;
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -26,3 +28,5 @@ pub use self::native::Native;
 pub use self::rng::Rng;
 #[cfg(not(target_arch = "wasm32"))]
 pub use self::scripted::*;
+#[cfg(not(target_arch = "wasm32"))]
+pub use self::signature::is_signature;

@@ -13,9 +13,9 @@ use crate::command::{cmd, run, stream};
 use crate::embedded::{self, Package};
 use crate::npm_package::{self, FILES};
 use crate::setup::{self, npm};
-use crate::workspace::Workspace;
 use crate::third_party;
 use crate::wasm::Variant;
+use crate::workspace::Workspace;
 
 pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let project = Project::create(workspace, "package-check")?;

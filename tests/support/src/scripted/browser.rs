@@ -16,6 +16,7 @@ use super::stores::TabStore;
 use super::tab::Tab;
 use super::world::{Core, Effect};
 use crate::native::Native;
+use crate::signature::is_signature;
 use basic_oauth::UnixTime;
 use basic_oauth::codec::{Json, JsonCodec};
 use basic_oauth::codec::{Url, UrlParser};
@@ -23,6 +24,7 @@ use basic_oauth::platform::{
     Environment, Locked, Page, PageEvent, Platform, SessionStore, Store as _, Task,
 };
 use basic_oauth::protocol::http::{Request, Response};
+use basic_oauth::protocol::openid::{jwks::VerificationKey, jwt::Algorithm};
 use basic_oauth::{AccessToken, SecretText};
 use basic_oauth::{Error, ErrorCode, Result};
 
@@ -88,6 +90,17 @@ impl Platform for Tab {
         self.script(move |tab| async move { tab.send(sent, request.timeout).await })
     }
 
+    fn verify_signature(
+        &self,
+        key: &VerificationKey,
+        algorithm: Algorithm,
+        message: String,
+        signature: Vec<u8>,
+    ) -> Task<Result<bool>> {
+        let is_valid = is_signature(key, algorithm, message.as_bytes(), &signature);
+        Box::pin(std::future::ready(Ok(is_valid)))
+    }
+
     fn lock(&self, name: &str, wait: Duration) -> Task<Locked<Lock>> {
         let name = name.to_owned();
         self.script(move |tab| async move { tab.wait_for(&name, wait).await })
@@ -147,7 +160,11 @@ impl Platform for Tab {
         self.script(move |tab| async move {
             let response = tab.send(sent, API_TIMEOUT).await?;
             let challenge = tab.api_challenge(response.status);
-            Ok(ApiResponse { status: response.status, body: response.body.expose().into(), challenge })
+            Ok(ApiResponse {
+                status: response.status,
+                body: response.body.expose().into(),
+                challenge,
+            })
         })
     }
 
