@@ -182,6 +182,10 @@ impl Platform for Tab {
     fn api_status(&self, response: &ApiResponse) -> u16 {
         response.status
     }
+
+    fn api_challenge(&self, response: &ApiResponse) -> Option<String> {
+        response.challenge.clone()
+    }
 }
 
 /// Notes how a request ended, be it that its page ended first.
