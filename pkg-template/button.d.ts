@@ -54,7 +54,9 @@ export declare class BasicSignInElement extends HTMLElement {
   store: SessionStore | "";
   /** Attribute `server`: the origin of a Basic-compatible server. */
   server: string;
-  /** Attribute `issuer`: as in {@link ServerOptions}. */
+  /**
+   * Attribute `issuer`: as in {@link ServerOptions}. Without the endpoints, they are found by it.
+   */
   issuer: string;
   /** Attribute `authorization-endpoint`: as in {@link ServerOptions}. */
   authorizationEndpoint: string;
@@ -64,6 +66,10 @@ export declare class BasicSignInElement extends HTMLElement {
   userinfoEndpoint: string;
   /** Attribute `revocation-endpoint`: as in {@link ServerOptions}. */
   revocationEndpoint: string;
+  /** Attribute `end-session-endpoint`: as in {@link ServerOptions}. */
+  endSessionEndpoint: string;
+  /** Attribute `jwks-uri`: as in {@link ServerOptions}. */
+  jwksUri: string;
   /** Attribute `iss-parameter-supported`: as in {@link ServerOptions}. Default: false. */
   issParameterSupported: boolean;
   /** Attribute `token-encoding`: as in {@link ServerOptions}. */
@@ -72,17 +78,28 @@ export declare class BasicSignInElement extends HTMLElement {
   /** Attribute `fallback-return-to`: as the option `fallbackReturnTo`. */
   fallbackReturnTo: string;
 
+  /** Attribute `post-logout-redirect-uri`: as the option `postLogoutRedirectUri`. */
+  postLogoutRedirectUri: string;
+
   /** Attribute `preload`: as the option `preload`. */
   preload: NonNullable<BasicAuthOptions["preload"]> | "";
 
-  /** Attribute `return-to`: the path to return to after a sign-in. Default: the current page. */
+  /** Attribute `handle`: the handle of a Basic user, who signs in at their own server. */
+  handle: string;
+  /**
+   * Attribute `return-to`: the path to return to after a sign-in or a sign-out at the server.
+   * Default: the current page.
+   */
   returnTo: string;
   /** Attribute `label`: the text while signed out. Default: by language. */
   label: string;
   /** Attribute `sign-out-label`: the text for signing out. Default: by language. */
   signOutLabel: string;
-  /** Attribute `signed-in-action`: what a press does while signed in. Default: it signs out. */
-  signedInAction: "none" | "";
+  /**
+   * Attribute `signed-in-action`: what a press does while signed in: nothing, or a sign-out here and
+   * at the server. Default: it signs out here.
+   */
+  signedInAction: "none" | "sign-out-everywhere" | "";
   /** Attribute `size`: 36, 44 or 52 CSS pixels high. Default: 44. */
   size: "small" | "large" | "";
   /** Attribute `theme`. Default: dark on light, light on dark, by the page's `color-scheme`. */
@@ -128,14 +145,18 @@ export interface BasicSignInAttributes {
   "token-endpoint"?: string | undefined;
   "userinfo-endpoint"?: string | undefined;
   "revocation-endpoint"?: string | undefined;
+  "end-session-endpoint"?: string | undefined;
+  "jwks-uri"?: string | undefined;
   "iss-parameter-supported"?: boolean | undefined;
   "token-encoding"?: ServerOptions["tokenEncoding"];
   "fallback-return-to"?: string | undefined;
+  "post-logout-redirect-uri"?: string | undefined;
   preload?: BasicAuthOptions["preload"];
+  handle?: string | undefined;
   "return-to"?: string | undefined;
   label?: string | undefined;
   "sign-out-label"?: string | undefined;
-  "signed-in-action"?: "none" | undefined;
+  "signed-in-action"?: "none" | "sign-out-everywhere" | undefined;
   size?: "small" | "large" | undefined;
   theme?: "light" | "dark" | "outline" | undefined;
   shape?: "pill" | "square" | "icon" | undefined;

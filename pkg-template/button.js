@@ -10,9 +10,10 @@ import { BasicAuth } from "./index.js";
 
 const ATTRIBUTES = [
   "client-id", "redirect-uri", "scope", "store", "server", "issuer", "authorization-endpoint",
-  "token-endpoint", "userinfo-endpoint", "revocation-endpoint", "iss-parameter-supported",
-  "token-encoding", "fallback-return-to", "preload", "return-to", "label", "sign-out-label",
-  "signed-in-action", "size", "theme", "shape", "disabled", "lang",
+  "token-endpoint", "userinfo-endpoint", "revocation-endpoint", "end-session-endpoint", "jwks-uri",
+  "iss-parameter-supported", "token-encoding", "fallback-return-to", "post-logout-redirect-uri",
+  "preload", "handle", "return-to", "label", "sign-out-label", "signed-in-action", "size", "theme",
+  "shape", "disabled", "lang",
 ];
 const FLAGS = ["iss-parameter-supported", "disabled"];
 
@@ -142,12 +143,15 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
 
   async #start() {
     const attributes = this.#options();
-    const { clientId, redirectUri, scope, store, server, fallbackReturnTo, preload, ...custom } =
-      attributes;
+    const {
+      clientId, redirectUri, scope, store, server, fallbackReturnTo, postLogoutRedirectUri, preload,
+      handle, ...custom
+    } = attributes;
     const options = {
       __proto__: null,
-      clientId, redirectUri, scope, store, fallbackReturnTo, preload,
-      server: server ?? (attributes.tokenEndpoint && own(custom)),
+      clientId, redirectUri, scope, store, fallbackReturnTo, postLogoutRedirectUri, preload,
+      handles: handle !== undefined || undefined,
+      server: server ?? (attributes.tokenEndpoint || attributes.issuer ? own(custom) : undefined),
       // Loading the page again needs no router, but would end a session in memory.
       onReturn: store === "memory" ? undefined : "load",
     };
@@ -197,8 +201,10 @@ export class BasicSignInElement extends (globalThis.HTMLElement ?? class {}) {
     this.#update();
     try {
       const auth = this.#auth ?? (await this.#start());
-      if (wasSignedIn) await auth.signOut();
-      else if (!auth.state.isSignedIn) await auth.signIn({ returnTo: this.returnTo || undefined });
+      const returnTo = this.returnTo || undefined;
+      const everywhere = this.signedInAction === "sign-out-everywhere";
+      if (wasSignedIn) await auth.signOut({ everywhere, returnTo });
+      else if (!auth.state.isSignedIn) await auth.signIn({ returnTo, handle: this.handle || undefined });
     } catch (error) {
       this.#fail(error);
     }

@@ -80,6 +80,17 @@ export declare class BasicAuth {
    */
   readonly tokenExtras: Readonly<Record<string, unknown>> | undefined;
 
+  /**
+   * The claims of the ID token: a frozen object, read anew at each access. The token was validated
+   * when it arrived: its signature if the server's keys are known, its issuer, audience, times,
+   * nonce and `at_hash` (OpenID Connect Core §3.1.3.7). `undefined` if the scope has no `openid`,
+   * and after a reload with the store `"cookie"`, which has no room for the token.
+   */
+  readonly claims: IdTokenClaims | undefined;
+
+  /** The decentralised identifier of the user, such as `did:web:…`, if the server has named one. */
+  readonly did: string | undefined;
+
   /** When the next refresh is due, in milliseconds since 1970. `undefined` if none is scheduled. */
   readonly refreshesAt: number | undefined;
 
@@ -104,9 +115,13 @@ export declare class BasicAuth {
    * The promise settles only if the page stays: after about ten seconds, or when the page comes
    * back out of the back/forward cache.
    *
+   * While a user is signed in, the session stays until the new sign-in succeeds, and a `scope` is
+   * asked for in addition to what was granted.
+   *
    * @throws {@link BasicAuthError} if the sign-in cannot begin: of the kind `configuration` if a
-   * scope or parameter is wrong, `unsupported` inside a frame, `storage` if the browser can store
-   * nothing, and `misuse` after {@link BasicAuth.close} or in a sign-in loop (`sign-in-loop`).
+   * scope, a parameter or a handle is wrong, `unsupported` inside a frame, `storage` if the browser
+   * can store nothing, `misuse` after {@link BasicAuth.close} or in a sign-in loop
+   * (`sign-in-loop`), and `network` or `invalid-response` if the server has to be found and cannot.
    */
   readonly signIn: (options?: SignInOptions) => Promise<void>;
 
@@ -119,10 +134,15 @@ export declare class BasicAuth {
    * If the server cannot be reached, the promise still resolves, and the event `revocation-failed`
    * says so.
    *
+   * With `everywhere: true`, the browser then leaves for the server's end-session endpoint (OpenID
+   * Connect RP-Initiated Logout 1.0), if it has one, so that the next sign-in asks the user again.
+   * The promise settles only if the page stays.
+   *
    * @throws {@link BasicAuthError} of the kind `storage` if the stored session cannot be removed,
-   * and `misuse` after {@link BasicAuth.close}.
+   * `misuse` after {@link BasicAuth.close}, and `unsupported` if a page in a frame would have to
+   * leave. The user is signed out here in any case.
    */
-  readonly signOut: () => Promise<void>;
+  readonly signOut: (options?: SignOutOptions) => Promise<void>;
 
   /**
    * Returns an access token that has not expired, after a refresh if one is due. Prefer
@@ -144,8 +164,24 @@ export declare class BasicAuth {
    * the `TypeError` of `fetch`. An aborted request rejects at once with the reason of its signal,
    * also while it waits for the token.
    *
-   * @throws {@link BasicAuthError} with the code `origin-not-allowed`, and the errors of
-   * {@link BasicAuth.getToken}.
+   * An API that asks for more does so with the status 401 or 403 and the header
+   * `WWW-Authenticate`. If it asks for a wider scope (RFC 6750 §3.1) or for a stronger or more
+   * recent sign-in (RFC 9470), the promise rejects, and the error says what to ask for. The API
+   * must list the header in `Access-Control-Expose-Headers`.
+   *
+   * @throws {@link BasicAuthError} with the code `origin-not-allowed`, `insufficient-scope` or
+   * `insufficient-user-authentication`, and the errors of {@link BasicAuth.getToken}.
+   *
+   * @example
+   * ```ts
+   * try {
+   *   await auth.fetch("/api/transfer", { method: "POST" });
+   * } catch (error) {
+   *   if (!isBasicAuthError(error) || error.kind !== "sign-in-required") throw error;
+   *   const { scope, acrValues, maxAgeSeconds } = error;
+   *   await auth.signIn({ scope, acrValues, maxAgeSeconds });
+   * }
+   * ```
    */
   readonly fetch: (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>;
 
@@ -169,6 +205,12 @@ export declare class BasicAuth {
    * resource. False if no user is signed in.
    */
   readonly hasScope: (scope: string) => boolean;
+
+  /**
+   * Returns the names in the configured scope that were not granted, by the rule of
+   * {@link BasicAuth.hasScope}. All of them if no user is signed in.
+   */
+  readonly missingScopes: () => string[];
 
   /**
    * Stops the refresh and every subscription of this instance. The session stays in its store, and
@@ -195,7 +237,8 @@ export interface BasicAuthOptions {
 
   /**
    * The scopes that the app asks for, separated by spaces (RFC 6749 §3.3). An empty string sends no
-   * `scope`, which Basic refuses. With `openid`, a `nonce` is sent as well. Default: `"profile"`.
+   * `scope`, which Basic refuses. With `openid`, the server must send an ID token, which is
+   * validated: see {@link BasicAuth.claims}. Default: `"profile"`.
    */
   readonly scope?: string | undefined;
 
@@ -203,10 +246,22 @@ export interface BasicAuthOptions {
   readonly store?: SessionStore | undefined;
 
   /**
-   * The authorization server: the origin of a Basic-compatible server, or the endpoints of any
-   * other. Default: `"https://api.basic.tech"`.
+   * The authorization server: the origin of a Basic-compatible server, or the endpoints or the
+   * issuer of any other. Default: `"https://api.basic.tech"`.
    */
-  readonly server?: string | ServerOptions | undefined;
+  readonly server?: string | ServerOptions | DiscoveredServerOptions | undefined;
+
+  /**
+   * Whether {@link BasicAuth.signIn} takes the handle of a Basic user, whose own server is then
+   * found. Default: false.
+   */
+  readonly handles?: boolean | undefined;
+
+  /**
+   * The address that the server sends the user back to after a sign-out there: exactly a URI that
+   * is registered for that, of this page's origin. Default: `redirectUri`.
+   */
+  readonly postLogoutRedirectUri?: string | undefined;
 
   /**
    * The origins that {@link BasicAuth.fetch} may send the access token to, in addition to those of
@@ -289,13 +344,35 @@ export type SessionStore = "local" | "session" | "cookie" | "memory";
 /**
  * An authorization server by its endpoints, each an absolute `https` URL (or `http` on loopback).
  */
-export interface ServerOptions {
+export interface ServerOptions extends OptionalServerOptions {
   /** The endpoint that the user is sent to (RFC 6749 §3.1). */
   readonly authorizationEndpoint: string;
 
   /** The endpoint that exchanges codes and refresh tokens for tokens (RFC 6749 §3.2). */
   readonly tokenEndpoint: string;
 
+  /**
+   * The issuer, compared byte for byte with `iss` of the callback and of an ID token. Default:
+   * none. Then `iss` of the callback is ignored, unless another client of this origin has that
+   * issuer, and an ID token must name an issuer of the token endpoint's origin.
+   */
+  readonly issuer?: string | undefined;
+}
+
+/**
+ * An authorization server by its issuer alone. Its endpoints are found at the first sign-in (OpenID
+ * Connect Discovery 1.0, RFC 8414), and kept for ten minutes. A sign-in and its session keep the
+ * endpoints that they began with. An endpoint that is set here as well wins.
+ */
+export interface DiscoveredServerOptions extends OptionalServerOptions {
+  /** The issuer, compared byte for byte with that of the metadata, of the callback and of ID tokens. */
+  readonly issuer: string;
+  readonly authorizationEndpoint?: undefined;
+  readonly tokenEndpoint?: undefined;
+}
+
+/** What a server may have. Endpoints are absolute `https` URLs (or `http` on loopback). */
+export interface OptionalServerOptions {
   /**
    * The endpoint of the user information (OpenID Connect Core §5.3). Default: the server has none.
    */
@@ -304,11 +381,15 @@ export interface ServerOptions {
   /** The endpoint that revokes tokens (RFC 7009). Without one, sign-out is local. Default: none. */
   readonly revocationEndpoint?: string | undefined;
 
+  /** The endpoint that signs the user out of the server (RP-Initiated Logout 1.0). Default: none. */
+  readonly endSessionEndpoint?: string | undefined;
+
   /**
-   * The issuer, compared byte for byte with `iss` of the callback. Default: none. Then `iss` is
-   * ignored, unless another client of this origin has that issuer.
+   * The keys that an ID token's signature is verified with (RFC 7517). Default: none, if the
+   * endpoints are set here. Then an ID token is trusted because it came over TLS from the token
+   * endpoint (OpenID Connect Core §3.1.3.7, point 6).
    */
-  readonly issuer?: string | undefined;
+  readonly jwksUri?: string | undefined;
 
   /**
    * Whether a callback without `iss` is refused (RFC 9207 §2.4). Needs `issuer`. Default: false.
@@ -327,13 +408,68 @@ export interface SignInOptions {
   /** The path to return to afterwards, on this origin. Default: the current page. */
   readonly returnTo?: string | undefined;
 
-  /** The scopes to ask for this time, separated by spaces. Default: the `scope` of the options. */
+  /**
+   * The scopes to ask for this time, separated by spaces. While a user is signed in, those that
+   * were granted are asked for as well. Default: the `scope` of the options.
+   */
   readonly scope?: string | undefined;
+
+  /**
+   * The handle of a Basic user, such as `"ada.basic.id"`. The user signs in at their own server.
+   * Needs the option {@link BasicAuthOptions.handles}. Default: none.
+   */
+  readonly handle?: string | undefined;
+
+  /**
+   * The authentication contexts to choose from, separated by spaces (`acr_values`, RFC 9470). An ID
+   * token must then name one of them. Default: any.
+   */
+  readonly acrValues?: string | undefined;
+
+  /**
+   * The longest time since the user's last authentication, in seconds (`max_age`). If it was longer
+   * ago, the server asks the user again, and an ID token must say when. Default: any.
+   */
+  readonly maxAgeSeconds?: number | undefined;
 
   /**
    * Extra parameters of this authorization request, such as `{ login_hint: "ada@example.com" }`.
    */
   readonly authorizationParams?: ExtraParameters | undefined;
+}
+
+/** Options for a single sign-out. */
+export interface SignOutOptions {
+  /** Whether the user is signed out at the server as well, which leaves this page. Default: false. */
+  readonly everywhere?: boolean | undefined;
+
+  /**
+   * The path to return to when the server sends the user back, on this origin. Default: the current
+   * page.
+   */
+  readonly returnTo?: string | undefined;
+}
+
+/**
+ * The claims of an ID token (OpenID Connect Core §2), as the server sent them. Show them as text,
+ * never as markup.
+ */
+export interface IdTokenClaims {
+  /** The issuer. */
+  readonly iss: string;
+  /** The identifier of the user at this server. Use it, and nothing else, as a key. */
+  readonly sub: string;
+  /** The client, or a list of it alone. */
+  readonly aud: string | readonly string[];
+  /** When the ID token expires, in seconds since 1970. It does not end the session. */
+  readonly exp: number;
+  /** When the ID token was issued, in seconds since 1970. */
+  readonly iat: number;
+  /** When the user was authenticated, in seconds since 1970. */
+  readonly auth_time?: number;
+  /** The authentication context. */
+  readonly acr?: string;
+  readonly [claim: string]: unknown;
 }
 
 /**
@@ -478,6 +614,12 @@ export declare class BasicAuthError extends Error {
   readonly isRetryable: boolean;
   /** Whether only a new sign-in helps. */
   readonly needsSignIn: boolean;
+  /** The authentication contexts that an API asks for. Give them to the next sign-in. */
+  readonly acrValues?: string;
+  /** The longest time since the user's last authentication that an API accepts, in seconds. */
+  readonly maxAgeSeconds?: number;
+  /** The scope that an API asks for. Give it to the next sign-in. */
+  readonly scope?: string;
   /** The error that led to this one, if there is one. */
   readonly cause?: unknown;
   /** Returns every field, for a log. A cause from outside this package is left out. */
@@ -497,6 +639,9 @@ export interface BasicAuthErrorJson {
   readonly retryAfterSeconds?: number;
   readonly isRetryable: boolean;
   readonly needsSignIn: boolean;
+  readonly acrValues?: string;
+  readonly maxAgeSeconds?: number;
+  readonly scope?: string;
   readonly cause?: BasicAuthErrorJson;
 }
 

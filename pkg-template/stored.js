@@ -39,7 +39,10 @@ export const findSession = (options) => {
       return undefined;
     }
     const record = localStorage.getItem(key);
-    if (record !== null && !record.startsWith("ended 1\n")) return read(record, binding);
+    if (record !== null && !record.startsWith("ended 1\n")) {
+      const isFound = options.handles || !binding.tokenEndpoint;
+      return read(record, { ...binding, isFound, isFull: needsFull(options) });
+    }
     // The app may have used another store before: the module takes a session over from there.
     const isElsewhere = sessionStorage.getItem(key) ?? document.cookie.includes(key);
     return isElsewhere ? undefined : null;
@@ -67,7 +70,7 @@ export const answerNeedsFull = () => {
     const state = new URLSearchParams(location.search).get("state");
     const key = Object.keys(localStorage).find((name) =>
       name.startsWith("basic-oauth.") && name.endsWith(`.${state}`));
-    const fields = localStorage.getItem(key)?.split("\n") ?? [];
+    const fields = key ? localStorage.getItem(key).split("\n") : [];
     // A nonce, or a server that was found.
     return fields[0] === "sign-out 1" || Boolean(fields[6] || fields[10]);
   } catch {
@@ -122,7 +125,7 @@ const read = (record, binding) => {
   const fields = record.split("\n");
   const [
     kind, issuer, tokenEndpoint, , id, accessToken, refreshToken, scope, issuedAt, expiresAt, user, ,
-    extras, refreshAt, granted, , , idToken,
+    extras, refreshAt, granted, server, , idToken,
   ] = fields;
   const now = Date.now();
   const isSound = fields.length === 18 &&
@@ -136,6 +139,7 @@ const read = (record, binding) => {
     isTime(issuedAt) &&
     now >= issuedAt &&
     extras.length <= MAX_EXTRAS &&
+    (server ? binding.isFound && isServer(server) : tokenEndpoint !== "") &&
     (expiresAt === "" ? refreshAt === "" : isFresh(now, refreshAt, expiresAt));
   if (!isSound) return undefined;
   const known = object(user);
@@ -149,9 +153,12 @@ const read = (record, binding) => {
     refreshAt: Number(refreshAt) || undefined,
     user: known,
     extras: object(extras),
-    claims: idToken ? claimsOf(idToken) : undefined,
+    claims: binding.isFull && idToken ? claimsOf(idToken) : undefined,
   };
 };
+
+/** A server that was found: its issuer and the parts that the module wrote after it. */
+const isServer = (text) => /^https?:\S+( \S*){9}$/.test(text);
 
 /** Returns the claims of an ID token that the module has validated. */
 const claimsOf = (idToken) => {

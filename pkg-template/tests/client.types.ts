@@ -8,6 +8,8 @@ import {
   type BasicAuthErrorCode,
   type BasicAuthErrorKind,
   type BasicAuthOptions,
+  type DiscoveredServerOptions,
+  type IdTokenClaims,
   type ServerOptions,
   type SignedOutReason,
   type User,
@@ -20,6 +22,36 @@ const same = <A, B>(
 
 declare const auth: BasicAuth;
 declare const options: BasicAuthOptions;
+
+export async function speaksOpenIdConnect() {
+  const server = { issuer: "https://as.test", tokenEncoding: "json" } as const satisfies DiscoveredServerOptions;
+  const auth = await BasicAuth.start({
+    clientId: "app",
+    redirectUri: "https://app.test/callback",
+    scope: "openid profile",
+    server,
+    handles: true,
+    postLogoutRedirectUri: "https://app.test/bye",
+  });
+  // @ts-expect-error Either both endpoints are found, or none.
+  const mixed: BasicAuthOptions["server"] = { issuer: "https://as.test", tokenEndpoint: "https://as.test/t" };
+  await auth.signIn({ handle: "ada.basic.id", acrValues: "urn:a urn:b", maxAgeSeconds: 60 });
+  await auth.signOut({ everywhere: true, returnTo: "/bye" });
+  auth.claims satisfies IdTokenClaims | undefined;
+  auth.claims?.sub satisfies string | undefined;
+  // @ts-expect-error The claims are read-only.
+  if (auth.claims) auth.claims.sub = "other";
+  auth.did satisfies string | undefined;
+  auth.missingScopes() satisfies string[];
+  try {
+    await auth.fetch("https://api.test/");
+  } catch (error) {
+    if (!isBasicAuthError(error)) throw error;
+    const { scope, acrValues, maxAgeSeconds } = error;
+    await auth.signIn({ scope, acrValues, maxAgeSeconds });
+  }
+  return mixed;
+}
 
 export async function starts(environment: { readonly SCOPE?: string }) {
   same<Awaited<ReturnType<typeof BasicAuth.start>>, BasicAuth>(true);

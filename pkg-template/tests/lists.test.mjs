@@ -108,11 +108,17 @@ test("the reasons, stores and encodings are those of Rust", () => {
   );
 });
 
+/** Returns the members of an interface. */
+const members = (name) =>
+  part(types, types.match(new RegExp(`export interface ${name}( extends \\w+)? \\{`))[0], "\n}\n");
+
 test("every option in the types is read in Rust or JavaScript", () => {
   const readers = read("../../src/config/json.rs");
   const facade = read("../auth.js");
-  for (const name of ["BasicAuthOptions", "ServerOptions", "SignInOptions"]) {
-    const options = part(types, `export interface ${name} {`, "\n}\n");
+  for (const name of [
+    "BasicAuthOptions", "ServerOptions", "OptionalServerOptions", "SignInOptions", "SignOutOptions",
+  ]) {
+    const options = members(name);
     for (const option of all(options, /^ {2}readonly (\w+)\??:/gm)) {
       const isRead = readers.includes(`"${option}"`) || facade.includes(` ${option} `) ||
         facade.includes(`{ ${option},`);
@@ -150,7 +156,7 @@ test("an attribute without a value is a boolean property, and no other is", () =
 });
 
 test("every option of a server is an attribute of the button", () => {
-  const options = part(types, "export interface ServerOptions {", "\n}\n");
+  const options = members("ServerOptions") + members("OptionalServerOptions");
   const element = part(button, "export declare class BasicSignInElement ", "\n}\n");
   const properties = all(element, /^ {2}(\w+):/gm);
   for (const option of all(options, /^ {2}readonly (\w+)\??:/gm)) {

@@ -6,6 +6,8 @@ export const NOW = 1_800_000_000_000;
 class FakeStorage {
   constructor(records) {
     this.records = { ...records };
+    // As in a browser, `Object.keys` lists the records.
+    Object.assign(this, records);
     this.reads = 0;
   }
 

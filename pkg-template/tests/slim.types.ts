@@ -18,6 +18,8 @@ export async function initializes(bytes: Uint8Array<ArrayBuffer>, module: WebAss
   await initialize(bytes.buffer);
   await initialize(module);
   await initialize(WebAssembly.compileStreaming(fetch("/basic_oauth.wasm")));
+  await initialize({ lean: () => fetch("/basic_oauth.wasm"), full: fetch("/basic_oauth_full.wasm") });
+  await initialize({ full: "/basic_oauth_full.wasm" });
   (await initialize(bytes)) satisfies void;
   // @ts-expect-error The slim entry needs the module as an argument.
   await initialize();

@@ -1,7 +1,9 @@
 // Tests what is told from the stored record alone.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findSession, isSessionKey, mayHoldAnswer, recordOf } from "../stored.js";
+import {
+  answerNeedsFull, findSession, isSessionKey, mayHoldAnswer, needsFull, recordOf,
+} from "../stored.js";
 import { NOW, openPage } from "./page.mjs";
 
 const OPTIONS = { clientId: "app", redirectUri: "https://app.test/callback" };
@@ -10,7 +12,7 @@ const HOUR = 3_600_000;
 
 /** The fields of a record, as `Session::to_record` writes them. */
 const FIELDS = {
-  kind: "session 3",
+  kind: "session 4",
   issuer: "",
   tokenEndpoint: "https://api.basic.tech/auth/token",
   redirectUri: "https://app.test/callback",
@@ -25,7 +27,13 @@ const FIELDS = {
   extras: '{"patient":"p"}',
   refreshAt: NOW + HOUR - 90_000,
   granted: "profile:read profile app:db:read app:db",
+  server: "",
+  subject: "",
+  idToken: "",
 };
+
+/** A server that was found, as `found_server::write` writes it. */
+const FOUND = "https://as.test https://as.test/a https://as.test/t https://as.test/u    iss form RS256";
 
 const record = (changes = {}) => Object.values({ ...FIELDS, ...changes }).join("\n");
 
@@ -49,6 +57,7 @@ test("a sound and fresh record is a session", () => {
     refreshAt: NOW + HOUR - 90_000,
     user: { sub: "did:ada", name: "Ada", tags: [{ a: 1 }] },
     extras: { patient: "p" },
+    claims: undefined,
   });
   assert.ok(Object.isFrozen(session.user.tags[0]), "as the module freezes it");
 });
@@ -63,7 +72,82 @@ test("what a session may lack is undefined", () => {
   assert.deepEqual(granted, []);
   assert.deepEqual(others, {
     id: "id", scope: "", expiresAt: undefined, refreshAt: undefined, user: undefined, extras: undefined,
+    claims: undefined,
   });
+});
+
+/** An ID token with these claims. */
+const idToken = (claims) =>
+  `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2ln`;
+
+test("r76_a_session_at_a_server_that_was_found_is_read_for_its_issuer_alone", () => {
+  const server = { issuer: "https://as.test" };
+  const options = { ...OPTIONS, server, scope: "openid" };
+  const key = "basic-oauth.app.%20https%3A%2F%2Fas%2Etest.session";
+  assert.equal(recordOf(options).key, key);
+  const claims = { sub: "did:ada", name: "Ada \u{1f600}\u00e9" };
+  const changes = { issuer: "https://as.test", tokenEndpoint: "", server: FOUND, idToken: idToken(claims) };
+  const findFound = (more = {}) => {
+    const page = openPage({ local: { [key]: record({ ...changes, ...more }) } });
+    try {
+      return findSession(options);
+    } finally {
+      page.close();
+    }
+  };
+  assert.deepEqual(findFound().claims, claims);
+  assert.ok(Object.isFrozen(findFound().claims));
+  for (const server of ["", "https://as.test", "javascript:alert(1) a b c d e f g h i", `${FOUND} x`]) {
+    assert.equal(findFound({ server }), undefined, server);
+  }
+  for (const token of ["x", "a.b.c", "e30.e30.x", "e30.bnVsbA.x"]) {
+    assert.equal(findFound({ idToken: token }), undefined, token);
+  }
+});
+
+test("a session that handles allow may be at another server", () => {
+  const text = record({ server: FOUND });
+  assert.equal(find(text), undefined);
+  assert.equal(find(text, { ...OPTIONS, handles: true }).id, "id");
+  assert.equal(find(record(), { ...OPTIONS, handles: true }).id, "id", "or at the configured one");
+});
+
+test("only options that need OpenID Connect ask for the full module", () => {
+  const at = (server) => ({ ...OPTIONS, server });
+  const endpoints = { authorizationEndpoint: "https://as.test/a", tokenEndpoint: "https://as.test/t" };
+  for (const lean of [
+    OPTIONS, { ...OPTIONS, scope: "profile openid2" }, at("https://as.test"), at(endpoints),
+    at({ ...endpoints, issuer: "https://as.test" }), at(null), { ...OPTIONS, handles: false },
+  ]) {
+    assert.equal(needsFull(lean), false, JSON.stringify(lean));
+  }
+  for (const full of [
+    { ...OPTIONS, scope: "profile openid" }, at({ issuer: "https://as.test" }),
+    at({ ...endpoints, jwksUri: "https://as.test/k" }), { ...OPTIONS, handles: true },
+    at({ ...endpoints, endSessionEndpoint: "https://as.test/e" }),
+    { ...OPTIONS, postLogoutRedirectUri: "https://app.test/bye" },
+  ]) {
+    assert.equal(needsFull(full), true, JSON.stringify(full));
+  }
+});
+
+test("an answer asks for the module that began the sign-in", () => {
+  const state = "s".repeat(43);
+  const begun = (changes = {}, kind = "tx") => {
+    const fields = ["transaction 3", "", "t", "r", state, "v", "", "app", "profile", "/", "", "", "", "", NOW];
+    for (const [index, value] of Object.entries(changes)) fields[index] = value;
+    const local = { [`basic-oauth.app.x.${kind}.${state}`]: fields.join("\n"), other: "x" };
+    const page = openPage({ search: `?code=c&state=${state}`, local });
+    try {
+      return answerNeedsFull();
+    } finally {
+      page.close();
+    }
+  };
+  assert.equal(begun(), false);
+  assert.equal(begun({ 6: "nonce" }), true);
+  assert.equal(begun({ 10: FOUND }), true);
+  assert.equal(begun({ 0: "sign-out 1" }, "sign-out"), true);
 });
 
 test("without a record, or after the end of a session, no user is signed in", () => {
@@ -88,8 +172,8 @@ test("r26_a_damaged_record_is_left_to_the_module", () => {
   const text = record();
   const fields = text.split("\n");
   const damaged = [
-    "", "null", "{}", "session 3", "session 2\n" + fields.slice(1).join("\n"), text + "\n",
-    text.slice(0, text.length / 2), text.replaceAll("\n", "\r\n"), "\n".repeat(14),
+    "", "null", "{}", "session 4", "session 2\n" + fields.slice(1).join("\n"), text + "\n",
+    text.slice(0, text.length / 2), text.replaceAll("\n", "\r\n"), "\n".repeat(17),
     fields.toReversed().join("\n"),
     ...fields.map((_, index) => fields.toSpliced(index, 1).join("\n")),
   ];
@@ -107,6 +191,7 @@ test("r26_a_damaged_record_is_left_to_the_module", () => {
     user: ["null", "[]", "1", "{", "{}", '{"sub":1}', '{"sub":""}', '{"sub":"\u00e9"}', deep,
       '{"sub":"a","b":1e999}', `{"sub":"${"a".repeat(256)}"}`],
     extras: ["null", "[]", "{", '"a"', "{}", `{"a":"${"a".repeat(2048)}"}`],
+    server: ["https://as.test", FOUND],
     refreshAt: ["x", "-1", "1e99"],
   })) {
     for (const value of values) {

@@ -12,9 +12,9 @@ const DUE = NOW + 3_000_000;
 
 const record = ({ id = "id", token = "access", user = USER, due = DUE } = {}) =>
   [
-    "session 3", "", "https://api.basic.tech/auth/token", "https://app.test/callback", id, token,
+    "session 4", "", "https://api.basic.tech/auth/token", "https://app.test/callback", id, token,
     "refresh", "profile", NOW - 1000, NOW + 3_600_000, user, NOW, '{"patient":"p"}', due,
-    "profile:read profile",
+    "profile:read profile", "", "", "",
   ].join("\n");
 
 /** A page with the facade on it. `module` lets a test decide when and how the module loads. */
@@ -27,7 +27,7 @@ const open = (options = {}) => {
       if (module.refusal) throw module.refusal;
       const text = page.local.getItem(KEY);
       const fields = text?.split("\n") ?? [];
-      const isSession = fields[0] === "session 3";
+      const isSession = fields[0] === "session 4";
       change(isSession
         ? ["signed-in", "ok", undefined, fields[7], fields[10] ? JSON.parse(fields[10]) : undefined]
         : ["signed-out", "never"]);
@@ -47,8 +47,8 @@ const open = (options = {}) => {
       this.calls.push(["signIn", options]);
     }
 
-    async signOut() {
-      this.calls.push(["signOut"]);
+    async signOut(options) {
+      this.calls.push(["signOut", ...(options ? [options] : [])]);
     }
 
     async getToken() {
@@ -57,6 +57,7 @@ const open = (options = {}) => {
 
     async fetch(input) {
       this.calls.push(["fetch", input]);
+      return { ok: true };
     }
 
     async user() {

@@ -149,6 +149,36 @@ impl Auth {
         self.with(|connection| Connection::spawn(connection.clone().sign_out()));
     }
 
+    /// Signs out as [`sign_out`](Self::sign_out) does, and at the provider too if the options say so.
+    #[cfg(feature = "openid")]
+    pub fn sign_out_with(&self, options: crate::SignOutOptions) {
+        self.with(|connection| Connection::spawn(connection.clone().sign_out_with(options)));
+    }
+
+    /// Returns the claims of the ID token as a type of the app: `None` if there is none, or if it does
+    /// not fit.
+    #[cfg(feature = "openid")]
+    #[must_use]
+    pub fn id_token_claims<T: DeserializeOwned>(&self) -> Option<T> {
+        self.state.track();
+        self.with(Connection::id_token_claims)?
+    }
+
+    /// Returns the decentralised identifier of the user, if the server has named one.
+    #[cfg(feature = "openid")]
+    #[must_use]
+    pub fn did(&self) -> Option<String> {
+        self.state.track();
+        self.with(Connection::did)?
+    }
+
+    /// Returns the names of the configured scope that were not granted.
+    #[must_use]
+    pub fn missing_scopes(&self) -> Vec<String> {
+        self.state.track();
+        self.with(Connection::missing_scopes).unwrap_or_default()
+    }
+
     /// Returns an access token that has not expired. Refreshes it first if necessary.
     ///
     /// # Errors

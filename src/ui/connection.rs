@@ -10,6 +10,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::typed_json;
 use crate::client::{BasicAuth, Subscribers, Subscription};
 use crate::codec::Json;
+#[cfg(feature = "openid")]
+use crate::config::SignOutOptions;
 use crate::config::{Options, SignInOptions};
 use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::platform::browser::Browser;
@@ -135,6 +137,35 @@ impl Connection {
             };
             self.show_outcome(outcome);
         })
+    }
+
+    /// Signs out, and at the provider too if the options say so. Shows an error in the state.
+    #[cfg(feature = "openid")]
+    pub(crate) fn sign_out_with(self, options: SignOutOptions) -> Task<()> {
+        Box::pin(async move {
+            let outcome = match self.client().await {
+                Ok(client) => client.sign_out_with(options).await,
+                Err(error) => Err(error),
+            };
+            self.show_outcome(outcome);
+        })
+    }
+
+    /// Returns the claims of the ID token as a type of the app.
+    #[cfg(feature = "openid")]
+    pub(crate) fn id_token_claims<T: DeserializeOwned>(&self) -> Option<T> {
+        let client = self.0.client.borrow();
+        Self::claims(&client.as_ref()?.0.id_token_claims()?)
+    }
+
+    #[cfg(feature = "openid")]
+    pub(crate) fn did(&self) -> Option<String> {
+        self.0.client.borrow().as_ref()?.0.did()
+    }
+
+    pub(crate) fn missing_scopes(&self) -> Vec<String> {
+        let client = self.0.client.borrow();
+        client.as_ref().map(|(client, _)| client.missing_scopes()).unwrap_or_default()
     }
 
     fn show_outcome(&self, outcome: Result<()>) {

@@ -7,6 +7,8 @@ use serde::de::DeserializeOwned;
 
 use super::button::ButtonProps;
 use crate::codec::Json;
+#[cfg(feature = "openid")]
+use crate::config::SignOutOptions;
 use crate::config::{Options, SignInOptions};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::AccessToken;
@@ -32,6 +34,23 @@ impl Connection {
     pub(crate) async fn sign_in(self, _: SignInOptions) {}
 
     pub(crate) async fn sign_out(self) {}
+
+    #[cfg(feature = "openid")]
+    pub(crate) async fn sign_out_with(self, _: SignOutOptions) {}
+
+    #[cfg(feature = "openid")]
+    pub(crate) fn id_token_claims<T: DeserializeOwned>(&self) -> Option<T> {
+        None
+    }
+
+    #[cfg(feature = "openid")]
+    pub(crate) fn did(&self) -> Option<String> {
+        None
+    }
+
+    pub(crate) fn missing_scopes(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     pub(crate) async fn token(&self) -> Result<AccessToken> {
         Err(no_browser())

@@ -108,6 +108,33 @@ impl Auth {
         Connection::spawn(self.connection.clone().sign_out());
     }
 
+    /// Signs out as [`sign_out`](Self::sign_out) does, and at the provider too if the options say so.
+    #[cfg(feature = "openid")]
+    pub fn sign_out_with(&self, options: crate::SignOutOptions) {
+        Connection::spawn(self.connection.clone().sign_out_with(options));
+    }
+
+    /// Returns the claims of the ID token as a type of the app: `None` if there is none, or if it does
+    /// not fit.
+    #[cfg(feature = "openid")]
+    #[must_use]
+    pub fn id_token_claims<T: DeserializeOwned>(&self) -> Option<T> {
+        self.connection.id_token_claims()
+    }
+
+    /// Returns the decentralised identifier of the user, if the server has named one.
+    #[cfg(feature = "openid")]
+    #[must_use]
+    pub fn did(&self) -> Option<String> {
+        self.connection.did()
+    }
+
+    /// Returns the names of the configured scope that were not granted.
+    #[must_use]
+    pub fn missing_scopes(&self) -> Vec<String> {
+        self.connection.missing_scopes()
+    }
+
     /// Returns an access token that has not expired. Refreshes it first if necessary.
     ///
     /// # Errors

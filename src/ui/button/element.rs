@@ -15,6 +15,8 @@ use super::view::view;
 use super::{ButtonProps, SignedInAction};
 use crate::client::Subscription;
 use crate::config::SignInOptions;
+#[cfg(feature = "openid")]
+use crate::config::SignOutOptions;
 use crate::platform::browser::prototype;
 use crate::session::AuthState;
 use crate::ui::Connection;
@@ -161,9 +163,15 @@ fn pressed(inner: &Weak<Inner>) {
     let work = {
         let props = inner.props.borrow();
         match *connection.state() {
-            AuthState::SignedIn { .. } if props.signed_in_action == SignedInAction::SignOut => {
-                connection.sign_out()
-            }
+            AuthState::SignedIn { .. } => match props.signed_in_action {
+                SignedInAction::None => return,
+                SignedInAction::SignOut => connection.sign_out(),
+                #[cfg(feature = "openid")]
+                SignedInAction::SignOutEverywhere => connection.sign_out_with(SignOutOptions {
+                    everywhere: true,
+                    return_to: props.return_to.clone(),
+                }),
+            },
             AuthState::SignedOut { .. } => connection.sign_in(SignInOptions {
                 return_to: props.return_to.clone(),
                 ..SignInOptions::default()

@@ -34,6 +34,9 @@ pub enum SignedInAction {
     /// Signs out.
     #[default]
     SignOut,
+    /// Signs out here and at the provider, if it has an end-session endpoint.
+    #[cfg(feature = "openid")]
+    SignOutEverywhere,
 }
 
 /// The height of a button.

@@ -31,7 +31,7 @@ pub(super) fn view<'a>(
     let signed_out_slot = if has_content { "" } else { "label" };
     let sign_out = match props.signed_in_action {
         SignedInAction::None => "",
-        SignedInAction::SignOut => props.sign_out_label.as_deref().unwrap_or(texts.sign_out),
+        _ => props.sign_out_label.as_deref().unwrap_or(texts.sign_out),
     };
     let mut view = ButtonView {
         status: "loading",

@@ -237,12 +237,12 @@ fn value(rng: &mut Rng, depth: u64) -> Value {
 fn damaged(record: &str, rng: &mut Rng) -> Vec<String> {
     let fields: Vec<&str> = record.split('\n').collect();
     let mut damaged: Vec<String> =
-        ["", "null", "{}", "[]", "session 3", "ended 1\nrevoked\n\n\n\n"].map(Into::into).to_vec();
+        ["", "null", "{}", "[]", "session 4", "ended 1\nrevoked\n\n\n\n"].map(Into::into).to_vec();
     damaged.extend([
         record.chars().take(record.chars().count() / 2).collect(),
         [record, "\n"].concat(),
         record.replace('\n', "\r\n"),
-        record.replacen("session 3", "session 4", 1),
+        record.replacen("session 4", "session 5", 1),
         "\n".repeat(fields.len() - 1),
     ]);
     let odd =

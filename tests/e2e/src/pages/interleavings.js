@@ -51,8 +51,8 @@ window.play = async (seed, shared) => {
     const token = `token-${seed}-${lastToken += 1}`;
     const [issued, due] = isFresh ? [now - 1000, now + HOUR / 2] : [now - 2 * HOUR, now - HOUR];
     replace([
-      "session 3", "", tokenEndpoint, options.redirectUri, id, token, "", "profile", issued,
-      due + 1000, '{"sub":"did:ada"}', now, "", due, "profile profile:read",
+      "session 4", "", tokenEndpoint, options.redirectUri, id, token, "", "profile", issued,
+      due + 1000, '{"sub":"did:ada"}', now, "", due, "profile profile:read", "", "", "",
     ].join("\n"));
     tokens.set(token, { until: Infinity, isFresh });
     say(`the store has ${token} of ${id}`);
@@ -131,7 +131,7 @@ window.play = async (seed, shared) => {
     "the module fails": () => imports.shift()?.reject(new TypeError("Failed to fetch")),
     "refreshed elsewhere": () => {
       const [kind, , , , id] = elsewhere.getItem(key)?.split("\n") ?? [];
-      if (kind === "session 3") write(id, true);
+      if (kind === "session 4") write(id, true);
     },
     "signed in elsewhere": () => write(`b${below(100)}`, true),
     "signed out elsewhere": () => replace(null),
@@ -159,7 +159,7 @@ window.play = async (seed, shared) => {
   for (const { auth, isClosed } of instances) if (!isClosed) await auth.preload();
   const isSettled = async () => {
     const fields = localStorage.getItem(key)?.split("\n");
-    const isSession = fields?.[0] === "session 3";
+    const isSession = fields?.[0] === "session 4";
     for (const { auth, isClosed } of instances) {
       if (isClosed) continue;
       if (auth.state.isSignedIn !== isSession) return `the state is ${auth.state.status}, the store has ${fields}`;
