@@ -197,6 +197,8 @@ export const fake: BasicAuth = {
   expiresAt: undefined,
   refreshesAt: undefined,
   tokenExtras: undefined,
+  claims: undefined,
+  did: undefined,
   ready: Promise.resolve(),
   subscribe: () => () => {},
   preload: async () => {},
@@ -206,6 +208,7 @@ export const fake: BasicAuth = {
   fetch: globalThis.fetch,
   user: async () => ({ sub: "1" }),
   hasScope: () => true,
+  missingScopes: () => [],
   close() {},
 };
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::codec::UrlParser;
+use crate::codec::{UrlParser, text};
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::endpoint::Endpoint;
 #[cfg(feature = "openid")]
@@ -222,7 +222,14 @@ impl Issuer {
     pub fn parse(parser: &impl UrlParser, input: &str) -> Result<Self> {
         let is_text = input.bytes().all(|b| b.is_ascii_graphic() && b != b'?' && b != b'#');
         match parser.parse_url(input, None) {
-            Some(url) if is_text && url.is_secure() => Ok(Self(input.into())),
+            // To the parser, `https:as.example` is a URL as well.
+            Some(url)
+                if is_text
+                    && url.is_secure()
+                    && text::cut(input, b':').1.is_some_and(|it| it.starts_with("//")) =>
+            {
+                Ok(Self(input.into()))
+            }
             _ => Err(Error::new(ErrorCode::InvalidEndpoint).with_detail("issuer")),
         }
     }
@@ -316,6 +323,8 @@ mod tests {
         for issuer in [
             "",
             "as.example",
+            "https:as.example",
+            "https:/as.example",
             "http://as.example",
             "https://as.example\n",
             " https://as.example",

@@ -7,6 +7,7 @@ mod address;
 mod api;
 mod cookies;
 mod fetch;
+mod fuzz;
 mod locks;
 mod page;
 mod random;

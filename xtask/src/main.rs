@@ -9,6 +9,7 @@ mod compress;
 mod demo;
 mod embedded;
 mod engine;
+mod fuzz;
 mod inline;
 mod npm_package;
 mod progress;
@@ -49,6 +50,8 @@ enum Command {
     Compare(compare::Options),
     /// Start the authorization server and the demo app, and print the address
     Demo(demo::Options),
+    /// Read hostile input, guided by coverage, and keep what panics
+    Fuzz(fuzz::Options),
     /// Show what a browser downloads, and fail above the budget
     Size(size::Options),
     /// Simulate 100,000 pages that refresh after an outage, and draw the chart of the study
@@ -83,6 +86,7 @@ fn run() -> Result<bool> {
         Command::Build => npm_package::build(&workspace)?,
         Command::Compare(options) => compare::run(&workspace, &options)?,
         Command::Demo(options) => demo::run_demo(&workspace, &options)?,
+        Command::Fuzz(options) => fuzz::run_targets(&workspace, &options)?,
         Command::Size(options) => size::run(&workspace, &options)?,
         Command::Release(options) => release::run(&workspace, &options)?,
         Command::RefreshStorm => refresh_storm::run(&workspace)?,

@@ -51,6 +51,13 @@ pub(crate) fn commit() -> Result<String> {
     Ok(hash.context("rustc does not print its commit")?.to_owned())
 }
 
+/// Returns the name of the platform that the compiler runs on.
+pub(crate) fn host() -> Result<String> {
+    let version = cmd("rustc", ["-vV"]).read()?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.context("rustc does not print its host")?.to_owned())
+}
+
 /// Returns the folders with the unpacked sources of dependencies, one for each registry.
 pub(crate) fn registry_sources() -> Result<Vec<PathBuf>> {
     let home = std::env::var_os("CARGO_HOME")

@@ -1,24 +1,18 @@
-//! Records as cookies of this origin.
+//! Records as cookies of this origin. `codec::cookies` has their form.
 //!
-//! A cookie holds 4096 bytes with its name. The browser drops a longer one and reports nothing, so
-//! a record is split, and read back after it is written. The cookie with the record's own name
-//! holds the number of parts, the set they belong to, and the first part. The other parts are
-//! written before it, under names that the last record did not use. A page that dies half-way
-//! leaves the last record whole.
+//! The browser drops a cookie that is too long, and reports nothing. So a record is split, and read
+//! back after it is written. The further parts are written first, under names that the last record did
+//! not use: a page that dies half-way leaves the last record whole.
 
 use web_sys::Document;
 
 use super::error::unavailable;
 use super::prototype;
-use crate::codec::{query, text};
+use crate::codec::cookies::{CookieJar, MAX_PARTS, PREFIX, digit, part_name};
+use crate::codec::query;
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::SecretText;
 
-/// With this prefix, only this host may set the cookie, over a secure connection. No subdomain can
-/// plant another user's session.
-const PREFIX: &str = "__Host-";
-/// Browsers and servers refuse longer headers.
-const MAX_PARTS: usize = 3;
 /// What a cookie holds, with its name. Twelve bytes are left for the mark of a part and the head of the first.
 const COOKIE_BYTES: usize = 4_096 - 12;
 /// Thirty days, the lifetime of Basic's refresh tokens.
@@ -35,16 +29,7 @@ pub(super) fn probe() -> Result<()> {
 }
 
 pub(super) fn read(key: &str) -> Result<Option<String>> {
-    let jar = Jar::read()?;
-    let Some((set, count, first)) = jar.head(key) else { return Ok(None) };
-    let mut parts = vec![first];
-    for part in 1..count {
-        match jar.value(&part_name(key, set, part)) {
-            Some(more) => parts.push(more),
-            None => return Ok(None),
-        }
-    }
-    Ok(Some(query::decode(SecretText::new(parts.concat()).expose())))
+    Ok(jar()?.record(key))
 }
 
 pub(super) fn write(key: &str, value: &str) -> Result<()> {
@@ -55,7 +40,7 @@ pub(super) fn write(key: &str, value: &str) -> Result<()> {
         return Err(Error::new(ErrorCode::StorageFull));
     }
     let count = encoded.len().div_ceil(part_bytes).max(1);
-    let last_set = Jar::read()?.head(key).map(|(set, ..)| set);
+    let last_set = jar()?.head(key).map(|(set, ..)| set);
     let set = if last_set == Some('a') { 'b' } else { 'a' };
     // Encoded text is ASCII, so any index is a boundary.
     let part = |index: usize| {
@@ -90,7 +75,7 @@ pub(super) fn remove(key: &str) -> Result<()> {
 }
 
 pub(super) fn keys(prefix: &str) -> Result<Vec<String>> {
-    let jar = Jar::read()?;
+    let jar = jar()?;
     let names = jar.cookies().filter_map(|(name, _)| name.strip_prefix(PREFIX));
     let is_record = |name: &&str| name.starts_with(prefix) && !name.bytes().any(|b| b == b'~');
     Ok(names.filter(is_record).map(str::to_owned).collect())
@@ -103,51 +88,10 @@ fn remove_parts(key: &str, set: char, first: usize) -> Result<()> {
     Ok(())
 }
 
-/// Returns the name of a part's cookie. The first part is in the cookie with the record's own name.
-fn part_name(key: &str, set: char, part: usize) -> String {
-    let mut name = [PREFIX, key].concat();
-    if part > 0 {
-        name.push('~');
-        name.push(set);
-        name.push(digit(part));
-    }
-    name
-}
-
-fn digit(number: usize) -> char {
-    char::from(b'0' + u8::try_from(number).unwrap_or_default())
-}
-
-/// All cookies that a script can see, as the browser lists them.
-struct Jar(SecretText);
-
-impl Jar {
-    fn read() -> Result<Self> {
-        let all = prototype::get(document()?.as_ref(), "cookie").as_string();
-        all.map(|all| Self(SecretText::new(all))).ok_or_else(unavailable)
-    }
-
-    fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
-        text::split(self.0.expose(), b';').map(|cookie| {
-            let (name, value) = text::cut(cookie.trim_ascii(), b'=');
-            (name, value.unwrap_or_default())
-        })
-    }
-
-    fn value(&self, name: &str) -> Option<&str> {
-        self.cookies().find(|(own, _)| *own == name).map(|(_, value)| value)
-    }
-
-    /// Returns the set, the number of parts, and the first part of a record.
-    fn head(&self, key: &str) -> Option<(char, usize, &str)> {
-        let (head, first) = text::cut(self.value(&part_name(key, 'a', 0))?, b'.');
-        match *head.as_bytes() {
-            [set @ (b'a' | b'b'), count @ b'1'..=b'9'] => {
-                Some((char::from(set), usize::from(count - b'0'), first?))
-            }
-            _ => None,
-        }
-    }
+/// Returns all cookies that a script can see.
+fn jar() -> Result<CookieJar> {
+    let all = prototype::get(document()?.as_ref(), "cookie").as_string();
+    all.map(CookieJar::new).ok_or_else(unavailable)
 }
 
 fn set_cookie(parts: &[&str]) -> Result<()> {

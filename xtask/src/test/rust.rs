@@ -55,7 +55,8 @@ pub(super) fn native(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     // The crate alone. Otherwise the features that another crate enables in a shared dependency
     // could hide one that is missing here.
     let crates = "test --no-fail-fast --package basic-oauth --features leptos,yew";
-    let others = "test --no-fail-fast --package basic-oauth-grants --package basic-oauth-testing \
+    let others = "test --no-fail-fast --package basic-oauth-fuzz --package basic-oauth-grants \
+                  --package basic-oauth-testing \
                   --package compare --package demo-server --package xtask";
     let rendered = "test --no-fail-fast --package server-render";
     for (name, arguments) in [
