@@ -284,19 +284,27 @@ async fn r82_keys_rotate_and_are_read_a_bounded_number_of_times(browser: &Browse
 
     let weak = on_keys(Fault::weak_key());
     let by_weak = [Fault::id_token_signed_by(Signer::Weak)];
-    let error = id_token_refused(&stage, browser, &by_weak, Value::Null).await?;
-    assert_eq!(error["detail"], "key");
+    id_token_refused(&stage, browser, &by_weak, Value::Null).await?;
     stage.control.clear(weak);
 
     let before = stage.control.requests_to(Endpoint::Jwks, None).len();
     let sign_ins = 4;
     for number in 0..sign_ins {
         let random = [Fault::id_token_header_member("kid", format!("random-{number}"))];
-        let error = id_token_refused(&stage, browser, &random, Value::Null).await?;
-        assert_eq!(error["detail"], "key");
+        id_token_refused(&stage, browser, &random, Value::Null).await?;
     }
     let reads = stage.control.requests_to(Endpoint::Jwks, None).len() - before;
     ensure!(reads <= 2 * sign_ins, "{reads} reads of the keys for {sign_ins} tokens");
+
+    // A refresh finds new keys too, and its ID token takes the place of the first.
+    let rotate = Injection::new(Endpoint::TokenRefresh, Fault::RotateKeys).client(CLIENT);
+    stage.control.inject(rotate);
+    stage.sign_in(browser).await?;
+    let first = browser.eval("auth.claims").await?;
+    stage.jump(browser, Duration::from_secs(90)).await?;
+    assert_eq!(browser.eval("typeof await auth.getToken()").await?, "string");
+    let second = browser.eval("auth.claims").await?;
+    ensure!(second["iat"].as_u64() > first["iat"].as_u64(), "{first} and {second}");
     stage.ensure_no_csp_report()
 }
 
@@ -528,26 +536,28 @@ async fn handles_lead_to_the_server_that_they_name(browser: &Browser) -> Result<
         "service": [{ "id": "#basic_pds", "type": "x", "serviceEndpoint": stage.origin() }],
     });
     stage.control.publish_did(own, &document);
-    for fault in [
-        Fault::omit("id"),
-        Fault::set("id", "did:plc:abc"),
+    let at_collector = format!("{}/did.json", collector.origin());
+    for (code, detail, fault) in [
+        ("invalid-handle", "did", Fault::omit("id")),
+        ("invalid-handle", "did", Fault::set("id", "did:plc:abc")),
+        ("invalid-handle", "did", Fault::set("id", "did:web:evil.example%2fx")),
         // Its own document names another handle.
-        Fault::set("id", elsewhere),
-        Fault::set("id", "did:web:evil.example%2fx"),
-        Fault::omit("service"),
-        Fault::set("service", json!([])),
-        service("javascript:alert(1)"),
-        service("http://evil.example"),
-        service("//evil.example"),
-        Fault::EndlessBody,
-        Fault::rewrite(|_| "<html>".into()),
-        Fault::not_found(),
-        Fault::redirect(302, format!("{}/did.json", collector.origin())),
+        ("invalid-handle", "alsoKnownAs", Fault::set("id", elsewhere)),
+        ("invalid-handle", "service", Fault::omit("service")),
+        ("invalid-handle", "service", Fault::set("service", json!([]))),
+        ("invalid-handle", "service", service("javascript:alert(1)")),
+        ("invalid-handle", "service", service("http://evil.example")),
+        ("invalid-handle", "service", service("//evil.example")),
+        ("invalid-handle", "document", Fault::rewrite(|_| "<html>".into())),
+        ("invalid-handle", "document", Fault::not_found()),
+        ("response-too-large", "", Fault::EndlessBody),
+        ("network-error", "", Fault::redirect(302, at_collector)),
     ] {
-        let id = stage
-            .control
-            .inject(Injection::new(Endpoint::DidDocument, fault).path("/.well-known/did.json"));
-        handle_refused(&stage, browser, &handle).await?;
+        let injection = Injection::new(Endpoint::DidDocument, fault);
+        let id = stage.control.inject(injection.path("/.well-known/did.json"));
+        let error = handle_refused(&stage, browser, &handle).await?;
+        assert_eq!(error["code"], code, "{error}");
+        assert_eq!(error["detail"].as_str().unwrap_or_default(), detail, "{error}");
         stage.control.clear(id);
     }
     let mismatch = Fault::set("issuer", "https://evil.example");
@@ -558,7 +568,8 @@ async fn handles_lead_to_the_server_that_they_name(browser: &Browser) -> Result<
     for odd in
         ["", "a b", "evil.example/x", "user@evil.example", "evil.example?x", "javascript:alert(1)"]
     {
-        handle_refused(&stage, browser, odd).await?;
+        let error = handle_refused(&stage, browser, odd).await?;
+        assert_eq!(error["code"], "invalid-handle", "{odd}");
     }
     ensure!(collector.requests().is_empty(), "a redirect was followed");
 
@@ -587,7 +598,7 @@ async fn refused_before_it_leaves(stage: &Stage, browser: &Browser) -> Result<Va
     stage.visit(browser, "/").await?;
     stage.leave_to_sign_in(browser, Value::Null).await?;
     browser.until("Boolean(window.failure)").await?;
-    browser.eval("({ code: failure.code, kind: failure.kind, detail: failure.detail })").await
+    browser.eval(&told("failure")).await
 }
 
 async fn handle_refused(stage: &Stage, browser: &Browser, handle: &str) -> Result<Value> {
@@ -595,7 +606,7 @@ async fn handle_refused(stage: &Stage, browser: &Browser, handle: &str) -> Resul
     stage.leave_to_sign_in(browser, json!({ "handle": handle })).await?;
     browser.until("Boolean(window.failure)").await?;
     ensure!(asked(stage).is_empty(), "{handle:?}: the browser left");
-    browser.eval("({ code: failure.code, detail: failure.detail })").await
+    browser.eval(&told("failure")).await
 }
 
 /// Signs in with an ID token that has these faults, which must be refused. Returns the error.
@@ -610,9 +621,7 @@ async fn id_token_refused(
     stage.visit(browser, "/").await?;
     stage.leave_to_sign_in(browser, options).await?;
     browser.until("window.ready && Boolean(auth?.state.error)").await?;
-    let error = "({ ...auth.state.error, code: auth.state.error.code,
-        detail: auth.state.error.detail })";
-    let error = browser.eval(error).await?;
+    let error = browser.eval(&told("auth.state.error")).await?;
     assert_eq!(error["code"], "invalid-id-token", "{error}");
     assert_eq!(browser.eval("auth.state.isSignedIn").await?, false, "{error}");
     let stored = browser.eval(STORED).await?;
@@ -638,6 +647,13 @@ async fn accepted(stage: &Stage, browser: &Browser, faults: &[Fault]) -> Result<
         bail!("the session did not end");
     }
     Ok(())
+}
+
+/// Returns an expression for an error: its code, and the detail at the end of its message.
+fn told(error: &str) -> String {
+    format!(
+        "(({{ code, message }}) => ({{ code, detail: /\\((\\w+)\\)$/.exec(message)?.[1] }}))({error})"
+    )
 }
 
 fn inject(stage: &Stage, faults: &[Fault]) -> Vec<InjectionId> {
