@@ -41,15 +41,18 @@ impl FromRequestParts<SharedState> for Bearer {
     async fn from_request_parts(parts: &mut Parts, server: &SharedState) -> Result<Self, Denied> {
         let header = parts.headers.get(header::AUTHORIZATION);
         let token = header.and_then(token).ok_or_else(|| unauthorized("no access token"))?;
-        let claims =
-            server.keys.verify(token).ok_or_else(|| unauthorized("not a token of this server"))?;
+        let claims = server
+            .keys
+            .verify_access(token)
+            .ok_or_else(|| unauthorized("not a token of this server"))?;
         if server.clock.now().as_secs() >= claims.exp {
             return Err(unauthorized("the access token has expired"));
         }
         if !server.grants.is_live(&claims.sid) {
             return Err(unauthorized("the session was ended"));
         }
-        let user = User::by_sub(&claims.sub).ok_or_else(|| unauthorized("unknown user"))?;
+        let user = User::by_sub(&claims.sub, &server.origin)
+            .ok_or_else(|| unauthorized("unknown user"))?;
         Ok(Self { claims, user })
     }
 }

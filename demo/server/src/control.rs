@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::faults::{Endpoint, Fault, Injection, InjectionId};
@@ -25,6 +26,23 @@ impl Control {
     /// Adds an app, or replaces the one with the same id.
     pub fn register(&self, client: Client) {
         self.server.register(client);
+    }
+
+    /// Publishes a DID document at a path that ends in `/did.json`, or replaces it. Such a path has
+    /// one or two names ahead of that, or is `/.well-known/did.json`.
+    pub fn publish_did(&self, path: &str, document: &Value) {
+        self.server.dids.publish(path, document.clone());
+    }
+
+    /// Replaces all signing keys, and publishes only the new ones.
+    pub fn rotate_keys(&self) {
+        self.server.keys.rotate();
+    }
+
+    /// Stops publishing the metadata of an issuer at one of its paths. The result is for
+    /// [`Self::clear`].
+    pub fn hide_metadata(&self, path: &str) -> InjectionId {
+        self.inject(Injection::new(Endpoint::Discovery, Fault::not_found()).path(path))
     }
 
     /// Injects a fault. The result is for [`Self::clear`].

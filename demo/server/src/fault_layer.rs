@@ -17,7 +17,9 @@ use futures_util::stream::{self, Stream, StreamExt};
 use serde_json::Value;
 use url::form_urlencoded;
 
-use crate::faults::{Fault, Reply};
+use crate::faults::{Fault, Parameters, Reply};
+use crate::id_token_faults::{self, IdTokenFault};
+use crate::keys::Keys;
 use crate::observe::{RequestInfo, WithoutCors};
 use crate::serve::disconnect;
 use crate::state::SharedState;
@@ -27,18 +29,17 @@ pub(crate) async fn apply(
     request: Request,
     next: Next,
 ) -> Response {
-    let Some(RequestInfo { endpoint, client_id }) =
-        request.extensions().get::<RequestInfo>().cloned()
-    else {
+    let Some(info) = request.extensions().get::<RequestInfo>().cloned() else {
         return next.run(request).await;
     };
-    let faults = server.faults.matching(endpoint, client_id.as_deref(), false);
+    let faults = server.faults.matching(&info, false);
     let mut replacement = None;
     for fault in &faults {
         match fault {
             Fault::Delay(time) => tokio::time::sleep(*time).await,
             Fault::DropBefore => return disconnect(),
             Fault::Hold(gate) => gate.pass().await,
+            Fault::RotateKeys => server.keys.rotate(),
             Fault::Respond(reply) => replacement = Some(reply.clone().into_response()),
             _ => {}
         }
@@ -48,14 +49,37 @@ pub(crate) async fn apply(
         None => next.run(request).await,
     };
     if response.headers().contains_key(header::LOCATION) {
-        for fault in server.faults.matching(endpoint, client_id.as_deref(), true) {
+        for fault in server.faults.matching(&info, true) {
             response = alter_redirect(&fault, response);
         }
     }
+    response = alter_id_token(&faults, response, &server.keys).await;
     for fault in faults {
         response = alter_response(fault, response).await;
     }
     response
+}
+
+/// Applies the faults for ID tokens to a token response.
+async fn alter_id_token(faults: &[Fault], response: Response, keys: &Keys) -> Response {
+    let of_id_token = faults.iter().filter_map(|fault| match fault {
+        Fault::IdToken(fault) => Some(fault.clone()),
+        _ => None,
+    });
+    let of_id_token: Vec<IdTokenFault> = of_id_token.collect();
+    if of_id_token.is_empty() {
+        return response;
+    }
+    with_text(response, |text| {
+        let mut json: Value = serde_json::from_str(text).unwrap_or_default();
+        let token = json["id_token"].as_str().unwrap_or_default();
+        let Some(altered) = id_token_faults::apply(&of_id_token, token, keys) else {
+            return text.into();
+        };
+        json["id_token"] = altered.into();
+        json.to_string()
+    })
+    .await
 }
 
 /// Applies a fault to the response of a processed request.
@@ -106,7 +130,9 @@ async fn alter_response(fault: Fault, mut response: Response) -> Response {
         | Fault::EditLocation(_)
         | Fault::EditRedirect(_)
         | Fault::Hold(_)
-        | Fault::Respond(_) => {}
+        | Fault::IdToken(_)
+        | Fault::Respond(_)
+        | Fault::RotateKeys => {}
     }
     response
 }
@@ -118,11 +144,16 @@ fn alter_redirect(fault: &Fault, mut response: Response) -> Response {
         Fault::EditLocation(edit) => edit(location),
         Fault::EditRedirect(edit) => {
             let (address, query) = location.split_once('?').unwrap_or((location, ""));
-            let mut parameters = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+            let mut parameters: Parameters =
+                form_urlencoded::parse(query.as_bytes()).into_owned().collect();
             edit(&mut parameters);
-            let query =
-                form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
-            format!("{address}?{query}")
+            if parameters.is_empty() {
+                address.to_owned()
+            } else {
+                let empty = form_urlencoded::Serializer::new(String::new());
+                let query = { empty }.extend_pairs(parameters).finish();
+                format!("{address}?{query}")
+            }
         }
         _ => return response,
     };

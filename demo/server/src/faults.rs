@@ -10,13 +10,21 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::watch;
 
+use crate::id_token_faults::IdTokenFault;
+use crate::observe::RequestInfo;
+
 /// The endpoint that a request is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Endpoint {
     /// `/auth/authorize`: the request, and the decision on the consent page.
     Authorize,
-    /// `/.well-known/openid-configuration`, at the root and below `/auth`.
+    /// `did.json`, at any path.
+    DidDocument,
+    /// The metadata of an issuer: `/.well-known/openid-configuration` and
+    /// `/.well-known/oauth-authorization-server`, at all their paths.
     Discovery,
+    /// `/auth/end-session`.
+    EndSession,
     /// `/.well-known/jwks.json`, at the root and below `/auth`.
     Jwks,
     /// `/api/...`.
@@ -62,6 +70,8 @@ pub enum Fault {
     Header(String, String),
     /// Sends the headers of the response, and a body that never comes.
     HeadersThenSilence,
+    /// Changes the ID token of a token response.
+    IdToken(IdTokenFault),
     /// Holds the request at the gate before it is processed.
     Hold(Gate),
     /// Processes the request, then holds the response at the gate.
@@ -74,6 +84,8 @@ pub enum Fault {
     Replace(Reply),
     /// Sends this response without processing the request.
     Respond(Reply),
+    /// Rotates the keys of the server before the request is processed.
+    RotateKeys,
     /// Changes the text of the response, for bodies that are no valid JSON.
     Rewrite(Arc<dyn Fn(&str) -> String + Send + Sync>),
     /// Sends the body one byte per interval.
@@ -132,6 +144,33 @@ impl Fault {
     pub fn oauth_error(status: u16, error: &str) -> Self {
         let body = serde_json::json!({ "error": error, "error_description": "injected by a test" });
         Self::Respond(Reply::json(status, &body))
+    }
+
+    /// Responds with 404, without processing the request.
+    pub fn not_found() -> Self {
+        Self::Respond(Reply::status(404))
+    }
+
+    /// Responds as a protected resource that demands something, without processing the request
+    /// ([RFC 6750 section 3](https://www.rfc-editor.org/rfc/rfc6750#section-3)).
+    pub fn challenge(status: u16, error: &str, parameters: &[(&str, &str)]) -> Self {
+        let mut challenge = format!("Bearer error=\"{error}\"");
+        for (name, value) in parameters {
+            challenge.push_str(&format!(", {name}=\"{value}\""));
+        }
+        let reply = Reply::json(status, &serde_json::json!({ "error": error }));
+        Self::Respond(reply.header("www-authenticate", challenge))
+    }
+
+    /// Responds with 403, and demands this scope.
+    pub fn insufficient_scope(scope: &str) -> Self {
+        Self::challenge(403, "insufficient_scope", &[("scope", scope)])
+    }
+
+    /// Responds with 401, and demands a better or newer sign-in
+    /// ([RFC 9470](https://www.rfc-editor.org/rfc/rfc9470)): `acr_values` and `max_age` as given.
+    pub fn insufficient_user_authentication(parameters: &[(&str, &str)]) -> Self {
+        Self::challenge(401, "insufficient_user_authentication", parameters)
     }
 
     /// Redirects, without processing the request.
@@ -232,6 +271,7 @@ pub struct Injection {
     endpoint: Endpoint,
     fault: Fault,
     client_id: Option<String>,
+    path: Option<String>,
     remaining: Option<usize>,
     skipped: usize,
 }
@@ -239,13 +279,19 @@ pub struct Injection {
 impl Injection {
     /// Applies a fault to every request to the endpoint, of any client, until it is cleared.
     pub fn new(endpoint: Endpoint, fault: Fault) -> Self {
-        Self { endpoint, fault, client_id: None, remaining: None, skipped: 0 }
+        Self { endpoint, fault, client_id: None, path: None, remaining: None, skipped: 0 }
     }
 
     /// Limits the fault to this client.
     #[must_use]
     pub fn client(self, client_id: impl Into<String>) -> Self {
         Self { client_id: Some(client_id.into()), ..self }
+    }
+
+    /// Limits the fault to this path, such as that of one issuer's metadata.
+    #[must_use]
+    pub fn path(self, path: impl Into<String>) -> Self {
+        Self { path: Some(path.into()), ..self }
     }
 
     /// Limits the fault to this many requests.
@@ -267,9 +313,11 @@ impl Injection {
     }
 
     /// Returns whether the fault applies to this request, and counts the request if so.
-    fn applies_to(&mut self, endpoint: Endpoint, client_id: Option<&str>) -> bool {
-        let matches = self.endpoint == endpoint
-            && self.client_id.as_deref().is_none_or(|wanted| Some(wanted) == client_id);
+    fn applies_to(&mut self, request: &RequestInfo) -> bool {
+        let client_id = request.client_id.as_deref();
+        let matches = self.endpoint == request.endpoint
+            && self.client_id.as_deref().is_none_or(|wanted| Some(wanted) == client_id)
+            && self.path.as_deref().is_none_or(|wanted| wanted == request.path);
         if !matches || self.remaining == Some(0) {
             return false;
         }
@@ -304,19 +352,14 @@ impl Faults {
     }
 
     /// Returns the faults that apply to this request.
-    pub(crate) fn matching(
-        &self,
-        endpoint: Endpoint,
-        client_id: Option<&str>,
-        is_redirect: bool,
-    ) -> Vec<Fault> {
+    pub(crate) fn matching(&self, request: &RequestInfo, is_redirect: bool) -> Vec<Fault> {
         let mut inner = self.inner.lock();
         inner
             .1
             .iter_mut()
             .filter(|(_, injection)| injection.fault.is_for_redirects() == is_redirect)
             .filter_map(|(_, injection)| {
-                injection.applies_to(endpoint, client_id).then(|| injection.fault.clone())
+                injection.applies_to(request).then(|| injection.fault.clone())
             })
             .collect()
     }

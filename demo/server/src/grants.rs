@@ -11,6 +11,8 @@ use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
 use crate::error::OAuthError;
+use crate::issuer::Issuer;
+use crate::logins::Login;
 use crate::options::Lifetimes;
 use crate::users::User;
 use crate::{random, scope};
@@ -24,6 +26,13 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) scope: String,
     pub(crate) code_challenge: String,
     pub(crate) nonce: Option<String>,
+    pub(crate) issuer: Issuer,
+    /// How old the sign-in at the server may be.
+    pub(crate) max_age: Option<Duration>,
+    /// How the user should sign in, one of [`ACRS`](crate::logins::ACRS).
+    pub(crate) acr: Option<&'static str>,
+    /// Asks for a new sign-in in any case: `prompt=login`.
+    pub(crate) wants_login: bool,
 }
 
 /// What a user granted in one sign-in.
@@ -34,7 +43,12 @@ pub(crate) struct Grant {
     pub(crate) nonce: Option<String>,
     /// Names its session; `sid` in access tokens.
     pub(crate) sid: String,
+    /// When the user signed in at this server: `auth_time`.
     pub(crate) signed_in_at: Duration,
+    /// `acr`, if the app has asked for one.
+    pub(crate) acr: Option<&'static str>,
+    /// The issuer whose endpoints the sign-in goes through.
+    pub(crate) issuer: Issuer,
 }
 
 #[derive(Default)]
@@ -84,6 +98,7 @@ impl Grants {
         &self,
         request: AuthorizationRequest,
         user: &'static User,
+        login: Login,
         lifetimes: Lifetimes,
         now: Duration,
     ) -> String {
@@ -93,7 +108,9 @@ impl Grants {
             scope: request.scope.clone(),
             nonce: request.nonce.clone(),
             sid: random::token(),
-            signed_in_at: now,
+            signed_in_at: login.at,
+            acr: request.acr,
+            issuer: request.issuer,
         };
         let authorization = Authorization {
             session: grant.sid.clone(),

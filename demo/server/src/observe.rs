@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::bearer;
 use crate::faults::Endpoint;
+use crate::issuer::{Issuer, METADATA_PATH};
 use crate::params::Params;
 use crate::request_log::LoggedRequest;
 use crate::serve::Disconnect;
@@ -21,6 +22,7 @@ use crate::state::SharedState;
 pub(crate) struct RequestInfo {
     pub(crate) endpoint: Endpoint,
     pub(crate) client_id: Option<String>,
+    pub(crate) path: String,
 }
 
 /// The CORS headers of a response with this extension are removed.
@@ -36,7 +38,8 @@ pub(crate) async fn observe(
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    let info = request_info(&server, &parts, &body);
+    let (issuer, path) = Issuer::of_path(&server.origin, parts.uri.path());
+    let info = request_info(&server, path, &parts, &body);
     let (endpoint, client_id) = match &info {
         Some(info) => (Some(info.endpoint), info.client_id.clone()),
         None => (None, None),
@@ -45,6 +48,7 @@ pub(crate) async fn observe(
     if parts.method == Method::OPTIONS && server.refuses_preflights() {
         return StatusCode::FORBIDDEN.into_response();
     }
+    parts.extensions.insert(issuer);
     if let Some(info) = info {
         parts.extensions.insert(info);
     }
@@ -61,21 +65,30 @@ pub(crate) async fn observe(
     response
 }
 
-fn request_info(server: &SharedState, parts: &Parts, body: &[u8]) -> Option<RequestInfo> {
+/// Returns what a request is for. `path` is below its issuer.
+fn request_info(
+    server: &SharedState,
+    path: &str,
+    parts: &Parts,
+    body: &[u8],
+) -> Option<RequestInfo> {
     if parts.method == Method::OPTIONS {
         return None;
     }
     let body_params = || Params::from_body(&parts.headers, body).unwrap_or_default();
+    let query_params = || Params::from_form(parts.uri.query().unwrap_or_default().as_bytes());
     let client_id = |params: &Params| params.optional("client_id").ok().flatten().map(String::from);
-    let (endpoint, client_id) = match parts.uri.path() {
+    let (endpoint, client_id) = match path {
         "/auth/authorize" if parts.method == Method::POST => {
             let request = body_params().optional("request").ok().flatten().map(String::from);
             let parked = request.and_then(|id| server.grants.parked(&id));
             (Endpoint::Authorize, parked.map(|request| request.client_id))
         }
-        "/auth/authorize" => {
-            let query = Params::from_form(parts.uri.query().unwrap_or_default().as_bytes());
-            (Endpoint::Authorize, client_id(&query))
+        "/auth/authorize" => (Endpoint::Authorize, client_id(&query_params())),
+        "/auth/end-session" => {
+            let is_post = parts.method == Method::POST;
+            let params = if is_post { body_params() } else { query_params() };
+            (Endpoint::EndSession, client_id(&params).or_else(|| hinted_client(&params)))
         }
         "/auth/token" => {
             let params = body_params();
@@ -90,10 +103,22 @@ fn request_info(server: &SharedState, parts: &Parts, body: &[u8]) -> Option<Requ
         "/auth/session" => (Endpoint::Session, bearer_client(parts)),
         path if path.ends_with("/.well-known/jwks.json") => (Endpoint::Jwks, None),
         path if path.ends_with("/.well-known/openid-configuration") => (Endpoint::Discovery, None),
+        METADATA_PATH => (Endpoint::Discovery, None),
+        path if path.ends_with("/did.json") => (Endpoint::DidDocument, None),
         path if path.starts_with("/api/") => (Endpoint::Resource, bearer_client(parts)),
         _ => return None,
     };
-    Some(RequestInfo { endpoint, client_id })
+    Some(RequestInfo { endpoint, client_id, path: parts.uri.path().into() })
+}
+
+/// Returns the client that the ID token of a sign-out is for. The signature is not checked.
+fn hinted_client(params: &Params) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Claims {
+        aud: String,
+    }
+    let token = params.optional("id_token_hint").ok().flatten()?;
+    insecure_decode_claims::<Claims>(token).ok().map(|claims| claims.aud)
 }
 
 /// Returns the client that a token names. It serves the log and the faults only, so the signature

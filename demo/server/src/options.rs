@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::keys::SigningAlgorithm;
+
 /// The options of an [`AuthorizationServer`](crate::AuthorizationServer).
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -13,6 +15,9 @@ pub struct Options {
     pub lifetimes: Lifetimes,
     /// Apps registered at the start. More can be registered while the server runs.
     pub clients: Vec<Client>,
+    /// Adds `iss` to every redirect and says so in the metadata
+    /// ([RFC 9207](https://www.rfc-editor.org/rfc/rfc9207)). Off by default, as at Basic.
+    pub announces_issuer: bool,
     /// Keeps every request for [`Control::requests`](crate::Control::requests). Off in the demo,
     /// because the log contains codes and tokens.
     pub records_requests: bool,
@@ -24,6 +29,7 @@ impl Default for Options {
             port: 0,
             lifetimes: Lifetimes::default(),
             clients: Vec::new(),
+            announces_issuer: false,
             records_requests: true,
         }
     }
@@ -63,14 +69,19 @@ pub struct Client {
     /// The registered redirect URIs. A request must match one byte for byte. Their origins may call
     /// the server with CORS.
     pub redirect_uris: Vec<String>,
+    /// Where a user may be taken after a sign-out at this server, besides the redirect URIs.
+    pub post_logout_redirect_uris: Vec<String>,
     /// Further origins that may call the server with CORS.
     pub origins: Vec<String>,
     /// Signs in `default_user` at once, without the consent page.
     pub auto_consent: bool,
-    /// Adds `iss` to the redirect ([RFC 9207](https://www.rfc-editor.org/rfc/rfc9207)).
+    /// Adds `iss` to the redirect ([RFC 9207](https://www.rfc-editor.org/rfc/rfc9207)), also if
+    /// the metadata does not announce it.
     pub sends_issuer: bool,
     /// Name of the user that the consent page preselects: `ada` or `alan`. Default: `ada`.
     pub default_user: String,
+    /// What signs its ID tokens. Default: RS256.
+    pub id_token_algorithm: SigningAlgorithm,
     /// Lifetimes that replace those of the server.
     pub lifetimes: Option<Lifetimes>,
 }
@@ -83,10 +94,12 @@ impl Client {
             name: id.clone(),
             id,
             redirect_uris: vec![redirect_uri.into()],
+            post_logout_redirect_uris: Vec::new(),
             origins: Vec::new(),
             auto_consent: false,
             sends_issuer: false,
             default_user: "ada".into(),
+            id_token_algorithm: SigningAlgorithm::default(),
             lifetimes: None,
         }
     }
@@ -97,10 +110,28 @@ impl Client {
             || self.redirect_uris.iter().any(|uri| origin_of(uri).as_deref() == Some(origin))
     }
 
+    /// Returns whether a user may be taken there after a sign-out.
+    pub(crate) fn allows_return_to(&self, uri: &str) -> bool {
+        self.redirect_uris.iter().chain(&self.post_logout_redirect_uris).any(|known| known == uri)
+    }
+
     /// Skips the consent page.
     #[must_use]
     pub fn auto_consent(self) -> Self {
         Self { auto_consent: true, ..self }
+    }
+
+    /// Adds an address that a user may be taken to after a sign-out.
+    #[must_use]
+    pub fn post_logout_redirect_uri(mut self, uri: impl Into<String>) -> Self {
+        self.post_logout_redirect_uris.push(uri.into());
+        self
+    }
+
+    /// Sets what signs its ID tokens.
+    #[must_use]
+    pub fn id_tokens_signed_with(self, algorithm: SigningAlgorithm) -> Self {
+        Self { id_token_algorithm: algorithm, ..self }
     }
 
     /// Sets the name that the consent page shows.

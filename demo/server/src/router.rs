@@ -7,12 +7,36 @@ use axum::routing::{get, post};
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
 use crate::endpoints::{
-    authorize, discovery, pages, resource, revocation, session, token, userinfo,
+    authorize, did, discovery, end_session, pages, resource, revocation, session, token, userinfo,
 };
+use crate::issuer::METADATA_PATH;
 use crate::state::SharedState;
 use crate::{fault_layer, observe};
 
 pub(crate) fn router(server: &SharedState) -> Router {
+    Router::new()
+        .merge(of_issuer(server))
+        .nest("/tenant/{tenant}", of_issuer(server))
+        .merge(documents_of_host(server))
+        .merge(pages::router())
+        .layer(from_fn_with_state(server.clone(), observe::observe))
+        .with_state(server.clone())
+}
+
+/// Returns the documents that are at the same place for all issuers. Every origin may read them.
+fn documents_of_host(server: &SharedState) -> Router<SharedState> {
+    Router::new()
+        .route(METADATA_PATH, get(discovery::metadata))
+        .route(&format!("{METADATA_PATH}/tenant/{{tenant}}"), get(discovery::metadata))
+        .route("/.well-known/did.json", get(did::document))
+        .route("/{name}/did.json", get(did::document))
+        .route("/{folder}/{name}/did.json", get(did::document))
+        .layer(from_fn_with_state(server.clone(), fault_layer::apply))
+        .layer(CorsLayer::new().allow_origin(Any).allow_methods([Method::GET]))
+}
+
+/// Returns the routes of one issuer.
+fn of_issuer(server: &SharedState) -> Router<SharedState> {
     let faulty = || from_fn_with_state(server.clone(), fault_layer::apply);
 
     // Every origin may read these.
@@ -48,14 +72,9 @@ pub(crate) fn router(server: &SharedState) -> Router {
     // The browser navigates to these, so they need no CORS.
     let navigations = Router::new()
         .route("/auth/authorize", get(authorize::request).post(authorize::decide))
+        .route("/auth/end-session", get(end_session::by_get).post(end_session::by_post))
         .layer(faulty())
         .layer(from_fn(pages::protect));
 
-    Router::new()
-        .merge(documents)
-        .merge(calls)
-        .merge(navigations)
-        .merge(pages::router())
-        .layer(from_fn_with_state(server.clone(), observe::observe))
-        .with_state(server.clone())
+    Router::new().merge(documents).merge(calls).merge(navigations)
 }

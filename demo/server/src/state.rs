@@ -8,9 +8,11 @@ use axum::http::HeaderValue;
 use parking_lot::RwLock;
 
 use crate::clock::Clock;
+use crate::did::DidDocuments;
 use crate::faults::Faults;
 use crate::grants::Grants;
 use crate::keys::Keys;
+use crate::logins::Logins;
 use crate::options::{Client, Lifetimes, Options};
 use crate::request_log::RequestLog;
 
@@ -22,8 +24,11 @@ pub(crate) struct ServerState {
     pub(crate) clock: Clock,
     pub(crate) keys: Keys,
     pub(crate) grants: Grants,
+    pub(crate) logins: Logins,
+    pub(crate) dids: DidDocuments,
     pub(crate) faults: Faults,
     pub(crate) log: RequestLog,
+    pub(crate) announces_issuer: bool,
     lifetimes: Lifetimes,
     clients: RwLock<HashMap<String, Client>>,
     preflights_are_refused: AtomicBool,
@@ -33,12 +38,15 @@ impl ServerState {
     pub(crate) fn new(origin: String, keys: Keys, options: Options) -> Self {
         let clients = options.clients.into_iter().map(|client| (client.id.clone(), client));
         Self {
+            dids: DidDocuments::new(&origin),
             origin,
             clock: Clock::default(),
             keys,
             grants: Grants::default(),
+            logins: Logins::default(),
             faults: Faults::default(),
             log: RequestLog::new(options.records_requests),
+            announces_issuer: options.announces_issuer,
             lifetimes: options.lifetimes,
             clients: RwLock::new(clients.collect()),
             preflights_are_refused: AtomicBool::new(false),

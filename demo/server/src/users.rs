@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
+use crate::did;
+
 /// A user with an account at this server.
 #[derive(Debug)]
 pub(crate) struct User {
     pub(crate) username: &'static str,
-    pub(crate) sub: &'static str,
+    /// What its DID has after that of the host.
+    pub(crate) did_path: &'static str,
     pub(crate) id: &'static str,
     pub(crate) name: &'static str,
     pub(crate) email: &'static str,
@@ -20,7 +23,7 @@ pub(crate) struct User {
 pub(crate) static USERS: [User; 2] = [
     User {
         username: "ada",
-        sub: "did:web:basic.example:users:ada",
+        did_path: "",
         id: "5b0e1c4a-9a3f-4d0e-8f51-1d8c7a3e2b10",
         name: "Ada Lovelace",
         email: "ada@basic.example",
@@ -34,7 +37,7 @@ pub(crate) static USERS: [User; 2] = [
     },
     User {
         username: "alan",
-        sub: "did:web:basic.example:users:alan",
+        did_path: ":users:alan",
         id: "c2f7d9e8-03b6-4f6a-a7c4-90b1e6d45f22",
         name: "Alan Turing",
         email: "alan@basic.example",
@@ -53,8 +56,8 @@ impl User {
         USERS.iter().find(|user| user.username == username)
     }
 
-    pub(crate) fn by_sub(sub: &str) -> Option<&'static Self> {
-        USERS.iter().find(|user| user.sub == sub)
+    pub(crate) fn by_sub(sub: &str, origin: &str) -> Option<&'static Self> {
+        USERS.iter().find(|user| user.sub(origin) == sub)
     }
 
     /// Finds the user of a `login_hint`: a user name or an email address.
@@ -62,10 +65,15 @@ impl User {
         USERS.iter().find(|user| user.username == hint || user.email == hint)
     }
 
+    /// Returns the DID of the user, which is the subject of tokens. `did.rs` has its document.
+    pub(crate) fn sub(&self, origin: &str) -> String {
+        format!("{}{}", did::of_host(origin), self.did_path)
+    }
+
     /// Returns the userinfo claims of the scope `profile`.
     pub(crate) fn profile(&self, origin: &str) -> Value {
         json!({
-            "sub": self.sub,
+            "sub": self.sub(origin),
             "id": self.id,
             "name": self.name,
             "email": self.email,

@@ -3,6 +3,8 @@
 //! The order of checks is a security property. The server never redirects before it knows that the
 //! redirect URI belongs to the client.
 
+use std::time::Duration;
+
 use axum::Form;
 use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
@@ -13,6 +15,8 @@ use url::Url;
 use crate::endpoints::consent;
 use crate::error::OAuthError;
 use crate::grants::AuthorizationRequest;
+use crate::issuer::Issuer;
+use crate::logins::{ACRS, Login, known_acr};
 use crate::options::Client;
 use crate::params::Params;
 use crate::scope;
@@ -21,26 +25,37 @@ use crate::users::User;
 
 pub(crate) async fn request(
     State(server): State<SharedState>,
+    issuer: Issuer,
     RawQuery(query): RawQuery,
 ) -> Result<Response, OAuthError> {
     let params = Params::from_form(query.unwrap_or_default().as_bytes());
     let (client, redirect_uri) = registered_redirect(&server, &params)?;
-    let request = match validate(&client, &redirect_uri, &params) {
+    let request = match validate(&client, &issuer, &redirect_uri, &params) {
         Ok(request) => request,
         Err(error) => {
             let state = params.optional("state").ok().flatten();
-            return redirect_back(&server, &client, &redirect_uri, state, Err(error));
+            return redirect_back(&server, &client, &issuer, &redirect_uri, state, Err(error));
         }
     };
+    let login_required = |state: &str, description: &str| {
+        let error = OAuthError::new("login_required", description);
+        redirect_back(&server, &client, &issuer, &redirect_uri, Some(state), Err(error))
+    };
+    let is_silent = params.optional("prompt")? == Some("none");
     if client.auto_consent {
         let user = User::by_username(&client.default_user);
         let user =
             user.ok_or_else(|| OAuthError::new("server_error", "the default user does not exist"))?;
-        return allow(&server, &client, request, user);
+        let now = server.clock.now();
+        let earlier = server.logins.earlier(&request, user, now);
+        if is_silent && earlier.is_none() && server.logins.knows(&client.id, user) {
+            return login_required(&request.state, "the earlier sign-in is not good enough");
+        }
+        let login = earlier.unwrap_or_else(|| server.logins.sign_in(&request, user, now));
+        return allow(&server, &client, request, user, login);
     }
-    if params.optional("prompt")? == Some("none") {
-        let error = OAuthError::new("login_required", "no user is signed in at this server");
-        return redirect_back(&server, &client, &redirect_uri, Some(&request.state), Err(error));
+    if is_silent {
+        return login_required(&request.state, "no user is signed in at this server");
     }
     let hinted = params.optional("login_hint").ok().flatten().and_then(User::by_hint);
     let chosen = hinted.or_else(|| User::by_username(&client.default_user));
@@ -65,11 +80,15 @@ pub(crate) async fn decide(
     let Some((client, request)) = known else { return Ok(consent::stale_page()) };
     let user = decision.user.as_deref().and_then(User::by_username);
     match (decision.decision.as_str(), user) {
-        ("allow", Some(user)) => allow(&server, &client, request, user),
+        ("allow", Some(user)) => {
+            let login = server.logins.sign_in(&request, user, server.clock.now());
+            allow(&server, &client, request, user, login)
+        }
         _ => {
             let error = OAuthError::new("access_denied", "The user denied the request.");
             let state = Some(request.state.as_str());
-            redirect_back(&server, &client, &request.redirect_uri, state, Err(error))
+            let AuthorizationRequest { issuer, redirect_uri, .. } = &request;
+            redirect_back(&server, &client, issuer, redirect_uri, state, Err(error))
         }
     }
 }
@@ -91,6 +110,7 @@ fn registered_redirect(
 
 fn validate(
     client: &Client,
+    issuer: &Issuer,
     redirect_uri: &str,
     params: &Params,
 ) -> Result<AuthorizationRequest, OAuthError> {
@@ -107,6 +127,12 @@ fn validate(
     if code_challenge.len() != 43 || !code_challenge.bytes().all(is_base64url) {
         return Err(OAuthError::invalid_request("the code_challenge is not a SHA-256 hash"));
     }
+    let max_age = params.optional("max_age")?.map(|age| {
+        let seconds = age.parse().map(Duration::from_secs);
+        seconds.map_err(|_| OAuthError::invalid_request("the max_age is no number of seconds"))
+    });
+    let acr_values = params.optional("acr_values")?;
+    let prompts = params.optional("prompt")?.unwrap_or_default();
     Ok(AuthorizationRequest {
         client_id: client.id.clone(),
         redirect_uri: redirect_uri.into(),
@@ -114,6 +140,10 @@ fn validate(
         scope: scope::validate(params.optional("scope")?)?,
         code_challenge: code_challenge.into(),
         nonce: params.optional("nonce")?.map(Into::into),
+        issuer: issuer.clone(),
+        max_age: max_age.transpose()?,
+        acr: acr_values.map(|values| known_acr(values).unwrap_or(ACRS[0])),
+        wants_login: prompts.split(' ').any(|prompt| prompt == "login"),
     })
 }
 
@@ -122,17 +152,19 @@ fn allow(
     client: &Client,
     request: AuthorizationRequest,
     user: &'static User,
+    login: Login,
 ) -> Result<Response, OAuthError> {
-    let (redirect_uri, state) = (request.redirect_uri.clone(), request.state.clone());
+    let AuthorizationRequest { issuer, redirect_uri, state, .. } = request.clone();
     let (lifetimes, now) = (server.lifetimes(client), server.clock.now());
-    let code = server.grants.issue_code(request, user, lifetimes, now);
-    redirect_back(server, client, &redirect_uri, Some(&state), Ok(code))
+    let code = server.grants.issue_code(request, user, login, lifetimes, now);
+    redirect_back(server, client, &issuer, &redirect_uri, Some(&state), Ok(code))
 }
 
 /// Redirects to the app with a code or an error.
 fn redirect_back(
     server: &ServerState,
     client: &Client,
+    issuer: &Issuer,
     redirect_uri: &str,
     state: Option<&str>,
     outcome: Result<String, OAuthError>,
@@ -150,8 +182,8 @@ fn redirect_back(
         if let Some(state) = state {
             query.append_pair("state", state);
         }
-        if client.sends_issuer {
-            query.append_pair("iss", &server.origin);
+        if client.sends_issuer || server.announces_issuer {
+            query.append_pair("iss", &issuer.url);
         }
     }
     // Not 307: the browser must not send the form of the consent page to the app.

@@ -21,7 +21,7 @@ pub(crate) fn page(
     let content = html! {
         h1 { "Sign in to " span.app { (client.name) } }
         p.origin { (app) }
-        form method="post" action="/auth/authorize" {
+        form method="post" action=(format!("{}/auth/authorize", request.issuer.path)) {
             input type="hidden" name="request" value=(id);
             fieldset {
                 legend { "Who are you?" }

@@ -2,7 +2,9 @@
 
 pub(crate) mod authorize;
 mod consent;
+pub(crate) mod did;
 pub(crate) mod discovery;
+pub(crate) mod end_session;
 pub(crate) mod pages;
 pub(crate) mod resource;
 pub(crate) mod revocation;

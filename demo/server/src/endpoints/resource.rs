@@ -22,7 +22,7 @@ pub(crate) async fn notes(
         json!({ "id": id, "title": title, "text": text, "writtenAt": written.as_secs() })
     });
     let body = json!({
-        "owner": { "sub": bearer.user.sub, "name": bearer.user.name },
+        "owner": { "sub": bearer.user.sub(&server.origin), "name": bearer.user.name },
         "notes": notes.collect::<Vec<Value>>(),
     });
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)))

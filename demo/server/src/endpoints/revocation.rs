@@ -23,7 +23,7 @@ pub(crate) async fn handle(
     let session = server
         .grants
         .session_of(token)
-        .or_else(|| server.keys.verify(token).map(|claims| (claims.sid, claims.client_id)));
+        .or_else(|| server.keys.verify_access(token).map(|claims| (claims.sid, claims.client_id)));
     if let Some((sid, owner)) = session {
         if owner != client_id {
             return Err(OAuthError::invalid_grant("the token belongs to another client"));

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 
 use crate::error::OAuthError;
 use crate::grants::Grant;
-use crate::keys::AccessClaims;
+use crate::id_token::IdToken;
+use crate::issuer::Issuer;
+use crate::keys::{AccessClaims, SigningAlgorithm};
 use crate::options::Client;
 use crate::params::Params;
 use crate::state::{ServerState, SharedState};
@@ -17,6 +19,7 @@ use crate::{random, scope};
 
 pub(crate) async fn handle(
     State(server): State<SharedState>,
+    issuer: Issuer,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, OAuthError> {
@@ -25,8 +28,8 @@ pub(crate) async fn handle(
     let client =
         server.client(client_id).ok_or_else(|| OAuthError::invalid_client("unknown client"))?;
     let json = match params.required("grant_type")? {
-        "authorization_code" => exchange(&server, &client, &params)?,
-        "refresh_token" => refresh(&server, &client, &params)?,
+        "authorization_code" => exchange(&server, &issuer, &client, &params)?,
+        "refresh_token" => refresh(&server, &issuer, &client, &params)?,
         _ => {
             let description = "only authorization_code and refresh_token are supported";
             return Err(OAuthError::new("unsupported_grant_type", description));
@@ -36,7 +39,12 @@ pub(crate) async fn handle(
         .into_response())
 }
 
-fn exchange(server: &ServerState, client: &Client, params: &Params) -> Result<Value, OAuthError> {
+fn exchange(
+    server: &ServerState,
+    issuer: &Issuer,
+    client: &Client,
+    params: &Params,
+) -> Result<Value, OAuthError> {
     let (grant, refresh_token) = server.grants.redeem(
         params.required("code")?,
         &client.id,
@@ -45,10 +53,16 @@ fn exchange(server: &ServerState, client: &Client, params: &Params) -> Result<Va
         server.lifetimes(client),
         server.clock.now(),
     )?;
-    tokens(server, client, &grant, &grant.scope, &refresh_token)
+    ensure_issuer(server, &grant, issuer)?;
+    tokens(server, client, &grant, &grant.scope, &refresh_token, true)
 }
 
-fn refresh(server: &ServerState, client: &Client, params: &Params) -> Result<Value, OAuthError> {
+fn refresh(
+    server: &ServerState,
+    issuer: &Issuer,
+    client: &Client,
+    params: &Params,
+) -> Result<Value, OAuthError> {
     let token = params.required("refresh_token")?;
     let narrower =
         params.optional("scope")?.map(|scope| scope::validate(Some(scope))).transpose()?;
@@ -56,7 +70,17 @@ fn refresh(server: &ServerState, client: &Client, params: &Params) -> Result<Val
     let (grant, next) =
         server.grants.rotate(token, &client.id, narrower.as_deref(), lifetimes, now)?;
     let scope = narrower.unwrap_or_else(|| grant.scope.clone());
-    tokens(server, client, &grant, &scope, &next)
+    ensure_issuer(server, &grant, issuer)?;
+    tokens(server, client, &grant, &scope, &next, false)
+}
+
+/// Ends a session that is used at the endpoint of another issuer than it began at.
+fn ensure_issuer(server: &ServerState, grant: &Grant, issuer: &Issuer) -> Result<(), OAuthError> {
+    if grant.issuer == *issuer {
+        return Ok(());
+    }
+    server.grants.revoke(&grant.sid);
+    Err(OAuthError::invalid_grant("the session belongs to another issuer"))
 }
 
 fn tokens(
@@ -65,6 +89,7 @@ fn tokens(
     grant: &Grant,
     scope: &str,
     refresh_token: &str,
+    is_first: bool,
 ) -> Result<Value, OAuthError> {
     let lifetime = server.lifetimes(client).access_token.as_secs();
     let now = server.clock.now().as_secs();
@@ -75,31 +100,26 @@ fn tokens(
         sid: grant.sid.clone(),
         iat: now,
         exp: now + lifetime,
-        sub: grant.user.sub.into(),
-        iss: server.origin.clone(),
+        sub: grant.user.sub(&server.origin),
+        iss: grant.issuer.url.clone(),
         aud: server.origin.clone(),
         typ: "access".into(),
         jti: random::token(),
     };
+    let key = server.keys.current(SigningAlgorithm::Rs256).map_err(signing_failed)?;
+    let access_token = key.token(&claims).map_err(signing_failed)?;
     let mut json = json!({
-        "access_token": server.keys.sign(&claims).map_err(signing_failed)?,
+        "access_token": access_token,
         "token_type": "Bearer",
         "expires_in": lifetime,
         "refresh_token": refresh_token,
         "scope": scope,
     });
-    if scope::covers(&grant.scope, "openid") {
-        let claims = json!({
-            "iss": server.origin,
-            "sub": grant.user.sub,
-            "aud": client.id,
-            "iat": now,
-            "exp": now + lifetime,
-            "auth_time": grant.signed_in_at.as_secs(),
-            "nonce": grant.nonce,
-            "sid": grant.sid,
-        });
-        json["id_token"] = server.keys.sign(&claims).map_err(signing_failed)?.into();
+    if scope::covers(scope, "openid") {
+        let (sub, client_id, access_token) = (claims.sub, &client.id, &access_token);
+        let token = IdToken { grant, sub, client_id, access_token, now, is_first };
+        let signed = token.sign(&server.keys, client.id_token_algorithm);
+        json["id_token"] = signed.map_err(signing_failed)?.into();
     }
     Ok(json)
 }

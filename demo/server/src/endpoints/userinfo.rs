@@ -18,7 +18,7 @@ pub(crate) async fn handle(
         bearer.user.profile(&server.origin)
     } else {
         bearer.require_scope("openid")?;
-        json!({ "sub": bearer.user.sub, "id": bearer.user.id })
+        json!({ "sub": bearer.user.sub(&server.origin), "id": bearer.user.id })
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(claims)))
 }

@@ -122,6 +122,24 @@ impl Stage {
         self.token(Encoding::Json, &body).await
     }
 
+    /// Signs in with `openid` and further changes of the request, and returns the token response.
+    pub(crate) async fn sign_in_with(&self, changes: &[(&str, Option<&str>)]) -> Value {
+        let changes: Vec<_> =
+            [("scope", Some("openid profile"))].iter().chain(changes).copied().collect();
+        let code = param(&self.authorize(&changes).await, "code").unwrap();
+        let (status, tokens) = self.exchange(Encoding::Json, &code).await;
+        assert_eq!(status, 200, "{tokens}");
+        tokens
+    }
+
+    /// Returns the JSON document at a path or an address.
+    pub(crate) async fn json(&self, address: &str) -> Value {
+        let url = if address.starts_with('/') { self.url(address) } else { address.into() };
+        let response = self.http.get(&url).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{url}");
+        response.json().await.unwrap()
+    }
+
     pub(crate) async fn bearer(&self, path: &str, tokens: &Value) -> (StatusCode, Value) {
         let token = text(tokens, "access_token");
         let response = self.http.get(self.url(path)).bearer_auth(token).send().await.unwrap();
@@ -135,6 +153,12 @@ pub(crate) fn challenge(verifier: &str) -> String {
 
 pub(crate) fn text<'a>(json: &'a Value, member: &str) -> &'a str {
     json[member].as_str().unwrap_or_else(|| panic!("no {member} in {json}"))
+}
+
+/// Returns the JSON of a part of a token: 0 is the header, 1 the claims.
+pub(crate) fn part(token: &str, index: usize) -> Value {
+    let part = token.split('.').nth(index).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }
 
 /// Returns a query parameter of a redirect.
