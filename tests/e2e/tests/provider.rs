@@ -15,9 +15,9 @@ use url::Url;
 in_every_engine!(
     r52_a_foreign_provider_signs_in_refreshes_with_rotation_and_signs_out,
     r6_r52_authlib_with_required_nonce_signs_in_refreshes_and_signs_out,
-    r72_r95_oidc_provider_is_discovered_refreshes_and_ends_its_session,
-    r72_r73_r90_django_oauth_toolkit_with_a_path_is_discovered_and_ends_its_session,
-    r72_r77_r79_canaille_with_a_list_of_audiences_is_discovered_and_ends_its_session,
+    r95_oidc_provider_is_discovered_refreshes_and_ends_its_session,
+    r6_r95_django_oauth_toolkit_with_a_path_is_discovered_and_ends_its_session,
+    r6_r111_canaille_with_a_list_of_audiences_is_discovered_and_ends_its_session,
 );
 
 /// R32 as well: this provider names itself in the callback.
@@ -132,7 +132,7 @@ async fn r6_r52_authlib_with_required_nonce_signs_in_refreshes_and_signs_out(
 }
 
 /// The user has no page to answer here: a silent sign-in shows whether the provider knows them.
-async fn r72_r95_oidc_provider_is_discovered_refreshes_and_ends_its_session(
+async fn r95_oidc_provider_is_discovered_refreshes_and_ends_its_session(
     browser: &Browser,
 ) -> Result<()> {
     let (stage, redirect_uri) = discovery_stage().await?;
@@ -166,7 +166,7 @@ async fn r72_r95_oidc_provider_is_discovered_refreshes_and_ends_its_session(
 
 /// Its issuer has a path, it lists `plain` beside `S256`, and it answers each refresh with an ID token
 /// that has no nonce. It always asks for consent, and before it ends its session.
-async fn r72_r73_r90_django_oauth_toolkit_with_a_path_is_discovered_and_ends_its_session(
+async fn r6_r95_django_oauth_toolkit_with_a_path_is_discovered_and_ends_its_session(
     browser: &Browser,
 ) -> Result<()> {
     let (stage, redirect_uri) = discovery_stage().await?;
@@ -200,7 +200,7 @@ async fn r72_r73_r90_django_oauth_toolkit_with_a_path_is_discovered_and_ends_its
 /// It signs with ES256 among two keys, names the audience in a list, and offers `none` in its
 /// metadata. It accepts no revocation by a public client: sign-out completes all the same (R111).
 /// It returns only with the ID token, and answers a refresh without one, so the first one is kept.
-async fn r72_r77_r79_canaille_with_a_list_of_audiences_is_discovered_and_ends_its_session(
+async fn r6_r111_canaille_with_a_list_of_audiences_is_discovered_and_ends_its_session(
     browser: &Browser,
 ) -> Result<()> {
     let (stage, redirect_uri) = discovery_stage().await?;
