@@ -159,8 +159,8 @@ async fn r95_oidc_provider_is_discovered_refreshes_and_ends_its_session(
     assert_eq!(browser.eval("consoleLines").await?, json!([]));
 
     let code = play.stage.sign_in_in_vain(browser).await?;
-    assert_eq!(code, "authorization-denied");
-    assert_eq!(browser.eval("auth.state.error.oauthError").await?, "login_required");
+    assert_eq!(code, "authorization-error");
+    assert_eq!(browser.eval("auth.state.error.error").await?, "login_required");
     Ok(())
 }
 
@@ -210,9 +210,9 @@ async fn r6_r111_canaille_with_a_list_of_audiences_is_discovered_and_ends_its_se
     let pages = Pages {
         login: &[
             Step::Type("[name=login]", "ada"),
-            Step::Press("[name=answer]"),
+            Step::Press("[type=submit]"),
             Step::Type("[name=password]", "lovelace"),
-            Step::Press("[name=answer]"),
+            Step::Press("[type=submit]"),
         ],
         consent: &[Step::Press("#accept")],
         sign_out: &[],
