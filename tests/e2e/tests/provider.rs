@@ -60,8 +60,7 @@ async fn r52_a_foreign_provider_signs_in_refreshes_with_rotation_and_signs_out(
     let last = browser.eval("auth.getToken()").await?;
     browser.eval("auth.signOut()").await?;
     assert_eq!(browser.eval("auth.state.reason").await?, "signed-out");
-    let failures = "events.filter((event) => event.type.endsWith('-failed'))";
-    assert_eq!(browser.eval(failures).await?, json!([]));
+    assert_eq!(browser.eval(FAILURES).await?, json!([]));
     assert_eq!(ask(browser, &at("/me"), &last).await?, 401);
     assert_eq!(browser.eval("Object.keys(localStorage)").await?, json!([]));
     assert_eq!(browser.eval("consoleLines").await?, json!([]));
@@ -100,8 +99,7 @@ async fn r6_r52_authlib_with_required_nonce_signs_in_refreshes_and_signs_out(
 
     browser.eval("auth.signOut()").await?;
     assert_eq!(browser.eval("auth.state.reason").await?, "signed-out");
-    let failures = "events.filter((event) => event.type.endsWith('-failed'))";
-    assert_eq!(browser.eval(failures).await?, json!([]));
+    assert_eq!(browser.eval(FAILURES).await?, json!([]));
     assert_eq!(browser.eval("Object.keys(localStorage)").await?, json!([]));
     assert_eq!(browser.eval("consoleLines").await?, json!([]));
 
@@ -183,7 +181,7 @@ async fn r6_r95_django_oauth_toolkit_with_a_path_is_discovered_and_ends_its_sess
     let play = Discovered { browser, stage, provider, pages };
     play.options(json!({ "scope": "openid profile" }));
     // The subject is the key of the user in the database.
-    play.signs_in_and_out("1").await?;
+    play.signs_in_and_out("1", &[]).await?;
 
     // Its sign-out ends the tokens too.
     play.options(json!({ "scope": "openid profile" }));
@@ -219,7 +217,7 @@ async fn r6_r111_canaille_with_a_list_of_audiences_is_discovered_and_ends_its_se
     };
     let play = Discovered { browser, stage, provider, pages };
     play.options(json!({ "scope": "openid profile", "postLogoutRedirectUri": signed_out }));
-    play.signs_in_and_out("ada").await
+    play.signs_in_and_out("ada", &["revocation-failed"]).await
 }
 
 /// The pages of an app without a policy: it would have to name the provider, which has to know the
@@ -260,8 +258,8 @@ impl Discovered<'_> {
     }
 
     /// Signs in with the provider's login form, refreshes, and signs out here and at the provider.
-    /// Ends at the login form, which the next sign-in shows again.
-    async fn signs_in_and_out(&self, subject: &str) -> Result<()> {
+    /// Ends at the login form, which the next sign-in shows again. `failures` is all that fails.
+    async fn signs_in_and_out(&self, subject: &str, failures: &[&str]) -> Result<()> {
         let browser = self.browser;
         self.stage.visit(browser, "/").await?;
         self.stage.leave_to_sign_in(browser, Value::Null).await?;
@@ -277,6 +275,7 @@ impl Discovered<'_> {
         // Signed out here only, the provider still knows the user and shows no login form.
         browser.eval("auth.signOut()").await?;
         assert_eq!(browser.eval("auth.state.reason").await?, "signed-out");
+        assert_eq!(browser.eval(FAILURES).await?, json!(failures));
         self.stage.leave_to_sign_in(browser, Value::Null).await?;
         self.consent_if_asked().await?;
         self.claims_are_of(subject).await?;
@@ -359,8 +358,7 @@ impl Discovered<'_> {
             tokens.push(token);
         }
         assert_eq!(browser.eval("auth.state.refresh").await?, "ok");
-        let failures = "events.filter((event) => event.type.endsWith('-failed'))";
-        assert_eq!(browser.eval(failures).await?, json!([]));
+        assert_eq!(browser.eval(FAILURES).await?, json!([]));
         assert_eq!(browser.eval("[auth.claims.sub, auth.claims.auth_time]").await?, before);
 
         // What the provider asserted is still known after a reload, in which no refresh is due.
@@ -391,6 +389,10 @@ impl Discovered<'_> {
         Ok(())
     }
 }
+
+/// The types of the events that report a failure.
+const FAILURES: &str =
+    "events.map((event) => event.type).filter((type) => type.endsWith('-failed'))";
 
 /// How often the page has refreshed.
 const REFRESHES: &str = "events.filter((event) => event.type === 'refreshed').length";
