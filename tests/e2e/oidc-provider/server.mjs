@@ -18,6 +18,7 @@ const { values } = parseArgs({
     "client-id": { type: "string", default: "app" },
     "redirect-uri": { type: "string" },
     "access-token-seconds": { type: "string", default: "60" },
+    "post-logout-redirect-uri": { type: "string" },
   },
 });
 const redirectUri = values["redirect-uri"];
@@ -32,6 +33,7 @@ const provider = new Provider(origin, {
   clients: [{
     client_id: values["client-id"],
     redirect_uris: [redirectUri],
+    post_logout_redirect_uris: [values["post-logout-redirect-uri"] ?? redirectUri],
     response_types: ["code"],
     grant_types: ["authorization_code", "refresh_token"],
     token_endpoint_auth_method: "none",

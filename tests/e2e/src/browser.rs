@@ -225,6 +225,21 @@ impl Browser {
         .await
     }
 
+    /// Types into a field that a selector finds, in place of what it holds.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such field.
+    pub async fn type_text(&self, selector: &str, text: &str) -> Result<()> {
+        wait_until(&format!("{selector} to type into"), async || {
+            let field = self.client.find(Locator::Css(selector)).await?;
+            field.clear().await?;
+            field.send_keys(text).await?;
+            Ok(true)
+        })
+        .await
+    }
+
     /// The text of what has this `data-testid`, shown or not.
     ///
     /// # Errors

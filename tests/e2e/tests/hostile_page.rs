@@ -1,20 +1,65 @@
 //! Pages whose own content is in the way: a polluted prototype, elements with the names of members,
-//! and a browser without WebAssembly.
+//! frames that post messages, and a browser without WebAssembly.
 
 #![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
 
 use anyhow::{Context, Result, ensure};
-use demo_server::{Client, Collector, Document, Endpoint, LoggedRequest};
+use demo_server::{
+    AppHost, AppOptions, Client, Collector, Document, Endpoint, Fault, Injection, LoggedRequest,
+};
 use e2e::{Browser, CLIENT, Engine, Stage, in_every_engine, wait_for};
 use serde_json::{Value, json};
 
 in_every_engine!(
     a_browser_without_web_assembly_is_named_as_the_cause,
+    r113_messages_of_frames_change_nothing_and_cause_no_request,
     r135_a_button_among_hostile_names_signs_in,
     r135_a_polluted_prototype_does_not_move_the_button,
     r135_images_called_hidden_and_add_event_listener_hide_nothing,
     r135_an_image_called_cookie_does_not_hide_the_cookies,
 );
+
+/// The frames know the worst that they can: the `state` of a sign-in under way.
+async fn r113_messages_of_frames_change_nothing_and_cause_no_request(
+    browser: &Browser,
+) -> Result<()> {
+    // The strict policy has no frames at all.
+    let stage = Stage::pages_with(|options| options.csp = None).await?;
+    let foreign = AppOptions { host: "127.0.0.1".into(), ..AppOptions::default() };
+    let foreign = AppHost::start(foreign).await?;
+    let other = stage.url("/other");
+    let lost = Fault::edit_location(move |_| other.clone());
+    stage.control.inject(Injection::new(Endpoint::Authorize, lost).client(CLIENT).once());
+    stage.visit(browser, "/").await?;
+    stage.leave_to_sign_in(browser, Value::Null).await?;
+    browser.until("location.pathname === '/other' && window.ready === true").await?;
+
+    let asked = stage.control.requests_to(Endpoint::Authorize, Some(CLIENT));
+    let state = asked.first().and_then(|asked| asked.query_param("state")).context("a state")?;
+    let frame = Document::html("/frame", FRAME.replace("STATE", &state));
+    foreign.publish(frame.clone());
+    stage.app.publish(frame);
+    let frames = [format!("{}/frame", foreign.origin()), stage.url("/frame")];
+
+    browser.eval("auth.preload()").await?;
+    ensure!(browser.eval(SEEN).await?.to_string().contains(&state), "a sign-in is under way");
+    let flood = async || {
+        let (before, asked) = (browser.eval(SEEN).await?, stage.control.requests().len());
+        browser.run(FLOOD, json!([frames])).await?;
+        assert_eq!(browser.eval(SEEN).await?, before);
+        assert_eq!(stage.control.requests().len(), asked, "{:?}", stage.control.requests());
+        anyhow::Ok(())
+    };
+    flood().await?;
+    ensure!(stage.exchanges().is_empty());
+
+    stage.sign_in(browser).await?;
+    browser.until("Boolean(auth.state.user)").await?;
+    flood().await?;
+    assert_eq!(browser.eval("auth.state.isSignedIn").await?, true);
+    assert_eq!(stage.exchanges().len(), 1);
+    Ok(())
+}
 
 /// The page that is polluted is asked nothing: the drivers' own scripts would fail. It reports to a
 /// collector what it has seen, after it has put everything right.
@@ -219,6 +264,42 @@ async fn text(browser: &Browser, expression: &str) -> Result<String> {
     let text = browser.eval(expression).await?;
     Ok(text.as_str().unwrap_or_default().to_owned())
 }
+
+/// All that messages could change.
+const SEEN: &str = "[location.href, history.length, { ...auth.state }, events, { ...localStorage },
+    { ...sessionStorage }, consoleLines]";
+
+/// Opens frames, and waits until all that they post has arrived. After that a request goes out and
+/// back, so that one of the SDK would have been on its way before.
+const FLOOD: &str = "
+    let ended = 0;
+    const all = new Promise((resolve) => addEventListener('message', ({ data }) => {
+      if (data === 'the end' && ++ended === args[0].length) resolve();
+    }));
+    for (const source of args[0]) {
+      const frame = document.createElement('iframe');
+      frame.src = source;
+      document.body.append(frame);
+    }
+    await all;
+    for (let count = 0; count < 3; count += 1) {
+      await new Promise((resolve) => setTimeout(resolve));
+      await fetch('/options.js', { cache: 'no-store' });
+    }";
+
+/// Posts what libraries for OAuth and for session management take from frames.
+const FRAME: &str = r#"<!doctype html><title>A frame</title><script>
+    const code = "ATTACKER", state = "STATE", url = `/callback?code=${code}&state=${state}`;
+    const messages = [
+      ...Array(1000).fill("changed"), "error", "unchanged", url, null,
+      { source: "oauth", url }, { source: "oidc-client", url },
+      { type: "authorization_response", response: { code, state } },
+      { type: "callback", code, state }, { type: "signed-out" }, { type: "logout" },
+      { access_token: "ATTACKER", token_type: "Bearer", state },
+      "the end",
+    ];
+    for (const message of messages) parent.postMessage(message, "*");
+  </script>"#;
 
 /// Everything that code might look for in an object, on all objects at once, and a press of the
 /// button by script.

@@ -1,6 +1,9 @@
 //! Runs the end-to-end tests: whole sign-ins in real browsers.
 
-use anyhow::Result;
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
 use walkdir::WalkDir;
 
 use super::counts::Tally;
@@ -18,10 +21,7 @@ pub(super) fn run_step(workspace: &Workspace, engines: &[Engine], tally: &mut Ta
         demo.build(workspace)?;
     }
     let mut environment = setup::browsers(workspace, engines)?;
-    install_node_parts(workspace)?;
-    let authlib = workspace.path("tests/e2e/authlib");
-    let python = setup::python_environment(workspace, "authlib", &authlib)?;
-    environment.push(("BASIC_OAUTH_AUTHLIB_PYTHON".to_owned(), python));
+    environment.extend(install_servers(workspace)?);
 
     // Compiled first, so that the time of the tests is without it.
     let build = cargo(["test", "--package", "e2e", "--no-run"]).dir(workspace.root());
@@ -46,20 +46,34 @@ fn filters(engines: &[Engine]) -> Vec<String> {
     engines.iter().map(|engine| format!("{}::", engine.name())).collect()
 }
 
-/// Installs the third-party servers of npm, which have a lockfile beside the tests.
-fn install_node_parts(workspace: &Workspace) -> Result<()> {
+/// Installs the third-party servers, whose packages are pinned beside them. Returns the environment
+/// that names the Python of each.
+fn install_servers(workspace: &Workspace) -> Result<Vec<(String, PathBuf)>> {
+    let mut environment = Vec::new();
     let folders = WalkDir::new(workspace.path("tests/e2e"))
+        .sort_by_file_name()
         .into_iter()
         .filter_entry(|entry| entry.file_name() != "node_modules");
     for entry in folders {
         let entry = entry?;
-        if entry.file_name() == "package-lock.json"
-            && let Some(folder) = entry.path().parent()
-        {
+        let Some(folder) = entry.path().parent() else { continue };
+        if entry.file_name() == "package-lock.json" {
             setup::node_modules(folder.to_path_buf(), "the third-party server of npm")?;
         }
+        if entry.file_name() == "requirements.txt"
+            && let Some(name) = folder.file_name().and_then(OsStr::to_str)
+        {
+            let python = setup::python_environment(workspace, name, folder)?;
+            environment.push((python_variable(name), python));
+        }
     }
-    Ok(())
+    ensure!(!environment.is_empty(), "tests/e2e has no server in Python");
+    Ok(environment)
+}
+
+/// Returns the name that `tests/e2e/tests/provider.rs` reads.
+fn python_variable(server: &str) -> String {
+    ["BASIC_OAUTH_PYTHON_", &server.to_uppercase().replace('-', "_")].concat()
 }
 
 #[cfg(test)]
@@ -70,5 +84,10 @@ mod tests {
     fn all_engines_need_no_filter_and_some_name_their_modules() {
         assert!(filters(&Engine::ALL).is_empty());
         assert_eq!(filters(&[Engine::Webkit, Engine::Chromium]), ["webkit::", "chromium::"]);
+    }
+
+    #[test]
+    fn a_server_is_named_in_the_environment() {
+        assert_eq!(python_variable("oauth-kit"), "BASIC_OAUTH_PYTHON_OAUTH_KIT");
     }
 }
