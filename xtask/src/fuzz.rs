@@ -45,7 +45,7 @@ pub(crate) fn run_targets(workspace: &Workspace, options: &Options) -> Result<()
         let arguments = [
             format!("-runs={}", options.executions),
             // Longer inputs find no other code, and take longer.
-            "-max_len=4096".into(),
+            "-max_len=512".into(),
             "-print_final_stats=1".into(),
             format!("-artifact_prefix={}/", failures.display()),
             found.display().to_string(),

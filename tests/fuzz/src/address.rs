@@ -56,8 +56,8 @@ pub(crate) fn callback<P: Parsers>(parsers: &P, input: &str) {
 
 pub(crate) fn return_to<P: Parsers>(parsers: &P, input: &str) {
     let here = parsers.parse_url(REDIRECT_URI, None).expect("a URL");
-    let redirect_uri = registration(parsers).redirect_uri;
-    let path = ReturnTo::resolve(parsers, &[input], input, &here, &redirect_uri);
+    let registration = registration(parsers);
+    let path = ReturnTo::resolve(parsers, &[input], input, &here, &registration.redirect_uri);
     let path = path.as_str();
     assert!(path.starts_with('/') && !path.starts_with("//"), "{path}");
     let there = parsers.parse_url(path, Some(ORIGIN)).expect("a URL");

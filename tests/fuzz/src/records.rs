@@ -1,5 +1,7 @@
 //! What is read back from a store, which any script of the origin may have changed.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use basic_oauth::codec::cookies::CookieJar;
@@ -16,8 +18,17 @@ use basic_oauth::{AuthorizationServer, Scope};
 
 use crate::{NOW, Parsers};
 
-/// A client of Basic.
-pub(crate) fn registration<P: Parsers>(parsers: &P) -> Registration {
+/// A client of Basic. It is made once, because each input would wait for it.
+pub(crate) fn registration<P: Parsers>(parsers: &P) -> Rc<Registration> {
+    thread_local! {
+        static KNOWN: RefCell<Option<Rc<Registration>>> = const { RefCell::new(None) };
+    }
+    KNOWN.with(|known| {
+        known.borrow_mut().get_or_insert_with(|| Rc::new(made_registration(parsers))).clone()
+    })
+}
+
+fn made_registration<P: Parsers>(parsers: &P) -> Registration {
     let server =
         AuthorizationServer::basic_at(parsers, "https://api.basic.tech").expect("a server");
     let redirect_uri =
