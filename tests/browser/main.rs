@@ -13,6 +13,7 @@ mod page;
 mod random;
 mod secrets;
 mod signals;
+mod signatures;
 mod stores;
 mod urls;
 mod values;

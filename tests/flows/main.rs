@@ -17,6 +17,7 @@ mod servers;
 mod session_end;
 mod sign_in_loops;
 mod sign_out;
+mod signatures;
 mod start;
 mod stores;
 mod tokens;

@@ -43,8 +43,12 @@ pub(super) fn check(
     message: String,
     signature: Vec<u8>,
 ) -> Task<Result<bool>> {
+    let may_sign = key.may_sign(&signature);
     let (key, algorithm) = (jwk(key), parameters(algorithm));
     Box::pin(async move {
+        if !may_sign {
+            return Ok(false);
+        }
         match verified(&key, &algorithm, message.as_bytes(), &signature).await {
             Ok(is_valid) => Ok(is_valid.is_truthy()),
             Err(thrown) if name_of(&thrown).as_deref() == Some("NotSupportedError") => {

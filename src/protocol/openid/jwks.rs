@@ -56,6 +56,27 @@ impl VerificationKey {
         }
     }
 
+    /// Returns whether a signature with this key may look so: it has its one length, and its number is
+    /// in range. Engines differ in this: one takes a short ECDSA signature, another an RSA or Ed25519
+    /// signature to which the modulus or the order was added. A platform asks before it verifies.
+    #[must_use]
+    pub fn may_sign(&self, signature: &[u8]) -> bool {
+        /// The order of the group of Ed25519, its highest octet first.
+        const ORDER: [u8; 32] = [
+            0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x14, 0xde, 0xf9, 0xde, 0xa2, 0xf7,
+            0x9c, 0xd6, 0x58, 0x12, 0x63, 0x1a, 0x5c, 0xf5, 0xd3, 0xed,
+        ];
+        match self {
+            Self::Rsa { n, .. } => base64url::decode(n)
+                .is_some_and(|n| signature.len() == n.len() && signature < n.as_slice()),
+            Self::P256 { .. } => signature.len() == 2 * COORDINATE,
+            Self::Ed25519 { .. } => {
+                let number = signature.get(COORDINATE..).unwrap_or_default();
+                number.len() == COORDINATE && number.iter().rev().lt(&ORDER)
+            }
+        }
+    }
+
     fn parse(jwk: &Json) -> Option<Self> {
         let text = |name| jwk.text(name).map(str::to_owned);
         match (jwk.text("kty")?, jwk.text("crv")) {
@@ -333,6 +354,33 @@ mod tests {
         assert!(!is_found(with(ed25519(), "crv", json!("X25519")), "EdDSA"));
         assert!(!is_found(with(ed25519(), "crv", json!("Ed448")), "EdDSA"));
         assert!(!is_found(with(ed25519(), "x", short), "EdDSA"));
+    }
+
+    #[test]
+    fn r82_a_signature_has_one_length_and_a_number_in_range() {
+        let rsa = VerificationKey::Rsa { n: modulus(2048), e: "AQAB".into() };
+        assert!(rsa.may_sign(&[0xfe; 256]) && rsa.may_sign(&[0; 256]));
+        assert!(!rsa.may_sign(&[0xff; 256]), "not less than the modulus");
+        let p256 = VerificationKey::P256 { x: coordinate(1), y: coordinate(2) };
+        assert!(p256.may_sign(&[0xff; 64]));
+        let ed25519 = VerificationKey::Ed25519 { x: coordinate(3) };
+        let number = |highest, lowest| {
+            let mut signature = [0; 64];
+            signature[32..48].copy_from_slice(&[
+                lowest, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde,
+                0xf9, 0xde, 0x14,
+            ]);
+            signature[63] = highest;
+            signature
+        };
+        assert!(ed25519.may_sign(&number(0x10, 0xec)) && ed25519.may_sign(&number(0x0f, 0xff)));
+        assert!(!ed25519.may_sign(&number(0x10, 0xed)), "the order itself");
+        assert!(!ed25519.may_sign(&number(0x20, 0)));
+        for key in [rsa, p256, ed25519] {
+            for length in [0, 2, 32, 63, 65, 255, 257] {
+                assert!(!key.may_sign(&vec![0; length]), "{key:?} {length}");
+            }
+        }
     }
 
     #[test]

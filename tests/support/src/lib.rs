@@ -21,6 +21,7 @@ mod rng;
 mod scripted;
 #[cfg(not(target_arch = "wasm32"))]
 mod signature;
+pub mod signature_suite;
 pub mod store_suite;
 
 #[cfg(not(target_arch = "wasm32"))]
