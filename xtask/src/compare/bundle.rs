@@ -42,6 +42,7 @@ pub(super) enum Charset {
 pub(super) struct Bundle {
     folder: PathBuf,
     outputs: BTreeMap<String, Output>,
+    unused: Option<String>,
 }
 
 /// The part of esbuild's metafile that is read here.
@@ -105,7 +106,7 @@ impl Bundle {
         if fs::read_to_string(folder.join("page.js"))?.contains("./basic_oauth.wasm") {
             fs::copy(workspace.npm().join("basic_oauth.wasm"), module)?;
         }
-        Ok(Self { folder: folder.to_path_buf(), outputs })
+        Ok(Self { folder: folder.to_path_buf(), outputs, unused: peer.unused.clone() })
     }
 
     /// Returns the size of the entry and of all that it imports statically.
@@ -114,12 +115,21 @@ impl Bundle {
         files.into_iter().try_fold(Size::default(), |sum, file| Ok(sum + self.size(file)?))
     }
 
-    /// Returns the size of all files, the module among them.
+    /// Returns the size of all files that the page loads at some time, the module among them.
     pub(super) fn whole(&self) -> Result<Size> {
-        let files = fs::read_dir(&self.folder)?;
-        files
-            .into_iter()
-            .try_fold(Size::default(), |sum, file| Ok(sum + Size::of(&fs::read(file?.path())?)))
+        let mut sum = Size::default();
+        for file in fs::read_dir(&self.folder)? {
+            let file = file?;
+            if !self.is_unused(&file.file_name().to_string_lossy()) {
+                sum = sum + Size::of(&fs::read(file.path())?);
+            }
+        }
+        Ok(sum)
+    }
+
+    fn is_unused(&self, file: &str) -> bool {
+        let entry = self.outputs.get(file).and_then(|output| output.entry_point.as_ref());
+        self.unused.as_ref().zip(entry).is_some_and(|(unused, entry)| entry.ends_with(unused))
     }
 
     fn size(&self, file: &str) -> Result<Size> {

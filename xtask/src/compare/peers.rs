@@ -18,6 +18,8 @@ pub(super) struct Peer {
     pub(super) id: String,
     /// The package of npm, if there is one.
     pub(super) package: Option<String>,
+    /// The end of the path of a part that a page with these options never loads.
+    pub(super) unused: Option<String>,
 }
 
 pub(super) fn folder(workspace: &Workspace) -> PathBuf {

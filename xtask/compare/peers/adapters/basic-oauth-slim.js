@@ -1,7 +1,7 @@
 import { BasicAuth, initialize } from "basic-oauth/slim";
-import { adapt } from "./basic.js";
+import { adapt, lean } from "./basic.js";
 
 // A function, so that the module is loaded when it is needed.
 initialize(() => new URL("./basic_oauth.wasm", import.meta.url));
 
-export const create = (config) => adapt(config, (options) => BasicAuth.start(options));
+export const create = (config) => adapt(lean(config), (options) => BasicAuth.start(options));

@@ -1,4 +1,4 @@
 import { BasicAuth } from "basic-oauth";
-import { adapt } from "./basic.js";
+import { adapt, lean } from "./basic.js";
 
-export const create = (config) => adapt(config, (options) => BasicAuth.start(options));
+export const create = (config) => adapt(lean(config), (options) => BasicAuth.start(options));
