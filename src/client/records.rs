@@ -232,6 +232,9 @@ impl<S: Store> Records<S> {
                 let _ = self.transaction_store.remove(&key);
             }
         }
+        // It is no secret, but it says which server the user has used.
+        #[cfg(feature = "openid")]
+        let _ = self.transaction_store.remove(&self.namespaced("metadata"));
         if let Some(store) = &self.tab_store {
             let _ = store.remove(&self.namespaced("attempts"));
         }

@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let version = workspace.rust_version()?;
     install(&version)?;
-    let browser = ["--target", TARGET, "--features", "js,leptos,yew"];
+    let browser = ["--target", TARGET, "--features", "js,leptos,openid,yew"];
     for (name, choices) in [("natively", &[][..]), ("in the browser", &browser)] {
         let arguments = ["run", &version, "cargo", "check", "--locked", "--lib", "--package", SDK];
         let check = cmd("rustup", arguments.into_iter().chain(choices.iter().copied()))

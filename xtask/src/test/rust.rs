@@ -22,17 +22,22 @@ pub(super) fn lints(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let native = "clippy --workspace --all-targets -- -D warnings";
     check(workspace, tally, "clippy, all crates", native, None);
     let browser = format!(
-        "clippy --package basic-oauth --target {TARGET} --features js \
+        "clippy --package basic-oauth --target {TARGET} --features js,openid \
                            --lib --test browser -- -D warnings"
     );
     check(workspace, tally, "clippy, in the browser", &browser, None);
+    // The library alone: the crate of the tests needs the feature `openid`.
+    let lean = format!(
+        "clippy --package basic-oauth --target {TARGET} --features js --lib -- -D warnings"
+    );
+    check(workspace, tally, "clippy, the lean module", &lean, None);
     let apps = format!(
         "clippy --package basic-oauth --package demo-yew --package demo-leptos \
                         --package weight-yew --package weight-leptos --package server-render \
                         --target {TARGET} --features weight-yew/sdk,weight-leptos/sdk -- -D warnings"
     );
     check(workspace, tally, "clippy, apps in Rust", &apps, None);
-    let docs = "doc --package basic-oauth --no-deps --features leptos,yew";
+    let docs = "doc --package basic-oauth --no-deps --features leptos,openid,yew";
     check(workspace, tally, "rustdoc", docs, Some(("RUSTDOCFLAGS", "-D warnings")));
     Ok(())
 }
