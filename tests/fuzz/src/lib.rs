@@ -1,6 +1,6 @@
 //! Hostile input for everything that reads text from outside: the address, responses, records, cookies.
 //!
-//! Each target reads any bytes, must not panic, and checks what must hold of whatever was read. The
+//! Each target reads any bytes, must not panic, and checks what must hold of what was read. The
 //! same targets run in three places:
 //!
 //! - `tests/share.rs`: the corpus and a fixed share of changed inputs, with each run of the tests;
