@@ -12,7 +12,7 @@ use basic_oauth::platform::SessionStore;
 use basic_oauth::protocol::{Endpoint, Issuer};
 use basic_oauth::{
     AccessToken, AuthState, BasicAuth, Config, Error, ErrorCode, Event, Options, Result,
-    SignInOptions, SignedOutReason,
+    ServerOptions, SignInOptions, SignedOutReason,
 };
 
 pub type Auth = BasicAuth<Tab>;
@@ -221,4 +221,21 @@ pub fn keys(world: &World, kind: SessionStore) -> Vec<String> {
 pub fn dump(world: &World) -> String {
     use SessionStore::{Cookie, Local, Memory, Session};
     format!("{:?}", [Cookie, Local, Memory, Session].map(|kind| world.records(kind)))
+}
+
+/// An app of an OpenID provider that is found by its issuer.
+pub fn openid_config() -> Config {
+    openid_config_at("https://api.basic.tech")
+}
+
+/// An app of the provider with this issuer.
+pub fn openid_config_at(issuer: &str) -> Config {
+    openid_options(issuer).validate(&Native, "https://app.example").expect("valid options")
+}
+
+pub fn openid_options(issuer: &str) -> Options {
+    Options::new("client", CALLBACK)
+        .server_options(ServerOptions::discovered(issuer))
+        .scope("openid profile")
+        .load_user(false)
 }

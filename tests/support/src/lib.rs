@@ -21,6 +21,8 @@ mod rng;
 mod scripted;
 #[cfg(not(target_arch = "wasm32"))]
 mod signature;
+#[cfg(not(target_arch = "wasm32"))]
+mod signing;
 pub mod store_suite;
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -30,3 +32,5 @@ pub use self::rng::Rng;
 pub use self::scripted::*;
 #[cfg(not(target_arch = "wasm32"))]
 pub use self::signature::is_signature;
+#[cfg(not(target_arch = "wasm32"))]
+pub use self::signing::{SigningKey, at_hash};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::network::SentRequest;
+use super::provider::{Granted, Provider};
 use crate::native::Native;
 use basic_oauth::SecretText;
 use basic_oauth::UnixTime;
@@ -41,7 +42,10 @@ pub struct Server {
     pub issuer: Option<String>,
     /// The `WWW-Authenticate` header of its API, with status 401 or 403.
     pub api_challenge: Option<String>,
-    grants: Grants<usize, Account>,
+    /// What makes it an OpenID provider.
+    pub provider: Provider,
+    grants: Grants<usize, Granted>,
+    id_tokens: BTreeMap<String, usize>,
     access_tokens: BTreeMap<String, Access>,
     authorized: usize,
     violations: Vec<Violation>,
@@ -97,6 +101,8 @@ impl Default for Server {
             grace: Duration::ZERO,
             issuer: None,
             api_challenge: None,
+            provider: Provider::default(),
+            id_tokens: BTreeMap::new(),
             grants: Grants::default(),
             access_tokens: BTreeMap::new(),
             authorized: 0,
@@ -145,7 +151,7 @@ impl Server {
     /// The account of a session.
     #[must_use]
     pub fn account_of(&self, session: usize) -> Option<&Account> {
-        self.grants.session(&session).map(|session| &session.grant)
+        self.grants.session(&session).map(|session| &session.grant.account)
     }
 
     pub(super) fn is_fresh(&self, access_token: &str, now: UnixTime) -> bool {
@@ -185,7 +191,14 @@ impl Server {
             client_id: asked.get("client_id"),
             redirect_uri: redirect_uri.clone(),
             code_challenge: asked.get("code_challenge"),
-            grant: self.account.clone(),
+            grant: Granted {
+                account: self.account.clone(),
+                client_id: asked.get("client_id"),
+                is_openid: asked.get("scope").split(' ').any(|name| name == "openid"),
+                nonce: asked.get("nonce"),
+                acr_values: asked.get("acr_values"),
+                authenticated_at: now,
+            },
             expires_at: since_epoch(now).saturating_add(self.code_lifetime),
         };
         self.authorized += 1;
@@ -193,8 +206,36 @@ impl Server {
         (redirect_uri, said)
     }
 
+    /// The user arrives at the end-session endpoint with this URL, and is signed out there.
+    ///
+    /// Returns the redirect back.
+    pub(super) fn end_session(&mut self, url: &str) -> (String, Vec<(String, String)>) {
+        let parsed = Native.parse_url(url, None).unwrap_or_default();
+        let asked = Members(query::parse(parsed.search()));
+        let hint = asked.get("id_token_hint");
+        let hinted = self.id_tokens.get(&hint).copied();
+        let wrong = match () {
+            () if asked.get("client_id").is_empty() => Some("client_id"),
+            () if asked.get("state").is_empty() => Some("state"),
+            () if !hint.is_empty() && hinted.is_none() => Some("id_token_hint"),
+            () => None,
+        };
+        self.violations.extend(wrong.map(Violation::WrongRequest));
+        if let Some(session) = hinted {
+            self.grants.revoke(&session);
+        }
+        let state = ("state".to_owned(), asked.get("state"));
+        (asked.get("post_logout_redirect_uri"), vec![state])
+    }
+
     /// Answers a request to any of its endpoints. Returns `None` for another origin.
     pub(super) fn answer(&mut self, request: &SentRequest, now: UnixTime) -> Option<Response> {
+        let has_iss = self.issuer.is_some();
+        if request.method == "GET"
+            && let Some(response) = self.provider.answer(&request.url, &self.origin, has_iss)
+        {
+            return Some(response);
+        }
         let url = Native.parse_url(&request.url, None).filter(|url| url.origin() == self.origin)?;
         Some(match (request.method.as_str(), url.pathname()) {
             ("POST", "/auth/token") => self.token(&Members(request.parameters()), now),
@@ -233,7 +274,7 @@ impl Server {
         if let Some(token) = &refresh_token {
             self.grants.add_refresh_token(token.clone(), session, Duration::MAX);
         }
-        self.answer_tokens(session, access_token, refresh_token, now)
+        self.answer_tokens(session, access_token, refresh_token, false, now)
     }
 
     fn refresh(&mut self, sent: &Members, now: UnixTime) -> Response {
@@ -253,7 +294,7 @@ impl Server {
             Accepted::Current(session) => (session, None),
             Accepted::Repeated { session, successor } => (session, Some(successor)),
         };
-        self.answer_tokens(session, access_token, refresh_token, now)
+        self.answer_tokens(session, access_token, refresh_token, true, now)
     }
 
     fn refuse(&mut self, refusal: Refusal, reuse: Violation) -> Response {
@@ -274,8 +315,12 @@ impl Server {
         session: usize,
         access_token: String,
         refresh_token: Option<String>,
+        is_refresh: bool,
         now: UnixTime,
     ) -> Response {
+        let granted = self.grants.session(&session).map(|session| session.grant.clone());
+        let id_token = granted
+            .and_then(|granted| self.provider.id_token(&granted, &access_token, is_refresh, now));
         let access = Access { session, expires_at: now.plus(self.access_lifetime) };
         self.access_tokens.insert(access_token.clone(), access);
         let mut members =
@@ -283,6 +328,10 @@ impl Server {
         members.extend(self.expires_in.clone().map(|seconds| ("expires_in", seconds)));
         members.extend(self.granted_scope.as_deref().map(|scope| ("scope", scope.into())));
         members.extend(refresh_token.map(|token| ("refresh_token", Json::String(token))));
+        if let Some(id_token) = id_token {
+            self.id_tokens.insert(id_token.clone(), session);
+            members.push(("id_token", Json::String(id_token)));
+        }
         document(200, &members)
     }
 
@@ -316,7 +365,7 @@ impl Server {
     fn holder(&self, access_token: &str, now: UnixTime) -> Option<&Account> {
         let access = self.access_tokens.get(access_token)?;
         let Session { grant, is_revoked, .. } = self.grants.session(&access.session)?;
-        (now < access.expires_at && !is_revoked).then_some(grant)
+        (now < access.expires_at && !is_revoked).then_some(&grant.account)
     }
 
     fn number(&mut self, kind: &str) -> String {
