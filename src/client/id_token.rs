@@ -94,7 +94,8 @@ impl<P: Platform> BasicAuth<P> {
             ..self.expected(registration, &origin, tokens)
         };
         let Some(text) = &tokens.id_token else { return Err(refused("missing")) };
-        let jwt = self.read_id_token(text, &expected)?;
+        let jwt = Jwt::parse(&self.0.platform, text.expose())?;
+        id_token::validate_claims(&jwt, &expected)?;
         if let Some(keys) = keys {
             let first = self.keep_keys(registration, keys.await);
             self.verify(registration, &jwt, first).await?;
@@ -115,9 +116,10 @@ impl<P: Platform> BasicAuth<P> {
         let is_of_openid = known.id_token.is_some() || !known.subject.is_empty();
         let Some(text) = tokens.id_token.take().filter(|_| is_of_openid) else { return Ok(tokens) };
         match self.validate_later_id_token(session, &tokens, &text).await {
-            // The keys cannot be read now. The token came over TLS from the token endpoint, which is enough
-            // (OpenID Connect Core section 3.1.3.7), but it does not replace the one that was verified.
-            Err(error) if error.code() != ErrorCode::InvalidIdToken => {}
+            // The keys cannot be read now, or the clock of the device was set. The token came over TLS from
+            // the token endpoint, which is enough to go on (OpenID Connect Core section 3.1.3.7), but it
+            // does not replace the one that was valid.
+            Err(error) if error.code() != ErrorCode::InvalidIdToken || error.is_about_clock() => {}
             Err(error) => {
                 let registration = self.registration_of(session);
                 self.revoke(registration, &tokens.access_token, tokens.refresh_token.as_ref());
@@ -143,16 +145,25 @@ impl<P: Platform> BasicAuth<P> {
             earlier: earlier.as_ref(),
             ..self.expected(registration, &origin, tokens)
         };
-        let jwt = self.read_id_token(text, &expected)?;
-        let Some(jwks_uri) = &registration.server.jwks_uri else { return Ok(()) };
+        let jwt = Jwt::parse(&self.0.platform, text.expose())?;
+        let validated = id_token::validate_claims(&jwt, &expected);
+        // A forged token must not pass for one that a wrong clock refuses.
+        if !validated.as_ref().is_err_and(Error::is_about_clock) {
+            validated.clone()?;
+        }
+        let Some(jwks_uri) = &registration.server.jwks_uri else { return validated };
         let known = self.0.keys.borrow().set.clone();
         let known = known.filter(|(address, _)| address == jwks_uri.as_str()).map(|(_, keys)| keys);
-        let keys = match (known, self.request_keys(registration)) {
-            (Some(known), _) => Ok(known),
-            (None, Some(keys)) => self.keep_keys(registration, keys.await),
-            (None, None) => return Ok(()),
+        // A request is on its way as soon as it is made.
+        let keys = match known {
+            Some(known) => Ok(known),
+            None => match self.request_keys(registration) {
+                Some(keys) => self.keep_keys(registration, keys.await),
+                None => return validated,
+            },
         };
-        self.verify(registration, &jwt, keys).await
+        self.verify(registration, &jwt, keys).await?;
+        validated
     }
 
     fn expected<'a>(
@@ -177,12 +188,6 @@ impl<P: Platform> BasicAuth<P> {
             requested_at: UnixTime::default(),
             now: self.0.platform.now(),
         }
-    }
-
-    fn read_id_token(&self, text: &SecretText, expected: &Expected<'_>) -> Result<Jwt> {
-        let jwt = Jwt::parse(&self.0.platform, text.expose())?;
-        id_token::validate_claims(&jwt, expected)?;
-        Ok(jwt)
     }
 
     /// Keeps the keys of a response for later ID tokens of this page.
@@ -217,7 +222,7 @@ impl<P: Platform> BasicAuth<P> {
             known.reread_at = Some(now);
         }
         drop(known);
-        let request = self.request_keys(registration).filter(|_| may_reread);
+        let request = may_reread.then(|| self.request_keys(registration)).flatten();
         let keys = match request {
             Some(request) => self.keep_keys(registration, request.await)?,
             None => return Err(keys.err().unwrap_or_else(|| refused("signature"))),

@@ -287,10 +287,6 @@ impl Options {
         if matches!(config.on_return, OnReturn::Load) && self.store == SessionStore::Memory {
             return Err(invalid("onReturn"));
         }
-        if !server.token_endpoint_text().is_empty() {
-            config.api_origins.push(server.token_endpoint.origin());
-        }
-        config.api_origins.extend(server.userinfo_endpoint.as_ref().map(Endpoint::origin));
         for origin in &self.api_origins {
             config.api_origins.push(Origin::parse(parser, origin)?);
         }

@@ -38,7 +38,11 @@ fn r73_a_sign_in_finds_its_server_by_either_form() {
 #[test]
 fn r73_the_path_of_an_issuer_is_in_the_address() {
     for (issuer, form, path) in [
-        ("https://api.basic.tech/a/b", WellKnown::Appended, "/a/b/.well-known/openid-configuration"),
+        (
+            "https://api.basic.tech/a/b",
+            WellKnown::Appended,
+            "/a/b/.well-known/openid-configuration",
+        ),
         (
             "https://api.basic.tech/a/b",
             WellKnown::Inserted,
@@ -202,7 +206,11 @@ fn r76_metadata_is_never_taken_from_another_issuers_record() {
         world.plant(&own, planted);
         let before = reads(&world, "/other/.well-known/openid-configuration");
         away(&world, &config);
-        assert_eq!(reads(&world, "/other/.well-known/openid-configuration"), before + 1, "{planted}");
+        assert_eq!(
+            reads(&world, "/other/.well-known/openid-configuration"),
+            before + 1,
+            "{planted}"
+        );
     }
 }
 
@@ -212,7 +220,8 @@ fn r76_nothing_in_the_page_or_its_address_configures_a_server() {
     for key in ["metadata", "issuer", "server", "client", "basic-oauth.metadata"] {
         world.plant(key, "https://evil.example");
     }
-    let query = "?iss=https://evil.example&issuer=https://evil.example&login_hint=x&token_endpoint=x";
+    let query =
+        "?iss=https://evil.example&issuer=https://evil.example&login_hint=x&token_endpoint=x";
     let tab = world.open(&[HOME, query].concat());
     let auth = start(&world, &tab, &openid_config());
     let _call = leave(&world, &tab, &auth);
@@ -257,7 +266,7 @@ fn r76_metadata_that_changes_during_a_session_gets_no_token() {
         let mut config = openid_config();
         config.store = store;
         config.load_user = true;
-        let (tab, auth) = sign_in(&world, &config);
+        let (tab, _auth) = sign_in(&world, &config);
         world.server().provider.metadata = swapped();
         world.advance(2 * HOUR);
         assert!(!refreshes(&world).is_empty());
@@ -265,9 +274,9 @@ fn r76_metadata_that_changes_during_a_session_gets_no_token() {
         let restored = start(&world, &tab, &config);
         world.advance(2 * HOUR);
         assert_signed_in(&restored);
+        world.advance(SECOND);
         world.run(restored.reload_user()).expect("the user");
-        world.run(auth.sign_out()).expect("signed out");
-        world.run(restored.sign_out()).expect("signed out");
+        world.run_within(SECOND, restored.sign_out()).expect("signed out");
         assert_eq!(reads(&world, REVOKE), 1);
         assert_eq!(origins(&world), [ISSUER]);
     }
@@ -349,7 +358,7 @@ fn an_endpoint_that_is_configured_wins_over_one_that_is_found() {
     world.advance(SECOND);
     world.run(auth.user()).expect("the user");
     world.answer("/own/revoke", Answer::json(200, ""));
-    world.run(auth.sign_out()).expect("signed out");
+    world.run_within(SECOND, auth.sign_out()).expect("signed out");
     let paths = ["/own/keys", "/own/userinfo", "/own/revoke"].map(|path| reads(&world, path));
     assert_eq!((paths, reads(&world, KEYS), reads(&world, REVOKE)), ([1, 1, 1], 0, 0));
 }
@@ -382,5 +391,5 @@ fn a_frame_searches_nothing() {
     let auth = start(&world, &tab, &openid_config());
     let call = leave_with(&world, &tab, &auth, SignInOptions::default());
     assert_eq!(call.take().expect("ended").expect_err("framed").code(), ErrorCode::Framed);
-    assert!(tab.navigations().is_empty());
+    assert!(tab.navigations().is_empty() && world.requests().is_empty());
 }

@@ -82,8 +82,9 @@ fn a_handle_leads_to_the_users_own_server() {
         assert!(!refreshes(&world).is_empty());
         let auth = start(&world, &world.open(HOME), &config("openid profile"));
         assert_signed_in(&auth);
+        world.advance(SECOND);
         world.run(auth.reload_user()).expect("the user");
-        world.run(auth.sign_out()).expect("signed out");
+        world.run_within(SECOND, auth.sign_out()).expect("signed out");
         assert_eq!(reads(&world, REVOKE), 1);
         assert!(origins(&world).iter().all(|origin| origin != "https://api.basic.tech"));
     }
@@ -102,11 +103,25 @@ fn a_handle_needs_the_option() {
 
 #[test]
 fn a_handle_that_is_no_host_is_refused_at_once() {
-    for handle in ["", "@", "ada@basic.id", "ada basic.id", "ada.basic.id/x", "ada.basic.id?x", "a#b",
-        "ada.basic.id\\x", "https://ada.basic.id", "\u{e4}.example", "..", "a..b:c:d"]
-    {
+    for handle in [
+        "",
+        "@",
+        "ada@basic.id",
+        "ada basic.id",
+        "ada.basic.id/x",
+        "ada.basic.id?x",
+        "a#b",
+        "ada.basic.id\\x",
+        "https://ada.basic.id",
+        "\u{e4}.example",
+        "a.b:c:d",
+    ] {
         let world = world(DID);
-        assert_eq!(refused(&world, handle), (ErrorCode::InvalidHandle, Some("handle")), "{handle:?}");
+        assert_eq!(
+            refused(&world, handle),
+            (ErrorCode::InvalidHandle, Some("handle")),
+            "{handle:?}"
+        );
         assert!(world.requests().is_empty(), "{handle:?}");
     }
 }
@@ -222,11 +237,13 @@ fn r76_r98_tokens_of_a_users_own_server_go_there_alone() {
     let auth = start(&world, &tab, &config);
     let fetch = |url: &str| world.run(auth.fetch(ApiRequest::get(url)));
     assert_eq!(fetch("https://pds.example/api/items").expect("allowed").status, 200);
-    for url in ["https://api.basic.tech/api/items", "https://ada.basic.id/api/items", "/api/items"] {
+    for url in ["https://api.basic.tech/api/items", "https://ada.basic.id/api/items", "/api/items"]
+    {
         let error = fetch(url).expect_err("refused");
         assert_eq!(error.code(), ErrorCode::OriginNotAllowed, "{url}");
     }
-    let carried: Vec<_> = world.requests().into_iter().filter(|sent| sent.bearer.is_some()).collect();
+    let carried: Vec<_> =
+        world.requests().into_iter().filter(|sent| sent.bearer.is_some()).collect();
     assert!(carried.iter().all(|sent| sent.url.starts_with("https://pds.example/")));
 
     // An endpoint that is configured for one issuer gets no token of another.
@@ -242,7 +259,7 @@ fn r76_r98_tokens_of_a_users_own_server_go_there_alone() {
     let auth = start(&world, &tab, &config);
     assert_signed_in(&auth);
     world.run(auth.reload_user()).expect("the user");
-    world.run(auth.sign_out()).expect("signed out");
+    world.run_within(SECOND, auth.sign_out()).expect("signed out");
     assert!(!origins(&world).contains(&"https://api.basic.tech".to_owned()));
 }
 

@@ -89,7 +89,9 @@ fn r81_a_token_without_a_signature_is_refused() {
 
 #[test]
 fn r83_what_a_header_says_of_keys_and_extensions_is_not_followed() {
-    for header in [json!({ "crit": ["exp"], "exp": 1 }), json!({ "b64": false }), json!({ "crit": [] })] {
+    for header in
+        [json!({ "crit": ["exp"], "exp": 1 }), json!({ "b64": false }), json!({ "crit": [] })]
+    {
         refused_header(header, "crit");
     }
     let forger = SigningKey::numbered(5);
@@ -264,7 +266,10 @@ fn r89_an_id_token_of_another_form_is_refused() {
         let state = auth.state();
         let error = state.error().expect("an error");
         assert_eq!(error.code(), ErrorCode::InvalidIdToken, "{text:?}");
-        assert!(matches!(error.detail(), Some("format" | "alg" | "missing")), "{text:?}: {error:?}");
+        assert!(
+            matches!(error.detail(), Some("format" | "alg" | "missing")),
+            "{text:?}: {error:?}"
+        );
         assert_eq!(world.server().sessions(), (1, 0));
     }
 }
@@ -299,8 +304,10 @@ fn without_a_key_set_an_id_token_is_trusted_because_it_came_over_tls() {
         assert!(auth.id_token_claims().is_some());
     }
     // Its claims are validated all the same. Without an issuer, it is one of the token endpoint's origin.
-    for claims in [json!({ "iss": "https://evil.example" }), json!({ "iss": "https://api.basic.tech.evil.example" })]
-    {
+    for claims in [
+        json!({ "iss": "https://evil.example" }),
+        json!({ "iss": "https://api.basic.tech.evil.example" }),
+    ] {
         let world = World::new();
         world.server().provider.claims = claims;
         let (_tab, auth) = refused_sign_in(&world, &config(server.clone()));
@@ -345,7 +352,7 @@ fn the_claims_are_those_of_the_id_token_and_outlive_the_page() {
         assert_eq!(auth.did().as_deref(), Some("did:example:ada"));
         let auth = start(&world, &tab.reload(), &config);
         assert_eq!(auth.id_token_claims().is_some(), is_kept, "{store}");
-        world.run(auth.sign_out()).expect("signed out");
+        world.run_within(SECOND, auth.sign_out()).expect("signed out");
         assert!(auth.id_token_claims().is_none() && auth.did().is_none());
     }
 }

@@ -25,11 +25,6 @@ fn reads(world: &World, path: &str) -> usize {
     world.requests_to(path).len()
 }
 
-/// A world whose server can revoke tokens and offers everything else that a provider has.
-fn provider() -> World {
-    World::new()
-}
-
 /// Returns with the answer of the server, which the client refuses.
 #[track_caller]
 fn refused_sign_in(world: &World, config: &Config) -> (Tab, Auth) {

@@ -4,7 +4,7 @@ use basic_oauth::platform::SessionStore;
 use basic_oauth::{AuthState, Config, ErrorCode, SignedOutReason};
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{ApiRequest, SigningKey, Tab, World};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{KEYS, reads};
 
@@ -107,7 +107,8 @@ fn r90_the_same_nonce_and_time_are_accepted() {
     let (world, _config, _tab, auth) = signed_in(SessionStore::Local);
     let claims = auth.id_token_claims().expect("claims");
     let nonce = claims.text("nonce").expect("a nonce").to_owned();
-    world.server().provider.refreshed_claims = json!({ "nonce": nonce, "email": "new@example.com" });
+    world.server().provider.refreshed_claims =
+        json!({ "nonce": nonce, "email": "new@example.com" });
     for number in 1..4 {
         world.advance(HOUR);
         assert_eq!(refreshes(&world).len(), number);
@@ -138,7 +139,8 @@ fn r90_a_refresh_without_an_id_token_keeps_the_first() {
 #[test]
 fn r90_in_cookies_the_subject_outlives_the_page() {
     let (world, config, tab, _auth) = signed_in(SessionStore::Cookie);
-    let auth = start(&world, &tab.reload(), &config);
+    let tab = tab.reload();
+    let auth = start(&world, &tab, &config);
     assert!(auth.id_token_claims().is_none(), "there is no room for the ID token");
     world.advance(HOUR);
     assert_eq!(refreshes(&world).len(), 1);
@@ -162,7 +164,9 @@ fn r90_a_page_that_starts_anew_compares_as_well() {
     let auth = start(&world, &tab.reload(), &config);
     world.server().provider.refreshed_claims = json!({ "nonce": "another" });
     assert_ends_now(&world, &auth);
-    let AuthState::SignedOut { error: Some(error), .. } = &*auth.state() else { panic!("no error") };
+    let AuthState::SignedOut { error: Some(error), .. } = &*auth.state() else {
+        panic!("no error")
+    };
     assert_eq!((error.code(), error.detail()), (ErrorCode::InvalidIdToken, Some("nonce")));
     // A page that is opened now finds out why, too.
     let (_tab, later) = another_tab(&world, &config);
@@ -197,7 +201,10 @@ fn without_openid_an_id_token_of_a_refresh_is_not_read() {
         options.validate(&basic_oauth_testing::Native, "https://app.example").expect("valid")
     };
     let (_tab, auth) = sign_in(&world, &config);
-    world.answer(TOKEN, basic_oauth_testing::Answer::json(200, &token_body(json!({ "id_token": "x" }))));
+    world.answer(
+        TOKEN,
+        basic_oauth_testing::Answer::json(200, &token_body(json!({ "id_token": "x" }))),
+    );
     world.advance(HOUR);
     assert_eq!(refreshes(&world).len(), 1);
     assert_signed_in(&auth);
@@ -216,5 +223,4 @@ fn r95_two_tabs_refresh_once_and_share_the_id_token() {
         let claims = auth.id_token_claims().expect("claims");
         assert_eq!(claims.text("email"), Some("new@example.com"));
     }
-    let _: Value = json!({});
 }

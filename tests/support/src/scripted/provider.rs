@@ -190,7 +190,7 @@ pub fn did_document(handle: &str, did: &str, server: &str) -> Value {
         "id": did,
         "alsoKnownAs": [format!("https://{handle}")],
         "service": [{
-            "id": format!("{did}#basic_pds"),
+            "id": "#basic_pds",
             "type": "BasicPersonalDataServer",
             "serviceEndpoint": server,
         }],
