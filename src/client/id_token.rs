@@ -30,6 +30,8 @@ pub(super) struct Keys {
     /// The address that they were read from, and the keys.
     set: Option<(String, Rc<KeySet>)>,
     reread_at: Option<UnixTime>,
+    /// A refresh has brought no ID token, so the next one need not read keys beside it.
+    is_unneeded: bool,
 }
 
 impl<P: Platform> BasicAuth<P> {
@@ -60,6 +62,27 @@ impl<P: Platform> BasicAuth<P> {
     ) -> Option<Task<Result<Response>>> {
         transaction.nonce.as_ref()?;
         self.request_keys(self.registration_of_sign_in(transaction))
+    }
+
+    /// Begins to read the keys that the ID token of a refresh will need, unless they are known. Read later,
+    /// they would keep the new refresh token from being stored.
+    pub(super) fn start_reading_unknown_keys(
+        &self,
+        session: &Session,
+    ) -> Option<Task<Result<Response>>> {
+        let registration = self.registration_of(session);
+        let is_needed = !session.openid.subject.is_empty()
+            && !self.0.keys.borrow().is_unneeded
+            && self.known_keys(registration).is_none();
+        is_needed.then(|| self.request_keys(registration)).flatten()
+    }
+
+    /// Returns the keys of this server, if this page has read them.
+    fn known_keys(&self, registration: &Registration) -> Option<Rc<KeySet>> {
+        let jwks_uri = registration.server.jwks_uri.as_ref()?;
+        let known = self.0.keys.borrow();
+        let (_, keys) = known.set.as_ref().filter(|(address, _)| address == jwks_uri.as_str())?;
+        Some(keys.clone())
     }
 
     fn request_keys(&self, registration: &Registration) -> Option<Task<Result<Response>>> {
@@ -111,11 +134,14 @@ impl<P: Platform> BasicAuth<P> {
         &self,
         session: &Session,
         mut tokens: TokenResponse,
+        keys: Option<Task<Result<Response>>>,
     ) -> Result<TokenResponse> {
-        let known = &session.openid;
-        let is_of_openid = known.id_token.is_some() || !known.subject.is_empty();
-        let Some(text) = tokens.id_token.take().filter(|_| is_of_openid) else { return Ok(tokens) };
-        match self.validate_later_id_token(session, &tokens, &text).await {
+        let is_of_openid = !session.openid.subject.is_empty();
+        let Some(text) = tokens.id_token.take().filter(|_| is_of_openid) else {
+            self.0.keys.borrow_mut().is_unneeded = true;
+            return Ok(tokens);
+        };
+        match self.validate_later_id_token(session, &tokens, &text, keys).await {
             // The keys cannot be read now, or the clock of the device was set. The token came over TLS from
             // the token endpoint, which is enough to go on (OpenID Connect Core section 3.1.3.7), but it
             // does not replace the one that was valid.
@@ -135,6 +161,7 @@ impl<P: Platform> BasicAuth<P> {
         session: &Session,
         tokens: &TokenResponse,
         text: &SecretText,
+        keys: Option<Task<Result<Response>>>,
     ) -> Result<()> {
         let registration = self.registration_of(session);
         let earlier = session.openid.claims(&self.0.platform);
@@ -151,18 +178,14 @@ impl<P: Platform> BasicAuth<P> {
         if !validated.as_ref().is_err_and(Error::is_about_clock) {
             validated.clone()?;
         }
-        let Some(jwks_uri) = &registration.server.jwks_uri else { return validated };
-        let known = self.0.keys.borrow().set.clone();
-        let known = known.filter(|(address, _)| address == jwks_uri.as_str()).map(|(_, keys)| keys);
-        // A request is on its way as soon as it is made.
-        let keys = match known {
-            Some(known) => Ok(known),
-            None => match self.request_keys(registration) {
-                Some(keys) => self.keep_keys(registration, keys.await),
+        let keys = match self.known_keys(registration) {
+            Some(known) => known,
+            None => match keys.or_else(|| self.request_keys(registration)) {
+                Some(keys) => self.keep_keys(registration, keys.await)?,
                 None => return validated,
             },
         };
-        self.verify(registration, &jwt, keys).await?;
+        self.verify(registration, &jwt, Ok(keys)).await?;
         validated
     }
 

@@ -16,6 +16,7 @@ mod events;
 mod foreign_clients;
 mod history;
 mod invariants;
+mod openid;
 mod pages;
 mod refusals;
 mod report;
@@ -88,6 +89,9 @@ fn check_enough_happened(scenario: Scenario, schedules: u64, counts: &Counts) {
         ("refusals by another client", if scenario.is_shared() { 0.1 } else { 0.0 }),
         ("foreign clients", 0.3),
         ("deployments", 0.3),
+        ("moved endpoints", 0.1),
+        ("deceptions", if scenario.has_locks { 0.1 } else { 0.0 }),
+        ("sessions of wrong ID tokens", if scenario.has_locks { 0.02 } else { 0.0 }),
         ("sessions in a new store", if is_in_memory { 0.0 } else { 0.1 }),
         ("lost answers", if scenario.is_rough { 0.5 } else { 0.0 }),
         ("adoptions", if scenario.is_shared() { 1.0 } else { 0.0 }),

@@ -22,6 +22,9 @@ pub const CALLBACK: &str = "https://app.example/callback";
 pub const TOKEN: &str = "/auth/token";
 pub const USERINFO: &str = "/auth/userinfo";
 pub const REVOKE: &str = "/auth/revoke";
+pub const KEYS: &str = "/auth/keys";
+/// Where metadata is by OpenID Connect Discovery.
+pub const METADATA: &str = "/.well-known/openid-configuration";
 pub const SECOND: Duration = Duration::from_secs(1);
 pub const MINUTE: Duration = Duration::from_secs(60);
 pub const HOUR: Duration = Duration::from_secs(3600);

@@ -236,6 +236,7 @@ impl Tab {
             bearer,
             body: SecretText::default(),
             arrived: false,
+            is_deceived: false,
             intercepted: None,
         }
     }
@@ -253,7 +254,9 @@ impl Tab {
             false => Answer::network_error(),
         };
         request.arrived &= !matches!(answer.content, Content::Failed(_) | Content::Silence);
+        let before = self.core.server.borrow().deceptions();
         let outcome = self.outcome(&answer.content, &request);
+        request.is_deceived = self.core.server.borrow().deceptions() > before;
         let is_servers = matches!(answer.content, Content::Server);
         if let Content::Fixed(response) = &answer.content {
             request.intercepted = Some(Rc::new(response.clone()));

@@ -48,6 +48,9 @@ pub struct Provider {
     pub keys: Vec<SigningKey>,
     /// The keys that it publishes; `None`: its own.
     pub published: Option<Value>,
+    /// Whether its metadata names other endpoints than at first: those below `/v2`. Both are there, and a
+    /// session belongs to those that it began with.
+    pub has_moved: bool,
     /// Documents of other hosts, by their address.
     pub documents: BTreeMap<String, Value>,
 }
@@ -66,6 +69,7 @@ impl Default for Provider {
             id_token: None,
             keys: vec![SigningKey::numbered(0)],
             published: None,
+            has_moved: false,
             documents: BTreeMap::new(),
         }
     }
@@ -80,7 +84,12 @@ pub(super) struct Granted {
     pub(super) nonce: String,
     pub(super) acr_values: String,
     pub(super) authenticated_at: UnixTime,
+    /// Whether the user consented at an endpoint below `/v2`.
+    pub(super) is_moved: bool,
 }
+
+/// What the paths of the other endpoints begin with.
+pub(super) const MOVED: &str = "/v2";
 
 impl Provider {
     /// Takes the key of this number into use, and publishes no other.
@@ -105,7 +114,7 @@ impl Provider {
             return Some(response(document));
         }
         let asked = Native.parse_url(url, None).filter(|url| url.origin() == origin)?;
-        if asked.pathname() == "/auth/keys" {
+        if asked.pathname().ends_with("/auth/keys") {
             return Some(response(&self.key_set()));
         }
         let path = self.issuer.strip_prefix(origin).unwrap_or_default().trim_end_matches('/');
@@ -126,7 +135,8 @@ impl Provider {
     }
 
     fn document(&self, origin: &str, has_iss: bool) -> Value {
-        let at = |path: &str| [origin, "/auth/", path].concat();
+        let folder = if self.has_moved { MOVED } else { "" };
+        let at = |path: &str| [origin, folder, "/auth/", path].concat();
         let document = json!({
             "issuer": self.issuer,
             "authorization_endpoint": at("authorize"),
@@ -140,6 +150,12 @@ impl Provider {
             "authorization_response_iss_parameter_supported": has_iss,
         });
         changed(document, &self.metadata)
+    }
+
+    /// Whether the claims of its ID tokens are not as they should be.
+    pub(super) fn is_deceptive(&self, is_refresh: bool) -> bool {
+        let changes = |claims: &Value| claims.as_object().is_some_and(|claims| !claims.is_empty());
+        changes(&self.claims) || (is_refresh && changes(&self.refreshed_claims))
     }
 
     /// The ID token of a response.
@@ -163,7 +179,7 @@ impl Provider {
             "aud": granted.client_id,
             "sub": granted.account.sub,
             "iat": seconds,
-            "exp": seconds + 300,
+            "exp": seconds + 3600,
             "auth_time": granted.authenticated_at.as_millis() / 1000,
             "at_hash": at_hash(access_token),
         });

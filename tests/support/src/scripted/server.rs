@@ -1,10 +1,10 @@
 //! A strict authorization server: what it refuses, a real one may refuse.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::network::SentRequest;
-use super::provider::{Granted, Provider};
+use super::provider::{Granted, MOVED, Provider};
 use crate::native::Native;
 use basic_oauth::SecretText;
 use basic_oauth::UnixTime;
@@ -46,6 +46,8 @@ pub struct Server {
     pub provider: Provider,
     grants: Grants<usize, Granted>,
     id_tokens: BTreeMap<String, usize>,
+    /// The access tokens that came with an ID token whose claims a test has changed.
+    deceptive: BTreeSet<String>,
     access_tokens: BTreeMap<String, Access>,
     authorized: usize,
     violations: Vec<Violation>,
@@ -103,6 +105,7 @@ impl Default for Server {
             api_challenge: None,
             provider: Provider::default(),
             id_tokens: BTreeMap::new(),
+            deceptive: BTreeSet::new(),
             grants: Grants::default(),
             access_tokens: BTreeMap::new(),
             authorized: 0,
@@ -146,6 +149,18 @@ impl Server {
         let of_access = || self.access_tokens.get(secret).map(|token| token.session);
         let of_refresh = || self.grants.session_of_refresh_token(secret).copied();
         of_code.or_else(of_access).or_else(of_refresh)
+    }
+
+    /// Whether this access token came with an ID token whose claims a test has changed.
+    #[must_use]
+    pub fn is_deceptive(&self, access_token: &str) -> bool {
+        self.deceptive.contains(access_token)
+    }
+
+    /// How many tokens came with such an ID token.
+    #[must_use]
+    pub fn deceptions(&self) -> usize {
+        self.deceptive.len()
     }
 
     /// The account of a session.
@@ -198,6 +213,7 @@ impl Server {
                 nonce: asked.get("nonce"),
                 acr_values: asked.get("acr_values"),
                 authenticated_at: now,
+                is_moved: parsed.pathname().starts_with(MOVED),
             },
             expires_at: since_epoch(now).saturating_add(self.code_lifetime),
         };
@@ -237,7 +253,29 @@ impl Server {
             return Some(response);
         }
         let url = Native.parse_url(&request.url, None).filter(|url| url.origin() == self.origin)?;
-        Some(match (request.method.as_str(), url.pathname()) {
+        let moved = url.pathname().strip_prefix(MOVED);
+        let response = self.answer_at(request, moved.unwrap_or(url.pathname()), now);
+        self.check_endpoint(request, moved.is_some());
+        Some(response)
+    }
+
+    /// A code or a token goes only to the endpoints that its sign-in began with.
+    fn check_endpoint(&mut self, request: &SentRequest, is_moved: bool) {
+        let sent = Members(request.parameters());
+        let mut secrets = ["code", "refresh_token", "token"].map(|name| sent.get(name)).to_vec();
+        // An API is none of the endpoints that metadata names.
+        let bearer = request.bearer.as_ref().filter(|_| !request.url.contains("/api/"));
+        secrets.extend(bearer.map(|token| token.expose().to_owned()));
+        for secret in secrets {
+            let session = self.session_of(&secret).and_then(|it| self.grants.session(&it));
+            if session.is_some_and(|session| session.grant.is_moved != is_moved) {
+                self.violations.push(Violation::WrongRequest("endpoint"));
+            }
+        }
+    }
+
+    fn answer_at(&mut self, request: &SentRequest, path: &str, now: UnixTime) -> Response {
+        match (request.method.as_str(), path) {
             ("POST", "/auth/token") => self.token(&Members(request.parameters()), now),
             ("GET", "/auth/userinfo") => self.userinfo(request, now),
             ("POST", "/auth/revoke") => self.revoke(&Members(request.parameters())),
@@ -246,7 +284,7 @@ impl Server {
                 None => refusal(401, "invalid_token"),
             },
             _ => refusal(404, "not_found"),
-        })
+        }
     }
 
     fn token(&mut self, sent: &Members, now: UnixTime) -> Response {
@@ -329,6 +367,11 @@ impl Server {
         members.extend(self.granted_scope.as_deref().map(|scope| ("scope", scope.into())));
         members.extend(refresh_token.map(|token| ("refresh_token", Json::String(token))));
         if let Some(id_token) = id_token {
+            if self.provider.is_deceptive(is_refresh)
+                && let Some((_, Json::String(access_token))) = members.first()
+            {
+                self.deceptive.insert(access_token.clone());
+            }
             self.id_tokens.insert(id_token.clone(), session);
             members.push(("id_token", Json::String(id_token)));
         }
