@@ -153,7 +153,7 @@ impl Invariants {
             self.reads_keys.insert(request.tab);
         }
         if request.is_deceived {
-            self.counts.count("sessions of wrong ID tokens");
+            self.counts.count("wrong ID tokens");
         }
         assert!(request.url.starts_with(HONEST), "something was sent to another server");
         assert!(!self.silent.contains(&request.tab), "a page without a session sends something");

@@ -79,3 +79,24 @@ fn the_did_comes_from_the_id_token_or_the_user() {
     world.advance(SECOND);
     assert_eq!(auth.did().as_deref(), Some("did:example:ada"));
 }
+
+#[test]
+fn r76_r98_the_user_is_read_where_the_session_is_from() {
+    let world = World::new();
+    let (tab, auth) = sign_in(&world, &openid_config());
+    // The call waits for a refresh, and another session replaces this one meanwhile.
+    let gate = world.hold(TOKEN);
+    world.sleep(2 * HOUR);
+    let own = auth.clone();
+    let call = tab.call(async move { own.user().await });
+    world.settle();
+    assert_eq!(refreshes(&world).len(), 1);
+    world.server().provider.has_moved = true;
+    let (_other, theirs) = sign_in(&world, &openid_config());
+    gate.open();
+    world.advance(SECOND);
+    assert!(call.take().expect("ended").is_ok());
+    assert_eq!(token(&world, &auth), token(&world, &theirs));
+    assert_eq!(reads(&world, USERINFO), 1);
+    assert_eq!(world.server().violations(), [], "no token goes to an endpoint of another session");
+}
