@@ -6,7 +6,7 @@ use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Answer, Native, WellKnown, World};
 use serde_json::{Value, json};
 
-use super::{APPENDED, INSERTED, ISSUER, KEYS, origins, reads};
+use super::{INSERTED, ISSUER, origins, reads};
 
 /// The error of a sign-in whose server cannot be found.
 #[track_caller]
@@ -27,7 +27,7 @@ fn r73_a_sign_in_finds_its_server_by_either_form() {
         let world = World::new();
         world.server().provider.well_known = vec![form];
         let (tab, auth) = sign_in(&world, &openid_config());
-        assert_eq!([reads(&world, APPENDED), reads(&world, INSERTED)], requests);
+        assert_eq!([reads(&world, METADATA), reads(&world, INSERTED)], requests);
         assert_eq!(tab.address(), HOME);
         assert_eq!(auth.id_token_claims().expect("claims").text("sub"), Some("did:example:ada"));
         assert_eq!(exchanges(&world).len(), 1);
@@ -123,7 +123,7 @@ fn a_search_that_fails_keeps_the_page_usable() {
     ] {
         let world = World::new();
         let config = openid_config();
-        world.answer_always(APPENDED, answer.clone());
+        world.answer_always(METADATA, answer.clone());
         world.answer_always(INSERTED, answer.clone());
         let tab = world.open(HOME);
         let auth = start(&world, &tab, &config);
@@ -131,7 +131,7 @@ fn a_search_that_fails_keeps_the_page_usable() {
         world.advance(MINUTE);
         let error = call.take().expect("ended").expect_err("refused");
         assert_eq!(error.code(), code, "{answer:?}");
-        assert_eq!([reads(&world, APPENDED), reads(&world, INSERTED)], [1, 1]);
+        assert_eq!([reads(&world, METADATA), reads(&world, INSERTED)], [1, 1]);
         assert_eq!(state_error(&auth), None, "the caller has the error");
         assert!(tab.navigations().is_empty());
 
@@ -150,18 +150,18 @@ fn concurrent_sign_ins_share_one_search() {
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config);
     let another = start(&world, &tab, &config);
-    let gate = world.hold(APPENDED);
+    let gate = world.hold(METADATA);
     let calls = [&auth, &auth, &another].map(|auth| leave(&world, &tab, auth));
     gate.open();
     world.settle();
     assert_eq!(tab.navigations().len(), 1);
-    assert_eq!(reads(&world, APPENDED), 1);
+    assert_eq!(reads(&world, METADATA), 1);
     assert!(calls.iter().all(|call| call.take().is_none()), "all of them wait for the page to go");
 
     let world = World::new();
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config);
-    world.answer_always(APPENDED, Answer::network_error());
+    world.answer_always(METADATA, Answer::network_error());
     world.answer_always(INSERTED, Answer::network_error());
     let calls = [leave(&world, &tab, &auth), leave(&world, &tab, &auth)];
     for call in calls {
@@ -177,14 +177,14 @@ fn r76_metadata_is_used_for_ten_minutes() {
     away(&world, &config);
     world.advance(10 * MINUTE - SECOND);
     away(&world, &config);
-    assert_eq!(reads(&world, APPENDED), 1, "another page, the same metadata");
+    assert_eq!(reads(&world, METADATA), 1, "another page, the same metadata");
     world.advance(2 * SECOND);
     away(&world, &config);
-    assert_eq!(reads(&world, APPENDED), 2);
+    assert_eq!(reads(&world, METADATA), 2);
     // A clock that was set back does not keep metadata for ever.
     world.jump(-3_600_000);
     away(&world, &config);
-    assert_eq!(reads(&world, APPENDED), 3);
+    assert_eq!(reads(&world, METADATA), 3);
 }
 
 #[test]
@@ -288,14 +288,14 @@ fn a_page_out_of_the_back_forward_cache_drops_its_search() {
     let config = openid_config();
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &config);
-    let gate = world.hold(APPENDED);
+    let gate = world.hold(METADATA);
     let first = leave(&world, &tab, &auth);
     tab.freeze();
     tab.restore();
     world.settle();
     assert_eq!(first.take(), Some(Ok(())), "the sign-in has ended");
     // The button is pressed again while the first search is still under way.
-    let again = world.hold(APPENDED);
+    let again = world.hold(METADATA);
     let second = leave(&world, &tab, &auth);
     gate.open();
     world.settle();
@@ -313,7 +313,7 @@ fn a_client_that_is_closed_during_its_search_goes_nowhere() {
     let world = World::new();
     let tab = world.open(HOME);
     let auth = start(&world, &tab, &openid_config());
-    let gate = world.hold(APPENDED);
+    let gate = world.hold(METADATA);
     let call = leave(&world, &tab, &auth);
     auth.close();
     gate.open();

@@ -6,7 +6,7 @@ use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Native, SigningKey, World, at_hash};
 use serde_json::{Value, json};
 
-use super::{ISSUER, KEYS, assert_id_token_refused, origins, reads, refused_sign_in};
+use super::{ISSUER, assert_id_token_refused, origins, reads, refused_sign_in};
 
 /// Signs in with these changes of the claims, which are refused for this one.
 #[track_caller]

@@ -13,11 +13,8 @@ use basic_oauth::{Config, ErrorCode, SignedOutReason};
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Tab, World};
 
-/// Where metadata is by OpenID Connect Discovery.
-const APPENDED: &str = "/.well-known/openid-configuration";
 /// Where metadata is by RFC 8414.
 const INSERTED: &str = "/.well-known/oauth-authorization-server";
-const KEYS: &str = "/auth/keys";
 const ISSUER: &str = "https://api.basic.tech";
 
 /// How many requests went to this path.

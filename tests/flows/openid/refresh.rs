@@ -6,7 +6,7 @@ use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{ApiRequest, SigningKey, Tab, World};
 use serde_json::json;
 
-use super::{KEYS, reads};
+use super::reads;
 
 /// A user who is signed in with an app of this store.
 fn signed_in(store: SessionStore) -> (World, Config, Tab, Auth) {

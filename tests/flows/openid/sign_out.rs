@@ -4,14 +4,13 @@ use std::rc::Rc;
 
 use basic_oauth::platform::{Environment, SessionStore};
 use basic_oauth::{
-    Config, ErrorCode, OnReturn, Options, Result, ServerOptions, SignInOptions, SignOutOptions,
-    SignedOutReason,
+    Config, ErrorCode, OnReturn, Options, Result, ServerOptions, SignOutOptions, SignedOutReason,
 };
 use basic_oauth_testing::flow::*;
 use basic_oauth_testing::{Answer, Call, Native, StoreFault, Tab, World};
 use serde_json::json;
 
-use super::{APPENDED, INSERTED, ISSUER, reads};
+use super::{INSERTED, ISSUER, reads};
 
 const END: &str = "https://api.basic.tech/auth/end?";
 
@@ -95,7 +94,7 @@ fn r112_every_failure_leaves_the_user_signed_out_here() {
         let world = World::new();
         let (tab, auth) = sign_in(&world, &openid_config());
         world.answer_always(REVOKE, if slow { Answer::silence() } else { revoke.clone() });
-        world.answer_always(APPENDED, metadata.clone());
+        world.answer_always(METADATA, metadata.clone());
         world.answer_always(INSERTED, metadata.clone());
         let call = sign_out(&world, &tab, &auth, everywhere());
         assert_signed_out(&auth, SignedOutReason::SignedOut);
@@ -406,5 +405,4 @@ fn a_sign_in_goes_on_while_another_tab_is_at_the_provider() {
     let returned = start(&world, &tab.go(&world.end_session(&tab).url()), &openid_config());
     assert_signed_out(&returned, SignedOutReason::Never);
     assert_signed_in(&start(&world, &world.authorize(&other), &openid_config()));
-    let _ = SignInOptions::default();
 }
