@@ -238,19 +238,23 @@ impl<P: Platform> BasicAuth<P> {
         {
             return Ok(());
         }
-        let now = self.0.platform.now();
-        let mut known = self.0.keys.borrow_mut();
-        let may_reread = !known.reread_at.is_some_and(|at| at.is_within(REREAD_PAUSE, now));
-        if may_reread {
-            known.reread_at = Some(now);
-        }
-        drop(known);
-        let request = may_reread.then(|| self.request_keys(registration)).flatten();
-        let keys = match request {
+        let keys = match self.reread_keys(registration) {
             Some(request) => self.keep_keys(registration, request.await)?,
             None => return Err(keys.err().unwrap_or_else(|| refused("signature"))),
         };
         if self.is_signed_by(jwt, &keys).await? { Ok(()) } else { Err(refused("signature")) }
+    }
+
+    /// Begins to read the keys again, unless they were read again a short time ago.
+    fn reread_keys(&self, registration: &Registration) -> Option<Task<Result<Response>>> {
+        let now = self.0.platform.now();
+        let mut known = self.0.keys.borrow_mut();
+        if known.reread_at.is_some_and(|at| at.is_within(REREAD_PAUSE, now)) {
+            return None;
+        }
+        known.reread_at = Some(now);
+        drop(known);
+        self.request_keys(registration)
     }
 
     async fn is_signed_by(&self, jwt: &Jwt, keys: &KeySet) -> Result<bool> {
