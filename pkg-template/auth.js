@@ -225,7 +225,10 @@ export const createBasicAuth = (loaded) => {
     hasScope = (scope) =>
       this.#client ? this.#client.hasScope(scope) : Boolean(this.#stored?.granted.includes(scope));
 
-    missingScopes = () => requestedScopes(this.#options).filter((scope) => !this.hasScope(scope));
+    // An ID token shows that `openid` was granted, even if the server does not say so.
+    missingScopes = () =>
+      requestedScopes(this.#options).filter((scope) =>
+        !this.hasScope(scope) && !(scope === "openid" && this.claims));
 
     close = () => {
       this.#isClosed = true;

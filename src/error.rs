@@ -163,6 +163,13 @@ impl Error {
             || self.code() == ErrorCode::InvalidGrant
     }
 
+    /// Returns whether an ID token was refused because of a time, so that a wrong clock may be the cause.
+    #[cfg(feature = "openid")]
+    pub(crate) fn is_about_clock(&self) -> bool {
+        self.code() == ErrorCode::InvalidIdToken
+            && matches!(self.0.detail, Some("exp" | "iat" | "nbf"))
+    }
+
     /// Returns the message for a developer: what happened, and what to do.
     #[must_use]
     pub fn message(&self) -> String {
@@ -175,9 +182,7 @@ impl Error {
             });
         }
         #[cfg(feature = "openid")]
-        if self.code() == ErrorCode::InvalidIdToken
-            && matches!(self.0.detail, Some("exp" | "iat" | "nbf"))
-        {
+        if self.is_about_clock() {
             message.push_str(" The clock of this device may be wrong: check its date and time.");
         }
         if let Some(detail) = self.0.detail {

@@ -30,7 +30,7 @@ const clientOf = (name, members = {}) =>
     }
 
     hasScope(scope) {
-      return scope === "profile" || scope === "openid";
+      return scope === "profile";
     }
   };
 
@@ -113,7 +113,9 @@ test("claims, the DID and the missing scopes are those of the session", async ()
   const auth = await BasicAuth.start({ ...OPTIONS, scope: "openid profile app:db  email" });
   assert.equal(auth.claims, claims);
   assert.equal(auth.did, "did:web:ada.test");
-  assert.deepEqual(auth.missingScopes(), ["app:db", "email"]);
+  assert.deepEqual(auth.missingScopes(), ["app:db", "email"], "the claims show that openid was granted");
+  const lean = await open().BasicAuth.start({ ...OPTIONS, scope: "openid profile" });
+  assert.deepEqual(lean.missingScopes(), ["openid"]);
 });
 
 test("the options of a sign-out reach the client", async () => {

@@ -56,14 +56,20 @@ impl<P: Platform> BasicAuth<P> {
         is_user_active: bool,
     ) -> InFlight {
         let leaving = self.0.shared.single_flight.begin(Operation::Redirect);
-        let client = self.clone();
+        let (client, own) = (self.clone(), leaving.clone());
         self.0.platform.spawn(Box::pin(async move {
             let found = search.await;
-            // The page may have come back from the back-forward cache, or signed in, meanwhile.
-            if client.0.shared.single_flight.in_flight(Operation::Redirect).is_none() {
+            // The page may have come back from the back-forward cache meanwhile. The sign-in has ended then,
+            // and another one may have begun.
+            let current = client.0.shared.single_flight.in_flight(Operation::Redirect);
+            if !current.is_some_and(|current| current.is(&own)) {
                 return;
             }
-            let url = found
+            let url = match client.client_state().is_closed {
+                true => Err(Error::new(ErrorCode::Closed)),
+                false => found,
+            };
+            let url = url
                 .and_then(|found| client.prepare_redirect(&options, is_user_active, Some(found)));
             match url {
                 Ok(url) => client.leave_for(&url),
@@ -135,21 +141,23 @@ impl<P: Platform> BasicAuth<P> {
         Err(failure.unwrap_or_else(|| Error::new(ErrorCode::InvalidMetadata).with_detail("issuer")))
     }
 
-    /// Returns this client at a server that was found. Endpoints and settings of the configuration win.
+    /// Returns this client at a server that was found. Endpoints that are configured for the same issuer
+    /// win. No token of another server goes to them.
     fn at(&self, mut server: AuthorizationServer) -> Rc<Registration> {
         let configured = &self.0.config.registration;
         let own = &configured.server;
+        let is_own = own.needs_discovery && server.issuer == own.issuer;
         for (found, own) in [
             (&mut server.userinfo_endpoint, &own.userinfo_endpoint),
             (&mut server.revocation_endpoint, &own.revocation_endpoint),
             (&mut server.end_session_endpoint, &own.end_session_endpoint),
             (&mut server.jwks_uri, &own.jwks_uri),
         ] {
-            if own.is_some() && configured.server.needs_discovery {
+            if own.is_some() && is_own {
                 found.clone_from(own);
             }
         }
-        server.iss_parameter_supported |= own.iss_parameter_supported;
+        server.iss_parameter_supported |= is_own && own.iss_parameter_supported;
         server.token_encoding = own.token_encoding;
         server.requires_scope = own.requires_scope;
         Rc::new(Registration { server, ..configured.clone() })

@@ -30,6 +30,8 @@ pub(super) struct Keys {
     /// The address that they were read from, and the keys.
     set: Option<(String, Rc<KeySet>)>,
     reread_at: Option<UnixTime>,
+    /// A refresh has brought no ID token, so the next one need not read keys beside it.
+    is_unneeded: bool,
 }
 
 impl<P: Platform> BasicAuth<P> {
@@ -60,6 +62,27 @@ impl<P: Platform> BasicAuth<P> {
     ) -> Option<Task<Result<Response>>> {
         transaction.nonce.as_ref()?;
         self.request_keys(self.registration_of_sign_in(transaction))
+    }
+
+    /// Begins to read the keys that the ID token of a refresh will need, unless they are known. Read later,
+    /// they would keep the new refresh token from being stored.
+    pub(super) fn start_reading_unknown_keys(
+        &self,
+        session: &Session,
+    ) -> Option<Task<Result<Response>>> {
+        let registration = self.registration_of(session);
+        let is_needed = !session.openid.subject.is_empty()
+            && !self.0.keys.borrow().is_unneeded
+            && self.known_keys(registration).is_none();
+        is_needed.then(|| self.request_keys(registration)).flatten()
+    }
+
+    /// Returns the keys of this server, if this page has read them.
+    fn known_keys(&self, registration: &Registration) -> Option<Rc<KeySet>> {
+        let jwks_uri = registration.server.jwks_uri.as_ref()?;
+        let known = self.0.keys.borrow();
+        let (_, keys) = known.set.as_ref().filter(|(address, _)| address == jwks_uri.as_str())?;
+        Some(keys.clone())
     }
 
     fn request_keys(&self, registration: &Registration) -> Option<Task<Result<Response>>> {
@@ -94,7 +117,8 @@ impl<P: Platform> BasicAuth<P> {
             ..self.expected(registration, &origin, tokens)
         };
         let Some(text) = &tokens.id_token else { return Err(refused("missing")) };
-        let jwt = self.read_id_token(text, &expected)?;
+        let jwt = Jwt::parse(&self.0.platform, text.expose())?;
+        id_token::validate_claims(&jwt, &expected)?;
         if let Some(keys) = keys {
             let first = self.keep_keys(registration, keys.await);
             self.verify(registration, &jwt, first).await?;
@@ -110,14 +134,18 @@ impl<P: Platform> BasicAuth<P> {
         &self,
         session: &Session,
         mut tokens: TokenResponse,
+        keys: Option<Task<Result<Response>>>,
     ) -> Result<TokenResponse> {
-        let known = &session.openid;
-        let is_of_openid = known.id_token.is_some() || !known.subject.is_empty();
-        let Some(text) = tokens.id_token.take().filter(|_| is_of_openid) else { return Ok(tokens) };
-        match self.validate_later_id_token(session, &tokens, &text).await {
-            // The keys cannot be read now. The token came over TLS from the token endpoint, which is enough
-            // (OpenID Connect Core section 3.1.3.7), but it does not replace the one that was verified.
-            Err(error) if error.code() != ErrorCode::InvalidIdToken => {}
+        let is_of_openid = !session.openid.subject.is_empty();
+        let Some(text) = tokens.id_token.take().filter(|_| is_of_openid) else {
+            self.0.keys.borrow_mut().is_unneeded = true;
+            return Ok(tokens);
+        };
+        match self.validate_later_id_token(session, &tokens, &text, keys).await {
+            // The keys cannot be read now, or the clock of the device was set. The token came over TLS from
+            // the token endpoint, which is enough to go on (OpenID Connect Core section 3.1.3.7), but it
+            // does not replace the one that was valid.
+            Err(error) if error.code() != ErrorCode::InvalidIdToken || error.is_about_clock() => {}
             Err(error) => {
                 let registration = self.registration_of(session);
                 self.revoke(registration, &tokens.access_token, tokens.refresh_token.as_ref());
@@ -133,6 +161,7 @@ impl<P: Platform> BasicAuth<P> {
         session: &Session,
         tokens: &TokenResponse,
         text: &SecretText,
+        keys: Option<Task<Result<Response>>>,
     ) -> Result<()> {
         let registration = self.registration_of(session);
         let earlier = session.openid.claims(&self.0.platform);
@@ -143,16 +172,21 @@ impl<P: Platform> BasicAuth<P> {
             earlier: earlier.as_ref(),
             ..self.expected(registration, &origin, tokens)
         };
-        let jwt = self.read_id_token(text, &expected)?;
-        let Some(jwks_uri) = &registration.server.jwks_uri else { return Ok(()) };
-        let known = self.0.keys.borrow().set.clone();
-        let known = known.filter(|(address, _)| address == jwks_uri.as_str()).map(|(_, keys)| keys);
-        let keys = match (known, self.request_keys(registration)) {
-            (Some(known), _) => Ok(known),
-            (None, Some(keys)) => self.keep_keys(registration, keys.await),
-            (None, None) => return Ok(()),
+        let jwt = Jwt::parse(&self.0.platform, text.expose())?;
+        let validated = id_token::validate_claims(&jwt, &expected);
+        // A forged token must not pass for one that a wrong clock refuses.
+        if !validated.as_ref().is_err_and(Error::is_about_clock) {
+            validated.clone()?;
+        }
+        let keys = match self.known_keys(registration) {
+            Some(known) => known,
+            None => match keys.or_else(|| self.request_keys(registration)) {
+                Some(keys) => self.keep_keys(registration, keys.await)?,
+                None => return validated,
+            },
         };
-        self.verify(registration, &jwt, keys).await
+        self.verify(registration, &jwt, Ok(keys)).await?;
+        validated
     }
 
     fn expected<'a>(
@@ -177,12 +211,6 @@ impl<P: Platform> BasicAuth<P> {
             requested_at: UnixTime::default(),
             now: self.0.platform.now(),
         }
-    }
-
-    fn read_id_token(&self, text: &SecretText, expected: &Expected<'_>) -> Result<Jwt> {
-        let jwt = Jwt::parse(&self.0.platform, text.expose())?;
-        id_token::validate_claims(&jwt, expected)?;
-        Ok(jwt)
     }
 
     /// Keeps the keys of a response for later ID tokens of this page.
@@ -210,19 +238,23 @@ impl<P: Platform> BasicAuth<P> {
         {
             return Ok(());
         }
-        let now = self.0.platform.now();
-        let mut known = self.0.keys.borrow_mut();
-        let may_reread = !known.reread_at.is_some_and(|at| at.is_within(REREAD_PAUSE, now));
-        if may_reread {
-            known.reread_at = Some(now);
-        }
-        drop(known);
-        let request = self.request_keys(registration).filter(|_| may_reread);
-        let keys = match request {
+        let keys = match self.reread_keys(registration) {
             Some(request) => self.keep_keys(registration, request.await)?,
             None => return Err(keys.err().unwrap_or_else(|| refused("signature"))),
         };
         if self.is_signed_by(jwt, &keys).await? { Ok(()) } else { Err(refused("signature")) }
+    }
+
+    /// Begins to read the keys again, unless they were read again a short time ago.
+    fn reread_keys(&self, registration: &Registration) -> Option<Task<Result<Response>>> {
+        let now = self.0.platform.now();
+        let mut known = self.0.keys.borrow_mut();
+        if known.reread_at.is_some_and(|at| at.is_within(REREAD_PAUSE, now)) {
+            return None;
+        }
+        known.reread_at = Some(now);
+        drop(known);
+        self.request_keys(registration)
     }
 
     async fn is_signed_by(&self, jwt: &Jwt, keys: &KeySet) -> Result<bool> {

@@ -361,11 +361,25 @@ impl<P: Platform> BasicAuth<P> {
     }
 
     /// Returns the names of the configured scope that the session was not granted, by the rule of
-    /// [`has_scope`](Self::has_scope). All of them if no user is signed in.
+    /// [`has_scope`](Self::has_scope). All of them if no user is signed in. `openid` is granted if the
+    /// server sent an ID token, whether it names that scope or not.
     #[must_use]
     pub fn missing_scopes(&self) -> Vec<String> {
         let scope = &self.0.config.scope;
-        scope.names().filter(|name| !self.has_scope(name)).map(Into::into).collect()
+        let is_missing = |name: &&str| !self.has_scope(name);
+        #[cfg(feature = "openid")]
+        let has_openid = self.session().is_some_and(|session| self.has_openid(&session));
+        #[cfg(feature = "openid")]
+        let is_missing = |name: &&str| is_missing(name) && !(has_openid && *name == "openid");
+        scope.names().filter(is_missing).map(Into::into).collect()
+    }
+
+    /// Returns whether the server has granted `openid`, which it may leave out of the scope that it names.
+    /// An ID token shows it, or in a store that has no room for one, the subject.
+    #[cfg(feature = "openid")]
+    fn has_openid(&self, session: &Session) -> bool {
+        let is_asked_for = || self.0.config.scope.names().any(|name| name == "openid");
+        session.openid.id_token.is_some() || (!session.openid.subject.is_empty() && is_asked_for())
     }
 
     /// Stops refreshing, and drops all listeners. The session stays in its store.

@@ -7,7 +7,7 @@ use super::BasicAuth;
 use super::records::Records;
 use crate::config::SignOutOptions;
 use crate::error::{Error, ErrorCode, Result};
-use crate::platform::Platform;
+use crate::platform::{Platform, Task};
 use crate::protocol::callback::AuthorizationResponse;
 use crate::protocol::openid::logout;
 use crate::protocol::registration::Registration;
@@ -41,15 +41,13 @@ impl<P: Platform> BasicAuth<P> {
                 return signed_out.await;
             }
             let platform = &client.0.platform;
-            if platform.environment().is_framed {
-                signed_out.await?;
-                return Err(Error::new(ErrorCode::Framed));
-            }
             // The server may be slow to revoke, and need not be waited for.
             let mut wait = platform.sleep(REVOCATION_WAIT);
-            let outcome = super::token::race(Box::pin(signed_out), &mut wait).await;
-            if let Ok(Err(error)) = outcome {
-                return Err(error);
+            let mut signed_out: Task<Result<()>> = Box::pin(signed_out);
+            match super::token::race(&mut signed_out, &mut wait).await {
+                Ok(outcome) => outcome?,
+                // The page may stay.
+                Err(()) => platform.spawn(Box::pin(async move { drop(signed_out.await) })),
             }
             let found = match &session {
                 Some(_) => None,
@@ -80,6 +78,9 @@ impl<P: Platform> BasicAuth<P> {
     ) -> Result<Option<String>> {
         let (platform, config) = (&self.0.platform, &self.0.config);
         let Some(endpoint) = &registration.server.end_session_endpoint else { return Ok(None) };
+        if platform.environment().is_framed {
+            return Err(Error::new(ErrorCode::Framed));
+        }
         let mut octets = [0; 32];
         platform.random(&mut octets)?;
         let state = State::from_random(&octets);

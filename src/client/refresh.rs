@@ -63,6 +63,8 @@ impl<P: Platform> BasicAuth<P> {
             config.request_timeout,
         );
         let response = platform.fetch(request);
+        #[cfg(feature = "openid")]
+        let keys = self.start_reading_unknown_keys(&mine);
         // While the server works. Before, it would have delayed the request.
         self.finish_start();
         let response = response.await;
@@ -70,7 +72,7 @@ impl<P: Platform> BasicAuth<P> {
             .and_then(|response| token::process_response(platform, &response, platform.now()));
         #[cfg(feature = "openid")]
         let outcome = match outcome {
-            Ok(tokens) => self.validate_refreshed_id_token(&mine, tokens).await,
+            Ok(tokens) => self.validate_refreshed_id_token(&mine, tokens, keys).await,
             Err(error) => Err(error),
         };
         // The lock is held until the new refresh token is stored: the next tab must not use the old.

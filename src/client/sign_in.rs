@@ -51,6 +51,9 @@ impl<P: Platform> BasicAuth<P> {
         if let Some(leaving) = self.0.shared.single_flight.in_flight(Operation::Redirect) {
             return Ok(leaving);
         }
+        if self.0.platform.environment().is_framed {
+            return Err(Error::new(ErrorCode::Framed));
+        }
         // The user's press counts for a few seconds only, so it is asked for before any wait.
         let is_user_active = self.0.platform.is_user_active();
         #[cfg(feature = "openid")]
@@ -98,9 +101,6 @@ impl<P: Platform> BasicAuth<P> {
             found.as_ref().map_or(configured, |Found { registration, .. }| registration);
         #[cfg(not(feature = "openid"))]
         let registration = configured;
-        if platform.environment().is_framed {
-            return Err(Error::new(ErrorCode::Framed));
-        }
         if !is_user_active && !self.0.records.admit_attempt(platform.now()) {
             return Err(self.reject_loop());
         }
@@ -120,7 +120,7 @@ impl<P: Platform> BasicAuth<P> {
         };
         // A server may leave `openid` out of the scope that it grants.
         #[cfg(feature = "openid")]
-        let scope = match self.session().is_some_and(|session| session.openid.id_token.is_some()) {
+        let scope = match self.session().is_some_and(|session| self.has_openid(&session)) {
             true => scope.with(&Scope::granted("openid")),
             false => scope,
         };

@@ -74,38 +74,43 @@ impl<P: Platform> BasicAuth<P> {
             true => Ok(platform.api_send(&request, session.access_token.clone())),
             false => Err(Error::new(ErrorCode::NotSignedIn)),
         };
-        let session = race(Box::pin(self.clone().fresh_session()), &mut cancelled).await??;
-        let response = send(&session)?.await?;
-        #[cfg(feature = "openid")]
-        if let Some(error) = self.challenge(&response) {
-            return Err(error.into());
-        }
+        let mut session: Task<_> = Box::pin(self.clone().fresh_session());
+        let session = race(&mut session, &mut cancelled).await??;
+        let response = self.unless_challenged(send(&session)?.await?)?;
         if platform.api_status(&response) != 401 {
             return Ok(response);
         }
-        let refreshed = Box::pin(self.clone().session_after_rejection(session));
-        match race(refreshed, &mut cancelled).await?? {
-            Some(session) => send(&session)?.await,
+        let mut refreshed: Task<_> = Box::pin(self.clone().session_after_rejection(session));
+        match race(&mut refreshed, &mut cancelled).await?? {
+            Some(session) => self.unless_challenged(send(&session)?.await?),
             None => Ok(response),
         }
     }
 
-    /// Returns whether the access token may go to this address.
+    /// Returns whether the access token may go to this address: to the server of the session, whichever it
+    /// is, and to the origins that the app names.
     fn may_get_token(&self, url: &Url) -> bool {
-        #[cfg(feature = "openid")]
-        if let Some(session) = self.session()
-            && let Some(found) = &session.openid.registration
-        {
-            let server = &found.server;
-            let endpoints = [Some(&server.token_endpoint), server.userinfo_endpoint.as_ref()];
-            if endpoints.into_iter().flatten().any(|endpoint| endpoint.origin().holds(url)) {
-                return true;
-            }
-        }
-        self.0.config.api_origins.iter().any(|origin| origin.holds(url))
+        let config = &self.0.config;
+        let session = self.session();
+        let server = match &session {
+            Some(session) => &self.registration_of(session).server,
+            None => &config.registration.server,
+        };
+        let endpoints = [Some(&server.token_endpoint), server.userinfo_endpoint.as_ref()];
+        endpoints.into_iter().flatten().any(|endpoint| endpoint.origin().holds(url))
+            || config.api_origins.iter().any(|origin| origin.holds(url))
     }
 
-    /// Returns the error of a response that asks for more than the session has. A refresh would not help.
+    /// Returns the response, unless it asks for more than the session has. A refresh would not help then.
+    fn unless_challenged(&self, response: P::ApiResponse) -> Result<P::ApiResponse, P::ApiError> {
+        #[cfg(feature = "openid")]
+        if let Some(error) = self.challenge(&response) {
+            return Err(error.into());
+        }
+        Ok(response)
+    }
+
+    /// Returns the error of such a response.
     #[cfg(feature = "openid")]
     fn challenge(&self, response: &P::ApiResponse) -> Option<Error> {
         let platform = &self.0.platform;
@@ -149,7 +154,7 @@ impl<P: Platform> BasicAuth<P> {
 }
 
 /// Waits for `work`, or for what ends it early.
-pub(super) async fn race<T, E>(mut work: Task<T>, ended: &mut Task<E>) -> Result<T, E> {
+pub(super) async fn race<T, E>(work: &mut Task<T>, ended: &mut Task<E>) -> Result<T, E> {
     poll_fn(|context| match work.as_mut().poll(context) {
         Poll::Ready(output) => Poll::Ready(Ok(output)),
         Poll::Pending => ended.as_mut().poll(context).map(Err),

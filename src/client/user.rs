@@ -54,20 +54,24 @@ impl<P: Platform> BasicAuth<P> {
 
     fn start_reading_user(&self) -> Result<InFlight> {
         let session = self.require_session()?;
-        let endpoint = self.registration_of(&session).server.userinfo_endpoint.clone();
-        let missing = || Error::new(ErrorCode::InvalidOption).with_detail("userinfoEndpoint");
-        let endpoint = endpoint.ok_or_else(missing)?;
-        Ok(self.run_once(Operation::User, Box::pin(self.clone().load_user(endpoint))))
+        self.userinfo_endpoint(&session)?;
+        Ok(self.run_once(Operation::User, Box::pin(self.clone().load_user())))
     }
 
-    async fn load_user(self, endpoint: Endpoint) -> Result<()> {
+    /// Returns where the user of this session is read. Another session may have another server.
+    fn userinfo_endpoint(&self, session: &Session) -> Result<Endpoint> {
+        let endpoint = self.registration_of(session).server.userinfo_endpoint.clone();
+        endpoint.ok_or_else(|| Error::new(ErrorCode::InvalidOption).with_detail("userinfoEndpoint"))
+    }
+
+    async fn load_user(self) -> Result<()> {
         let platform = &self.0.platform;
         let mut session = self.clone().fresh_session().await?;
-        let mut user = self.request_user(&endpoint, &session).await;
+        let mut user = self.request_user(&session).await;
         if user.as_ref().is_err_and(|error| error.status() == Some(401))
             && let Some(refreshed) = self.clone().session_after_rejection(session.clone()).await?
         {
-            user = self.request_user(&endpoint, &refreshed).await;
+            user = self.request_user(&refreshed).await;
             session = refreshed;
         }
         if !self.is_current_session(&session) {
@@ -95,8 +99,9 @@ impl<P: Platform> BasicAuth<P> {
         Ok(())
     }
 
-    async fn request_user(&self, endpoint: &Endpoint, session: &Session) -> Result<User> {
+    async fn request_user(&self, session: &Session) -> Result<User> {
         let platform = &self.0.platform;
+        let endpoint = &self.userinfo_endpoint(session)?;
         let timeout = self.0.config.request_timeout;
         let request = userinfo::request(endpoint, &session.access_token, timeout);
         let response = platform.fetch(request).await?;

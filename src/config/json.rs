@@ -278,6 +278,20 @@ mod tests {
         assert_eq!(server.token_encoding, TokenEncoding::Json);
     }
 
+    #[cfg(feature = "openid")]
+    #[test]
+    fn the_options_of_one_sign_out_are_validated_alike() {
+        let read = |text: &str| sign_out(&Native.parse_json(text).expect("JSON"));
+        let own = read(r#"{"everywhere":true,"returnTo":"/bye"}"#).expect("valid options");
+        assert_eq!(own, SignOutOptions::default().everywhere(true).return_to("/bye"));
+        for nothing in ["{}", "null", r#"{"everywhere":false}"#] {
+            assert_eq!(read(nothing).expect("valid options"), SignOutOptions::default());
+        }
+        for wrong in [r#"{"everywhere":1}"#, r#"{"everywhere":"true"}"#, r#"{"returnTo":1}"#] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+
     #[test]
     fn the_options_of_one_sign_in_are_validated_alike() {
         let read = |text: &str| sign_in(&Native.parse_json(text).expect("JSON"));

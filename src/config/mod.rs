@@ -83,7 +83,8 @@ pub struct Config {
     pub token_params: ExtraParameters,
     /// The place of the session.
     pub store: SessionStore,
-    /// The origins that [`fetch`](crate::BasicAuth::fetch) may send the access token to.
+    /// The origins that [`fetch`](crate::BasicAuth::fetch) may send the access token to, besides those of
+    /// the session's server.
     pub api_origins: Vec<Origin>,
     /// How long one request to the server may take.
     pub request_timeout: Duration,

@@ -287,10 +287,6 @@ impl Options {
         if matches!(config.on_return, OnReturn::Load) && self.store == SessionStore::Memory {
             return Err(invalid("onReturn"));
         }
-        if !server.token_endpoint_text().is_empty() {
-            config.api_origins.push(server.token_endpoint.origin());
-        }
-        config.api_origins.extend(server.userinfo_endpoint.as_ref().map(Endpoint::origin));
         for origin in &self.api_origins {
             config.api_origins.push(Origin::parse(parser, origin)?);
         }
@@ -529,8 +525,8 @@ mod tests {
         assert_eq!(config.request_timeout, Duration::from_secs(10));
         assert_eq!(config.fallback_return_to, "/");
         assert!(config.load_user && config.on_event.is_none());
-        let origins: Vec<_> = config.api_origins.iter().map(Origin::as_str).collect();
-        assert_eq!(origins, [BASIC_ORIGIN, BASIC_ORIGIN]);
+        assert_eq!(config.registration.server.token_endpoint.origin().as_str(), BASIC_ORIGIN);
+        assert!(config.api_origins.is_empty(), "none besides the server's own");
     }
 
     #[test]

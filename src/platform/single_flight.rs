@@ -67,6 +67,14 @@ impl SingleFlight {
 #[derive(Clone, Debug, Default)]
 pub struct InFlight(Rc<RefCell<Inner>>);
 
+impl InFlight {
+    /// Returns whether this is the same piece of work.
+    #[cfg(feature = "openid")]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 #[derive(Debug, Default)]
 struct Inner {
     outcome: Option<Result<()>>,

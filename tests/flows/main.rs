@@ -8,6 +8,7 @@ mod callback_owner;
 mod duplicated_tabs;
 mod exchange;
 mod hostile_input;
+mod openid;
 mod refresh;
 mod refresh_across_tabs;
 mod refresh_time;

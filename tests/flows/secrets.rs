@@ -6,6 +6,7 @@ use basic_oauth::codec::UrlParser as _;
 use basic_oauth::platform::{Platform as _, SessionStore};
 use basic_oauth::protocol::callback::AuthorizationResponse;
 use basic_oauth::protocol::http::{Body, Request, Response};
+use basic_oauth::protocol::openid::transaction::OpenIdTransaction;
 use basic_oauth::protocol::pkce::CodeVerifier;
 use basic_oauth::protocol::state::State;
 use basic_oauth::protocol::transaction::Transaction;
@@ -208,6 +209,7 @@ fn r127_every_type_that_holds_a_secret_redacts_it() {
         nonce: Some(nonce.clone()),
         scope: Scope::granted("profile"),
         return_to: "/".into(),
+        openid: OpenIdTransaction::default(),
         created_at: tab.now(),
     };
     let tokens = || {

@@ -74,7 +74,8 @@ fn r102_an_origin_of_the_apps_choice_gets_it_and_a_redirect_is_not_followed() {
     let (_tab, auth) = sign_in(&world, &config);
     world.answer("/api/own", Answer::json(200, "{}"));
     assert_eq!(world.run(auth.fetch(ApiRequest::get("/api/own"))).expect("answered").status, 200);
-    assert!(world.run(auth.fetch(ApiRequest::get(NOTES))).is_err(), "the default is replaced");
+    let other = ApiRequest::get("https://other.example/api/own");
+    assert!(world.run(auth.fetch(other)).is_err(), "no other origin");
     for status in [301, 302, 303, 307, 308] {
         world.answer("/api/own", Answer::json(status, ""));
         let refused = world.run(auth.fetch(ApiRequest::get("/api/own"))).expect_err("redirected");

@@ -24,6 +24,7 @@ enum Act {
     Clear,
     Close,
     Crash,
+    Deceive,
     Duplicate,
     Recover,
     Hide,
@@ -31,6 +32,7 @@ enum Act {
     Delay,
     Leave,
     LoseAnswer,
+    MoveEndpoints,
     Network,
     Open,
     Outage,
@@ -47,7 +49,7 @@ enum Act {
     Wait,
 }
 
-const ACTS: [(u64, Act); 29] = [
+const ACTS: [(u64, Act); 31] = [
     (6, Act::AskApi),
     (40, Act::AskToken),
     (8, Act::UseBackForwardCache),
@@ -56,6 +58,7 @@ const ACTS: [(u64, Act); 29] = [
     (1, Act::Clear),
     (10, Act::Close),
     (5, Act::Crash),
+    (4, Act::Deceive),
     (8, Act::Duplicate),
     (10, Act::Recover),
     (6, Act::Hide),
@@ -63,6 +66,7 @@ const ACTS: [(u64, Act); 29] = [
     (8, Act::Delay),
     (8, Act::Leave),
     (12, Act::LoseAnswer),
+    (4, Act::MoveEndpoints),
     (8, Act::Network),
     (12, Act::Open),
     (10, Act::Outage),
@@ -93,6 +97,7 @@ impl History {
             Act::Clear => self.clear(),
             Act::Close => self.close(index),
             Act::Crash => self.crash(index),
+            Act::Deceive => self.deceive(),
             Act::Duplicate => self.duplicate(index),
             Act::Recover => self.restore_service(),
             Act::Hide => self.hide(index),
@@ -100,6 +105,7 @@ impl History {
             Act::Delay => self.delay_answer(),
             Act::Leave => self.leave(index),
             Act::LoseAnswer => self.lose_answer(),
+            Act::MoveEndpoints => self.move_endpoints(),
             Act::Network => self.network(index),
             Act::Open => self.open_another(),
             Act::Outage => self.outage(),
@@ -269,6 +275,7 @@ impl History {
 
     fn restore_service(&mut self) {
         self.world.clear_answers();
+        self.end_deception();
         self.world.set_latency(Duration::from_millis(self.conditions.latency));
     }
 
@@ -301,7 +308,11 @@ impl History {
     fn delay_answer(&mut self) {
         let longest = if self.scenario.is_rough { 20_000 } else { 9_000 };
         let delay = Duration::from_millis(self.rng.below(longest));
-        let path = *self.rng.pick(&[TOKEN, TOKEN, USERINFO, REVOKE]);
+        let paths: &[&str] = match self.conditions.is_openid {
+            true => &[TOKEN, TOKEN, USERINFO, REVOKE, KEYS, METADATA],
+            false => &[TOKEN, TOKEN, USERINFO, REVOKE],
+        };
+        let path = *self.rng.pick(paths);
         self.world.answer(path, Answer::server().after(delay));
     }
 

@@ -57,12 +57,19 @@ impl History {
     fn changed_config(&mut self) -> Config {
         let mut config = self.config.clone();
         config.load_user = true;
+        let is_openid = self.conditions.is_openid;
         let server = &mut config.registration.server;
         let honest = server.token_endpoint.as_str().to_owned();
         let token = || endpoint("https://evil.example/auth/token");
         let userinfo = || Some(endpoint("https://evil.example/auth/userinfo"));
         let revocation = || Some(endpoint("https://evil.example/auth/revoke"));
         match self.rng.below(5) {
+            // Endpoints that are configured are not those of a server that is found.
+            0 | 3 | 4 if is_openid => {
+                server.needs_discovery = false;
+                server.token_endpoint = token();
+                server.userinfo_endpoint = userinfo();
+            }
             0 => server.token_endpoint = token(),
             1 => server.userinfo_endpoint = userinfo(),
             2 => server.revocation_endpoint = revocation(),

@@ -26,6 +26,8 @@ pub(crate) struct Invariants {
     requests: Vec<Request>,
     codes: BTreeMap<String, u64>,
     sent_codes: BTreeSet<String>,
+    /// The tabs that have read the keys of an OpenID provider.
+    reads_keys: BTreeSet<TabId>,
     refresh_tokens: BTreeMap<String, Vec<usize>>,
     sign_outs: BTreeMap<Holder, u64>,
     signed_in: BTreeMap<usize, u64>,
@@ -65,6 +67,7 @@ impl Invariants {
             requests: Vec::new(),
             codes: BTreeMap::new(),
             sent_codes: BTreeSet::new(),
+            reads_keys: BTreeSet::new(),
             refresh_tokens: BTreeMap::new(),
             sign_outs: BTreeMap::new(),
             signed_in: BTreeMap::new(),
@@ -146,6 +149,12 @@ impl Invariants {
 
     #[track_caller]
     fn sent(&mut self, request: &SentRequest) {
+        if request.is_to(KEYS) {
+            self.reads_keys.insert(request.tab);
+        }
+        if request.is_deceived {
+            self.counts.count("wrong ID tokens");
+        }
         assert!(request.url.starts_with(HONEST), "something was sent to another server");
         assert!(!self.silent.contains(&request.tab), "a page without a session sends something");
         let number = self.requests.len();
@@ -198,6 +207,15 @@ impl Invariants {
                 // Without locks, tabs decide by the clock which answer is newer.
                 Some(Fate::Answered(_)) if !self.scenario.has_locks && self.has_jumped => {
                     self.counts.count("races lost by a clock jump");
+                }
+                // The page was waiting for the keys that the ID token needs. Another has seen no new tokens,
+                // or the page has ended.
+                Some(Fate::Answered(_))
+                    if self.reads_keys.contains(&self.requests[*earlier].tab)
+                        && self.scenario.may_race() =>
+                {
+                    self.counts.count("races for keys");
+                    self.counts.count("races");
                 }
                 Some(Fate::Answered(_)) => panic!("a refresh token was used after its answer"),
                 None => {
@@ -338,6 +356,8 @@ impl Invariants {
         holder: Holder,
     ) {
         self.counts.count("tokens");
+        let is_deceptive = world.server().is_deceptive(&given.token);
+        assert!(!is_deceptive, "a token was handed out whose ID token is wrong");
         let expires_at = given.expires_at.expect("a client with a token is signed in");
         assert!(given.at < expires_at, "an expired token was handed out");
         if self.is_lifetime_known() {
@@ -359,6 +379,7 @@ impl Invariants {
     /// The session of this token began after the last sign-out.
     #[track_caller]
     pub(crate) fn check_session(&self, world: &World, token: &str, holder: Holder) {
+        assert!(!world.server().is_deceptive(token), "a token was stored whose ID token is wrong");
         let Some(end) = self.sign_outs.get(&holder) else { return };
         let session = world.server().session_of(token).expect("a token of the server");
         let begun = self.begun(world, session).expect("each session has a code");

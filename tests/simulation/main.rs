@@ -16,6 +16,7 @@ mod events;
 mod foreign_clients;
 mod history;
 mod invariants;
+mod openid;
 mod pages;
 mod refusals;
 mod report;
@@ -69,6 +70,8 @@ fn simulate(scenario: Scenario) {
 fn check_enough_happened(scenario: Scenario, schedules: u64, counts: &Counts) {
     let is_in_tab = scenario.store == SessionStore::Session;
     let is_in_memory = scenario.store == SessionStore::Memory;
+    // A twelfth of the histories has an OpenID provider.
+    let is_long = schedules >= 1_000;
     let expected = [
         ("exchanges", 1.0),
         ("refreshes", 2.0),
@@ -88,6 +91,9 @@ fn check_enough_happened(scenario: Scenario, schedules: u64, counts: &Counts) {
         ("refusals by another client", if scenario.is_shared() { 0.1 } else { 0.0 }),
         ("foreign clients", 0.3),
         ("deployments", 0.3),
+        ("moved endpoints", if is_long { 0.01 } else { 0.0 }),
+        ("deceptions", if is_long && scenario.has_locks { 0.01 } else { 0.0 }),
+        ("wrong ID tokens", if is_long && scenario.has_locks { 0.002 } else { 0.0 }),
         ("sessions in a new store", if is_in_memory { 0.0 } else { 0.1 }),
         ("lost answers", if scenario.is_rough { 0.5 } else { 0.0 }),
         ("adoptions", if scenario.is_shared() { 1.0 } else { 0.0 }),

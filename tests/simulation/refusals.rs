@@ -99,7 +99,11 @@ impl Refusals {
         let token = token.to_owned();
         let is_dead = self.dead.contains(&(holder, token.clone()));
         assert!(!is_dead, "page {page} refreshes a session that has ended");
-        let refusal = refusal_in(request);
+        // An ID token for another app ends the session at once, as if the user had to sign in again.
+        let refusal = match request.is_deceived {
+            true => Some(Refusal::SignIn),
+            false => refusal_in(request),
+        };
         Refresh { page, refreshes: self.refreshes_of(page), holder, token, refusal }
     }
 
@@ -110,7 +114,7 @@ impl Refusals {
         let (refusal, is_servers) = match (fate, refusal) {
             // The server knows one way to refuse a refresh.
             (Fate::Answered(status), _) if status != 200 => (Refusal::SignIn, true),
-            (Fate::Intercepted, Some(refusal)) => (refusal, false),
+            (Fate::Answered(_) | Fate::Intercepted, Some(refusal)) => (refusal, false),
             _ => return false,
         };
         if refreshes != self.refreshes_of(page) {

@@ -51,6 +51,7 @@ impl History {
     pub(crate) fn recover(&mut self) {
         self.note("the failures end");
         self.world.clear_answers();
+        self.end_deception();
         self.look();
         let failing: BTreeSet<_> =
             self.pages.iter().filter(|page| is_failing(page)).map(|page| page.number).collect();
@@ -187,7 +188,8 @@ pub(crate) fn check_error(page: &Page) {
     if let AuthState::SignedOut { reason: SignedOutReason::Revoked, error } = &*state {
         let error = error.as_ref().expect("an error says why");
         // The error of a sign-in that was stopped afterwards takes its place.
-        let is_known = error.needs_sign_in() || error.code() == ErrorCode::SignInLoop;
+        let is_known = error.needs_sign_in()
+            || matches!(error.code(), ErrorCode::InvalidIdToken | ErrorCode::SignInLoop);
         assert!(is_known, "page {} shows {error:?}", page.number);
     }
 }

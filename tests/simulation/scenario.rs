@@ -26,6 +26,8 @@ pub(crate) struct Scenario {
 
 /// What differs from history to history within one scenario.
 pub(crate) struct Conditions {
+    /// Whether the server is found by its issuer, and sends ID tokens.
+    pub(crate) is_openid: bool,
     pub(crate) tabs: u64,
     pub(crate) events: u64,
     pub(crate) latency: u64,
@@ -43,6 +45,11 @@ impl Scenario {
         !self.has_grace && (self.is_rough || !self.has_locks)
     }
 
+    /// Whether another page may act between the answer to a page and what the page makes of it.
+    pub(crate) fn may_race(&self) -> bool {
+        self.is_rough || !self.has_locks
+    }
+
     pub(crate) fn world(&self, rng: &mut Rng) -> (World, Config, Conditions) {
         let world = World::with_seed(rng.number());
         world.shuffle(rng.number());
@@ -55,7 +62,9 @@ impl Scenario {
         if self.has_grace {
             world.server().grace = Duration::from_secs(1 << 30);
         }
-        let mut config = config_with_revocation();
+        // Signatures make such a history almost three times as long.
+        let is_openid = rng.one_in(12);
+        let mut config = if is_openid { openid_config() } else { config_with_revocation() };
         config.store = self.store;
         config.load_user = rng.one_in(2);
         if rng.one_in(2) {
@@ -63,6 +72,7 @@ impl Scenario {
             world.server().issuer = Some(ISSUER.into());
         }
         let conditions = Conditions {
+            is_openid,
             tabs: 1 + rng.below(4),
             events: 24 + rng.below(48),
             latency: rng.below(400),

@@ -12,7 +12,7 @@ use basic_oauth::platform::SessionStore;
 use basic_oauth::protocol::{Endpoint, Issuer};
 use basic_oauth::{
     AccessToken, AuthState, BasicAuth, Config, Error, ErrorCode, Event, Options, Result,
-    SignInOptions, SignedOutReason,
+    ServerOptions, SignInOptions, SignedOutReason,
 };
 
 pub type Auth = BasicAuth<Tab>;
@@ -22,6 +22,9 @@ pub const CALLBACK: &str = "https://app.example/callback";
 pub const TOKEN: &str = "/auth/token";
 pub const USERINFO: &str = "/auth/userinfo";
 pub const REVOKE: &str = "/auth/revoke";
+pub const KEYS: &str = "/auth/keys";
+/// Where metadata is by OpenID Connect Discovery.
+pub const METADATA: &str = "/.well-known/openid-configuration";
 pub const SECOND: Duration = Duration::from_secs(1);
 pub const MINUTE: Duration = Duration::from_secs(60);
 pub const HOUR: Duration = Duration::from_secs(3600);
@@ -221,4 +224,21 @@ pub fn keys(world: &World, kind: SessionStore) -> Vec<String> {
 pub fn dump(world: &World) -> String {
     use SessionStore::{Cookie, Local, Memory, Session};
     format!("{:?}", [Cookie, Local, Memory, Session].map(|kind| world.records(kind)))
+}
+
+/// An app of an OpenID provider that is found by its issuer.
+pub fn openid_config() -> Config {
+    openid_config_at("https://api.basic.tech")
+}
+
+/// An app of the provider with this issuer.
+pub fn openid_config_at(issuer: &str) -> Config {
+    openid_options(issuer).validate(&Native, "https://app.example").expect("valid options")
+}
+
+pub fn openid_options(issuer: &str) -> Options {
+    Options::new("client", CALLBACK)
+        .server_options(ServerOptions::discovered(issuer))
+        .scope("openid profile")
+        .load_user(false)
 }

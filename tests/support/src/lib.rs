@@ -22,6 +22,8 @@ mod scripted;
 #[cfg(not(target_arch = "wasm32"))]
 mod signature;
 pub mod signature_suite;
+#[cfg(not(target_arch = "wasm32"))]
+mod signing;
 pub mod store_suite;
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -31,3 +33,5 @@ pub use self::rng::Rng;
 pub use self::scripted::*;
 #[cfg(not(target_arch = "wasm32"))]
 pub use self::signature::is_signature;
+#[cfg(not(target_arch = "wasm32"))]
+pub use self::signing::{SigningKey, at_hash};

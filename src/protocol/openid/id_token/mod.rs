@@ -93,14 +93,15 @@ pub fn validate_claims(jwt: &Jwt, expected: &Expected<'_>) -> Result<()> {
         ("iss", claims.text("iss").is_some_and(|issuer| expected.issuer.is(issuer))),
         ("aud", is_only_audience(claims, expected.client_id)),
         ("azp", is_absent_or(claims, "azp", expected.client_id)),
-        ("exp", claims.number("exp").is_some_and(|exp| now < exp + LEEWAY_SECONDS)),
-        ("iat", claims.number("iat").is_some_and(|iat| iat <= now + LEEWAY_SECONDS)),
-        ("nbf", is_begun(claims, now)),
         ("sub", is_subject(claims, expected)),
         ("nonce", is_nonce(claims, expected)),
         ("at_hash", is_hash(jwt, expected.access_token)),
         ("auth_time", is_recent(claims, expected)),
         ("acr", is_class(claims, expected.acr_values)),
+        // Last, because a time may be refused for a wrong clock only, and hides no other reason then.
+        ("exp", claims.number("exp").is_some_and(|exp| now < exp + LEEWAY_SECONDS)),
+        ("iat", claims.number("iat").is_some_and(|iat| iat <= now + LEEWAY_SECONDS)),
+        ("nbf", is_begun(claims, now)),
     ];
     for (detail, is_valid) in &checks {
         if !is_valid {

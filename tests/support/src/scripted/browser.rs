@@ -87,7 +87,7 @@ impl Platform for Tab {
             body,
             ..self.blank(request.bearer)
         };
-        self.script(move |tab| async move { tab.send(sent, request.timeout).await })
+        self.send(sent, request.timeout)
     }
 
     fn verify_signature(
@@ -157,8 +157,9 @@ impl Platform for Tab {
             body: request.body.clone(),
             ..self.blank(Some(token))
         };
+        let response = self.send(sent, API_TIMEOUT);
         self.script(move |tab| async move {
-            let response = tab.send(sent, API_TIMEOUT).await?;
+            let response = response.await?;
             let challenge = tab.api_challenge(response.status);
             Ok(ApiResponse {
                 status: response.status,
@@ -189,13 +190,13 @@ impl Platform for Tab {
 }
 
 /// Notes how a request ended, be it that its page ended first.
-struct Ending<'a> {
-    core: &'a Core,
+struct Ending {
+    core: Rc<Core>,
     number: usize,
     fate: Fate,
 }
 
-impl Drop for Ending<'_> {
+impl Drop for Ending {
     fn drop(&mut self) {
         self.core.network.borrow_mut().end(self.number, self.fate);
     }
@@ -235,12 +236,16 @@ impl Tab {
             bearer,
             body: SecretText::default(),
             arrived: false,
+            is_deceived: false,
             intercepted: None,
         }
     }
 
-    /// Sends a request, and waits for what the test or the server answers.
-    async fn send(&self, mut request: SentRequest, timeout: Duration) -> Result<Response> {
+    /// Sends a request at once, as a browser does, and waits for what the test or the server answers.
+    fn send(&self, mut request: SentRequest, timeout: Duration) -> Task<Result<Response>> {
+        if !self.core.pages.borrow().is_alive(self.page) {
+            return Box::pin(pending());
+        }
         let path = request.url.split(['?', '#']).next().unwrap_or_default().to_owned();
         self.core.note(self.page, Effect::Requested(path));
         request.arrived = self.core.pages.borrow().is_online(self.page);
@@ -249,22 +254,27 @@ impl Tab {
             false => Answer::network_error(),
         };
         request.arrived &= !matches!(answer.content, Content::Failed(_) | Content::Silence);
+        let before = self.core.server.borrow().deceptions();
         let outcome = self.outcome(&answer.content, &request);
+        request.is_deceived = self.core.server.borrow().deceptions() > before;
         let is_servers = matches!(answer.content, Content::Server);
         if let Content::Fixed(response) = &answer.content {
             request.intercepted = Some(Rc::new(response.clone()));
         }
         let number = self.core.network.borrow_mut().send(request);
-        let mut ending = Ending { core: &self.core, number, fate: Fate::Lost };
-
-        let answered = pin!(self.deliver(answer, outcome));
-        match select(answered, pin!(self.core.sleep(self.page, timeout))).await {
-            Either::Left((outcome, _)) => {
-                ending.fate = fate(&outcome, is_servers);
-                outcome
+        let ending = Ending { core: Rc::clone(&self.core), number, fate: Fate::Lost };
+        let (tab, timed_out) = (self.clone(), self.core.sleep(self.page, timeout));
+        Box::pin(async move {
+            // As a whole: a closure would take its fields one by one, and drop the rest at once.
+            let mut ending = ending;
+            match select(pin!(tab.deliver(answer, outcome)), pin!(timed_out)).await {
+                Either::Left((outcome, _)) => {
+                    ending.fate = fate(&outcome, is_servers);
+                    outcome
+                }
+                Either::Right(_) => Err(Error::new(ErrorCode::Timeout)),
             }
-            Either::Right(_) => Err(Error::new(ErrorCode::Timeout)),
-        }
+        })
     }
 
     fn outcome(&self, content: &Content, request: &SentRequest) -> Option<Result<Response>> {

@@ -38,6 +38,8 @@ pub struct SentRequest {
     pub body: SecretText,
     /// Whether it got as far as the server.
     pub arrived: bool,
+    /// Whether the server answers with an ID token whose claims a test has changed.
+    pub is_deceived: bool,
     /// The document that answers it in the server's place, if it gets that far.
     pub intercepted: Option<Rc<Response>>,
 }

@@ -1,9 +1,10 @@
 //! A strict authorization server: what it refuses, a real one may refuse.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::network::SentRequest;
+use super::provider::{Granted, MOVED, Provider};
 use crate::native::Native;
 use basic_oauth::SecretText;
 use basic_oauth::UnixTime;
@@ -41,7 +42,12 @@ pub struct Server {
     pub issuer: Option<String>,
     /// The `WWW-Authenticate` header of its API, with status 401 or 403.
     pub api_challenge: Option<String>,
-    grants: Grants<usize, Account>,
+    /// What makes it an OpenID provider.
+    pub provider: Provider,
+    grants: Grants<usize, Granted>,
+    id_tokens: BTreeMap<String, usize>,
+    /// The access tokens that came with an ID token whose claims a test has changed.
+    deceptive: BTreeSet<String>,
     access_tokens: BTreeMap<String, Access>,
     authorized: usize,
     violations: Vec<Violation>,
@@ -97,6 +103,9 @@ impl Default for Server {
             grace: Duration::ZERO,
             issuer: None,
             api_challenge: None,
+            provider: Provider::default(),
+            id_tokens: BTreeMap::new(),
+            deceptive: BTreeSet::new(),
             grants: Grants::default(),
             access_tokens: BTreeMap::new(),
             authorized: 0,
@@ -142,10 +151,22 @@ impl Server {
         of_code.or_else(of_access).or_else(of_refresh)
     }
 
+    /// Whether this access token came with an ID token whose claims a test has changed.
+    #[must_use]
+    pub fn is_deceptive(&self, access_token: &str) -> bool {
+        self.deceptive.contains(access_token)
+    }
+
+    /// How many tokens came with such an ID token.
+    #[must_use]
+    pub fn deceptions(&self) -> usize {
+        self.deceptive.len()
+    }
+
     /// The account of a session.
     #[must_use]
     pub fn account_of(&self, session: usize) -> Option<&Account> {
-        self.grants.session(&session).map(|session| &session.grant)
+        self.grants.session(&session).map(|session| &session.grant.account)
     }
 
     pub(super) fn is_fresh(&self, access_token: &str, now: UnixTime) -> bool {
@@ -185,7 +206,15 @@ impl Server {
             client_id: asked.get("client_id"),
             redirect_uri: redirect_uri.clone(),
             code_challenge: asked.get("code_challenge"),
-            grant: self.account.clone(),
+            grant: Granted {
+                account: self.account.clone(),
+                client_id: asked.get("client_id"),
+                is_openid: asked.get("scope").split(' ').any(|name| name == "openid"),
+                nonce: asked.get("nonce"),
+                acr_values: asked.get("acr_values"),
+                authenticated_at: now,
+                is_moved: parsed.pathname().starts_with(MOVED),
+            },
             expires_at: since_epoch(now).saturating_add(self.code_lifetime),
         };
         self.authorized += 1;
@@ -193,10 +222,60 @@ impl Server {
         (redirect_uri, said)
     }
 
+    /// The user arrives at the end-session endpoint with this URL, and is signed out there.
+    ///
+    /// Returns the redirect back.
+    pub(super) fn end_session(&mut self, url: &str) -> (String, Vec<(String, String)>) {
+        let parsed = Native.parse_url(url, None).unwrap_or_default();
+        let asked = Members(query::parse(parsed.search()));
+        let hint = asked.get("id_token_hint");
+        let hinted = self.id_tokens.get(&hint).copied();
+        let wrong = match () {
+            () if asked.get("client_id").is_empty() => Some("client_id"),
+            () if asked.get("state").is_empty() => Some("state"),
+            () if !hint.is_empty() && hinted.is_none() => Some("id_token_hint"),
+            () => None,
+        };
+        self.violations.extend(wrong.map(Violation::WrongRequest));
+        if let Some(session) = hinted {
+            self.grants.revoke(&session);
+        }
+        let state = ("state".to_owned(), asked.get("state"));
+        (asked.get("post_logout_redirect_uri"), vec![state])
+    }
+
     /// Answers a request to any of its endpoints. Returns `None` for another origin.
     pub(super) fn answer(&mut self, request: &SentRequest, now: UnixTime) -> Option<Response> {
+        let has_iss = self.issuer.is_some();
+        if request.method == "GET"
+            && let Some(response) = self.provider.answer(&request.url, &self.origin, has_iss)
+        {
+            return Some(response);
+        }
         let url = Native.parse_url(&request.url, None).filter(|url| url.origin() == self.origin)?;
-        Some(match (request.method.as_str(), url.pathname()) {
+        let moved = url.pathname().strip_prefix(MOVED);
+        let response = self.answer_at(request, moved.unwrap_or(url.pathname()), now);
+        self.check_endpoint(request, moved.is_some());
+        Some(response)
+    }
+
+    /// A code or a token goes only to the endpoints that its sign-in began with.
+    fn check_endpoint(&mut self, request: &SentRequest, is_moved: bool) {
+        let sent = Members(request.parameters());
+        let mut secrets = ["code", "refresh_token", "token"].map(|name| sent.get(name)).to_vec();
+        // An API is none of the endpoints that metadata names.
+        let bearer = request.bearer.as_ref().filter(|_| !request.url.contains("/api/"));
+        secrets.extend(bearer.map(|token| token.expose().to_owned()));
+        for secret in secrets {
+            let session = self.session_of(&secret).and_then(|it| self.grants.session(&it));
+            if session.is_some_and(|session| session.grant.is_moved != is_moved) {
+                self.violations.push(Violation::WrongRequest("endpoint"));
+            }
+        }
+    }
+
+    fn answer_at(&mut self, request: &SentRequest, path: &str, now: UnixTime) -> Response {
+        match (request.method.as_str(), path) {
             ("POST", "/auth/token") => self.token(&Members(request.parameters()), now),
             ("GET", "/auth/userinfo") => self.userinfo(request, now),
             ("POST", "/auth/revoke") => self.revoke(&Members(request.parameters())),
@@ -205,7 +284,7 @@ impl Server {
                 None => refusal(401, "invalid_token"),
             },
             _ => refusal(404, "not_found"),
-        })
+        }
     }
 
     fn token(&mut self, sent: &Members, now: UnixTime) -> Response {
@@ -233,7 +312,7 @@ impl Server {
         if let Some(token) = &refresh_token {
             self.grants.add_refresh_token(token.clone(), session, Duration::MAX);
         }
-        self.answer_tokens(session, access_token, refresh_token, now)
+        self.answer_tokens(session, access_token, refresh_token, false, now)
     }
 
     fn refresh(&mut self, sent: &Members, now: UnixTime) -> Response {
@@ -253,7 +332,7 @@ impl Server {
             Accepted::Current(session) => (session, None),
             Accepted::Repeated { session, successor } => (session, Some(successor)),
         };
-        self.answer_tokens(session, access_token, refresh_token, now)
+        self.answer_tokens(session, access_token, refresh_token, true, now)
     }
 
     fn refuse(&mut self, refusal: Refusal, reuse: Violation) -> Response {
@@ -274,8 +353,12 @@ impl Server {
         session: usize,
         access_token: String,
         refresh_token: Option<String>,
+        is_refresh: bool,
         now: UnixTime,
     ) -> Response {
+        let granted = self.grants.session(&session).map(|session| session.grant.clone());
+        let id_token = granted
+            .and_then(|granted| self.provider.id_token(&granted, &access_token, is_refresh, now));
         let access = Access { session, expires_at: now.plus(self.access_lifetime) };
         self.access_tokens.insert(access_token.clone(), access);
         let mut members =
@@ -283,6 +366,15 @@ impl Server {
         members.extend(self.expires_in.clone().map(|seconds| ("expires_in", seconds)));
         members.extend(self.granted_scope.as_deref().map(|scope| ("scope", scope.into())));
         members.extend(refresh_token.map(|token| ("refresh_token", Json::String(token))));
+        if let Some(id_token) = id_token {
+            if self.provider.is_deceptive(is_refresh)
+                && let Some((_, Json::String(access_token))) = members.first()
+            {
+                self.deceptive.insert(access_token.clone());
+            }
+            self.id_tokens.insert(id_token.clone(), session);
+            members.push(("id_token", Json::String(id_token)));
+        }
         document(200, &members)
     }
 
@@ -316,7 +408,7 @@ impl Server {
     fn holder(&self, access_token: &str, now: UnixTime) -> Option<&Account> {
         let access = self.access_tokens.get(access_token)?;
         let Session { grant, is_revoked, .. } = self.grants.session(&access.session)?;
-        (now < access.expires_at && !is_revoked).then_some(grant)
+        (now < access.expires_at && !is_revoked).then_some(&grant.account)
     }
 
     fn number(&mut self, kind: &str) -> String {

@@ -247,6 +247,20 @@ impl World {
         tab.go(&redirect.url())
     }
 
+    /// Plays the provider's end-session endpoint, to which the page has sent the browser: what it sends the
+    /// browser back with, to be changed at will.
+    ///
+    /// # Panics
+    /// If the page has not asked the browser to leave.
+    #[must_use]
+    #[track_caller]
+    pub fn end_session(&self, tab: &Tab) -> Redirect {
+        let target = tab.navigations().pop();
+        assert!(target.is_some(), "the page has not asked the browser to leave");
+        let (to, parameters) = self.server().end_session(&target.unwrap_or_default());
+        Redirect::new(to, parameters)
+    }
+
     /// Answers the next request to this path; several are used one after another.
     pub fn answer(&self, path: &str, answer: Answer) {
         self.core.network.borrow_mut().answer_once(path, answer);
