@@ -10,8 +10,8 @@ use crate::time::{decimal, push_decimal};
 /// What a sign-in asks for beyond OAuth 2.0.
 #[derive(Clone, Debug, Default)]
 pub struct OpenIdTransaction {
-    /// The client at the server that was found for this sign-in. The code goes there, whatever the
-    /// metadata says by then. `None`: the configured server.
+    /// The client at the server that was found for this sign-in. The code goes there, even if the
+    /// metadata names another by then. `None`: the configured server.
     pub registration: Option<Rc<Registration>>,
     /// The subject that a handle stands for; empty if the user did not give one.
     pub subject: String,
