@@ -147,7 +147,7 @@ fn r112_a_revocation_that_was_not_waited_for_goes_on_if_the_page_stays() {
 }
 
 #[test]
-fn r112_a_return_signs_nobody_out() {
+fn r112_a_return_signs_no_user_out() {
     let world = World::new();
     let (tab, auth) = sign_in(&world, &openid_config());
     let _call = sign_out(&world, &tab, &auth, everywhere());
@@ -157,7 +157,7 @@ fn r112_a_return_signs_nobody_out() {
     let back = start(&world, &tab.go(&redirect.url()), &openid_config());
     assert_signed_in(&back);
     assert_signed_in(&theirs);
-    // The same address again, without its state, and with one that nobody knows.
+    // The same address again, without its state, and with one that is not known.
     for url in [
         redirect.url(),
         redirect.clone().without("state").url(),
