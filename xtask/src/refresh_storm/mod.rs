@@ -259,6 +259,7 @@ fn tokens() -> Result<TokenResponse> {
         refresh_token: RefreshToken::parse("r".into()),
         scope: None,
         lifetime: None,
+        id_token: None,
         extras: TokenExtras::default(),
     })
 }
