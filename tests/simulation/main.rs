@@ -70,7 +70,7 @@ fn simulate(scenario: Scenario) {
 fn check_enough_happened(scenario: Scenario, schedules: u64, counts: &Counts) {
     let is_in_tab = scenario.store == SessionStore::Session;
     let is_in_memory = scenario.store == SessionStore::Memory;
-    // A twelfth of the histories has an OpenID provider.
+    // One history in eighteen has an OpenID provider.
     let is_long = schedules >= 1_000;
     let expected = [
         ("exchanges", 1.0),

@@ -63,7 +63,7 @@ impl Scenario {
             world.server().grace = Duration::from_secs(1 << 30);
         }
         // Signatures make such a history almost three times as long.
-        let is_openid = rng.one_in(12);
+        let is_openid = rng.one_in(18);
         let mut config = if is_openid { openid_config() } else { config_with_revocation() };
         config.store = self.store;
         config.load_user = rng.one_in(2);
