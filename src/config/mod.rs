@@ -7,11 +7,13 @@
 #[cfg(any(test, feature = "js"))]
 pub(crate) mod json;
 mod options;
+mod server;
 mod sign_in;
 #[cfg(feature = "openid")]
 mod sign_out;
 
-pub use self::options::{Options, ServerOptions};
+pub use self::options::Options;
+pub use self::server::ServerOptions;
 pub use self::sign_in::SignInOptions;
 #[cfg(feature = "openid")]
 pub use self::sign_out::SignOutOptions;
