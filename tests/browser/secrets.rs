@@ -37,8 +37,8 @@ async fn r131_no_copy_of_a_token_is_left_after_sign_out() {
     let endpoint = config.registration.server.token_endpoint.as_str().to_owned();
     // An expired session, so that it is read, refreshed, stored, handed out and sent.
     js(&format!(
-        "localStorage.setItem('{key}', ['session 3', '', '{endpoint}', '', 'id', made('access'), \
-         made('refresh'), 'profile', Date.now() - 7200000, Date.now() - 3600000, '', '', '', Date.now() - 3660000, 'profile'].join('\\n'))"
+        "localStorage.setItem('{key}', ['session 4', '', '{endpoint}', '', 'id', made('access'), \
+         made('refresh'), 'profile', Date.now() - 7200000, Date.now() - 3600000, '', '', '', Date.now() - 3660000, 'profile', '', '', ''].join('\\n'))"
     ));
     let _fetch = Stub::new(
         "globalThis",
