@@ -145,13 +145,14 @@ async fn r95_oidc_provider_is_discovered_refreshes_and_ends_its_session(
     play.sign_in().await?;
     play.claims_are_of("ada").await?;
     play.refreshes_twice_with_rotation().await?;
-    let token = browser.eval("auth.getToken()").await?;
 
     // While the provider knows the user, no page is needed.
     let silent = json!({ "scope": "openid", "authorizationParams": { "prompt": "none" } });
     play.options(silent.clone());
     play.stage.visit(browser, "/").await?;
     play.sign_in().await?;
+    // Of this sign-in: tokens with `offline_access` outlive the session at the provider.
+    let token = browser.eval("auth.getToken()").await?;
     play.sign_out_everywhere().await?;
     assert_eq!(ask(browser, &play.provider.at("/me"), &token).await?, 401);
     assert_eq!(browser.eval("consoleLines").await?, json!([]));
