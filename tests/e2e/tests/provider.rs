@@ -296,7 +296,9 @@ impl Discovered<'_> {
     /// Signs in on a page that has started, with a provider that shows no page.
     async fn sign_in(&self) -> Result<()> {
         self.stage.leave_to_sign_in(self.browser, Value::Null).await?;
-        self.browser.until("window.ready && auth.state.isSignedIn").await
+        // The page that is left may be signed in already. Only the one that comes back has the event.
+        let signed_in = "window.ready && events.some(({ type }) => type === 'signed-in')";
+        self.browser.until(signed_in).await
     }
 
     async fn follow(&self, steps: &[Step]) -> Result<()> {
