@@ -11,7 +11,6 @@ use crate::platform::{Platform, Task};
 use crate::protocol::callback::AuthorizationResponse;
 use crate::protocol::openid::logout;
 use crate::protocol::registration::Registration;
-use crate::protocol::return_to::ReturnTo;
 use crate::protocol::state::State;
 use crate::secret::SecretText;
 
@@ -84,14 +83,7 @@ impl<P: Platform> BasicAuth<P> {
         let mut octets = [0; 32];
         platform.random(&mut octets)?;
         let state = State::from_random(&octets);
-        let here = platform.location().unwrap_or_default();
-        let return_to = ReturnTo::resolve(
-            platform,
-            &[return_to.unwrap_or(here.path_query_fragment()), here.path_query_fragment()],
-            &config.fallback_return_to,
-            &here,
-            &registration.redirect_uri,
-        );
+        let return_to = self.return_to(return_to);
         // Without the record, the user comes back to the page that is registered, and stays there.
         let _ = self.0.records.save_sign_out(&state, return_to.as_str(), platform.now());
         let back = config.post_logout_redirect_uri.as_str();

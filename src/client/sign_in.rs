@@ -84,6 +84,20 @@ impl<P: Platform> BasicAuth<P> {
         self.0.shared.single_flight.finish(Operation::Redirect, Ok(()));
     }
 
+    /// Returns where the user comes back to: the requested path, or if it is not valid, where the user is.
+    pub(super) fn return_to(&self, requested: Option<&str>) -> ReturnTo {
+        let (platform, config) = (&self.0.platform, &self.0.config);
+        let here = platform.location().unwrap_or_default();
+        let current = here.path_query_fragment();
+        ReturnTo::resolve(
+            platform,
+            &[requested.unwrap_or(current), current],
+            &config.fallback_return_to,
+            &here,
+            &config.registration.redirect_uri,
+        )
+    }
+
     /// Stores the transaction, and returns the address of the authorization request.
     ///
     /// While a user is signed in, a scope that the options name is asked for in addition to what was
@@ -104,15 +118,7 @@ impl<P: Platform> BasicAuth<P> {
         if !is_user_active && !self.0.records.admit_attempt(platform.now()) {
             return Err(self.reject_loop());
         }
-        let here = platform.location().unwrap_or_default();
-        let requested = options.return_to.as_deref().unwrap_or(here.path_query_fragment());
-        let return_to = ReturnTo::resolve(
-            platform,
-            &[requested, here.path_query_fragment()],
-            &config.fallback_return_to,
-            &here,
-            &registration.redirect_uri,
-        );
+        let return_to = self.return_to(options.return_to.as_deref());
         let scope = match (&options.scope, self.session()) {
             (Some(scope), Some(session)) => session.scope.with(scope),
             (Some(scope), None) => scope.clone(),
