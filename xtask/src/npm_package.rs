@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 use crate::{embedded, inline, setup, third_party, wasm};
 
 /// Each file is bundled and minified on its own. The others stay imports.
-const ENTRIES: [(&str, &[&str]); 7] = [
+const ENTRIES: [(&str, &[&str]); 8] = [
     ("index.js", &["./module.js", "./full-module.js"]),
     ("module.js", &[]),
     ("full-module.js", &[]),
@@ -22,6 +22,8 @@ const ENTRIES: [(&str, &[&str]); 7] = [
     ("slim-module.js", &[]),
     ("slim-full-module.js", &[]),
     ("button.js", &["./index.js"]),
+    // The command `npx basic-oauth`. Its sources are in the folder `check`.
+    ("check.js", &["node:*"]),
 ];
 
 const TYPES: [&str; 3] = ["index.d.ts", "slim.d.ts", "button.d.ts"];
@@ -40,7 +42,7 @@ const SOURCES: [&str; 10] = [
 ];
 
 /// Every file of the package, in the order of their names.
-pub(crate) const FILES: [&str; 19] = [
+pub(crate) const FILES: [&str; 20] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -50,6 +52,7 @@ pub(crate) const FILES: [&str; 19] = [
     "basic_oauth_full.wasm",
     "button.d.ts",
     "button.js",
+    "check.js",
     "full-module.js",
     "index.d.ts",
     "index.js",
@@ -93,10 +96,15 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     }
 
     let template = workspace.path("pkg-template");
-    for entry in fs::read_dir(&template)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "js") {
-            copy(&path, &work.join(path.file_name().context("a file without a name")?))?;
+    fs::create_dir_all(work.join("check"))?;
+    for (from, to) in
+        [(template.clone(), work.clone()), (template.join("check"), work.join("check"))]
+    {
+        for entry in fs::read_dir(&from)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "js") {
+                copy(&path, &to.join(path.file_name().context("a file without a name")?))?;
+            }
         }
     }
     put_in_button_constants(&template, &work)?;
