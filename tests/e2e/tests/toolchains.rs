@@ -25,7 +25,10 @@ in_every_engine! { @ chromium Chromium
 }
 
 async fn a_user_signs_in_stays_signed_in_and_signs_out(browser: &Browser) -> Result<()> {
-    let app = App::start().await?;
+    in_app(browser, sign_in_and_out).await
+}
+
+async fn sign_in_and_out(browser: &Browser, app: &App) -> Result<()> {
     browser.open(&app.url("/")).await?;
     press_sign_in(browser).await?;
     browser.click_css("#allow").await?;
@@ -41,13 +44,16 @@ async fn a_user_signs_in_stays_signed_in_and_signs_out(browser: &Browser) -> Res
     browser.reload().await?;
     until_signed_out(browser).await?;
     assert_eq!(browser.eval("Object.keys(localStorage)").await?, json!([]));
-    app.ensure_no_complaint(browser).await
+    Ok(())
 }
 
 async fn a_user_who_declines_sees_the_app_and_can_sign_in_after_all(
     browser: &Browser,
 ) -> Result<()> {
-    let app = App::start().await?;
+    in_app(browser, decline_and_sign_in).await
+}
+
+async fn decline_and_sign_in(browser: &Browser, app: &App) -> Result<()> {
     browser.open(&app.url("/")).await?;
     press_sign_in(browser).await?;
     browser.click_css("#deny").await?;
@@ -57,12 +63,15 @@ async fn a_user_who_declines_sees_the_app_and_can_sign_in_after_all(
     press_sign_in(browser).await?;
     browser.click_css("#allow").await?;
     until_signed_in(browser).await?;
-    app.ensure_no_complaint(browser).await
+    Ok(())
 }
 
 async fn a_guarded_page_asks_once_and_the_user_comes_back_to_it(browser: &Browser) -> Result<()> {
+    in_app(browser, ask_on_a_guarded_page).await
+}
+
+async fn ask_on_a_guarded_page(browser: &Browser, app: &App) -> Result<()> {
     const PRIVATE: &str = "/private?x=1";
-    let app = App::start().await?;
     browser.open(&app.url(PRIVATE)).await?;
     browser.click_css("#deny").await?;
     // What the app shows now is its own matter, as long as there is something to press.
@@ -77,7 +86,21 @@ async fn a_guarded_page_asks_once_and_the_user_comes_back_to_it(browser: &Browse
     browser.until("document.querySelector('#private')?.textContent.trim() === 'private'").await?;
     assert_eq!(address(browser).await?, PRIVATE);
     assert_eq!(app.visits(), 2);
-    app.ensure_no_complaint(browser).await
+    Ok(())
+}
+
+/// Plays a scenario, and shows what the console said and the app's program printed if it fails.
+/// The console and the policy must be silent if it does not.
+async fn in_app(
+    browser: &Browser,
+    scenario: impl AsyncFnOnce(&Browser, &App) -> Result<()>,
+) -> Result<()> {
+    let app = App::start().await?;
+    let outcome = scenario(browser, &app).await;
+    let complaints = app.complaints(browser).await?;
+    outcome.with_context(|| format!("complaints: {complaints:#}"))?;
+    ensure!(complaints == json!([]), "the app works, with complaints: {complaints:#}");
+    Ok(())
 }
 
 /// Presses `#sign-in` once. A button that is still inactive would lose the press.
@@ -182,20 +205,19 @@ impl App {
         requests.iter().filter(|request| request.method == "GET").count()
     }
 
-    /// Fails if a browser reported a violation of the policy, or the console shows a warning or an
-    /// error.
-    async fn ensure_no_complaint(&self, browser: &Browser) -> Result<()> {
-        let console = browser.take_console().await?;
-        let complaints: Vec<&Value> = console
-            .iter()
-            .filter(|line| line["level"] == "WARNING" || line["level"] == "SEVERE")
-            .filter(|line| !line["message"].as_str().is_some_and(|it| it.contains("/favicon.ico")))
-            .collect();
-        let log = self.log.as_ref().map(fs::read_to_string).transpose()?.unwrap_or_default();
-        ensure!(complaints.is_empty(), "the console shows {complaints:#?}\n{log}");
+    /// Returns the warnings and errors of the console, the violations of the policy, and what the
+    /// app's program printed if there are any.
+    async fn complaints(&self, browser: &Browser) -> Result<Value> {
+        let console = browser.take_console().await?.into_iter().filter(|line| {
+            let is_icon = line["message"].as_str().is_some_and(|it| it.contains("/favicon.ico"));
+            (line["level"] == "WARNING" || line["level"] == "SEVERE") && !is_icon
+        });
         let reports = self.host.as_ref().map(AppHost::csp_reports).unwrap_or_default();
-        ensure!(reports.is_empty(), "against the policy: {}", Value::from(reports));
-        Ok(())
+        let mut complaints: Vec<Value> = console.chain(reports).collect();
+        if let Some(log) = self.log.as_ref().filter(|_| !complaints.is_empty()) {
+            complaints.push(fs::read_to_string(log)?.into());
+        }
+        Ok(complaints.into())
     }
 }
 

@@ -8,7 +8,7 @@ cpSync("app/style.css", `${folder}/style.css`);
 let page = readFileSync("app/index.html", "utf8");
 if (kind === "classic") {
   page = page
-    .replace('<script type="module" src="/main.js">', '<script defer src="/main.js">')
+    .replace('<script type="module" src="./main.js">', '<script defer src="./main.js">')
     .replace('<meta charset="utf-8">', "");
 }
 writeFileSync(`${folder}/index.html`, page);

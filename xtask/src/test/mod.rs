@@ -37,6 +37,9 @@ pub(crate) struct Options {
     /// Run only these steps
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Step>,
+    /// Run only these projects of the step `toolchains`, by their names
+    #[arg(long, value_delimiter = ',')]
+    toolchains: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -93,8 +96,12 @@ impl Step {
             Self::Browser => browser::test(workspace, engines, tally),
             Self::E2e => end_to_end::run_step(workspace, engines, tally),
             Self::Toolchains => {
-                let extent = if options.only.is_empty() { Extent::Short } else { Extent::All };
-                toolchains::run_step(workspace, extent, tally)
+                let extent = match options.toolchains.as_slice() {
+                    [] if options.only.is_empty() => Extent::Short,
+                    [] => Extent::All,
+                    names => Extent::Named(names),
+                };
+                toolchains::run_step(workspace, &extent, tally)
             }
             Self::Size => {
                 tally.check(

@@ -34,25 +34,39 @@ const SCENARIOS: [&str; 2] = [
 /// The scenario of a project with a page that asks for a sign-in.
 const GUARD: &str = "a_guarded_page_asks_once_and_the_user_comes_back_to_it";
 
-/// A whole test run has time for a few projects. The step alone runs all.
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum Extent {
+/// Which toolchains run.
+pub(super) enum Extent<'a> {
+    /// The step alone runs all.
     All,
+    /// Those with these names, while one of them is worked on.
+    Named(&'a [String]),
+    /// A whole test run has time for a few.
     Short,
 }
 
-pub(super) fn run_step(workspace: &Workspace, extent: Extent, tally: &mut Tally) -> Result<()> {
+impl Extent<'_> {
+    fn includes(&self, toolchain: &Toolchain) -> bool {
+        match self {
+            Self::All => true,
+            Self::Named(names) => names.contains(&toolchain.name),
+            Self::Short => toolchain.run == Run::Always,
+        }
+    }
+}
+
+pub(super) fn run_step(workspace: &Workspace, extent: &Extent, tally: &mut Tally) -> Result<()> {
     let mut left_out = Vec::new();
     let mut folders = Vec::new();
     for folder in folders_of(workspace)? {
-        let (chosen, others): (Vec<_>, Vec<_>) = read(&folder)?
-            .into_iter()
-            .partition(|toolchain| extent == Extent::All || toolchain.run == Run::Always);
+        let (chosen, others): (Vec<_>, Vec<_>) =
+            read(&folder)?.into_iter().partition(|toolchain| extent.includes(toolchain));
         left_out.extend(others.into_iter().map(|toolchain| toolchain.name));
         if !chosen.is_empty() {
             folders.push((folder, chosen));
         }
     }
+
+    ensure!(!folders.is_empty(), "no such toolchain; there are {}", left_out.join(", "));
 
     let package = Project::create(workspace, "toolchains-package")?;
     setup::browsers(workspace, &[Engine::Chromium])?;
@@ -60,7 +74,7 @@ pub(super) fn run_step(workspace: &Workspace, extent: Extent, tally: &mut Tally)
     run("compile the test of the toolchains", &cargo(build).dir(workspace.root()))?;
     for (folder, toolchains) in folders {
         let ports = Ports::free()?;
-        let installed = install(workspace, &folder, &package.tarball, ports);
+        let installed = install(workspace, &folder, &toolchains, &package.tarball, ports);
         match installed {
             Ok(installed) => {
                 for toolchain in toolchains {
@@ -74,7 +88,7 @@ pub(super) fn run_step(workspace: &Workspace, extent: Extent, tally: &mut Tally)
     }
     if !left_out.is_empty() {
         log(&format!(
-            "  NOT RUN here, only with `cargo xtask test --only toolchains`: {}",
+            "  NOT RUN here, but by `cargo xtask test --only toolchains`: {}",
             left_out.join(", ")
         ));
     }
@@ -105,6 +119,8 @@ struct Toolchain {
     /// Whether the page `/private` asks for a sign-in.
     #[serde(default = "yes")]
     guard: bool,
+    /// A folder of another project whose files this one uses too, from `tests/toolchains`.
+    shares: Option<String>,
     /// Whether another origin than the app's serves the files of the package.
     #[serde(default)]
     package_from_another_origin: bool,
@@ -260,7 +276,13 @@ fn parse(folder_name: &str, text: &str) -> Result<Vec<Toolchain>> {
 }
 
 /// Copies a project out of the repository, and installs its packages and the tarball.
-fn install(workspace: &Workspace, source: &Path, tarball: &Path, ports: Ports) -> Result<PathBuf> {
+fn install(
+    workspace: &Workspace,
+    source: &Path,
+    toolchains: &[Toolchain],
+    tarball: &Path,
+    ports: Ports,
+) -> Result<PathBuf> {
     let name = source.file_name().context("a folder without a name")?;
     let folder = workspace.target("toolchains").join(name);
     fs::create_dir_all(&folder)?;
@@ -276,6 +298,11 @@ fn install(workspace: &Workspace, source: &Path, tarball: &Path, ports: Ports) -
         }
     }
     copy(source, &folder, ports)?;
+    for shared in toolchains.iter().filter_map(|toolchain| toolchain.shares.as_ref()) {
+        let shared = workspace.path("tests/toolchains").join(shared);
+        let name = shared.file_name().context("a folder without a name")?;
+        copy(&shared, &folder.join(name), ports)?;
+    }
 
     let title = name.to_string_lossy();
     let modules = folder.join(MODULES);
@@ -305,12 +332,10 @@ fn install(workspace: &Workspace, source: &Path, tarball: &Path, ports: Ports) -
 fn copy(source: &Path, target: &Path, ports: Ports) -> Result<()> {
     let server = format!("http://127.0.0.1:{}", ports.server);
     let package = format!("http://127.0.0.1:{}", ports.package);
-    let entries = WalkDir::new(source)
-        .min_depth(1)
-        .into_iter()
-        .filter_entry(|entry| entry.file_name() != MODULES);
+    let entries =
+        WalkDir::new(source).into_iter().filter_entry(|entry| entry.file_name() != MODULES);
     for entry in entries {
-        let entry = entry?;
+        let entry = entry.context("a folder of tests/toolchains")?;
         let to = target.join(entry.path().strip_prefix(source)?);
         if entry.file_type().is_dir() {
             fs::create_dir_all(to)?;
