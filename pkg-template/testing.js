@@ -34,11 +34,11 @@ export const createFakeAuth = (options) => {
     }
   };
 
-  /** Records the call, and then answers as the test wants, or as `usual` does. */
-  const method = (name, usual) => async (...values) => {
+  /** Records the call, and then answers. */
+  const method = (name, work) => async (...values) => {
     calls.push({ name, arguments: values });
     if (isClosed) throw fakeError("closed");
-    return (given[name] ?? usual)(...values);
+    return work(...values);
   };
   const signedIn = (work) => async (...values) => {
     if (!state.isSignedIn) throw fakeError("not-signed-in");
@@ -81,7 +81,7 @@ export const createFakeAuth = (options) => {
       };
     },
     preload: method("preload", () => {}),
-    signIn: method("signIn", (options) => {
+    signIn: method("signIn", given.signIn ?? ((options) => {
       const asked = own(options).scope;
       const before = state.isSignedIn ? state.scope : [];
       const names = asked === undefined ? granted : namesOf(asked);
@@ -90,14 +90,12 @@ export const createFakeAuth = (options) => {
         user: state.user ?? user ?? { sub: "fake-user", name: "Fake User" },
         scope: [...new Set([...before, ...names])],
       }));
-    }),
-    signOut: method("signOut", () => show(stateOf({ status: "signed-out", reason: "signed-out" }))),
-    getToken: method("getToken", signedIn(() => given.token ?? "fake-token")),
-    fetch: method("fetch", () => {
-      throw new Error(
-        "The fake has no answer for fetch. Give it one: createFakeAuth({ fetch: async () => Response.json([]) }).",
-      );
-    }),
+    })),
+    signOut: method("signOut", given.signOut ?? (() => {
+      show(stateOf({ status: "signed-out", reason: "signed-out" }));
+    })),
+    getToken: method("getToken", given.getToken ?? signedIn(() => given.token ?? "fake-token")),
+    fetch: method("fetch", signedIn(given.fetch ?? noFetch)),
     user: method("user", signedIn(() => {
       if (state.user) return state.user;
       throw new Error("The fake has no user. Give it one: createFakeAuth({ user: { sub: \"1\" } }).");
@@ -127,6 +125,12 @@ export const fakeError = (code, fields) => {
   });
 };
 
+const noFetch = () => {
+  throw new Error(
+    "The fake has no answer for fetch. Give it one: createFakeAuth({ fetch: async () => Response.json([]) }).",
+  );
+};
+
 /** The members of each state, besides those that every state may have. */
 const MEMBERS = {
   __proto__: null,
@@ -151,11 +155,11 @@ const stateOf = (change, before) => {
   const { reason, user, scope, refresh, error } = { __proto__: null, ...stays, ...change };
   const isSignedIn = status === "signed-in";
   const isSignedOut = status === "signed-out";
-  const default_ = before?.isSignedIn ? "signed-out" : "never";
+  const usual = before?.isSignedIn ? "signed-out" : "never";
   return Object.freeze({
     status,
     isSignedIn,
-    reason: isSignedOut ? reason ?? default_ : undefined,
+    reason: isSignedOut ? reason ?? usual : undefined,
     scope: isSignedIn ? Object.freeze(namesOf(scope ?? "profile")) : undefined,
     refresh: isSignedIn ? refresh ?? "ok" : undefined,
     user: isSignedIn && user ? Object.freeze({ ...user }) : undefined,
