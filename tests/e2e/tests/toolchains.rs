@@ -9,12 +9,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use demo_server::{
     AppHost, AppOptions, AuthorizationServer, Client, Control, Endpoint, Mount, Options, strict_csp,
 };
 use e2e::{Browser, Process, in_every_engine, wait_at_most};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use tokio::net::TcpStream;
 use tokio::process::Command;
 
@@ -141,6 +144,8 @@ struct Project {
     serve: Option<String>,
     /// The folder of the package's files that another origin serves.
     package: Option<PathBuf>,
+    /// Whether the page has scripts of the build in it, whose hashes the policy needs.
+    inline_scripts: bool,
     client_id: String,
     /// The port of the authorization server. Its origin is in the app's code.
     server_port: u16,
@@ -173,7 +178,7 @@ impl App {
         };
         let (host, program) = match (project.output.clone(), &project.serve) {
             (Some(folder), None) => {
-                (Some(serve_output(folder, &server, package.as_ref()).await?), None)
+                (Some(serve_output(&project, folder, &server, package.as_ref()).await?), None)
             }
             (None, Some(command)) => (None, Some(run_program(&project, command).await?)),
             _ => anyhow::bail!("a project has either `output` or `serve`"),
@@ -223,19 +228,32 @@ impl App {
 
 /// Serves files under the strictest policy that the package works with.
 async fn serve_output(
+    project: &Project,
     folder: PathBuf,
     server: &AuthorizationServer,
     package: Option<&AppHost>,
 ) -> Result<AppHost> {
-    let strict = strict_csp(server.origin());
-    let csp = match package {
-        Some(package) => {
-            strict.replace("script-src 'self'", &format!("script-src 'self' {}", package.origin()))
-        }
-        None => strict,
-    };
+    let mut sources = vec!["script-src 'self'".to_owned()];
+    sources.extend(package.map(|package| package.origin().to_owned()));
+    if project.inline_scripts {
+        let page = fs::read_to_string(folder.join("index.html"))?;
+        let hashes = inline_scripts(&page)
+            .map(|script| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script))));
+        sources.extend(hashes);
+        ensure!(sources.len() > 1, "index.html has no script in it");
+    }
+    let csp = strict_csp(server.origin()).replace("script-src 'self'", &sources.join(" "));
     let mounts = vec![Mount::new("/", folder).spa()];
     AppHost::start(AppOptions { mounts, csp: Some(csp), ..AppOptions::default() }).await
+}
+
+/// Returns the content of each script that a page holds itself.
+fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
+    page.split("<script").skip(1).filter_map(|rest| {
+        let (_, rest) = rest.split_once('>')?;
+        let (content, _) = rest.split_once("</script>")?;
+        (!content.trim().is_empty()).then_some(content)
+    })
 }
 
 /// Serves the package's files from another site than the app's.

@@ -124,6 +124,9 @@ struct Toolchain {
     /// Whether another origin than the app's serves the files of the package.
     #[serde(default)]
     package_from_another_origin: bool,
+    /// Whether the build puts scripts into the page. The policy then names their hashes.
+    #[serde(default)]
+    inline_scripts: bool,
     /// Why the build may print warnings. A warning fails the check otherwise.
     warnings: Option<String>,
 }
@@ -139,6 +142,7 @@ struct App<'a> {
     output: Option<PathBuf>,
     serve: Option<&'a str>,
     package: Option<PathBuf>,
+    inline_scripts: bool,
     client_id: &'static str,
     server_port: u16,
     package_port: u16,
@@ -196,6 +200,7 @@ impl Toolchain {
             output: self.output.as_ref().map(|output| folder.join(output)),
             serve: self.serve.as_deref(),
             package: self.package_from_another_origin.then_some(package),
+            inline_scripts: self.inline_scripts,
             client_id: CLIENT,
             server_port: ports.server,
             package_port: ports.package,
