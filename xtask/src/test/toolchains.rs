@@ -230,7 +230,8 @@ fn shell(command: &str, folder: &Path) -> duct::Expression {
 
 fn is_warning(line: &str) -> bool {
     let line = line.to_lowercase();
-    let words = line.split(|it: char| !it.is_alphanumeric());
+    // The name of a file may have the word in it.
+    let words = line.split(|it: char| !it.is_alphanumeric() && !"_-./".contains(it));
     let mut found = words.filter(|word| matches!(*word, "warn" | "warning" | "warnings"));
     // Some tools count their warnings and find none.
     found.next().is_some() && !line.contains("0 warnings") && !line.contains("no warnings")
