@@ -1,5 +1,6 @@
-// `basic-oauth/button`: importing it defines the element `<basic-sign-in>`. On a server it does
-// nothing.
+// `basic-oauth/button` and `basic-oauth/slim/button`: importing one defines the element
+// `<basic-sign-in>`. On a server it does nothing. The second one is for pages that use
+// `basic-oauth/slim`, and leaves the default entry out.
 
 import type {
   BasicAuth,
@@ -31,7 +32,10 @@ import type {
  *   while signed in.
  * - Parts: `button`, `initial`, `logo`, `label`, `sign-out`, `error`.
  * - Events: see {@link BasicSignInEventMap}; all bubble.
- * - `data-status` on the element repeats {@link BasicSignInElement.status} for style sheets.
+ * - Custom states: {@link BasicSignInElement.status} for style sheets, as in
+ *   `basic-sign-in:state(signed-in)`. Browsers before Chrome 125, Firefox 126 and Safari 17.4 have no
+ *   such states. The element changes no attribute of its own.
+ * - The style sheet `basic-oauth/button.css` reserves the room of an element that is not defined yet.
  */
 export declare class BasicSignInElement extends HTMLElement {
   /** The auth that the button shows and calls. Default: one made from the attributes. */
@@ -42,8 +46,8 @@ export declare class BasicSignInElement extends HTMLElement {
   readonly status: BasicSignInStatus;
 
   /**
-   * Attribute `client-id`: as the option `clientId`. Without it and without `auth` the button does
-   * nothing.
+   * Attribute `client-id`: as the option `clientId`. Without it and without `auth`, a press fails with
+   * the code `invalid-option`.
    */
   clientId: string;
   /** Attribute `redirect-uri`: as the option `redirectUri`. */

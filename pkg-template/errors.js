@@ -10,6 +10,9 @@ export class BasicAuthError extends Error {
     this.prototype.name = "BasicAuthError";
   }
 
+  isRetryable = false;
+  needsSignIn = false;
+
   constructor(record) {
     // Own members only: a polluted prototype must not add a cause.
     const { message, cause } = { __proto__: null, ...record };

@@ -44,7 +44,7 @@ const requests = () => globalThis.performance?.getEntriesByType("resource").leng
 const failure = (cause, needsReload) => {
   const [code, message, isRetryable] = explain(cause?.name, needsReload);
   return new BasicAuthError({
-    kind: "unsupported", code, message, isRetryable, needsSignIn: false, cause,
+    kind: "unsupported", code, message, isRetryable, cause,
   });
 };
 

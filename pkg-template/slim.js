@@ -16,8 +16,6 @@ const load = (name, importGlue) => async () => {
       kind: "misuse",
       code: "not-initialized",
       message: `Call initialize() with ${file} before BasicAuth.start().`,
-      isRetryable: false,
-      needsSignIn: false,
     });
   }
   const module_or_path = typeof source === "function" ? source() : source;

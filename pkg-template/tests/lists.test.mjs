@@ -136,10 +136,18 @@ test("the fields of an error are those that its class copies", () => {
   assert.deepEqual(typed("export interface BasicAuthErrorJson {"), copied);
 });
 
-test("the button's properties and attributes are those it observes", () => {
-  const observed = all(part(read("../button.js"), "const ATTRIBUTES = [", "];"), /"([^"]+)"/g)
-    .filter((name) => name !== "lang");
-  const camelCase = (name) => name.replace(/-./g, (pair) => pair[1].toUpperCase());
+/** The attributes that are properties too, as the element itself says. */
+const observedAttributes = async () => {
+  const { BasicSignInElement } = await import("../button.js");
+  const observed = BasicSignInElement.observedAttributes;
+  assert.ok(observed.includes("client-id") && observed.includes("lang"));
+  return observed.filter((name) => name !== "lang").sort();
+};
+
+const camelCase = (name) => name.replace(/-./g, (pair) => pair[1].toUpperCase());
+
+test("the button's properties and attributes are those it observes", async () => {
+  const observed = await observedAttributes();
   const element = part(button, "export declare class BasicSignInElement ", "\n}\n");
   assert.deepEqual(all(element, /^ {2}(\w+):/gm), observed.map(camelCase).sort());
   const attributes = part(button, "export interface BasicSignInAttributes {", "\n}\n");
@@ -147,8 +155,7 @@ test("the button's properties and attributes are those it observes", () => {
 });
 
 test("an attribute without a value is a boolean property, and no other is", () => {
-  const flags = all(part(read("../button.js"), "const FLAGS = [", "];"), /"([^"]+)"/g);
-  const camelCase = (name) => name.replace(/-./g, (pair) => pair[1].toUpperCase());
+  const flags = all(part(read("../button-element.js"), "const FLAGS = [", "];"), /"([^"]+)"/g);
   const element = part(button, "export declare class BasicSignInElement ", "\n}\n");
   assert.deepEqual(all(element, /^ {2}(\w+): boolean;/gm), flags.map(camelCase).sort());
   const attributes = part(button, "export interface BasicSignInAttributes {", "\n}\n");
@@ -165,7 +172,78 @@ test("every option of a server is an attribute of the button", () => {
 });
 
 test("the button's events are those it fires", () => {
-  const fired = all(read("../button.js"), /#emit\("([^"]+)"/g);
+  const fired = all(read("../button-element.js"), /#emit\("([^"]+)"/g);
   const map = part(button, "export interface BasicSignInEventMap {", "\n}\n");
   assert.deepEqual(all(map, /^ {2}"([^"]+)":/gm), [...new Set(fired)]);
+});
+
+const manifest = JSON.parse(read("../custom-elements.json"));
+const [{ declarations: [described] }] = manifest.modules;
+
+test("the manifest of custom elements has the attributes and properties of the element", async () => {
+  const observed = await observedAttributes();
+  const names = (list) => list.map(({ name }) => name).sort();
+  assert.deepEqual(names(described.attributes), [...observed, "lang"].sort());
+  for (const { name, fieldName } of described.attributes) assert.equal(fieldName, camelCase(name));
+  const { BasicSignInElement } = await import("../button.js");
+  const properties = Object.getOwnPropertyNames(BasicSignInElement.prototype)
+    .filter((name) => !/^(constructor|\w+Callback)$/.test(name));
+  assert.deepEqual(names(described.members), properties.sort());
+});
+
+test("the manifest of custom elements has the types of button.d.ts", () => {
+  const element = part(button, "export declare class BasicSignInElement ", "\n}\n") + "\n";
+  const typed = Object.fromEntries(
+    [...element.matchAll(/^ {2}(\w+): (.+);$/gm)].map(([, name, type]) => [name, type]));
+  assert.ok(Object.keys(typed).length > 20);
+  for (const { name, type, fieldName } of described.attributes) {
+    if (name !== "lang") assert.equal(type.text, typed[fieldName], name);
+  }
+  for (const { name, type, attribute } of described.members) {
+    if (attribute) assert.equal(type.text, typed[name], name);
+  }
+});
+
+test("the manifest of custom elements has the events, parts, slots and states of the element", () => {
+  const names = (list) => list.map(({ name }) => name).sort();
+  const source = read("../button-element.js");
+  assert.deepEqual(names(described.events), [...new Set(all(source, /#emit\("([^"]+)"/g))]);
+  assert.deepEqual(names(described.cssParts), all(source, /part: "([^"]+)"/g));
+  assert.deepEqual(names(described.cssStates), union(button, "BasicSignInStatus"));
+  assert.deepEqual(names(described.slots), ["", "signed-in"]);
+  assert.ok(source.includes('"signed-in" : isBlank'));
+});
+
+test("every entry of the manifest of custom elements is in the package", () => {
+  const { files, exports } = JSON.parse(read("../package.json"));
+  const entries = Object.values(exports).map((entry) => entry.default ?? entry);
+  for (const { path, exports: exported } of manifest.modules) {
+    assert.ok(entries.includes(`./${path}`) && files.includes(path), path);
+    for (const { declaration } of exported) {
+      assert.equal(declaration.name, described.name);
+      assert.equal(declaration.module, manifest.modules[0].path);
+    }
+  }
+});
+
+test("button.css reserves the room of the label in every language", () => {
+  const css = read("../button.css");
+  const [english, ...others] = read("../button.texts").trim().split("\n").map((row) => row.split("|"));
+  assert.ok(css.includes(`:empty:not(:defined))::after { content: "${english[1]}" }`));
+  assert.ok(others.length > 0);
+  for (const [tag, label] of others) {
+    const rule = css.split("\n").find((line) => line.includes(`:lang(${tag})`));
+    assert.ok(rule?.endsWith(`::after { content: "${label}" }`), `${tag}: ${rule}`);
+  }
+});
+
+test("button.css has the sizes and the font of the button", () => {
+  const shadow = read("../button-shadow.css");
+  const inside = [...shadow.matchAll(/--h:(\d+px);(?:--p:1\.1em;)?--f:([\d.]+rem)/g)]
+    .map(([, ...size]) => size);
+  assert.equal(inside.length, 3);
+  const css = read("../button.css");
+  for (const [height, font] of inside) {
+    assert.match(css, new RegExp(`min-block-size: ${height};[^}]*${font.replace(".", "\\.")}`));
+  }
 });

@@ -28,27 +28,32 @@ pub(crate) enum Tree {
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     ensure!(options.check, "the registries get a release from the release workflow");
-    let read = |name: &str| fs::read_to_string(workspace.path(name)).context(name.to_owned());
-    repositories(&read("Cargo.toml")?, &read("pkg-template/package.json")?)?;
-    npm_package::ensure_fresh(workspace)?;
+    ensure_named(repository(workspace)?.as_deref())?;
+    // Not only if a source is newer: the addresses of the package come from Cargo.toml.
+    npm_package::build(workspace)?;
     publish_crate(workspace, Tree::Committed)?;
     publish_npm_package(workspace)
 }
 
-/// Fails if a manifest does not say where the sources are.
-fn repositories(cargo: &str, npm: &str) -> Result<()> {
+/// Returns where the sources are, if `Cargo.toml` says so. The npm package takes its addresses from it.
+pub(crate) fn repository(workspace: &Workspace) -> Result<Option<String>> {
+    let cargo = fs::read_to_string(workspace.path("Cargo.toml")).context("Cargo.toml")?;
+    repository_in(&cargo)
+}
+
+fn ensure_named(repository: Option<&str>) -> Result<()> {
+    ensure!(repository.is_some(), "Cargo.toml has no `repository`: fill it in before a release");
+    Ok(())
+}
+
+fn repository_in(cargo: &str) -> Result<Option<String>> {
     let cargo: toml::Table = cargo.parse().context("Cargo.toml is not valid TOML")?;
     let workspace = cargo.get("workspace").and_then(|workspace| workspace.get("package"));
-    let is_named = [cargo.get("package"), workspace]
+    let repository = [cargo.get("package"), workspace]
         .into_iter()
         .flatten()
-        .any(|package| package.get("repository").is_some_and(toml::Value::is_str));
-    ensure!(is_named, "Cargo.toml has no `repository`: fill it in before a release");
-    let npm: serde_json::Value = serde_json::from_str(npm)?;
-    let repository = &npm["repository"];
-    let is_named = repository.is_string() || repository["url"].is_string();
-    ensure!(is_named, "pkg-template/package.json has no `repository`: fill it in before a release");
-    Ok(())
+        .find_map(|package| package.get("repository")?.as_str());
+    Ok(repository.map(str::to_owned))
 }
 
 /// Packs the crate, compiles what was packed, and stops before the upload.
@@ -72,14 +77,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_release_without_a_repository_is_refused() {
-        let (cargo, npm) = ("[package]\nrepository = \"https://x.test\"", r#"{"repository":"x"}"#);
-        assert!(repositories(cargo, npm).is_ok());
-        assert!(repositories(cargo, r#"{"repository":{"type":"git","url":"x"}}"#).is_ok());
-        assert!(repositories("[workspace.package]\nrepository = \"x\"", npm).is_ok());
-        assert!(repositories("[package]\nname = \"a\"", npm).is_err());
-        assert!(repositories(cargo, "{}").is_err());
-        assert!(repositories(cargo, r#"{"repository":{"type":"git"}}"#).is_err());
+    fn the_repository_is_that_of_the_package_or_of_the_workspace() -> Result<()> {
+        let found = |cargo: &str| repository_in(cargo);
+        assert_eq!(found("[package]\nrepository = \"x\"")?.as_deref(), Some("x"));
+        let inherited =
+            "[workspace.package]\nrepository = \"x\"\n[package]\nrepository.workspace = true";
+        assert_eq!(found(inherited)?.as_deref(), Some("x"));
+        assert_eq!(found("[package]\nname = \"a\"")?, None);
+        assert!(ensure_named(Some("x")).is_ok() && ensure_named(None).is_err());
+        assert!(found("[package").is_err());
+        Ok(())
     }
 
     #[test]

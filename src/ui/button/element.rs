@@ -21,7 +21,7 @@ use crate::platform::browser::prototype;
 use crate::session::AuthState;
 use crate::ui::Connection;
 
-const CSS: &str = include_str!("../../../pkg-template/button.css");
+const CSS: &str = include_str!("../../../pkg-template/button-shadow.css");
 const HTML: &str = "http://www.w3.org/1999/xhtml";
 const SVG: &str = "http://www.w3.org/2000/svg";
 

@@ -2,7 +2,7 @@
 
 use super::texts::texts;
 use super::{ButtonProps, SignedInAction};
-use crate::error::ErrorCode;
+use crate::error::{Error, ErrorCode, ErrorKind};
 use crate::session::AuthState;
 
 /// Everything of the button that changes.
@@ -48,7 +48,7 @@ pub(super) fn view<'a>(
             let has_failed = error.as_ref().is_some_and(|it| it.code() != ErrorCode::AccessDenied);
             view.status = if has_failed { "error" } else { "signed-out" };
             if has_failed && !is_busy {
-                view.failure = texts.failed;
+                view.failure = failure(error.as_ref(), texts.failed);
             }
         }
         AuthState::SignedIn { user, .. } => {
@@ -71,6 +71,19 @@ pub(super) fn view<'a>(
     view
 }
 
+/// Returns the code of an error that a second try cannot mend, because the page or the browser is
+/// wrong. Otherwise returns the text that asks for one.
+fn failure(error: Option<&Error>, failed: &'static str) -> &'static str {
+    match error {
+        Some(error)
+            if matches!(error.kind(), ErrorKind::Configuration | ErrorKind::Unsupported) =>
+        {
+            error.code().as_str()
+        }
+        _ => failed,
+    }
+}
+
 fn first_letter(name: &str) -> &str {
     let end = name.chars().next().map_or(0, char::len_utf8);
     name.get(..end).unwrap_or_default()
@@ -80,7 +93,6 @@ fn first_letter(name: &str) -> &str {
 mod tests {
     use super::*;
     use crate::codec::Json;
-    use crate::error::Error;
     use crate::protocol::scope::Scope;
     use crate::protocol::userinfo::User;
     use crate::session::{RefreshStatus, SignedOutReason};
@@ -143,6 +155,8 @@ mod tests {
         let shown = |code| shown(&signed_out(Some(Error::new(code))), &ButtonProps::default());
         let (status, _, [.., failure]) = shown(ErrorCode::Timeout);
         assert_eq!((status, failure.as_str()), ("error", "Please try again."));
+        let (status, _, [.., failure]) = shown(ErrorCode::InvalidRedirectUri);
+        assert_eq!((status, failure.as_str()), ("error", "invalid-redirect-uri"));
         let (status, _, [.., failure]) = shown(ErrorCode::AccessDenied);
         assert_eq!((status, failure.as_str()), ("signed-out", ""));
     }

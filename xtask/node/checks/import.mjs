@@ -32,7 +32,7 @@ for (const name of ["compile", "instantiate", "Module", "Instance"]) {
 }
 
 const entries = {};
-for (const entry of ["basic-oauth", "basic-oauth/slim", "basic-oauth/button"]) {
+for (const entry of ["basic-oauth", "basic-oauth/slim", "basic-oauth/button", "basic-oauth/slim/button"]) {
   entries[entry] = await import(entry);
 }
 const seen = [...touched];
@@ -53,11 +53,17 @@ test("the entries export what their users write", () => {
   assert.equal(typeof entries["basic-oauth/slim"].BasicAuth.start, "function");
   assert.equal(typeof entries["basic-oauth/slim"].initialize, "function");
   assert.equal(typeof entries["basic-oauth"].BasicAuthError, "function");
+  for (const entry of ["basic-oauth/button", "basic-oauth/slim/button"]) {
+    assert.equal(typeof entries[entry].BasicSignInElement, "function");
+    assert.equal(typeof entries[entry].defineSignInButton, "function");
+  }
 });
 
 test("the raw module and the manifest can be found", () => {
   assert.match(import.meta.resolve("basic-oauth/basic_oauth.wasm"), /basic_oauth\.wasm$/);
   assert.match(import.meta.resolve("basic-oauth/package.json"), /package\.json$/);
+  assert.match(import.meta.resolve("basic-oauth/button.css"), /button\.css$/);
+  assert.match(import.meta.resolve("basic-oauth/custom-elements.json"), /custom-elements\.json$/);
 });
 
 // The runner would end the process by itself; a handle left open shows here.

@@ -12,7 +12,7 @@ use super::counts::Tally;
 use super::frameworks;
 use crate::command::{cmd, run, stream};
 use crate::embedded::{self, Package};
-use crate::npm_package::{self, FILES};
+use crate::npm_package::{self, ENTRIES, FILES};
 use crate::setup::{self, npm};
 use crate::third_party;
 use crate::wasm::Variant;
@@ -25,6 +25,7 @@ pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     tally
         .check("the tarball holds its files and no other (R145)", project.files_are_the_expected());
     tally.check("the shipped code evaluates no text (R123)", evaluates_no_text(workspace));
+    tally.check("the entries have source maps, and the modules have none", source_maps(workspace));
     tally.check("the shipped files name no folder of this machine", names_no_folder(workspace));
     tally.check(
         "lockfiles are committed, and installing runs nothing and brings nothing (R143, R144)",
@@ -43,8 +44,9 @@ pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         [
             tarball.as_os_str(),
             "--profile=esm-only".as_ref(),
-            // The module is not code, so it has no types.
+            // These are not code, so they have no types.
             "--exclude-entrypoints=./basic_oauth.wasm".as_ref(),
+            "--exclude-entrypoints=./button.css".as_ref(),
             "--exclude-entrypoints=./basic_oauth_full.wasm".as_ref(),
         ],
     );
@@ -59,6 +61,10 @@ pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     }
     let split = project.bundle_in_files().and_then(|entry| project.module_survives(&entry));
     tally.check("a bundler that splits puts the module into a file of its own", split);
+    tally.check(
+        "slim with its button leaves the module out of every bundle",
+        project.slim_is_slim(),
+    );
     frameworks::test(workspace, tally)
 }
 
@@ -315,6 +321,30 @@ impl Project {
         Ok(entry)
     }
 
+    /// Bundles the slim entry with its button, with and without splitting. The text of the module must
+    /// be in no file: the app serves the module itself.
+    fn slim_is_slim(&self) -> Result<()> {
+        /// More than the facade, the button and both glues have, and far less than a module.
+        const MOST: u64 = 80_000;
+        let program = "import \"basic-oauth/slim/button\";\n\
+                       export { BasicAuth, initialize } from \"basic-oauth/slim\";\n";
+        fs::write(self.folder.join("slim-app.js"), program)?;
+        for (name, splitting) in [("slim-one", None), ("slim-split", Some("--splitting"))] {
+            let folder = self.folder.join(format!("bundle-{name}"));
+            let out = format!("--outdir={}", folder.display());
+            let arguments = ["slim-app.js", "--bundle", "--format=esm", "--minify", &out];
+            let esbuild =
+                cmd(self.workspace.node_tool("esbuild"), arguments.into_iter().chain(splitting));
+            run(&format!("bundle: {name}"), &esbuild.dir(&self.folder))?;
+            let mut bytes = 0;
+            for entry in fs::read_dir(&folder)? {
+                bytes += entry?.metadata()?.len();
+            }
+            ensure!(bytes < MOST, "{name} has {bytes} bytes: a module is in it");
+        }
+        Ok(())
+    }
+
     fn module_survives(&self, bundle: &Path) -> Result<()> {
         let module = self.workspace.npm().join("basic_oauth.wasm");
         let arguments = ["module.mjs".as_ref(), bundle.as_os_str(), module.as_os_str()];
@@ -329,8 +359,43 @@ fn evaluates_no_text(workspace: &Workspace) -> Result<()> {
         if let Some(evaluator) = evaluator_in(&text) {
             bail!("{name} has {evaluator}");
         }
-        ensure!(!text.contains("sourceMappingURL"), "{name} names a source map");
     }
+    Ok(())
+}
+
+/// Checks that each hand-written entry names a source map that explains it, and that no other file does.
+fn source_maps(workspace: &Workspace) -> Result<()> {
+    for name in FILES.into_iter().filter(|name| name.ends_with(".js")) {
+        let code = fs::read_to_string(workspace.npm().join(name))?;
+        let is_entry = ENTRIES.iter().any(|(entry, _)| *entry == name);
+        let named = code.split_once("//# sourceMappingURL=").map(|(_, rest)| rest.trim_end());
+        ensure!(named.is_some() == is_entry, "{name} names the source map {named:?}");
+        if let Some(named) = named {
+            ensure!(named == format!("{name}.map"), "{name} names the source map {named}");
+            let map = fs::read_to_string(workspace.npm().join(named)).context(named.to_owned())?;
+            explains(name, &serde_json::from_str(&map)?).with_context(|| named.to_owned())?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks that a source map has mappings and the text of each source, and that no source is named by a
+/// path that begins at a root or leaves the package.
+fn explains(name: &str, map: &Value) -> Result<()> {
+    let list = |member: &str| -> Result<Vec<&str>> {
+        let list = map[member].as_array().with_context(|| format!("no {member}"))?;
+        list.iter().map(|it| it.as_str().with_context(|| format!("no text in {member}"))).collect()
+    };
+    let (sources, contents) = (list("sources")?, list("sourcesContent")?);
+    ensure!(sources.len() == contents.len(), "{} sources, {} texts", sources.len(), contents.len());
+    ensure!(sources.contains(&format!("src/{name}").as_str()), "src/{name} is not in {sources:?}");
+    for (source, content) in sources.iter().zip(contents) {
+        let is_inside = source.starts_with("src/") && !source.contains("..");
+        ensure!(is_inside, "it names the source {source}");
+        ensure!(!content.is_empty(), "it has no text of {source}");
+    }
+    ensure!(map["mappings"].as_str().is_some_and(|it| !it.is_empty()), "it maps nothing");
+    ensure!(map["sourceRoot"].as_str().is_none_or(str::is_empty), "it has a root");
     Ok(())
 }
 
@@ -382,6 +447,21 @@ mod tests {
         assert!(names_all(&packages, "a 1.0.1: MIT", &sbom).is_err());
         assert!(names_all(&packages, "a 1.0.0: MIT", &json!({ "components": [] })).is_err());
         assert!(names_all(&[], "", &sbom).is_err());
+    }
+
+    #[test]
+    fn a_source_map_without_texts_or_with_a_folder_is_found() {
+        let map = |source: &str, content: Value| json!({ "sources": [source], "sourcesContent": [content], "mappings": "AAAA" });
+        let is_valid = |map: Value| explains("a.js", &map).is_ok();
+        assert!(is_valid(map("src/a.js", json!("a"))));
+        for source in ["/root/src/a.js", "../src/a.js", "src/b.js"] {
+            assert!(!is_valid(map(source, json!("a"))), "{source}");
+        }
+        assert!(!is_valid(map("src/a.js", Value::Null)) && !is_valid(map("src/a.js", json!(""))));
+        assert!(!is_valid(json!({ "sources": ["src/a.js"], "mappings": "AAAA" })));
+        let mut empty = map("src/a.js", json!("a"));
+        empty["mappings"] = json!("");
+        assert!(!is_valid(empty));
     }
 
     #[test]

@@ -1,0 +1,4 @@
+import { createSignInButton } from "./button-element.js";
+import { BasicAuth, BasicAuthError } from "./slim.js";
+
+export const { BasicSignInElement, defineSignInButton } = createSignInButton(BasicAuth, BasicAuthError);
