@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 use crate::{embedded, inline, setup, third_party, wasm};
 
 /// Each file is bundled and minified on its own. The others stay imports.
-const ENTRIES: [(&str, &[&str]); 7] = [
+const ENTRIES: [(&str, &[&str]); 8] = [
     ("index.js", &["./module.js", "./full-module.js"]),
     ("module.js", &[]),
     ("full-module.js", &[]),
@@ -22,9 +22,10 @@ const ENTRIES: [(&str, &[&str]); 7] = [
     ("slim-module.js", &[]),
     ("slim-full-module.js", &[]),
     ("button.js", &["./index.js"]),
+    ("react.js", &["./index.js", "./button.js", "react"]),
 ];
 
-const TYPES: [&str; 3] = ["index.d.ts", "slim.d.ts", "button.d.ts"];
+const TYPES: [&str; 4] = ["index.d.ts", "slim.d.ts", "button.d.ts", "react.d.ts"];
 const SHARED: [&str; 3] = ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"];
 const SOURCES: [&str; 10] = [
     "src",
@@ -40,7 +41,7 @@ const SOURCES: [&str; 10] = [
 ];
 
 /// Every file of the package, in the order of their names.
-pub(crate) const FILES: [&str; 19] = [
+pub(crate) const FILES: [&str; 21] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -55,6 +56,8 @@ pub(crate) const FILES: [&str; 19] = [
     "index.js",
     "module.js",
     "package.json",
+    "react.d.ts",
+    "react.js",
     third_party::SBOM,
     "slim-full-module.js",
     "slim-module.js",
