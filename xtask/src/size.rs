@@ -145,7 +145,15 @@ impl Measured {
             Some(size) => size.row(name),
             None => name.to_owned(),
         });
-        std::iter::once(head).chain(lines).collect()
+        let frameworks = FRAMEWORKS
+            .into_iter()
+            .zip(self.frameworks)
+            .map(|((name, _), size)| size.row(&format!("  {name}")));
+        std::iter::once(head)
+            .chain(lines)
+            .chain(["what a framework adds".to_owned()])
+            .chain(frameworks)
+            .collect()
     }
 
     fn check(&self) -> Result<()> {
@@ -154,7 +162,11 @@ impl Measured {
             .context("the entry with the button")?;
         check_budget(self.total().brotli, BUDGET, GOAL).context("everything")?;
         check_budget(self.full_total().brotli, FULL_BUDGET, FULL_BUDGET)
-            .context("everything with OpenID Connect")
+            .context("everything with OpenID Connect")?;
+        for (size, (name, budget)) in self.frameworks.into_iter().zip(FRAMEWORKS) {
+            check_budget(size.brotli, budget, budget).context(name)?;
+        }
+        Ok(())
     }
 }
 
@@ -176,6 +188,7 @@ mod tests {
         full_module: size(250),
         slim_full_module: size(6),
         full_wasm: size(190),
+        frameworks: [size(20); FRAMEWORKS.len()],
     };
 
     #[test]
@@ -201,6 +214,10 @@ mod tests {
         assert!(
             refused(full).is_err_and(|error| error.starts_with("everything with OpenID Connect: "))
         );
+        let framework = |brotli| Measured { frameworks: [size(brotli); FRAMEWORKS.len()], ..MEASURED };
+        assert!(framework(FRAMEWORKS[0].1).check().is_ok());
+        let over = refused(framework(FRAMEWORKS[0].1 + 1));
+        assert_eq!(over, Err("react.js: over the budget of 2500 bytes (brotli) by 1".to_owned()));
     }
 
     #[test]
@@ -213,5 +230,6 @@ mod tests {
         assert!(has("  total ", " 900       303       300"));
         assert!(has("  total ", " 585       199       195"));
         assert!(has("  total with OpenID Connect ", " 1050       353       350"));
+        assert!(has("  react.js ", " 60        21        20"));
     }
 }
