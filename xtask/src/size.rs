@@ -214,7 +214,8 @@ mod tests {
         assert!(
             refused(full).is_err_and(|error| error.starts_with("everything with OpenID Connect: "))
         );
-        let framework = |brotli| Measured { frameworks: [size(brotli); FRAMEWORKS.len()], ..MEASURED };
+        let framework =
+            |brotli| Measured { frameworks: [size(brotli); FRAMEWORKS.len()], ..MEASURED };
         assert!(framework(FRAMEWORKS[0].1).check().is_ok());
         let over = refused(framework(FRAMEWORKS[0].1 + 1));
         assert_eq!(over, Err("react.js: over the budget of 2500 bytes (brotli) by 1".to_owned()));
