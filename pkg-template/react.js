@@ -326,12 +326,12 @@ export const SignInButton = forwardRef((props, ref) => {
     // React 18 writes `disabled="false"`, which means that it is disabled.
     if (rest[name] === false) rest[name] = undefined;
   }
-  const height = { small: 36, large: 52 }[rest.size] ?? 44;
+  const [height, width] = { small: [36, 187], large: [52, 244] }[rest.size] ?? [44, 215];
   const room = {
     display: "inline-block",
     verticalAlign: "middle",
     minBlockSize: height,
-    minInlineSize: rest.shape === "icon" ? height : 215,
+    minInlineSize: rest.shape === "icon" ? height : width,
   };
   return createElement(TAG, {
     ...rest,
