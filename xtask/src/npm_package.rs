@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 use crate::{embedded, inline, setup, third_party, wasm};
 
 /// Each file is bundled and minified on its own. The others stay imports.
-const ENTRIES: [(&str, &[&str]); 7] = [
+const ENTRIES: [(&str, &[&str]); 10] = [
     ("index.js", &["./module.js", "./full-module.js"]),
     ("module.js", &[]),
     ("full-module.js", &[]),
@@ -22,9 +22,13 @@ const ENTRIES: [(&str, &[&str]); 7] = [
     ("slim-module.js", &[]),
     ("slim-full-module.js", &[]),
     ("button.js", &["./index.js"]),
+    ("svelte.js", &["./index.js"]),
+    ("testing.js", &["./index.js"]),
+    ("vue.js", &["./index.js", "vue"]),
 ];
 
-const TYPES: [&str; 3] = ["index.d.ts", "slim.d.ts", "button.d.ts"];
+const TYPES: [&str; 6] =
+    ["index.d.ts", "slim.d.ts", "button.d.ts", "svelte.d.ts", "testing.d.ts", "vue.d.ts"];
 const SHARED: [&str; 3] = ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"];
 const SOURCES: [&str; 10] = [
     "src",
@@ -40,7 +44,7 @@ const SOURCES: [&str; 10] = [
 ];
 
 /// Every file of the package, in the order of their names.
-pub(crate) const FILES: [&str; 19] = [
+pub(crate) const FILES: [&str; 25] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -60,6 +64,12 @@ pub(crate) const FILES: [&str; 19] = [
     "slim-module.js",
     "slim.d.ts",
     "slim.js",
+    "svelte.d.ts",
+    "svelte.js",
+    "testing.d.ts",
+    "testing.js",
+    "vue.d.ts",
+    "vue.js",
 ];
 
 /// Builds the package, unless it is newer than all of its sources.
