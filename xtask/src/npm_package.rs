@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 use crate::{embedded, inline, setup, third_party, wasm};
 
 /// Each file is bundled and minified on its own. The others stay imports.
-const ENTRIES: [(&str, &[&str]); 10] = [
+const ENTRIES: [(&str, &[&str]); 11] = [
     ("index.js", &["./module.js", "./full-module.js"]),
     ("module.js", &[]),
     ("full-module.js", &[]),
@@ -25,6 +25,8 @@ const ENTRIES: [(&str, &[&str]); 10] = [
     ("svelte.js", &["./index.js"]),
     ("testing.js", &["./index.js"]),
     ("vue.js", &["./index.js", "vue"]),
+    // The command `npx basic-oauth`. Its sources are in the folder `check`.
+    ("check.js", &["node:*"]),
 ];
 
 const TYPES: [&str; 6] =
@@ -44,7 +46,7 @@ const SOURCES: [&str; 10] = [
 ];
 
 /// Every file of the package, in the order of their names.
-pub(crate) const FILES: [&str; 25] = [
+pub(crate) const FILES: [&str; 26] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -54,6 +56,7 @@ pub(crate) const FILES: [&str; 25] = [
     "basic_oauth_full.wasm",
     "button.d.ts",
     "button.js",
+    "check.js",
     "full-module.js",
     "index.d.ts",
     "index.js",
@@ -103,10 +106,15 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     }
 
     let template = workspace.path("pkg-template");
-    for entry in fs::read_dir(&template)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "js") {
-            copy(&path, &work.join(path.file_name().context("a file without a name")?))?;
+    fs::create_dir_all(work.join("check"))?;
+    for (from, to) in
+        [(template.clone(), work.clone()), (template.join("check"), work.join("check"))]
+    {
+        for entry in fs::read_dir(&from)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "js") {
+                copy(&path, &to.join(path.file_name().context("a file without a name")?))?;
+            }
         }
     }
     put_in_button_constants(&template, &work)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::control::Control;
+use crate::faults::Injection;
 use crate::keys::Keys;
 use crate::options::{Client, Options};
 use crate::router::router;
@@ -42,6 +43,11 @@ impl AuthorizationServer {
     /// Adds an app, or replaces the one with the same id.
     pub fn register(&self, client: Client) {
         self.server.register(client);
+    }
+
+    /// Injects a fault for as long as the server runs.
+    pub fn inject(&self, injection: Injection) {
+        self.server.faults.inject(injection);
     }
 
     /// Returns the controls for tests.

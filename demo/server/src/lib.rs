@@ -1,7 +1,8 @@
 //! A Basic-compatible authorization server, and hosting for the apps that use it.
 //!
-//! The demo runs it as a binary. End-to-end tests run it in their own process and make it
-//! misbehave through [`Control`]. The binary never creates a `Control`.
+//! The demo runs it as a binary, in which `--fail` switches on a [`NamedFault`]. End-to-end tests run
+//! it in their own process and make it misbehave through [`Control`]. The binary never creates a
+//! `Control`.
 //!
 //! ```no_run
 //! # async fn example() -> anyhow::Result<()> {
@@ -41,6 +42,7 @@ mod issuer;
 mod key_faults;
 mod keys;
 mod logins;
+mod named_fault;
 mod observe;
 mod options;
 mod params;
@@ -60,5 +62,6 @@ pub use control::Control;
 pub use faults::{Endpoint, Fault, Gate, Injection, InjectionId, Parameters, Reply};
 pub use id_token_faults::{IdTokenFault, Signer};
 pub use keys::SigningAlgorithm;
+pub use named_fault::NamedFault;
 pub use options::{Client, Lifetimes, Options};
 pub use request_log::LoggedRequest;

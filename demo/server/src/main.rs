@@ -1,7 +1,10 @@
 //! Runs the demo: the authorization server on one origin, each app on another.
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+mod arguments;
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
@@ -12,87 +15,62 @@ use demo_server::{
 };
 use serde_json::json;
 
-/// Serves the demo app and a Basic-compatible authorization server for it, both on this machine.
-#[derive(Parser)]
-#[command(version)]
-struct Arguments {
-    /// Port of the app; 0 lets the system choose.
-    #[arg(long, default_value_t = 8080)]
-    app_port: u16,
-    /// Port of the authorization server; 0 lets the system choose.
-    #[arg(long, default_value_t = 8081)]
-    server_port: u16,
-    /// The directory of the app.
-    #[arg(long, default_value = "demo/spa")]
-    spa: PathBuf,
-    /// The directory of the built npm package.
-    #[arg(long, default_value = "target/npm")]
-    npm: PathBuf,
-    /// A further app: its name, its port, and the directory it was built into.
-    #[arg(long = "app", value_name = "NAME=PORT=DIRECTORY", value_parser = ExtraApp::parse)]
-    apps: Vec<ExtraApp>,
-    /// Lifetime of an access token. The default is short, so that refreshes can be watched.
-    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
-    access_token_seconds: u64,
-    /// Lifetime of a refresh token.
-    #[arg(long, default_value_t = 30 * 24 * 60 * 60)]
-    refresh_token_seconds: u64,
-    /// How long a used refresh token still returns the same successor. 0: not at all.
-    #[arg(long, default_value_t = 0)]
-    refresh_grace_seconds: u64,
-    /// Lifetime of an authorization code.
-    #[arg(long, default_value_t = 600)]
-    code_seconds: u64,
-}
+use crate::arguments::{Arguments, ExtraApp};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    ensure_file(&arguments.spa.join("index.html"), "choose another directory with --spa")?;
-    ensure_file(&arguments.npm.join("index.js"), "build it with `cargo xtask build`")?;
-
     let server = AuthorizationServer::start(Options {
         port: arguments.server_port,
         lifetimes: Lifetimes {
-            access_token: Duration::from_secs(arguments.access_token_seconds),
-            refresh_token: Duration::from_secs(arguments.refresh_token_seconds),
-            code: Duration::from_secs(arguments.code_seconds),
-            refresh_grace: Duration::from_secs(arguments.refresh_grace_seconds),
+            access_token: Duration::from_secs(arguments.token_lifetime),
+            refresh_token: Duration::from_secs(arguments.refresh_token_lifetime),
+            code: Duration::from_secs(arguments.code_lifetime),
+            refresh_grace: Duration::from_secs(arguments.refresh_grace),
         },
+        clients: arguments.clients(),
         records_requests: false,
         ..Options::default()
     })
     .await
     .context("choose another port with --server-port")?;
+    for fault in &arguments.faults {
+        server.inject(fault.injection());
+    }
 
-    let mounts =
-        vec![Mount::new("/", arguments.spa).spa(), Mount::new("/basic-oauth/", arguments.npm)];
-    let seconds = arguments.access_token_seconds;
-    let app = host(&server, CLIENT_ID, "Demo app", arguments.app_port, mounts, seconds)
+    // Kept until the end: a host stops when it is dropped.
+    let apps = if arguments.server_only { Vec::new() } else { apps(&server, &arguments).await? };
+    writeln!(io::stdout(), "{}", announcement(&server, &arguments, &apps)?)?;
+    tokio::signal::ctrl_c().await.context("waiting for Ctrl-C")
+}
+
+/// Starts the demo app, whose name is empty, and the further ones.
+async fn apps(
+    server: &AuthorizationServer,
+    arguments: &Arguments,
+) -> anyhow::Result<Vec<(String, AppHost)>> {
+    ensure_file(&arguments.spa.join("index.html"), "choose another directory with --spa")?;
+    ensure_file(&arguments.npm.join("index.js"), "build it with `cargo xtask build`")?;
+    let mounts = vec![
+        Mount::new("/", arguments.spa.clone()).spa(),
+        Mount::new("/basic-oauth/", arguments.npm.clone()),
+    ];
+    let seconds = arguments.token_lifetime;
+    let app = host(server, CLIENT_ID, "Demo app", arguments.app_port, mounts, seconds)
         .await
         .context("choose another port with --app-port")?;
-    let mut extra_apps = Vec::new();
-    for ExtraApp { name, port, directory } in arguments.apps {
+    let mut apps = vec![(String::new(), app)];
+    for ExtraApp { name, port, directory } in &arguments.apps {
         ensure_file(&directory.join("index.html"), "choose another directory with --app")?;
         let id = format!("{CLIENT_ID}-{name}");
         let title = format!("Demo app in {name}");
-        let mounts = vec![Mount::new("/", directory).spa()];
-        let host = host(&server, &id, &title, port, mounts, seconds)
+        let mounts = vec![Mount::new("/", directory.clone()).spa()];
+        let host = host(server, &id, &title, *port, mounts, seconds)
             .await
             .context("choose another port with --app")?;
-        extra_apps.push((name, host));
+        apps.push((name.clone(), host));
     }
-
-    for (name, host) in &extra_apps {
-        writeln!(io::stdout(), "The same in {name}: {}", host.origin())?;
-    }
-    writeln!(
-        io::stdout(),
-        "Demo ready: {}   (authorization server: {}; Ctrl-C stops both)",
-        app.origin(),
-        server.origin(),
-    )?;
-    tokio::signal::ctrl_c().await.context("waiting for Ctrl-C")
+    Ok(apps)
 }
 
 /// Starts the host of an app, registers the app, and publishes its `/config.json`.
@@ -102,7 +80,7 @@ async fn host(
     name: &str,
     port: u16,
     mounts: Vec<Mount>,
-    access_token_seconds: u64,
+    token_lifetime: u64,
 ) -> anyhow::Result<AppHost> {
     let app = AppHost::start(AppOptions {
         port,
@@ -122,26 +100,51 @@ async fn host(
             "redirectUri": redirect_uri,
             "scope": "profile",
             "resource": format!("{}/api/notes", server.origin()),
-            "accessTokenSeconds": access_token_seconds,
+            "accessTokenSeconds": token_lifetime,
         }),
     ));
     Ok(app)
 }
 
-/// A value of `--app`.
-#[derive(Clone)]
-struct ExtraApp {
-    name: String,
-    port: u16,
-    directory: PathBuf,
-}
-
-impl ExtraApp {
-    fn parse(text: &str) -> anyhow::Result<Self> {
-        let mut parts = text.splitn(3, '=');
-        let mut part = || parts.next().filter(|part| !part.is_empty()).context("a part is missing");
-        Ok(Self { name: part()?.into(), port: part()?.parse()?, directory: part()?.into() })
+/// Returns what the user has to know: addresses, options for own apps, and what is switched on.
+fn announcement(
+    server: &AuthorizationServer,
+    arguments: &Arguments,
+    apps: &[(String, AppHost)],
+) -> anyhow::Result<String> {
+    let origin = server.origin();
+    let mut text = String::new();
+    let clients = arguments.clients();
+    if !clients.is_empty() {
+        writeln!(text, "A Basic to develop against: {origin}\n")?;
     }
+    for Client { id, redirect_uris, .. } in &clients {
+        writeln!(text, "  clientId: {id:?},")?;
+        for uri in redirect_uris {
+            writeln!(text, "  redirectUri: {uri:?},")?;
+        }
+        writeln!(text, "  server: {origin:?},\n")?;
+    }
+    if !clients.is_empty() {
+        writeln!(text, "With OpenID Connect: server: {{ issuer: {origin:?} }}")?;
+        writeln!(text, "An API that takes the access token: {origin}/api/notes")?;
+        writeln!(text, "Access tokens live for {} seconds.", arguments.token_lifetime)?;
+    }
+    for fault in &arguments.faults {
+        writeln!(text, "Fails on purpose: {fault}")?;
+    }
+    for (name, host) in apps.iter().filter(|(name, _)| !name.is_empty()) {
+        writeln!(text, "The same in {name}: {}", host.origin())?;
+    }
+    match apps.first() {
+        Some((_, app)) => write!(
+            text,
+            "Demo ready: {}   (authorization server: {origin}; Ctrl-C stops both)",
+            app.origin(),
+        )?,
+        None => write!(text, "Ready. Ctrl-C stops the server, and with it every session ends.")?,
+    }
+    Ok(text)
 }
 
 fn ensure_file(path: &Path, advice: &str) -> anyhow::Result<()> {

@@ -1,7 +1,5 @@
 //! `<basic-sign-in>`, pressed and looked at.
 
-#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
-
 use anyhow::{Result, ensure};
 use demo_server::{Client, Document, Endpoint, Fault};
 use e2e::{Browser, CLIENT, Stage, in_every_engine};

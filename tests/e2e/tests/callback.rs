@@ -1,7 +1,5 @@
 //! What a page makes of an address that looks like an answer of the authorization server.
 
-#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
-
 use anyhow::{Context, Result, ensure};
 use demo_server::{Document, Endpoint, Fault, Injection, Parameters};
 use e2e::{Browser, CLIENT, Stage, in_every_engine};

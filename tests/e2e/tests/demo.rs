@@ -1,7 +1,5 @@
 //! The main tasks on the demo app, as a user does them.
 
-#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
-
 use std::time::Duration;
 
 use anyhow::{Result, ensure};

@@ -1,7 +1,5 @@
 //! A token endpoint that misbehaves, as a browser lets it be seen.
 
-#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
-
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};

@@ -1,7 +1,5 @@
 //! The demo apps in Yew and Leptos, used as a user does: one list of scenarios for both.
 
-#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
-
 use std::time::Duration;
 
 use anyhow::{Result, ensure};

@@ -1,8 +1,6 @@
 //! Pages whose own content is in the way: a polluted prototype, elements with the names of members,
 //! frames that post messages, and a browser without WebAssembly.
 
-#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
-
 use anyhow::{Context, Result, ensure};
 use demo_server::{
     AppHost, AppOptions, Client, Collector, Document, Endpoint, Fault, Injection, LoggedRequest,

@@ -2,8 +2,6 @@
 //! laptop slept. The server is strict: a refresh token works once, and its reuse ends the session.
 //! Refreshes that the tabs' own timers begin (R94) are in `tabs.rs`.
 
-#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
-
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};

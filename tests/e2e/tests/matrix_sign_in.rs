@@ -3,8 +3,6 @@
 //! (R114) in `tabs.rs`, the button after Back (R45) in `button.rs`, the callback's place in the
 //! history (R45) in `callback.rs`.
 
-#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
-
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};

@@ -1,8 +1,6 @@
 //! The memory of the module: its allocator is small and simple, so a long life of a page has to show
 //! that freed memory is used again.
 
-#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
-
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};

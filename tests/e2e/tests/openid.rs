@@ -2,8 +2,6 @@
 //! provider, handles, and step-up. The server plays the attacks of the requirements F and G and the
 //! behaviours of the provider battery.
 
-#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
-
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};

@@ -1,8 +1,6 @@
 //! The SDK with third-party servers, each in a process of its own: npm's `oidc-provider`, one that
 //! Python's Authlib makes, and two products, Django OAuth Toolkit and Canaille.
 
-#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
-
 use std::env;
 use std::path::{Path, PathBuf};
 

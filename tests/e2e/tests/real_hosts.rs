@@ -1,7 +1,5 @@
 //! What hosts and routers do to the page of a sign-in, and the address of the user afterwards.
 
-#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
-
 use anyhow::{Context, Result, ensure};
 use demo_server::{Client, Document, Endpoint, Fault, Injection, Parameters};
 use e2e::{Browser, CLIENT, Stage, in_every_engine};

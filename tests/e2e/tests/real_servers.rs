@@ -1,7 +1,5 @@
 //! What servers send and how sessions end, as a page of the npm package sees it.
 
-#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
-
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};

@@ -1,7 +1,5 @@
 //! What a sign-in leaves behind in the browser, and what it makes of what it finds there.
 
-#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
-
 use anyhow::{Context, Result, ensure};
 use demo_server::Document;
 use e2e::{Browser, Engine, Stage, in_every_engine};

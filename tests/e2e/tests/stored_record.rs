@@ -1,8 +1,6 @@
 //! The stored record is written by the module and read by two: the module itself, and the script that
 //! answers before it. They never disagree about who is signed in.
 
-#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
-
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, anyhow, ensure};

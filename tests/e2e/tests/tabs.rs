@@ -1,7 +1,5 @@
 //! Several tabs of one browser, and one session.
 
-#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
-
 use std::collections::HashSet;
 use std::time::Duration;
 

@@ -1,7 +1,5 @@
 //! The start in two stages: the entry answers from the stored record, and the module comes later.
 
-#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
-
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};

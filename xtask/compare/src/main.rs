@@ -3,6 +3,7 @@
 mod behaviour;
 mod cdp;
 mod chart;
+mod features;
 mod host;
 mod machine;
 mod net;
@@ -22,6 +23,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 
+use crate::features::Features;
 use crate::machine::Machine;
 use crate::results::Results;
 
@@ -71,5 +73,5 @@ async fn main() -> Result<()> {
         results.save_time()?;
     }
     // Read again, because several runs may measure a table each.
-    report::write(&root, &Results::read(folder)?, &all)
+    report::write(&root, &Results::read(folder)?, &all, &Features::read(&root)?)
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::chart::{self, Theme};
+use crate::features::Features;
 use crate::peers::{BASE, Peer};
 use crate::results::Results;
 use crate::server::Defect;
@@ -13,7 +14,12 @@ use crate::stats::Spread;
 use crate::{tables, verdicts};
 
 /// Writes the document and the chart for light and dark pages.
-pub(crate) fn write(root: &Path, results: &Results, peers: &[Peer]) -> Result<()> {
+pub(crate) fn write(
+    root: &Path,
+    results: &Results,
+    peers: &[Peer],
+    features: &Features,
+) -> Result<()> {
     let docs = root.join("docs");
     for theme in Theme::ALL {
         fs::write(docs.join(theme.file()), chart::svg(theme, results, peers))?;
@@ -22,6 +28,7 @@ pub(crate) fn write(root: &Path, results: &Results, peers: &[Peer]) -> Result<()
     let text = TEMPLATE
         .replace("{machine}", machine.as_deref().unwrap_or("Nothing was measured in a browser."))
         .replace("{wins}", &wins(results, peers))
+        .replace("{features}", &features.table())
         .replace("{bytes}", &tables::bytes(results, peers))
         .replace("{modules}", &tables::modules(results))
         .replace("{behaviour}", &tables::behaviour(results, peers))

@@ -6,6 +6,7 @@
 
 mod bundle;
 mod bytes;
+mod features;
 mod peers;
 
 use anyhow::Result;
@@ -22,7 +23,7 @@ use crate::{npm_package, setup};
 #[derive(Args)]
 pub(crate) struct Options {
     /// The tables to measure; the others are as they were measured last
-    #[arg(long, value_delimiter = ',', default_values = ["bytes", "behaviour", "time"])]
+    #[arg(long, value_delimiter = ',', default_values = ["bytes", "behaviour", "features", "time"])]
     only: Vec<Table>,
     /// Page loads of each peer under each condition
     #[arg(long, default_value_t = 16)]
@@ -39,6 +40,7 @@ pub(crate) struct Options {
 enum Table {
     Behaviour,
     Bytes,
+    Features,
     Time,
 }
 
@@ -52,6 +54,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let measures = |table| options.only.contains(&table);
     if measures(Table::Bytes) {
         bytes::measure(workspace, &chosen)?;
+    }
+    if measures(Table::Features) {
+        features::check(workspace)?;
     }
     setup::browsers(workspace, &[Engine::Chromium])?;
     let mut tables = Vec::new();

@@ -12,8 +12,8 @@ use crate::engine::Engine;
 use crate::workspace::Workspace;
 use crate::{npm_package, rust_demo, setup};
 
-/// More browsers at once would only wait for each other.
-const THREADS: &str = "--test-threads=2";
+/// A scenario waits for its browser more than it computes, so two processors serve four at once.
+const THREADS: &str = "--test-threads=4";
 
 pub(super) fn run_step(workspace: &Workspace, engines: &[Engine], tally: &mut Tally) -> Result<()> {
     npm_package::ensure_fresh(workspace)?;

@@ -1,0 +1,38 @@
+//! The end-to-end tests: whole sign-ins in real browsers. One program runs all of them, so that slow
+//! tests of one file run beside the tests of another.
+
+#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
+
+mod button;
+mod callback;
+mod demo;
+mod failures;
+mod frameworks;
+mod harness;
+mod hostile_page;
+mod matrix_refresh;
+mod matrix_sign_in;
+mod memory;
+mod openid;
+mod provider;
+mod real_hosts;
+mod real_servers;
+mod storage;
+mod stored_record;
+mod tabs;
+mod two_stages;
+
+/// A file without its line above would be a test that never runs.
+#[test]
+fn every_file_is_a_module() -> anyhow::Result<()> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let is_module = path.extension().is_some_and(|it| it == "rs") && name != "main";
+        let line = format!("mod {name};");
+        let is_named = include_str!("main.rs").lines().any(|it| it == line);
+        anyhow::ensure!(!is_module || is_named, "{} does not run", path.display());
+    }
+    Ok(())
+}

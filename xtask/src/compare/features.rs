@@ -1,0 +1,121 @@
+//! Checks the list of what each library offers: every name in it is in the types of that library.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde::Deserialize;
+use walkdir::WalkDir;
+
+use super::peers;
+use crate::workspace::Workspace;
+
+/// `xtask/compare/peers/features.json`, which the tables of the document are made from.
+#[derive(Deserialize)]
+struct Features {
+    libraries: Vec<Library>,
+    features: Vec<Feature>,
+}
+
+#[derive(Deserialize)]
+struct Library {
+    id: String,
+    /// The packages of npm whose types have the names. Ours has none: it is the built package.
+    packages: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Feature {
+    name: String,
+    /// Texts for what has no name in the types. They are not checked.
+    #[serde(default)]
+    notes: BTreeMap<String, String>,
+    /// The names that an app writes, by library.
+    #[serde(flatten)]
+    names: BTreeMap<String, Vec<String>>,
+}
+
+/// Fails if a name is not in the types of its library.
+pub(super) fn check(workspace: &Workspace) -> Result<()> {
+    let list = fs::read_to_string(peers::folder(workspace).join("features.json"))?;
+    let Features { libraries, features } = serde_json::from_str(&list)?;
+    let mut types = BTreeMap::new();
+    for library in libraries {
+        let folders = folders(workspace, &library);
+        types.insert(library.id, declarations(&folders)?);
+    }
+    let mut missing = Vec::new();
+    for Feature { name, notes, names } in &features {
+        ensure!(
+            notes.keys().all(|id| types.contains_key(id)),
+            "{name}: a note of an unknown library"
+        );
+        for (id, wanted) in names {
+            let text = types.get(id).with_context(|| format!("{name}: no library {id}"))?;
+            let absent = wanted.iter().filter(|it| !has_word(text, it));
+            missing.extend(absent.map(|it| format!("{it} of {id} ({name})")));
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    bail!("not in the types: {}", missing.join(", "))
+}
+
+fn folders(workspace: &Workspace, library: &Library) -> Vec<PathBuf> {
+    if library.packages.is_empty() {
+        return vec![workspace.npm()];
+    }
+    let installed = peers::folder(workspace).join("node_modules");
+    library.packages.iter().map(|package| installed.join(package)).collect()
+}
+
+/// Returns all type declarations of these packages as one text.
+fn declarations(folders: &[PathBuf]) -> Result<String> {
+    let mut text = String::new();
+    for folder in folders {
+        let before = text.len();
+        for entry in WalkDir::new(folder).sort_by_file_name() {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy();
+            if name.ends_with(".d.ts") || name.ends_with(".d.mts") {
+                text += &fs::read_to_string(entry.path())?;
+            }
+        }
+        ensure!(text.len() > before, "{} has no types", folder.display());
+    }
+    Ok(text)
+}
+
+fn has_word(text: &str, word: &str) -> bool {
+    let is_part = |character: Option<char>| {
+        character.is_some_and(|it| it.is_alphanumeric() || matches!(it, '_' | '$'))
+    };
+    text.match_indices(word).any(|(start, _)| {
+        let after = start + word.len();
+        !is_part(text[..start].chars().next_back()) && !is_part(text[after..].chars().next())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_as_a_whole_word_only() {
+        assert!(has_word("export { useAuth }", "useAuth"));
+        assert!(has_word("useAuth", "useAuth"));
+        assert!(!has_word("export { useAuth0 }", "useAuth"));
+        assert!(!has_word("reuseAuth", "useAuth"));
+    }
+
+    #[test]
+    fn a_feature_has_names_by_library_and_notes() -> Result<()> {
+        let text = r#"{ "name": "Vue", "ours": ["a"], "notes": { "b": "c" } }"#;
+        let feature: Feature = serde_json::from_str(text)?;
+        assert_eq!(feature.names.get("ours"), Some(&vec!["a".to_owned()]));
+        assert_eq!(feature.notes.get("b").map(String::as_str), Some("c"));
+        Ok(())
+    }
+}
