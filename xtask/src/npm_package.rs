@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 use crate::{embedded, inline, setup, third_party, wasm};
 
 /// Each file is bundled and minified on its own. The others stay imports.
-const ENTRIES: [(&str, &[&str]); 11] = [
+const ENTRIES: [(&str, &[&str]); 12] = [
     ("index.js", &["./module.js", "./full-module.js"]),
     ("module.js", &[]),
     ("full-module.js", &[]),
@@ -22,6 +22,7 @@ const ENTRIES: [(&str, &[&str]); 11] = [
     ("slim-module.js", &[]),
     ("slim-full-module.js", &[]),
     ("button.js", &["./index.js"]),
+    ("react.js", &["./index.js", "./button.js", "react"]),
     ("svelte.js", &["./index.js"]),
     ("testing.js", &["./index.js"]),
     ("vue.js", &["./index.js", "vue"]),
@@ -29,8 +30,15 @@ const ENTRIES: [(&str, &[&str]); 11] = [
     ("check.js", &["node:*"]),
 ];
 
-const TYPES: [&str; 6] =
-    ["index.d.ts", "slim.d.ts", "button.d.ts", "svelte.d.ts", "testing.d.ts", "vue.d.ts"];
+const TYPES: [&str; 7] = [
+    "index.d.ts",
+    "slim.d.ts",
+    "button.d.ts",
+    "react.d.ts",
+    "svelte.d.ts",
+    "testing.d.ts",
+    "vue.d.ts",
+];
 const SHARED: [&str; 3] = ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"];
 const SOURCES: [&str; 10] = [
     "src",
@@ -46,7 +54,7 @@ const SOURCES: [&str; 10] = [
 ];
 
 /// Every file of the package, in the order of their names.
-pub(crate) const FILES: [&str; 26] = [
+pub(crate) const FILES: [&str; 28] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -62,6 +70,8 @@ pub(crate) const FILES: [&str; 26] = [
     "index.js",
     "module.js",
     "package.json",
+    "react.d.ts",
+    "react.js",
     third_party::SBOM,
     "slim-full-module.js",
     "slim-module.js",
