@@ -18,8 +18,7 @@ const ENTRY_BUDGET: usize = 4_000;
 /// The same with the button.
 const BUTTON_BUDGET: usize = 7_500;
 /// What each framework's entry adds, with its budget: each imports `index.js`.
-const FRAMEWORKS: [(&str, usize); 3] =
-    [("react.js", 2_500), ("svelte.js", 900), ("vue.js", 1_300)];
+const FRAMEWORKS: [(&str, usize); 3] = [("react.js", 2_500), ("svelte.js", 900), ("vue.js", 1_300)];
 /// Most brotli bytes that a browser downloads in all, with the button and the module.
 /// A change that saves bytes lowers this number too.
 const BUDGET: usize = 60_900;
