@@ -214,11 +214,16 @@ mod tests {
         assert!(
             refused(full).is_err_and(|error| error.starts_with("everything with OpenID Connect: "))
         );
-        let framework =
-            |brotli| Measured { frameworks: [size(brotli); FRAMEWORKS.len()], ..MEASURED };
-        assert!(framework(FRAMEWORKS[0].1).check().is_ok());
-        let over = refused(framework(FRAMEWORKS[0].1 + 1));
-        assert_eq!(over, Err("react.js: over the budget of 2500 bytes (brotli) by 1".to_owned()));
+        for (index, (name, budget)) in FRAMEWORKS.into_iter().enumerate() {
+            let framework = |brotli| {
+                let mut frameworks = MEASURED.frameworks;
+                frameworks[index] = size(brotli);
+                Measured { frameworks, ..MEASURED }
+            };
+            assert!(framework(budget).check().is_ok());
+            let over = format!("{name}: over the budget of {budget} bytes (brotli) by 1");
+            assert_eq!(refused(framework(budget + 1)), Err(over));
+        }
     }
 
     #[test]
