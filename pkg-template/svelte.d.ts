@@ -3,6 +3,7 @@
 import type {
   AuthState,
   BasicAuth,
+  BasicAuthError,
   BasicAuthOptions,
   IdTokenClaims,
   SignInOptions,
@@ -94,7 +95,7 @@ export type AuthStoreValue = AuthState & AuthMembers & {
    * Why the client did not start, or why {@link AuthStore.requireAuth} could not send the user to sign
    * in. The next state clears it. If the client did not start, `isReady` stays false.
    */
-  readonly startError: unknown;
+  readonly startError: BasicAuthError | undefined;
 };
 
 /** What both the store and its value have. In markup, `$auth.hasScope("…")` follows the state. */

@@ -22,7 +22,8 @@ export const authStore = (given) => {
   const unsubscribe = auth.subscribe(() => show());
   auth.ready.catch((error) => {
     show(error);
-    console.error(error);
+    // In the console too, in case that no page shows it.
+    if (isOwn) reportError(error);
   });
   return {
     ...members,

@@ -102,7 +102,7 @@ export interface FakeAuthOptions extends FakeAuthState {
   /** The configured scope, for `missingScopes`. Default: the same as `scope`, so nothing is missing. */
   readonly requestedScope?: string | readonly string[] | undefined;
   /** What `ready` rejects with. Give it the status `"loading"`. Default: `ready` does not reject. */
-  readonly startError?: unknown;
+  readonly startError?: BasicAuthError | undefined;
   /** The access token. Default: `"fake-token"`. */
   readonly token?: string | undefined;
   /** The claims of the ID token, while signed in. Default: none. */

@@ -92,7 +92,7 @@ export interface UseAuth {
    * Why the client did not start, or why {@link requireAuth} could not send the user to sign in. The
    * next state clears it. If the client did not start, `isReady` stays false.
    */
-  readonly startError: Readonly<ShallowRef<unknown>>;
+  readonly startError: Readonly<ShallowRef<BasicAuthError | undefined>>;
   /** The client. It is never made reactive. */
   readonly auth: BasicAuth;
   /** Leaves the page for the server. It is {@link BasicAuth.signIn}; the event of a press is ignored. */
@@ -149,7 +149,7 @@ export interface UseAuth {
  * <template>
  *   <RouterView v-if="isSignedIn || !$route.meta.requiresAuth" />
  *   <template v-else>
- *     <p v-if="error ?? startError" role="alert">{{ error ?? startError }}</p>
+ *     <p v-if="error ?? startError" role="alert">{{ (error ?? startError)?.message }}</p>
  *     <button @click="signIn()">Sign in</button>
  *   </template>
  * </template>

@@ -42,7 +42,8 @@ export const createBasicAuth = (given) => {
   let unsubscribe;
   auth.ready.catch((error) => {
     startError.value = error;
-    console.error(error);
+    // In the console too, in case that no page shows it.
+    if (isOwn) reportError(error);
   });
   return {
     auth,

@@ -245,8 +245,12 @@ impl Project {
             }
         }
         ensure!(!files.is_empty(), "no type test in pkg-template/tests");
+        // The types of Vue's router do not compile under the strictest settings.
+        let (loose, strict): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|name| name == "vue_router.types.ts");
         for resolution in ["bundler", "nodenext"] {
-            self.type_check(&files, resolution, Strictness::Strict)?;
+            self.type_check(&strict, resolution, Strictness::Strict)?;
+            self.type_check(&loose, resolution, Strictness::Loose)?;
         }
         Ok(())
     }
@@ -259,6 +263,10 @@ impl Project {
         strictness: Strictness,
     ) -> Result<()> {
         let react = self.workspace.node_folder().join("node_modules/@types/react");
+        let frameworks = self.workspace.path("tests/frameworks");
+        setup::node_modules(frameworks.clone(), "the frameworks")?;
+        let of_framework =
+            |types: &str| frameworks.join("node_modules").join(types).display().to_string();
         let module = if resolution == "nodenext" { "nodenext" } else { "esnext" };
         let settings = json!({
             "compilerOptions": {
@@ -268,6 +276,8 @@ impl Project {
                 "paths": {
                     "react": [react.join("index.d.ts")],
                     "react/*": [react.join("*.d.ts")],
+                    "vue": [of_framework("vue/dist/vue.d.mts")],
+                    "vue-router": [of_framework("vue-router/dist/vue-router.d.mts")],
                 },
                 "strict": strictness == Strictness::Strict, "target": "es2022", "types": [],
             },

@@ -1,0 +1,37 @@
+// Programs against `basic-oauth/vue`, with the types of Vue.
+import type { AuthState, BasicAuth, BasicAuthError, User } from "basic-oauth";
+import { createBasicAuth, requireAuth, useAuth } from "basic-oauth/vue";
+import { createApp, defineComponent, reactive } from "vue";
+
+export function starts(auth: BasicAuth) {
+  const plugin = createBasicAuth({ clientId: "app", redirectUri: "https://app.test/callback" });
+  plugin.auth satisfies BasicAuth;
+  createApp({}).use(plugin).use(createBasicAuth(auth)).mount("#app");
+  // @ts-expect-error A redirect URI is required.
+  createBasicAuth({ clientId: "app" });
+  // @ts-expect-error A router is required.
+  requireAuth({});
+}
+
+export const Account = defineComponent({
+  setup() {
+    const { state, isReady, isSignedIn, user, scope, error, startError, signIn, signOut, hasScope } = useAuth();
+    state.value satisfies AuthState;
+    isReady.value satisfies boolean;
+    user.value satisfies User | undefined;
+    scope.value satisfies readonly string[] | undefined;
+    error.value satisfies BasicAuthError | undefined;
+    startError.value?.message satisfies string | undefined;
+    if (state.value.isSignedIn) state.value.scope satisfies readonly string[];
+    hasScope("app:db") satisfies boolean;
+    document.body.addEventListener("click", signIn);
+    document.body.addEventListener("click", signOut);
+    void signIn({ returnTo: "/notes" });
+    reactive(useAuth()).isSignedIn satisfies boolean;
+    // @ts-expect-error The state is read only.
+    isSignedIn.value = true;
+    // @ts-expect-error A sign-in takes options, not a path.
+    void signIn("/notes");
+    return {};
+  },
+});
