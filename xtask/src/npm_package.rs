@@ -155,7 +155,7 @@ fn bundle(
     entry: &str,
     kept: &[&str],
 ) -> Result<()> {
-    // utf8, because escapes would make the text of `inline` larger.
+    // utf8, because escapes would make the texts of the button larger.
     let fixed = "--bundle --minify --format=esm --target=es2022 --charset=utf8 \
                  --legal-comments=none --log-level=warning";
     let mut arguments: Vec<OsString> = fixed.split(' ').map(OsString::from).collect();
