@@ -34,6 +34,8 @@ pub struct Error(Arc<Content>);
 struct Content {
     code: ErrorCode,
     detail: Option<&'static str>,
+    /// What the message says at its end; empty if it says no more.
+    addition: String,
     oauth: Option<Arc<OAuthError>>,
     status: Option<u16>,
     retry_after: Option<Duration>,
@@ -53,6 +55,15 @@ impl Error {
     #[must_use]
     pub fn with_detail(mut self, detail: &'static str) -> Self {
         self.content().detail = Some(detail);
+        self
+    }
+
+    /// Adds the origin of the redirect URI and that of the page to the message.
+    #[must_use]
+    pub(crate) fn with_origins(mut self, [redirect_uri, page]: [&str; 2]) -> Self {
+        self.content().addition =
+            [" The origin of redirectUri is ", redirect_uri, ", that of this page ", page, "."]
+                .concat();
         self
     }
 
@@ -185,6 +196,7 @@ impl Error {
         if self.is_about_clock() {
             message.push_str(" The clock of this device may be wrong: check its date and time.");
         }
+        message.push_str(&self.0.addition);
         if let Some(detail) = self.0.detail {
             message.push_str(" (");
             message.push_str(detail);
@@ -353,7 +365,7 @@ codes! {
     InvalidOption = "invalid-option", Configuration,
         "An option is missing or has the wrong type.";
     InvalidRedirectUri = "invalid-redirect-uri", Configuration,
-        "The redirect URI must be an absolute https URL (or http on a loopback host) of this origin, without fragment or credentials.";
+        "The redirect URI must be an https URL (or http on a loopback host) of this page's origin, without fragment or credentials.";
     InvalidScope = "invalid-scope", Configuration,
         "Separate scopes with spaces. They have no quotes, commas, backslashes or accents.";
     InvalidTokenResponse = "invalid-token-response", InvalidResponse,
@@ -370,6 +382,8 @@ codes! {
         "The server could not be reached: offline, or its CORS settings refuse this origin.";
     NoSecureRandom = "no-secure-random", Unsupported,
         "This page has no secure random generator.";
+    NotInBrowser = "not-in-browser", Unsupported,
+        "Call start in a browser: there is no page here, as on a server or in a worker.";
     NotJson = "not-json", InvalidResponse,
         "The server's response is not one JSON object.";
     NotSignedIn = "not-signed-in", SignInRequired,
