@@ -34,8 +34,6 @@ pub struct Error(Arc<Content>);
 struct Content {
     code: ErrorCode,
     detail: Option<&'static str>,
-    /// What the message says at its end; empty if it says no more.
-    addition: String,
     oauth: Option<Arc<OAuthError>>,
     status: Option<u16>,
     retry_after: Option<Duration>,
@@ -60,11 +58,10 @@ impl Error {
 
     /// Adds the origin of the redirect URI and that of the page to the message.
     #[must_use]
-    pub(crate) fn with_origins(mut self, [redirect_uri, page]: [&str; 2]) -> Self {
-        self.content().addition =
-            [" The origin of redirectUri is ", redirect_uri, ", that of this page ", page, "."]
-                .concat();
-        self
+    pub(crate) fn with_origins(self, [redirect_uri, page]: [&str; 2]) -> Self {
+        // Kept for the life of the page: a start fails like this while an app is developed.
+        let detail = ["redirectUri: ", redirect_uri, ", this page: ", page].concat().leak();
+        self.with_detail(detail)
     }
 
     /// Adds the error members of a redirect or a response.
@@ -196,7 +193,6 @@ impl Error {
         if self.is_about_clock() {
             message.push_str(" The clock of this device may be wrong: check its date and time.");
         }
-        message.push_str(&self.0.addition);
         if let Some(detail) = self.0.detail {
             message.push_str(" (");
             message.push_str(detail);
