@@ -11,6 +11,10 @@ import {
 /** Browsers keep the delay in 32 bits. One millisecond more, and the timer fires at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
+const CLOSED = "This instance was closed. Start a new one.";
+const NOT_IN_BROWSER =
+  "Call start in a browser: there is no page here, as on a server or in a worker.";
+
 /**
  * Makes the class `BasicAuth`, given a function that loads the `Client` of the lean module, or of the
  * full one.
@@ -41,7 +45,7 @@ export const createBasicAuth = (loaded) => {
 
     static async start(options) {
       const auth = new BasicAuth(options);
-      // Outside a page the module is asked too, and says what is missing.
+      // Outside a page `ready` never settles, and this rejects.
       await (globalThis.document ? auth.#ready : auth.#load());
       return auth;
     }
@@ -58,6 +62,8 @@ export const createBasicAuth = (loaded) => {
       else if (this.#stored === null) this.#state = named(["signed-out", "never"]);
       if (this.#stored !== undefined) this.#loadLater();
       this.#ready ??= this.#stored === undefined ? this.#wait() : Promise.resolve();
+      // A proxy has no private members. Vue makes none of a frozen object.
+      Object.freeze(this);
     }
 
     async #wait() {
@@ -102,6 +108,7 @@ export const createBasicAuth = (loaded) => {
     }
 
     async #start() {
+      if (!globalThis.document) throw failure("unsupported", "not-in-browser", NOT_IN_BROWSER);
       let Client;
       try {
         if (!this.#isClosed) Client = await loaded(needsFull(this.#options));
@@ -109,7 +116,7 @@ export const createBasicAuth = (loaded) => {
         this.#emit("load-failed", "code", error.code);
         throw error;
       }
-      if (this.#isClosed) throw closed();
+      if (this.#isClosed) throw failure("misuse", "closed", CLOSED);
       const { onEvent, onReturn } = this.#options;
       const client = await settle(() =>
         Client.start(
@@ -141,12 +148,14 @@ export const createBasicAuth = (loaded) => {
         JSON.stringify(state) === JSON.stringify(this.#state);
       if (isKnown) return;
       this.#state = state;
-      for (const entry of [...this.#listeners]) {
-        try {
-          if (this.#listeners.has(entry)) entry.listener(state);
-        } catch (error) {
-          reportError(error);
-        }
+      for (const entry of [...this.#listeners]) this.#notify(entry, state);
+    };
+
+    #notify = (entry, state) => {
+      try {
+        if (this.#listeners.has(entry)) entry.listener(state);
+      } catch (error) {
+        reportError(error);
       }
     };
 
@@ -190,9 +199,10 @@ export const createBasicAuth = (loaded) => {
       return /^did:/.test(subject) ? subject : undefined;
     }
 
-    subscribe = (listener) => {
+    subscribe = (listener, options) => {
       const entry = { listener };
       this.#listeners.add(entry);
+      if (own(options).immediate) this.#notify(entry, this.#state);
       return () => {
         this.#listeners.delete(entry);
       };
@@ -246,13 +256,8 @@ const whenIdle = (work) => {
   else addEventListener("load", wait, { __proto__: null, once: true });
 };
 
-const closed = () => new BasicAuthError({
-  kind: "misuse",
-  code: "closed",
-  message: "This instance was closed. Start a new one.",
-  isRetryable: false,
-  needsSignIn: false,
-});
+const failure = (kind, code, message) =>
+  new BasicAuthError({ kind, code, message, isRetryable: false, needsSignIn: false });
 
 /**
  * Gives the values from the module their names. All members are own properties, so that none is

@@ -7,13 +7,14 @@
  *
  * Importing the package does nothing: no listener, no request, no storage access. It is safe in a
  * server render. Each method may be taken off its instance and called alone:
- * `useSyncExternalStore(auth.subscribe, () => auth.state)`.
+ * `useSyncExternalStore(auth.subscribe, () => auth.state)`. Instances are frozen, so that Vue's `ref`
+ * and `reactive` leave them as they are.
  *
  * @example
  * ```ts
  * const auth = await BasicAuth.start({
  *   clientId: "your-client-id",
- *   redirectUri: `${location.origin}/callback`,
+ *   redirectUri: "/callback",
  * });
  * if (!auth.state.isSignedIn) await auth.signIn();
  * ```
@@ -31,7 +32,8 @@ export declare class BasicAuth {
    *
    * @throws {@link BasicAuthError} of the kind `configuration` if an option is wrong, `unsupported`
    * if the page is not a secure context or the module cannot load, and `storage` if the browser
-   * blocks the chosen store. No other store is used in its place.
+   * blocks the chosen store. No other store is used in its place. Outside a browser, as on a server
+   * or in a worker, the code is `not-in-browser`, and nothing is loaded.
    */
   static start(options: BasicAuthOptions): Promise<BasicAuth>;
 
@@ -49,7 +51,7 @@ export declare class BasicAuth {
    * ```ts
    * const auth = BasicAuth.create({
    *   clientId: "your-client-id",
-   *   redirectUri: `${location.origin}/callback`,
+   *   redirectUri: "/callback",
    * });
    * document.title = auth.state.isSignedIn ? "Your notes" : "Welcome";
    * ```
@@ -95,10 +97,24 @@ export declare class BasicAuth {
   readonly refreshesAt: number | undefined;
 
   /**
-   * Calls `listener` with each new {@link BasicAuth.state}, but not with the current one. The
-   * returned function ends the subscription.
+   * Calls `listener` with each new {@link BasicAuth.state}. With `immediate: true`, it calls it at
+   * once with the current one as well, before `subscribe` returns. The returned function ends the
+   * subscription. What a listener throws is reported as an uncaught error, and stops nothing.
+   *
+   * @example
+   * ```ts
+   * auth.subscribe(
+   *   (state) => {
+   *     document.title = state.isSignedIn ? "Your notes" : "Welcome";
+   *   },
+   *   { immediate: true },
+   * );
+   * ```
    */
-  readonly subscribe: (listener: (state: AuthState) => void) => () => void;
+  readonly subscribe: (
+    listener: (state: AuthState) => void,
+    options?: SubscribeOptions,
+  ) => () => void;
 
   /**
    * Loads the module now, before something needs it: for example when the pointer reaches a button
@@ -119,7 +135,7 @@ export declare class BasicAuth {
    * asked for in addition to what was granted.
    *
    * @throws {@link BasicAuthError} if the sign-in cannot begin: of the kind `configuration` if a
-   * scope, a parameter or a handle is wrong, `unsupported` inside a frame, `storage` if the browser
+   * scope, a parameter, a handle or `returnTo` is wrong, `unsupported` inside a frame, `storage` if the browser
    * can store nothing, `misuse` after {@link BasicAuth.close} or in a sign-in loop
    * (`sign-in-loop`), and `network` or `invalid-response` if the server has to be found and cannot.
    */
@@ -139,8 +155,9 @@ export declare class BasicAuth {
    * The promise settles only if the page stays.
    *
    * @throws {@link BasicAuthError} of the kind `storage` if the stored session cannot be removed,
-   * `misuse` after {@link BasicAuth.close}, and `unsupported` if a page in a frame would have to
-   * leave. The user is signed out here in any case.
+   * `misuse` after {@link BasicAuth.close}, `unsupported` if a page in a frame would have to leave,
+   * and `configuration` if an option is wrong; then the browser does not leave. The user is signed
+   * out here in any case.
    */
   readonly signOut: (options?: SignOutOptions) => Promise<void>;
 
@@ -220,6 +237,12 @@ export declare class BasicAuth {
   readonly close: () => void;
 }
 
+/** Options of a single subscription. */
+export interface SubscribeOptions {
+  /** Whether the listener is called at once with the current state. Default: false. */
+  readonly immediate?: boolean | undefined;
+}
+
 /**
  * The options of {@link BasicAuth.start} and {@link BasicAuth.create}. A member that is `undefined`
  * counts as absent.
@@ -232,6 +255,16 @@ export interface BasicAuthOptions {
    * The address that the server sends the user back to: exactly the URI that is registered there.
    * It must have this page's origin, with `https`, or `http` on a loopback host (RFC 9700 §2.1).
    * Prefer a path that serves nothing else, and a different one for each server (RFC 9700 §4.4.2).
+   *
+   * A relative one is resolved against the origin, never against the page's own path: on each page
+   * of `https://app.example`, `"/callback"` and `"callback"` are `https://app.example/callback`. The
+   * server always gets the absolute one, so register that for each origin that the app runs on.
+   *
+   * @example
+   * ```ts
+   * // `http://localhost:5173/callback` in development, `https://app.example/callback` in production.
+   * const options = { clientId: "your-client-id", redirectUri: "/callback" };
+   * ```
    */
   readonly redirectUri: string;
 
@@ -259,7 +292,8 @@ export interface BasicAuthOptions {
 
   /**
    * The address that the server sends the user back to after a sign-out there: exactly a URI that
-   * is registered for that, of this page's origin. Default: `redirectUri`.
+   * is registered for that, of this page's origin. A relative one is resolved like `redirectUri`.
+   * Default: `redirectUri`.
    */
   readonly postLogoutRedirectUri?: string | undefined;
 
@@ -295,8 +329,8 @@ export interface BasicAuthOptions {
   readonly defaultTokenLifetimeSeconds?: number | undefined;
 
   /**
-   * The path that the user goes to after a sign-in if no better one is known. Default: the folder
-   * of the redirect URI, such as `"/project/"` for `https://you.example/project/callback`.
+   * The path that the user goes to after a sign-in if no better one is known, on this origin: an
+   * address of another is refused (`invalid-option`). Default: the folder of the redirect URI, such as `"/project/"` for `https://you.example/project/callback`.
    */
   readonly fallbackReturnTo?: string | undefined;
 
@@ -405,7 +439,10 @@ export interface OptionalServerOptions {
 
 /** Options for a single sign-in. */
 export interface SignInOptions {
-  /** The path to return to afterwards, on this origin. Default: the current page. */
+  /**
+   * The path to return to afterwards, on this origin. An address of another origin is refused
+   * (`invalid-option`), before anything is stored. Default: the current page.
+   */
   readonly returnTo?: string | undefined;
 
   /**
@@ -444,8 +481,9 @@ export interface SignOutOptions {
   readonly everywhere?: boolean | undefined;
 
   /**
-   * The path to return to when the server sends the user back, on this origin. Default: the current
-   * page.
+   * The path to return to when the server sends the user back, on this origin. An address of another
+   * origin is refused (`invalid-option`) after the sign-out here, and the browser does not leave.
+   * Default: the current page.
    */
   readonly returnTo?: string | undefined;
 }
@@ -710,12 +748,13 @@ export interface BasicAuthErrorCodes {
   /** The user: a callback is too old, or arrived twice. Offer the button again. */
   "unknown-transaction": "transaction-expired" | "unknown-state";
 
-  /** The environment: the page is insecure, framed, or lacks a facility. */
+  /** The environment: there is no page, or it is insecure, framed, or lacks a facility. */
   unsupported:
     | "framed"
     | "insecure-context"
     | "load-failed"
     | "no-secure-random"
     | "no-webassembly"
+    | "not-in-browser"
     | "unsupported-algorithm";
 }

@@ -56,6 +56,14 @@ impl Error {
         self
     }
 
+    /// Adds the origin of the redirect URI and that of the page to the message.
+    #[must_use]
+    pub(crate) fn with_origins(self, [redirect_uri, page]: [&str; 2]) -> Self {
+        // Kept for the life of the page: a start fails like this while an app is developed.
+        let detail = ["redirectUri: ", redirect_uri, ", this page: ", page].concat().leak();
+        self.with_detail(detail)
+    }
+
     /// Adds the error members of a redirect or a response.
     #[must_use]
     pub(crate) fn with_oauth(mut self, oauth: OAuthError) -> Self {
@@ -353,7 +361,7 @@ codes! {
     InvalidOption = "invalid-option", Configuration,
         "An option is missing or has the wrong type.";
     InvalidRedirectUri = "invalid-redirect-uri", Configuration,
-        "The redirect URI must be an absolute https URL (or http on a loopback host) of this origin, without fragment or credentials.";
+        "The redirect URI must be an https URL (or http on a loopback host) of this page's origin, without fragment or credentials.";
     InvalidScope = "invalid-scope", Configuration,
         "Separate scopes with spaces. They have no quotes, commas, backslashes or accents.";
     InvalidTokenResponse = "invalid-token-response", InvalidResponse,
@@ -370,6 +378,8 @@ codes! {
         "The server could not be reached: offline, or its CORS settings refuse this origin.";
     NoSecureRandom = "no-secure-random", Unsupported,
         "This page has no secure random generator.";
+    NotInBrowser = "not-in-browser", Unsupported,
+        "Call start in a browser: there is no page here, as on a server or in a worker.";
     NotJson = "not-json", InvalidResponse,
         "The server's response is not one JSON object.";
     NotSignedIn = "not-signed-in", SignInRequired,

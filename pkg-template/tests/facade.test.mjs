@@ -5,6 +5,9 @@ import { createBasicAuth as facade } from "../auth.js";
 import { BasicAuthError, isBasicAuthError, toError } from "../errors.js";
 import { loader } from "../loader.js";
 
+// The facade asks the module only on a page. This one says nothing of its address.
+globalThis.document = { readyState: "complete" };
+
 // The states as the module hands them out, and as the facade shows them.
 const SIGNED_OUT = ["signed-out", "never", undefined, undefined, undefined];
 const SIGNED_IN = ["signed-in", "ok", undefined, "profile app:db", { sub: "did:ada" }];
@@ -164,7 +167,7 @@ test("the callbacks of the options reach the client", async () => {
   await createBasicAuth(() => Client).start(options);
   const [given, address, wasSignedIn, onChange, onEvent, onReturn] = calls[0];
   assert.deepEqual({ ...given }, options);
-  assert.equal(address, "", "there is no page here");
+  assert.equal(address, "", "this page has no address");
   assert.equal(wasSignedIn, false);
   assert.equal(typeof onChange, "function");
   onEvent("refreshed", "", undefined);
@@ -326,6 +329,65 @@ test("members work unbound, as useSyncExternalStore calls them", async () => {
   assert.equal(calls, 1);
   assert.equal(await getToken(), "token");
   assert.equal(hasScope("profile"), true);
+});
+
+test("a listener that asks for it is called at once with the current state", async () => {
+  const { auth, client } = await started();
+  const seen = [];
+  const end = auth.subscribe((state) => seen.push(state), { immediate: true });
+  assert.deepEqual(seen, [SEEN_OUT]);
+  assert.equal(seen[0], auth.state);
+  client.change(SIGNED_IN);
+  end();
+  client.change(SIGNED_OUT);
+  assert.deepEqual(seen, [SEEN_OUT, SEEN_IN]);
+  for (const options of [undefined, {}, { immediate: false }, { immediate: undefined }, 0]) {
+    auth.subscribe(() => assert.fail("nothing has changed"), options);
+  }
+  Object.prototype.immediate = true;
+  try {
+    auth.subscribe(() => assert.fail("a polluted prototype asks for nothing"), {});
+  } finally {
+    delete Object.prototype.immediate;
+  }
+});
+
+test("a listener that throws at once is reported, and stays subscribed", async () => {
+  const { auth, client } = await started();
+  const reported = [];
+  globalThis.reportError = (error) => reported.push(error.message);
+  try {
+    const end = auth.subscribe(({ status }) => {
+      throw new Error(status);
+    }, { immediate: true });
+    assert.deepEqual(reported, ["signed-out"]);
+    client.change(SIGNED_IN);
+    end();
+    client.change(SIGNED_OUT);
+  } finally {
+    delete globalThis.reportError;
+  }
+  assert.deepEqual(reported, ["signed-out", "signed-in"]);
+});
+
+test("an instance is frozen, and works on, so that Vue makes no proxy of it", async () => {
+  const { auth, client } = await started();
+  const created = createBasicAuth(async () => fakeClient().Client).create(OPTIONS);
+  assert.ok(Object.isFrozen(auth) && Object.isFrozen(created));
+  // What Vue asks before it makes a proxy, which would not reach the private members.
+  assert.equal(Object.isExtensible(auth), false);
+  assert.throws(() => new Proxy(auth, {}).state, TypeError);
+  assert.throws(() => {
+    auth.getToken = () => {};
+  }, TypeError);
+  let seen;
+  auth.subscribe((state) => (seen = state));
+  client.change(SIGNED_IN);
+  assert.deepEqual([seen, auth.state], [SEEN_IN, SEEN_IN]);
+  auth.close();
+  assert.equal(client.closed, 1);
+  await created.ready;
+  assert.deepEqual(created.state, SEEN_OUT);
 });
 
 test("one function subscribed twice is two subscriptions", async () => {

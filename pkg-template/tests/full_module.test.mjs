@@ -4,6 +4,10 @@ import { test } from "node:test";
 import { createBasicAuth } from "../auth.js";
 import { chooser, loader } from "../loader.js";
 
+// The facade asks the module only on a page. This one says nothing of its address.
+globalThis.document = { readyState: "complete" };
+globalThis.location = { href: "https://app.test/", search: "", hash: "" };
+
 const OPTIONS = { clientId: "app", redirectUri: "https://app.test/callback" };
 const SIGNED_IN = ["signed-in", "ok", undefined, "profile openid", { sub: "did:web:ada.test" }];
 

@@ -16,7 +16,7 @@ const button = read("../button.d.ts");
 const LOADER = { misuse: ["not-initialized"], unsupported: ["load-failed", "no-webassembly"] };
 /** The event that only the loader emits, and the code that it shares with the client. */
 const LOADER_EVENT = "load-failed";
-const SHARED_CODE = "closed";
+const SHARED_CODES = { Closed: "closed", NotInBrowser: "not-in-browser" };
 
 /** The text from a start to the end of its block; a start that is not there is a failure. */
 const part = (text, start, end) => {
@@ -75,10 +75,17 @@ test("the codes are those of src/error.rs and of the loader, each under its kind
 
 test("the codes that only the loader uses are in the loader", () => {
   const thrown = all(read("../loader.js"), /\["([^"]+)", /g)
-    .concat(all(read("../auth.js") + read("../slim.js"), /code: "([^"]+)"/g));
-  assert.deepEqual(thrown.sort(), [...Object.values(LOADER).flat(), SHARED_CODE].sort());
-  const message = part(errors, 'Closed = "closed"', ";").match(/"([^"]+)"$/)[1];
-  assert.ok(read("../auth.js").includes(`"${message}"`), "both say the same of a closed client");
+    .concat(all(read("../slim.js"), /code: "([^"]+)"/g))
+    .concat(all(read("../auth.js"), /failure\("[^"]+", "([^"]+)", /g));
+  const expected = [...Object.values(LOADER).flat(), ...Object.values(SHARED_CODES)];
+  assert.deepEqual(thrown.sort(), expected.sort());
+  for (const [variant, code] of Object.entries(SHARED_CODES)) {
+    const [, kind, message] =
+      part(errors, `${variant} = "${code}"`, ";").match(/, (\w+),\s+"([^"]+)"$/);
+    const used = read("../auth.js");
+    assert.ok(used.includes(`"${message}"`), `both say the same of ${code}`);
+    assert.ok(used.includes(`failure("${kind.toLowerCase()}", "${code}", `), `${code} is ${kind}`);
+  }
 });
 
 test("the events are those of src/event.rs", () => {

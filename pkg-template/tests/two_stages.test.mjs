@@ -314,5 +314,15 @@ test("in a server render the state is loading, and nothing is loaded", async () 
   const first = await Promise.race([auth.ready, settled().then(() => "still waits")]);
   assert.equal(first, "still waits");
   assert.equal(imports, 0);
-  await assert.rejects(BasicAuth.start(OPTIONS), /no page/);
+  for (const call of [
+    () => BasicAuth.start(OPTIONS), () => auth.signIn(), () => auth.preload(), () => auth.getToken(),
+  ]) {
+    await assert.rejects(call(), (error) => {
+      assert.deepEqual([error.kind, error.code], ["unsupported", "not-in-browser"]);
+      assert.deepEqual([error.isRetryable, error.needsSignIn], [false, false]);
+      assert.match(error.message, /^Call start in a browser: /);
+      return true;
+    });
+  }
+  assert.equal(imports, 0, "there is nothing to load for");
 });

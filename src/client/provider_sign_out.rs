@@ -26,18 +26,21 @@ impl<P: Platform> BasicAuth<P> {
     /// provider sends the user back. The future ends only if the page stays.
     ///
     /// # Errors
-    /// Those of [`sign_out`](Self::sign_out), and [`ErrorCode::Framed`] if a page in a frame would have to
-    /// leave. The user is signed out here in any case.
+    /// Those of [`sign_out`](Self::sign_out), [`ErrorCode::Framed`] if a page in a frame would have to
+    /// leave, and [`ErrorCode::InvalidOption`] if the return path leads to another origin: then the browser
+    /// does not leave. The user is signed out here in any case.
     pub fn sign_out_with(
         &self,
         options: SignOutOptions,
     ) -> impl Future<Output = Result<()>> + use<P> {
         let session = self.session();
+        let return_to = self.validate_return_to(options.return_to.as_deref());
         let signed_out = self.sign_out();
         let client = self.clone();
         async move {
-            if !options.everywhere || client.client_state().is_closed {
-                return signed_out.await;
+            if !options.everywhere || return_to.is_err() || client.client_state().is_closed {
+                signed_out.await?;
+                return return_to;
             }
             let platform = &client.0.platform;
             // The server may be slow to revoke, and need not be waited for.

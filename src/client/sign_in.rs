@@ -36,7 +36,8 @@ impl<P: Platform> BasicAuth<P> {
     ///
     /// # Errors
     /// [`ErrorCode::Framed`], the kind `Storage` if the transaction cannot be kept,
-    /// [`ErrorCode::InvalidOption`] if the scope is empty and the server requires one,
+    /// [`ErrorCode::InvalidOption`] if the scope is empty and the server requires one, or if the return
+    /// path leads to another origin,
     /// [`ErrorCode::SignInLoop`] if the app starts sign-ins by itself and five of them failed within two
     /// minutes, and [`ErrorCode::Closed`].
     pub async fn sign_in(&self, options: SignInOptions) -> Result<()> {
@@ -54,6 +55,7 @@ impl<P: Platform> BasicAuth<P> {
         if self.0.platform.environment().is_framed {
             return Err(Error::new(ErrorCode::Framed));
         }
+        self.validate_return_to(options.return_to.as_deref())?;
         // The user's press counts for a few seconds only, so it is asked for before any wait.
         let is_user_active = self.0.platform.is_user_active();
         #[cfg(feature = "openid")]
@@ -82,6 +84,18 @@ impl<P: Platform> BasicAuth<P> {
     pub(super) fn redirect_cancelled(&self) {
         self.client_state_mut().redirect_until = None;
         self.0.shared.single_flight.finish(Operation::Redirect, Ok(()));
+    }
+
+    /// Refuses a return path of another origin. Such a path is a mistake of the app, or an attacker chose
+    /// it: the user must not be sent away first.
+    pub(super) fn validate_return_to(&self, requested: Option<&str>) -> Result<()> {
+        let (platform, redirect_uri) = (&self.0.platform, &self.0.config.registration.redirect_uri);
+        match requested {
+            Some(path) if !redirect_uri.shares_origin_with_path(platform, path) => {
+                Err(Error::new(ErrorCode::InvalidOption).with_detail("returnTo"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Returns where the user comes back to: the requested path, or if it is not valid, where the user is.

@@ -33,10 +33,13 @@ impl<P: Platform> BasicAuth<P> {
     ///
     /// # Errors
     /// The kinds `Unsupported` and `Storage`; `Configuration` if an option is invalid or the redirect URI
-    /// belongs to another origin.
+    /// belongs to another origin. [`ErrorCode::NotInBrowser`] if there is no page, as in a worker.
     pub fn start(platform: P, options: Options) -> impl Future<Output = Result<Self>> + use<P> {
         let here = platform.location();
-        let config = options.validate(&platform, here.as_ref().map_or("", Url::origin));
+        let config = match &here {
+            Some(here) => options.validate(&platform, here.origin()),
+            None => Err(Error::new(ErrorCode::NotInBrowser)),
+        };
         let started = config.map(|config| Self::start_at(platform, config, here, false));
         async move { started?.await }
     }
@@ -109,8 +112,10 @@ impl<P: Platform> BasicAuth<P> {
         if !is_secure_context {
             return Err(Error::new(ErrorCode::InsecureContext));
         }
-        if here.as_ref().is_some_and(|here| !config.registration.redirect_uri.is_of(here)) {
-            return Err(Error::new(ErrorCode::InvalidRedirectUri));
+        let redirect_uri = &config.registration.redirect_uri;
+        if let Some(here) = here.as_ref().filter(|here| !redirect_uri.is_of(here)) {
+            let origins = [redirect_uri.origin(), here.origin()];
+            return Err(Error::new(ErrorCode::InvalidRedirectUri).with_origins(origins));
         }
         let records = Records::open(&platform, &config);
 

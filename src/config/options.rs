@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::{Config, OnEvent, OnReturn, ServerOptions};
-use crate::codec::UrlParser;
+use crate::codec::{Url, UrlParser};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::platform::SessionStore;
@@ -69,8 +69,18 @@ pub(super) enum Server {
 impl Options {
     /// Returns the options of an app of Basic that asks for `profile`.
     ///
-    /// The redirect URI is the registered one, character for character. If it is a path, the origin
-    /// of the page is put before it.
+    /// The redirect URI is the registered one, character for character. If it is relative, it is
+    /// resolved against the origin of the page, never against the page's own path: `/callback` and
+    /// `callback` are `https://app.example/callback` on every page of `https://app.example`. The
+    /// server always gets the absolute one.
+    ///
+    /// # Example: one build for development and production
+    /// ```
+    /// use basic_oauth::Options;
+    ///
+    /// // `http://localhost:5173/callback` here, `https://app.example/callback` there.
+    /// let options = Options::new("your-client-id", "/callback");
+    /// ```
     #[must_use]
     pub fn new(client_id: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
         Self {
@@ -204,7 +214,7 @@ impl Options {
     }
 
     /// Sets where the user goes after a sign-in if no better place is known: a path of this origin.
-    /// Default: the folder of the redirect URI.
+    /// Another origin is refused when the client starts. Default: the folder of the redirect URI.
     #[must_use]
     pub fn fallback_return_to(self, path: impl Into<String>) -> Self {
         Self { fallback_return_to: Some(path.into()), ..self }
@@ -241,7 +251,7 @@ impl Options {
 
     /// Validates every option, and what they say together.
     ///
-    /// `origin` is put before a redirect URI that is a path. If it is empty, a path is refused.
+    /// A relative redirect URI is resolved against `origin`. If that is empty, it is refused.
     ///
     /// # Errors
     /// The kind `Configuration`. Its [`detail`](Error::detail) is the option's name in JavaScript.
@@ -291,6 +301,9 @@ impl Options {
             config.api_origins.push(Origin::parse(parser, origin)?);
         }
         let fallback = self.fallback_return_to.as_deref().unwrap_or(redirect_uri.folder());
+        if !redirect_uri.shares_origin_with_path(parser, fallback) {
+            return Err(invalid("fallbackReturnTo"));
+        }
         config.fallback_return_to = fallback.into();
         let durations = [
             (self.request_timeout, "requestTimeoutSeconds"),
@@ -309,10 +322,13 @@ impl Options {
     }
 }
 
-/// Parses a redirect URI. If it is a path, the origin of the page is put before it.
+/// Parses a redirect URI. If it is relative, it is resolved against the origin of the page.
 fn redirect_uri(parser: &impl UrlParser, origin: &str, uri: &str) -> Result<RedirectUri> {
-    let before = if uri.starts_with('/') { origin } else { "" };
-    RedirectUri::parse(parser, &[before, uri].concat())
+    let resolved = match parser.parse_url(uri, None) {
+        Some(_) => None,
+        None => parser.parse_url(uri, Some(origin)),
+    };
+    RedirectUri::parse(parser, resolved.as_ref().map_or(uri, Url::href))
 }
 
 pub(super) fn invalid(name: &'static str) -> Error {
@@ -356,15 +372,36 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_a_redirect_uri_of_this_origin() {
-        let validated = |uri: &str| Options::new("id", uri).validate(&Native, ORIGIN);
-        let path = validated("/callback").expect("valid options");
-        assert_eq!(path.registration.redirect_uri.as_str(), "https://app.example/callback");
-        let whole = validated("https://app.example:8443/cb").expect("valid options");
-        assert_eq!(whole.registration.redirect_uri.as_str(), "https://app.example:8443/cb");
-        let relative = Options::new("id", "callback");
-        assert_eq!(refused(relative).0, ErrorCode::InvalidRedirectUri);
+    fn r7_a_relative_redirect_uri_is_resolved_against_the_origin_and_an_absolute_one_is_kept() {
+        for (uri, expected) in [
+            ("/callback", "https://app.example/callback"),
+            ("./callback", "https://app.example/callback"),
+            ("callback?x=1", "https://app.example/callback?x=1"),
+            ("../callback", "https://app.example/callback"),
+            ("", "https://app.example/"),
+            ("https://app.example:8443/cb?x=%7e", "https://app.example:8443/cb?x=%7e"),
+            ("https://App.example:443/cb", "https://App.example:443/cb"),
+        ] {
+            let config = Options::new("id", uri).validate(&Native, ORIGIN).expect("valid options");
+            assert_eq!(config.registration.redirect_uri.as_str(), expected, "{uri:?}");
+        }
+        for uri in ["/callback#x", "/callback?state=1", "//user@app.example/cb", "app:/cb"] {
+            assert_eq!(refused(Options::new("id", uri)).0, ErrorCode::InvalidRedirectUri, "{uri}");
+        }
         assert!(options().validate(&Native, "").is_err(), "no origin is known");
+    }
+
+    #[test]
+    fn r48_a_fallback_of_another_origin_is_refused() {
+        for hostile in ["https://other.example", "//other.example/", "/\\other.example", "data:,x"]
+        {
+            let options = options().fallback_return_to(hostile);
+            let expected = (ErrorCode::InvalidOption, Some("fallbackReturnTo"));
+            assert_eq!(refused(options), expected, "{hostile}");
+        }
+        for own in ["/home?x=1#y", "home", "https://app.example/home", ""] {
+            assert!(options().fallback_return_to(own).validate(&Native, ORIGIN).is_ok(), "{own}");
+        }
     }
 
     #[test]

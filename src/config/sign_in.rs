@@ -20,7 +20,8 @@ use crate::time::push_decimal;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SignInOptions {
-    /// Where the user goes afterwards: a path of this origin. Default: where the user is.
+    /// Where the user goes afterwards: a path of this origin. Another origin is refused. Default: where
+    /// the user is.
     pub return_to: Option<String>,
     /// The scope to ask for. Default: the configured scope.
     pub scope: Option<Scope>,

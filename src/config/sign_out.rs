@@ -14,8 +14,8 @@ pub struct SignOutOptions {
     /// Whether the browser goes to the provider, so that the user is signed out there as well. If the
     /// server has no end-session endpoint, the sign-out is local. Default: no.
     pub everywhere: bool,
-    /// Where the user goes when the provider sends them back: a path of this origin. Default: where the
-    /// user is.
+    /// Where the user goes when the provider sends them back: a path of this origin. Another origin is
+    /// refused. Default: where the user is.
     pub return_to: Option<String>,
 }
 

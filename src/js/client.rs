@@ -9,7 +9,7 @@ use wasm_bindgen_futures::future_to_promise;
 
 use super::{event, millis, options, state};
 use crate::client::{BasicAuth, Subscription};
-use crate::codec::UrlParser as _;
+use crate::codec::{Url, UrlParser as _};
 use crate::config::{Config, OnReturn, json};
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::Task;
@@ -40,8 +40,9 @@ impl Client {
         on_event: Option<Function>,
         on_return: &JsValue,
     ) -> Promise {
-        let config = validated(options, on_event, on_return);
         let here = Browser.parse_url(address, None);
+        let origin = here.as_ref().map_or("", Url::origin);
+        let config = validated(options, on_event, on_return, origin);
         let started =
             config.map(|config| BasicAuth::start_at(Browser, config, here, was_signed_in));
         promise(Box::pin(async move {
@@ -149,10 +150,15 @@ fn promise(work: Task<Result<JsValue, JsValue>>) -> Promise {
     future_to_promise(work)
 }
 
-/// Validates the options. In JavaScript, a redirect URI is never a path.
-fn validated(options: &JsValue, on_event: Option<Function>, on_return: &JsValue) -> Result<Config> {
+/// Validates the options for a page of this origin.
+fn validated(
+    options: &JsValue,
+    on_event: Option<Function>,
+    on_return: &JsValue,
+    origin: &str,
+) -> Result<Config> {
     let (on_event, on_return) = (on_event.map(event::listener), self::on_return(on_return)?);
-    json::options(&options::read(options), on_event, on_return)?.validate(&Browser, "")
+    json::options(&options::read(options), on_event, on_return)?.validate(&Browser, origin)
 }
 
 /// Reads the option: a function, the word `load`, or absent.

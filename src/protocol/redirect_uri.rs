@@ -47,6 +47,12 @@ impl RedirectUri {
         url.origin() == self.url.origin()
     }
 
+    /// Returns whether `path`, which may be a whole URL too, leads to an address of the same origin.
+    #[must_use]
+    pub fn shares_origin_with_path(&self, parser: &impl UrlParser, path: &str) -> bool {
+        parser.parse_url(path, Some(self.url.origin())).is_some_and(|url| self.is_of(&url))
+    }
+
     /// Returns whether another URI is of the same origin.
     #[cfg(feature = "openid")]
     #[must_use]
@@ -73,6 +79,12 @@ impl RedirectUri {
             && document(url.pathname()) == document(self.url.pathname())
             && url.search() == self.url.search()
             && url.hash().len() < 2
+    }
+
+    /// Returns the origin.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.url.origin()
     }
 
     /// Returns the URI's own query with its question mark; empty if it has none.

@@ -79,5 +79,5 @@ impl Button {
 }
 
 fn no_browser() -> Error {
-    Error::new(ErrorCode::InsecureContext)
+    Error::new(ErrorCode::NotInBrowser)
 }

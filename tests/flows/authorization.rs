@@ -285,7 +285,10 @@ fn r16_r147_an_insecure_context_is_refused() {
 fn a_redirect_uri_of_another_origin_fails_at_once() {
     let world = World::new();
     let refused = try_start(&world, &world.open("https://other.example/"), &config());
-    assert_eq!(refused.expect_err("elsewhere").code(), ErrorCode::InvalidRedirectUri);
+    let error = refused.expect_err("elsewhere");
+    assert_eq!(error.code(), ErrorCode::InvalidRedirectUri);
+    let both = "(redirectUri: https://app.example, this page: https://other.example)";
+    assert!(error.message().ends_with(both), "{}", error.message());
 }
 
 #[test]

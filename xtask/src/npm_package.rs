@@ -221,7 +221,7 @@ fn bundle(
     kept: &[&str],
     map: Option<&str>,
 ) -> Result<()> {
-    // utf8, because escapes would make the text of `inline` larger.
+    // utf8, because escapes would make the texts of the button larger.
     let fixed = "--bundle --minify --format=esm --target=es2022 --charset=utf8 \
                  --legal-comments=none --log-level=warning";
     let mut arguments: Vec<OsString> = fixed.split(' ').map(OsString::from).collect();

@@ -7,6 +7,7 @@ use js_sys::Function;
 use wasm_bindgen_futures::JsFuture;
 
 use super::fetch::deferred;
+use super::window;
 use crate::platform::Task;
 use crate::time::UnixTime;
 
@@ -23,7 +24,7 @@ pub(super) fn now() -> UnixTime {
 
 /// Waits. Without a page there are no timers, and it ends at once.
 pub(super) fn sleep(duration: Duration) -> Task<()> {
-    let Some(window) = web_sys::window() else { return Box::pin(async {}) };
+    let Some(window) = window() else { return Box::pin(async {}) };
     let millis = UnixTime::default().plus(duration).as_millis().clamp(0, LONGEST_DELAY);
     let (rung, ring) = deferred();
     let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&ring, millis as i32);
@@ -41,7 +42,7 @@ impl Timer {
     /// `ring` has to read the clock and set the timer again.
     #[allow(clippy::cast_possible_truncation, reason = "clamped to what fits")]
     pub(super) fn set(&self, at: Option<UnixTime>, ring: &Function) {
-        let Some(window) = web_sys::window() else { return };
+        let Some(window) = window() else { return };
         if let Some(id) = self.0.take() {
             window.clear_timeout_with_handle(id);
         }

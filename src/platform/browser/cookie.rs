@@ -7,7 +7,7 @@
 use web_sys::Document;
 
 use super::error::unavailable;
-use super::prototype;
+use super::{prototype, window};
 use crate::codec::cookies::{CookieJar, MAX_PARTS, PREFIX, digit, part_name};
 use crate::codec::query;
 use crate::error::{Error, ErrorCode, Result};
@@ -101,5 +101,5 @@ fn set_cookie(parts: &[&str]) -> Result<()> {
 }
 
 fn document() -> Result<Document> {
-    web_sys::window().and_then(|window| window.document()).ok_or_else(unavailable)
+    window().and_then(|window| window.document()).ok_or_else(unavailable)
 }

@@ -11,6 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::error::name_of;
 use super::fetch::{bare, deferred, get, set, timeout};
+use super::window;
 use crate::platform::{Locked, Task};
 
 #[wasm_bindgen]
@@ -76,6 +77,6 @@ fn ask(name: &str, wait: Duration) -> Option<(LockGuard, Promise)> {
 }
 
 fn locks() -> Option<LockManager> {
-    let locks = get(&web_sys::window()?.navigator(), "locks");
+    let locks = get(&window()?.navigator(), "locks");
     locks.is_object().then(|| locks.unchecked_into())
 }

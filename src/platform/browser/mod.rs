@@ -25,6 +25,9 @@ pub use self::storage::BrowserStore;
 use std::rc::Rc;
 use std::time::Duration;
 
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::Window;
+
 use crate::codec::{Json, JsonCodec, Url, UrlParser};
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::{Environment, Locked, Page, PageEvent, Platform, SessionStore, Task};
@@ -36,8 +39,8 @@ use crate::time::UnixTime;
 
 /// The page this code runs in.
 ///
-/// Outside a page (in a worker), it is an insecure context without storage. Starting a client fails
-/// there and changes nothing.
+/// Outside a page (in a worker, on a server), starting a client fails as
+/// [`ErrorCode::NotInBrowser`], and changes nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Browser;
 
@@ -158,6 +161,18 @@ impl Platform for Browser {
     fn api_challenge(&self, response: &web_sys::Response) -> Option<String> {
         response.headers().get("www-authenticate").ok().flatten()
     }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = window)]
+    static WINDOW: Option<Window>;
+}
+
+/// Returns the window, by its name. Test environments such as jsdom give the global object of Node
+/// the members of a window, but not its class, which `web_sys::window` asks for.
+fn window() -> Option<Window> {
+    WINDOW.with(Clone::clone)
 }
 
 impl UrlParser for Browser {

@@ -4,30 +4,30 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{PopStateEvent, Window};
 
 use super::fetch::{bare, get, set};
-use super::url;
+use super::{url, window};
 use crate::codec::Url;
 use crate::platform::Environment;
 
 pub(super) fn environment() -> Environment {
-    let Some(window) = web_sys::window() else { return Environment::default() };
+    let Some(window) = window() else { return Environment::default() };
     let is_top = window.parent().is_ok_and(|parent| parent.is_some_and(|it| it == window));
     Environment { is_secure_context: window.is_secure_context(), is_framed: !is_top }
 }
 
 /// Reads the members by name, because their bindings in web-sys are unstable.
 pub(super) fn is_user_active() -> bool {
-    let Some(window) = web_sys::window() else { return false };
+    let Some(window) = window() else { return false };
     get(&get(&window.navigator(), "userActivation"), "isActive").is_truthy()
 }
 
 pub(super) fn location() -> Option<Url> {
-    url::parse(&web_sys::window()?.location().href().ok()?, None)
+    url::parse(&window()?.location().href().ok()?, None)
 }
 
 /// Replaces the address without a new history entry, so that Back never leads to a callback. The
 /// app's own history state is kept.
 pub(super) fn replace(address: &str) {
-    let Some(window) = web_sys::window() else { return };
+    let Some(window) = window() else { return };
     let Ok(history) = window.history() else { return };
     let state = history.state().unwrap_or_default();
     let _ = history.replace_state_with_url(&state, "", Some(address));
@@ -35,7 +35,7 @@ pub(super) fn replace(address: &str) {
 
 pub(super) fn return_to(path: &str) {
     replace(path);
-    if let Some(window) = web_sys::window() {
+    if let Some(window) = window() {
         notify_router(&window);
     }
 }
@@ -53,13 +53,13 @@ fn notify_router(window: &Window) {
 
 /// Loads a page in place of this one, so that Back does not lead to this one.
 pub(super) fn load(path: &str) {
-    if let Some(window) = web_sys::window() {
+    if let Some(window) = window() {
         let _ = window.location().replace(path);
     }
 }
 
 pub(super) fn navigate(address: &str) {
-    if let Some(window) = web_sys::window() {
+    if let Some(window) = window() {
         let _ = window.location().assign(address);
     }
 }

@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{BroadcastChannel, Event, EventTarget, PageTransitionEvent, StorageEvent};
 
 use super::clock::Timer;
-use super::prototype;
+use super::{prototype, window};
 use crate::platform::{PageEvent, PageEvents};
 use crate::time::UnixTime;
 
@@ -30,7 +30,7 @@ impl BrowserPageEvents {
         });
         let channel = BroadcastChannel::new(name).ok();
         let mut targets: Vec<(EventTarget, &str)> = Vec::new();
-        if let Some(window) = web_sys::window() {
+        if let Some(window) = window() {
             // `visibilitychange` bubbles up from the document. An `<img name=addEventListener>` of
             // the page hides the method of the document, but not that of the window.
             for name in &["visibilitychange", "online", "pagehide", "pageshow", "storage"] {
@@ -75,7 +75,7 @@ fn page_event(event: &Event, prefix: &str) -> Option<PageEvent> {
             is_ours.then_some(PageEvent::StoreChanged)
         }
         "visibilitychange" => {
-            let is_hidden = prototype::get(web_sys::window()?.document()?.as_ref(), "hidden");
+            let is_hidden = prototype::get(window()?.document()?.as_ref(), "hidden");
             (!is_hidden.is_truthy()).then_some(PageEvent::Visible)
         }
         _ => None,

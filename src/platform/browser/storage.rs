@@ -7,7 +7,7 @@ use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
 use super::error::{name_of, unavailable};
-use super::{cookie, memory};
+use super::{cookie, memory, window};
 use crate::error::{Error, ErrorCode, Result};
 use crate::platform::{SessionStore, Store};
 
@@ -98,12 +98,14 @@ fn area(kind: SessionStore) -> Result<Storage> {
 
 thread_local!(static AREAS: RefCell<[Option<Storage>; 2]> = const { RefCell::new([None, None]) });
 
-/// Asks the window for the storage. gloo's accessors panic if it is blocked, so this checks first.
+/// Asks the window for the storage. gloo's accessors panic if it is blocked, or if the global object
+/// is not of the class `Window` (see [`window`]), so this checks first.
 fn reach(kind: SessionStore) -> Result<Storage> {
-    let window = web_sys::window().ok_or_else(unavailable)?;
+    let window = window().ok_or_else(unavailable)?;
     let is_session = kind == SessionStore::Session;
     let there = if is_session { window.session_storage() } else { window.local_storage() };
     let area = match there {
+        Ok(Some(area)) if web_sys::window().is_none() => area,
         Ok(Some(_)) if is_session => SessionStorage::raw(),
         Ok(Some(_)) => LocalStorage::raw(),
         _ => return Err(unavailable()),

@@ -32,9 +32,9 @@ for (const name of ["compile", "instantiate", "Module", "Instance"]) {
 }
 
 const entries = {};
-for (const entry of ["basic-oauth", "basic-oauth/slim", "basic-oauth/button", "basic-oauth/slim/button"]) {
 for (const entry of [
-  "basic-oauth", "basic-oauth/slim", "basic-oauth/button", "basic-oauth/svelte", "basic-oauth/testing",
+  "basic-oauth", "basic-oauth/slim", "basic-oauth/button", "basic-oauth/slim/button", "basic-oauth/svelte",
+  "basic-oauth/testing",
 ]) {
   entries[entry] = await import(entry);
 }

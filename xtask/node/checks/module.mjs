@@ -26,10 +26,15 @@ WebAssembly.Module = new Proxy(WebAssembly.Module, {
 });
 
 const { BasicAuth } = await import(pathToFileURL(resolve(bundle)));
-const refusal = await BasicAuth.start({
-  clientId: "app",
-  redirectUri: "https://app.test/callback",
-}).then(() => assert.fail("started without a browser"), (error) => error);
+const refused = () =>
+  BasicAuth.start({ clientId: "app", redirectUri: "https://app.test/callback" })
+    .then(() => assert.fail("started without a browser"), (error) => error);
+
+const { code } = await refused();
+assert.deepEqual([code, loaded.length], ["not-in-browser", 0], "nothing is loaded without a page");
+// With a document the entry asks the module, which finds no window.
+globalThis.document = { readyState: "complete" };
+const refusal = await refused();
 
 assert.equal(loaded.length, 1, "one module is loaded");
 assert.ok(loaded[0].equals(readFileSync(module)), "every byte of the module survives");

@@ -59,6 +59,12 @@ pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         let outcome = project.bundle(bundle).and_then(|file| project.module_survives(&file));
         tally.check(&format!("the module survives: {}", bundle.name), outcome);
     }
+    // A classic script on a page that names no charset reads these files as well.
+    for name in ["module.js", "full-module.js"] {
+        let is_ascii = fs::read(workspace.npm().join(name))?.is_ascii();
+        let outcome = is_ascii.then_some(()).context("it has a character beyond ASCII");
+        tally.check(&format!("{name} is read alike in every charset"), outcome);
+    }
     let split = project.bundle_in_files().and_then(|entry| project.module_survives(&entry));
     tally.check("a bundler that splits puts the module into a file of its own", split);
     tally.check(
