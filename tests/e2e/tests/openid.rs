@@ -501,7 +501,7 @@ async fn r112_a_sign_out_at_the_provider_returns_to_the_app(browser: &Browser) -
     // Of this origin, although its path begins with two slashes.
     let return_to = "/%2f%2fevil.example/../..//evil.example";
     leave_to_sign_out(browser, json!({ "everywhere": true, "returnTo": return_to })).await?;
-    browser.until("window.ready && !auth.state.isSignedIn").await?;
+    browser.until("window.ready && !window.leaves && !auth.state.isSignedIn").await?;
     let url = browser.url().await?;
     ensure!(url.starts_with(&stage.url("/")), "{return_to} led to {url}");
     // The user is signed out here before the browser leaves, also if the provider is down.
@@ -676,8 +676,8 @@ fn clear(stage: &Stage, ids: Vec<InjectionId>) {
 
 async fn leave_to_sign_out(browser: &Browser, options: Value) -> Result<()> {
     // In a task of its own: the page goes away, and with it what would answer the driver.
-    let body =
-        "setTimeout(() => auth.signOut(args[0]).catch((error) => { window.failure = error; }));";
+    let body = "window.leaves = true;
+        setTimeout(() => auth.signOut(args[0]).catch((error) => { window.failure = error; }));";
     browser.run(body, json!([options])).await?;
     Ok(())
 }

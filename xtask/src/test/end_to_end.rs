@@ -12,8 +12,8 @@ use crate::engine::Engine;
 use crate::workspace::Workspace;
 use crate::{npm_package, rust_demo, setup};
 
-/// A scenario waits for its browser more than it computes, so two processors serve four at once.
-const THREADS: &str = "--test-threads=4";
+/// Three save two minutes of 25, and four lose a press now and then on a machine with two processors.
+const THREADS: &str = "--test-threads=2";
 
 pub(super) fn run_step(workspace: &Workspace, engines: &[Engine], tally: &mut Tally) -> Result<()> {
     npm_package::ensure_fresh(workspace)?;
