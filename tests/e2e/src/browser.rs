@@ -4,13 +4,15 @@ use std::net::TcpListener;
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail, ensure};
-use fantoccini::wd::WindowHandle;
+use fantoccini::wd::{WebDriverCompatibleCommand, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
+use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::process::Command;
+use url::{ParseError, Url};
 
 use crate::engine::Engine;
 use crate::process::Process;
@@ -273,6 +275,18 @@ impl Browser {
         .await
     }
 
+    /// What Chromium's console has said since the last call, in all pages: messages of scripts,
+    /// uncaught errors, violations of the policy, and requests that failed. Each is an object with
+    /// `level`, `message` and `source`. A script in the page sees less, and nothing before it runs.
+    ///
+    /// # Errors
+    ///
+    /// When the driver fails. Those of the other engines have no such command.
+    pub async fn take_console(&self) -> Result<Vec<Value>> {
+        let lines = self.client.issue_cmd(TakeConsole).await?;
+        Ok(lines.as_array().context("the console is no list")?.clone())
+    }
+
     /// A picture of the page, as PNG.
     ///
     /// # Errors
@@ -286,6 +300,19 @@ impl Browser {
 /// A tab of a [`Browser`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tab(WindowHandle);
+
+#[derive(Debug)]
+struct TakeConsole;
+
+impl WebDriverCompatibleCommand for TakeConsole {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({ "type": "browser" }).to_string()))
+    }
+}
 
 /// Xvfb chooses a free display and prints its number.
 async fn start_display() -> Result<(Process, String)> {

@@ -51,7 +51,10 @@ impl Engine {
     /// What the session asks for.
     pub(crate) fn capabilities(self) -> Result<Map<String, Value>> {
         let browser = match self {
-            Self::Chromium => json!({ "goog:chromeOptions": { "args": CHROMIUM } }),
+            Self::Chromium => json!({
+                "goog:chromeOptions": { "args": CHROMIUM },
+                "goog:loggingPrefs": { "browser": "ALL" },
+            }),
             Self::Firefox => json!({
                 "moz:firefoxOptions": { "args": ["-headless"], "prefs": firefox_preferences() },
             }),

@@ -12,6 +12,7 @@ mod page;
 mod purity;
 mod readme;
 mod rust;
+mod toolchains;
 mod words;
 
 use std::io::Write as _;
@@ -26,6 +27,7 @@ use crate::release::{self, Tree};
 use crate::workspace::Workspace;
 use crate::{api, npm_package, size};
 use counts::Tally;
+use toolchains::Extent;
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -54,11 +56,13 @@ enum Step {
     Readme,
     Browser,
     E2e,
+    Toolchains,
     Size,
 }
 
 impl Step {
-    fn run(self, workspace: &Workspace, engines: &[Engine], tally: &mut Tally) -> Result<()> {
+    fn run(self, workspace: &Workspace, options: &Options, tally: &mut Tally) -> Result<()> {
+        let engines = &options.engines;
         match self {
             Self::Format => rust::format(workspace, tally),
             Self::Purity => purity::run(workspace, tally),
@@ -88,6 +92,10 @@ impl Step {
             Self::Readme => readme::run_step(workspace, tally),
             Self::Browser => browser::test(workspace, engines, tally),
             Self::E2e => end_to_end::run_step(workspace, engines, tally),
+            Self::Toolchains => {
+                let extent = if options.only.is_empty() { Extent::Short } else { Extent::All };
+                toolchains::run_step(workspace, extent, tally)
+            }
             Self::Size => {
                 tally.check(
                     "the size is within its budget",
@@ -115,7 +123,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
         let began = Instant::now();
         let mut tally = Tally::default();
         // A step that cannot run is a failure too, so that no test is skipped in silence.
-        if let Err(error) = step.run(workspace, &options.engines, &mut tally) {
+        if let Err(error) = step.run(workspace, options, &mut tally) {
             tally.fail(&step.name(), &error);
         } else if tally.is_empty() {
             tally.fail(&step.name(), &anyhow!("the step ran no test"));

@@ -169,7 +169,7 @@ pub(super) enum Strictness {
 pub(super) struct Project {
     workspace: Workspace,
     pub(super) folder: PathBuf,
-    tarball: PathBuf,
+    pub(super) tarball: PathBuf,
     packed: Vec<String>,
 }
 

@@ -21,6 +21,9 @@ pub(super) fn lints(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     toolchain::wasm_target()?;
     let native = "clippy --workspace --all-targets -- -D warnings";
     check(workspace, tally, "clippy, all crates", native, None);
+    // No target of its package by default, because it needs a built app.
+    let toolchains = "clippy --package e2e --test toolchains -- -D warnings";
+    check(workspace, tally, "clippy, the test of the toolchains", toolchains, None);
     let browser = format!(
         "clippy --package basic-oauth --target {TARGET} --features js,openid \
                            --lib --test browser -- -D warnings"

@@ -1,0 +1,251 @@
+//! A user signs in to an app that a toolchain has built. The step `toolchains` of the test command
+//! installs and builds the app, and names it in the environment. The scenarios are the same for all.
+
+#![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
+
+use std::env;
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use demo_server::{
+    AppHost, AppOptions, AuthorizationServer, Client, Control, Endpoint, Mount, Options, strict_csp,
+};
+use e2e::{Browser, Process, in_every_engine, wait_at_most};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::process::Command;
+
+in_every_engine! { @ chromium Chromium
+    a_user_signs_in_stays_signed_in_and_signs_out
+    a_user_who_declines_sees_the_app_and_can_sign_in_after_all
+    a_guarded_page_asks_once_and_the_user_comes_back_to_it
+}
+
+async fn a_user_signs_in_stays_signed_in_and_signs_out(browser: &Browser) -> Result<()> {
+    let app = App::start().await?;
+    browser.open(&app.url("/")).await?;
+    press_sign_in(browser).await?;
+    browser.click_css("#allow").await?;
+    until_signed_in(browser).await?;
+    assert_eq!(address(browser).await?, "/", "the callback leaves nothing in the address");
+
+    browser.reload().await?;
+    until_signed_in(browser).await?;
+    assert_eq!(app.visits(), 1, "the stored session needs no second visit to the server");
+
+    browser.click_css("#sign-out").await?;
+    until_signed_out(browser).await?;
+    browser.reload().await?;
+    until_signed_out(browser).await?;
+    assert_eq!(browser.eval("Object.keys(localStorage)").await?, json!([]));
+    app.ensure_no_complaint(browser).await
+}
+
+async fn a_user_who_declines_sees_the_app_and_can_sign_in_after_all(
+    browser: &Browser,
+) -> Result<()> {
+    let app = App::start().await?;
+    browser.open(&app.url("/")).await?;
+    press_sign_in(browser).await?;
+    browser.click_css("#deny").await?;
+    until_signed_out(browser).await?;
+    assert_eq!(app.visits(), 1, "a refusal leads to no second question");
+
+    press_sign_in(browser).await?;
+    browser.click_css("#allow").await?;
+    until_signed_in(browser).await?;
+    app.ensure_no_complaint(browser).await
+}
+
+async fn a_guarded_page_asks_once_and_the_user_comes_back_to_it(browser: &Browser) -> Result<()> {
+    const PRIVATE: &str = "/private?x=1";
+    let app = App::start().await?;
+    browser.open(&app.url(PRIVATE)).await?;
+    browser.click_css("#deny").await?;
+    // What the app shows now is its own matter, as long as there is something to press.
+    let is_settled = "document.readyState === 'complete' && !document.querySelector('#private') \
+        && [...document.querySelectorAll('button, basic-sign-in')].some((it) => it.checkVisibility())";
+    let origin = app.origin.clone();
+    browser.until(&format!("location.origin === {} && {is_settled}", json!(origin))).await?;
+    assert_eq!(app.visits(), 1, "a refusal leads to no second question");
+
+    browser.open(&app.url(PRIVATE)).await?;
+    browser.click_css("#allow").await?;
+    browser.until("document.querySelector('#private')?.textContent.trim() === 'private'").await?;
+    assert_eq!(address(browser).await?, PRIVATE);
+    assert_eq!(app.visits(), 2);
+    app.ensure_no_complaint(browser).await
+}
+
+/// Presses `#sign-in` once. A button that is still inactive would lose the press.
+async fn press_sign_in(browser: &Browser) -> Result<()> {
+    until_signed_out(browser).await?;
+    browser.click_css("#sign-in").await
+}
+
+async fn until_signed_out(browser: &Browser) -> Result<()> {
+    let is_signed_out = format!(
+        "(() => {{
+           const button = document.querySelector('#sign-in');
+           if (!button?.checkVisibility() || button.disabled || {USER} !== '') return false;
+           return button.localName === 'button' || button.dataset.status === 'signed-out';
+         }})()"
+    );
+    browser.until(&is_signed_out).await
+}
+
+async fn until_signed_in(browser: &Browser) -> Result<()> {
+    browser.until(&format!("{USER} === 'Ada Lovelace'")).await
+}
+
+const USER: &str = "(document.querySelector('#user')?.textContent ?? '').trim()";
+
+async fn address(browser: &Browser) -> Result<Value> {
+    browser.eval("location.pathname + location.search + location.hash").await
+}
+
+/// The app to test, as `xtask/src/test/toolchains.rs` describes it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Project {
+    folder: PathBuf,
+    /// The folder of the files to serve. Either this or `serve` is given.
+    output: Option<PathBuf>,
+    /// The command that serves the app on the port in `PORT`.
+    serve: Option<String>,
+    /// The folder of the package's files that another origin serves.
+    package: Option<PathBuf>,
+    client_id: String,
+    /// The port of the authorization server. Its origin is in the app's code.
+    server_port: u16,
+    package_port: u16,
+    app_port: u16,
+}
+
+struct App {
+    origin: String,
+    control: Control,
+    host: Option<AppHost>,
+    log: Option<PathBuf>,
+    client_id: String,
+    _server: AuthorizationServer,
+    _package: Option<AppHost>,
+    _program: Option<Process>,
+}
+
+impl App {
+    async fn start() -> Result<Self> {
+        let project = env::var("BASIC_OAUTH_TOOLCHAIN")
+            .context("`cargo xtask test --only toolchains` runs this test")?;
+        let project: Project = serde_json::from_str(&project)?;
+
+        let options = Options { port: project.server_port, ..Options::default() };
+        let server = AuthorizationServer::start(options).await?;
+        let package = match project.package.clone() {
+            Some(folder) => Some(serve_package(folder, project.package_port).await?),
+            None => None,
+        };
+        let (host, program) = match (project.output.clone(), &project.serve) {
+            (Some(folder), None) => {
+                (Some(serve_output(folder, &server, package.as_ref()).await?), None)
+            }
+            (None, Some(command)) => (None, Some(run_program(&project, command).await?)),
+            _ => anyhow::bail!("a project has either `output` or `serve`"),
+        };
+        let origin = match &host {
+            Some(host) => host.origin().to_owned(),
+            None => format!("http://localhost:{}", project.app_port),
+        };
+        server.register(Client::new(&project.client_id, format!("{origin}/callback")));
+        Ok(Self {
+            origin,
+            control: server.control(),
+            host,
+            log: program.is_some().then(|| project.folder.join(LOG)),
+            client_id: project.client_id,
+            _server: server,
+            _package: package,
+            _program: program,
+        })
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
+    /// How often the user was sent to the authorization server.
+    fn visits(&self) -> usize {
+        let requests = self.control.requests_to(Endpoint::Authorize, Some(&self.client_id));
+        requests.iter().filter(|request| request.method == "GET").count()
+    }
+
+    /// Fails if a browser reported a violation of the policy, or the console shows a warning or an
+    /// error.
+    async fn ensure_no_complaint(&self, browser: &Browser) -> Result<()> {
+        let console = browser.take_console().await?;
+        let complaints: Vec<&Value> = console
+            .iter()
+            .filter(|line| line["level"] == "WARNING" || line["level"] == "SEVERE")
+            .filter(|line| !line["message"].as_str().is_some_and(|it| it.contains("/favicon.ico")))
+            .collect();
+        let log = self.log.as_ref().map(fs::read_to_string).transpose()?.unwrap_or_default();
+        ensure!(complaints.is_empty(), "the console shows {complaints:#?}\n{log}");
+        let reports = self.host.as_ref().map(AppHost::csp_reports).unwrap_or_default();
+        ensure!(reports.is_empty(), "against the policy: {}", Value::from(reports));
+        Ok(())
+    }
+}
+
+/// Serves files under the strictest policy that the package works with.
+async fn serve_output(
+    folder: PathBuf,
+    server: &AuthorizationServer,
+    package: Option<&AppHost>,
+) -> Result<AppHost> {
+    let strict = strict_csp(server.origin());
+    let csp = match package {
+        Some(package) => {
+            strict.replace("script-src 'self'", &format!("script-src 'self' {}", package.origin()))
+        }
+        None => strict,
+    };
+    let mounts = vec![Mount::new("/", folder).spa()];
+    AppHost::start(AppOptions { mounts, csp: Some(csp), ..AppOptions::default() }).await
+}
+
+/// Serves the package's files from another site than the app's.
+async fn serve_package(folder: PathBuf, port: u16) -> Result<AppHost> {
+    AppHost::start(AppOptions {
+        port,
+        host: "127.0.0.1".into(),
+        mounts: vec![Mount::new("/", folder)],
+        headers: vec![("access-control-allow-origin".into(), "*".into())],
+        ..AppOptions::default()
+    })
+    .await
+}
+
+/// Starts the app's own program and waits until it listens.
+async fn run_program(project: &Project, command: &str) -> Result<Process> {
+    let path = project.folder.join(LOG);
+    let log = File::create(&path)?;
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]).current_dir(&project.folder);
+    shell.env("PORT", project.app_port.to_string());
+    shell.stdout(log.try_clone()?).stderr(log);
+    let program = Process::start(shell)?;
+    let listens = wait_at_most(SLOW, "the program to listen", async || {
+        let connected = TcpStream::connect(("localhost", project.app_port)).await;
+        Ok(connected.is_ok().then_some(()))
+    });
+    listens.await.with_context(|| fs::read_to_string(path).unwrap_or_default())?;
+    Ok(program)
+}
+
+/// What a program printed, for the report of a failure.
+const LOG: &str = "serve.log";
+/// A dev server may compile before it listens.
+const SLOW: Duration = Duration::from_secs(120);
