@@ -5,6 +5,7 @@ mod comments;
 mod counts;
 mod dependencies;
 mod end_to_end;
+mod frameworks;
 mod ids;
 mod msrv;
 mod package;

@@ -9,6 +9,7 @@ use duct::Expression;
 use serde_json::{Value, json};
 
 use super::counts::Tally;
+use super::frameworks;
 use crate::command::{cmd, run, stream};
 use crate::embedded::{self, Package};
 use crate::npm_package::{self, FILES};
@@ -58,7 +59,7 @@ pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     }
     let split = project.bundle_in_files().and_then(|entry| project.module_survives(&entry));
     tally.check("a bundler that splits puts the module into a file of its own", split);
-    Ok(())
+    frameworks::test(workspace, tally)
 }
 
 /// Checks the dependencies of Node. Each manifest with dependencies has a lockfile in the repository
