@@ -72,6 +72,8 @@ async fn a_guarded_page_asks_once_and_the_user_comes_back_to_it(browser: &Browse
     browser.until(&format!("location.origin === {} && {is_settled}", json!(origin))).await?;
     assert_eq!(app.visits(), 1, "a refusal leads to no second question");
 
+    // A guard may remember the refusal as long as the tab lives.
+    browser.new_tab().await?;
     browser.open(&app.url(PRIVATE)).await?;
     browser.click_css("#allow").await?;
     browser.until("document.querySelector('#private')?.textContent.trim() === 'private'").await?;
