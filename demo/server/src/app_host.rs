@@ -59,7 +59,8 @@ pub struct Mount {
     pub path: String,
     /// The directory. Files are read at each request, so it may be built later.
     pub directory: PathBuf,
-    /// Serves `index.html` for paths without a file extension, for a router in the page.
+    /// Serves a path without a file extension from the file with `.html`, and from `index.html` if
+    /// there is none, for a router in the page.
     pub is_spa: bool,
     /// Replaces the host's policy. Empty: no policy is sent.
     pub csp: Option<String>,
@@ -71,7 +72,7 @@ impl Mount {
         Self { path: path.into(), directory: directory.into(), is_spa: false, csp: None }
     }
 
-    /// Adds the fallback to `index.html`.
+    /// Adds the fallback to the file with `.html`, then to `index.html`.
     #[must_use]
     pub fn spa(self) -> Self {
         Self { is_spa: true, ..self }
@@ -265,10 +266,14 @@ impl Mount {
     async fn file(&self, request: Request, path: &str) -> Response {
         let file = self.lookup(request.method(), path).await;
         let is_route = path.rsplit('/').next().is_some_and(|name| !name.contains('.'));
-        if file.status() == StatusCode::NOT_FOUND && self.is_spa && is_route {
-            return self.lookup(request.method(), "/index.html").await;
+        if file.status() != StatusCode::NOT_FOUND || !self.is_spa || !is_route {
+            return file;
         }
-        file
+        let page = self.lookup(request.method(), &format!("{path}.html")).await;
+        if page.status() != StatusCode::NOT_FOUND {
+            return page;
+        }
+        self.lookup(request.method(), "/index.html").await
     }
 
     /// Drops the request's headers, so that every file is served whole and never from a cache.

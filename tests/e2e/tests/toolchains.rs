@@ -84,6 +84,8 @@ async fn ask_on_a_guarded_page(browser: &Browser, app: &App) -> Result<()> {
     browser.until(&format!("location.origin === {} && {is_settled}", json!(origin))).await?;
     assert_eq!(app.visits(), 1, "a refusal leads to no second question");
 
+    // A guard may remember the refusal as long as the tab lives.
+    browser.new_tab().await?;
     browser.open(&app.url(PRIVATE)).await?;
     browser.click_css("#allow").await?;
     browser.until("document.querySelector('#private')?.textContent.trim() === 'private'").await?;

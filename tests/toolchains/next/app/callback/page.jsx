@@ -1,0 +1,3 @@
+"use client";
+
+export { AuthCallback as default } from "basic-oauth/react";
