@@ -302,7 +302,12 @@ impl Discovered<'_> {
     async fn follow(&self, steps: &[Step]) -> Result<()> {
         for step in steps {
             match *step {
-                Step::Press(selector) => self.browser.click_css(selector).await?,
+                Step::Press(selector) => {
+                    // By script: a busy browser may lose the press on a page that has just loaded.
+                    let found = format!("document.querySelector('{selector}')");
+                    self.browser.until(&format!("{found} !== null")).await?;
+                    self.browser.eval(&format!("{found}.click()")).await?;
+                }
                 Step::Type(selector, text) => self.browser.type_text(selector, text).await?,
             }
         }
