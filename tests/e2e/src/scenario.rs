@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use crate::browser::Browser;
 use crate::engine::Engine;
+use crate::wait::PATIENCE;
 
 /// Makes a test of each scenario in each engine, in a module of the engine's name. A scenario is an
 /// `async fn(&Browser) -> anyhow::Result<()>`.
@@ -34,7 +35,8 @@ macro_rules! in_every_engine {
     };
 }
 
-/// Starts a browser, plays the scenario in it, and ends the browser in every case.
+/// Starts a browser, plays the scenario in it, and ends the browser in every case. If the browser hangs
+/// before it has opened a page, another one is started: nothing of the app has run by then.
 ///
 /// # Errors
 ///
@@ -42,21 +44,46 @@ macro_rules! in_every_engine {
 pub fn play(
     engine: Engine,
     name: &str,
-    scenario: impl AsyncFnOnce(&Browser) -> Result<()>,
+    scenario: impl AsyncFn(&Browser) -> Result<()>,
 ) -> Result<()> {
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
-        let browser = Browser::start(engine).await?;
-        let bounded = timeout(LONGEST, scenario(&browser));
-        let outcome = AssertUnwindSafe(bounded).catch_unwind().await;
-        let outcome = outcome.map(|played| played.unwrap_or_else(|_| bail!("it hangs")));
-        if !matches!(outcome, Ok(Ok(()))) {
-            // A browser that has died has nothing to say.
-            timeout(Duration::from_secs(15), report(&browser, name)).await.ok();
+        match attempt(engine, name, &scenario).await? {
+            Attempt::Passed => Ok(()),
+            Attempt::OpenedNothing => match attempt(engine, name, &scenario).await? {
+                Attempt::Passed => Ok(()),
+                Attempt::OpenedNothing => bail!("two browsers hang before they open a page"),
+            },
         }
-        browser.close().await;
-        outcome.unwrap_or_else(|panic| resume_unwind(panic))
     })
+}
+
+enum Attempt {
+    Passed,
+    OpenedNothing,
+}
+
+async fn attempt(
+    engine: Engine,
+    name: &str,
+    scenario: &impl AsyncFn(&Browser) -> Result<()>,
+) -> Result<Attempt> {
+    let browser = Browser::start(engine).await?;
+    let bounded = timeout(LONGEST, scenario(&browser));
+    let outcome = AssertUnwindSafe(bounded).catch_unwind().await;
+    let hangs = matches!(outcome, Ok(Err(_)));
+    let outcome = outcome.map(|played| played.unwrap_or_else(|_| bail!("it hangs")));
+    if !matches!(outcome, Ok(Ok(()))) {
+        // A browser that has died has nothing to say.
+        timeout(Duration::from_secs(15), report(&browser, name)).await.ok();
+    }
+    let opened_nothing = hangs
+        && matches!(timeout(PATIENCE, browser.url()).await, Ok(Ok(url)) if url == "about:blank");
+    browser.close().await;
+    if opened_nothing {
+        return Ok(Attempt::OpenedNothing);
+    }
+    outcome.unwrap_or_else(|panic| resume_unwind(panic)).map(|()| Attempt::Passed)
 }
 
 /// A driver that never answers must not hold up everything else.

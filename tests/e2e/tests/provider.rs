@@ -285,8 +285,7 @@ impl Discovered<'_> {
         let Some(Step::Type(field, _)) = self.pages.login.first() else {
             bail!("a login form begins with a field");
         };
-        let is_shown = format!("document.querySelector('{field}') !== null");
-        browser.until(&is_shown).await?;
+        self.until_found(field).await?;
         ensure!(browser.url().await?.starts_with(&self.provider.origin), "the provider's own form");
         Ok(())
     }
@@ -302,11 +301,18 @@ impl Discovered<'_> {
     async fn follow(&self, steps: &[Step]) -> Result<()> {
         for step in steps {
             match *step {
-                Step::Press(selector) => self.browser.click_css(selector).await?,
+                Step::Press(selector) => {
+                    self.until_found(selector).await?;
+                    self.browser.eval(&press(selector)).await?;
+                }
                 Step::Type(selector, text) => self.browser.type_text(selector, text).await?,
             }
         }
         Ok(())
+    }
+
+    async fn until_found(&self, selector: &str) -> Result<()> {
+        self.browser.until(&format!("document.querySelector('{selector}') !== null")).await
     }
 
     /// Waits for the consent page, whose address is that of the authorization request.
@@ -323,7 +329,7 @@ impl Discovered<'_> {
     /// Presses through consent if the provider asks again, until the user is signed in.
     async fn consent_if_asked(&self) -> Result<()> {
         let Some(Step::Press(consent)) = self.pages.consent.first() else { return Ok(()) };
-        let press = format!("document.querySelector('{consent}')?.click()");
+        let press = press(consent);
         wait_until("a sign-in without a login form", async || {
             let is_app = self.browser.url().await?.starts_with(self.stage.app.origin());
             if !is_app {
@@ -477,6 +483,12 @@ impl Provider {
     fn at(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
     }
+}
+
+/// Returns a script that presses a button of a third-party server. A busy browser may lose the press of
+/// the driver on a page that has just loaded.
+fn press(selector: &str) -> String {
+    format!("document.querySelector('{selector}')?.click()")
 }
 
 fn tests() -> &'static Path {
