@@ -513,6 +513,9 @@ async fn r112_a_sign_out_at_the_provider_returns_to_the_app(browser: &Browser) -
         log.iter().any(is_answered)
     };
     stage.control.until(arrived).await;
+    // Until then, the error page could still replace the page that is opened next.
+    let app = stage.url("/");
+    wait_until("the browser is away", async || Ok(!browser.url().await?.starts_with(&app))).await?;
     stage.visit(browser, "/").await?;
     assert_eq!(browser.eval("auth.state.isSignedIn").await?, false);
     stage.ensure_no_csp_report()
