@@ -220,8 +220,16 @@ impl Browser {
     ///
     /// When there is no such thing to press.
     pub async fn click_css(&self, selector: &str) -> Result<()> {
+        // Engines lose a press on a page that they have not painted yet. A hidden page never paints.
+        const PAINT: &str = "await new Promise((resolve) => {
+            if (document.hidden) resolve();
+            requestAnimationFrame(() => requestAnimationFrame(resolve));
+            setTimeout(resolve, 1000);
+        });";
         wait_until(&format!("{selector} to press"), async || {
-            self.client.find(Locator::Css(selector)).await?.click().await?;
+            let element = self.client.find(Locator::Css(selector)).await?;
+            self.run(PAINT, Value::Null).await?;
+            element.click().await?;
             Ok(true)
         })
         .await
