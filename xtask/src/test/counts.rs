@@ -38,7 +38,8 @@ impl Tally {
         self.passed += counts.passed;
         self.failed += counts.failed;
         for test in failed_tests(&output.text) {
-            self.failures.push(format!("{name}: {test}"));
+            let message = message_of(test, &output.text);
+            self.failures.push(format!("{name}: {test}{message}"));
         }
         if !output.success && counts.failed == 0 {
             self.fail(name, &Error::msg("the program failed without a failed test"));
@@ -129,6 +130,18 @@ fn failed_tests(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Returns what libtest captured of a failed test, on lines of their own, or nothing. A log that is
+/// cut in the middle still has it, because the summary comes last.
+fn message_of(test: &str, text: &str) -> String {
+    const MOST_LINES: usize = 12;
+    let heading = format!("---- {test} stdout ----");
+    let after = text.lines().skip_while(|line| line.trim() != heading).skip(1);
+    let is_end = |line: &str| line == "failures:" || line.starts_with("---- ");
+    let captured = after.map(str::trim).take_while(|line| !is_end(line));
+    let lines = captured.filter(|line| !line.is_empty()).take(MOST_LINES);
+    lines.map(|line| format!("\n    {line}")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,6 +190,17 @@ test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
         tally.count("native", &output(text, false));
         assert_eq!(tally.failures(), ["native: a::b", "native: d"]);
         assert_eq!((tally.passed(), tally.failed()), (1, 2));
+    }
+
+    #[test]
+    fn a_failure_comes_with_what_the_test_said() {
+        let text = "test a::b ... FAILED\n\nfailures:\n\n---- a::b stdout ----\n\n\
+                    thread 'a::b' panicked at b.rs:1\n  left: 1\n\n\nfailures:\n    a::b\n\n\
+                    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured";
+        let mut tally = Tally::default();
+        tally.count("native", &output(text, false));
+        let expected = "native: a::b\n    thread 'a::b' panicked at b.rs:1\n    left: 1";
+        assert_eq!(tally.failures(), [expected]);
     }
 
     #[test]
