@@ -16,15 +16,23 @@ use crate::{npm_package, weight};
 /// two cases that need no module.
 const ENTRY_BUDGET: usize = 4_000;
 /// The same with the button.
-const BUTTON_BUDGET: usize = 7_500;
-/// What each framework's entry adds, with its budget: each imports `index.js`.
-const FRAMEWORKS: [(&str, usize); 3] = [("react.js", 2_500), ("svelte.js", 900), ("vue.js", 1_300)];
+const BUTTON_BUDGET: usize = 7_600;
+/// The same for the slim entry with its button.
+const SLIM_BUDGET: usize = 7_900;
+/// What each other entry adds to `index.js`, with its budget. Only tests of an app load `testing.js`.
+const ADDED: [(&str, usize); 5] = [
+    ("button.css", 900),
+    ("react.js", 2_500),
+    ("svelte.js", 900),
+    ("testing.js", 2_000),
+    ("vue.js", 1_300),
+];
 /// Most brotli bytes that a browser downloads in all, with the button and the module.
 /// A change that saves bytes lowers this number too.
-const BUDGET: usize = 60_900;
+const BUDGET: usize = 61_700;
 /// The same for an app that uses OpenID Connect, whose module is the full one. What it adds is discovery,
 /// ID tokens, handles, sign-out at the provider, and challenges; the goal was 7 KB.
-const FULL_BUDGET: usize = 79_000;
+const FULL_BUDGET: usize = 79_700;
 /// The size that we aim at.
 const GOAL: usize = 47_500;
 
@@ -72,21 +80,22 @@ struct Measured {
     module: Size,
     button: Size,
     slim: Size,
+    slim_button: Size,
     slim_module: Size,
     wasm: Size,
     full_module: Size,
     slim_full_module: Size,
     full_wasm: Size,
-    /// In the order of `FRAMEWORKS`.
-    frameworks: [Size; FRAMEWORKS.len()],
+    /// In the order of `ADDED`.
+    added: [Size; ADDED.len()],
 }
 
 impl Measured {
     fn read(workspace: &Workspace) -> Result<Self> {
         let of =
             |name: &str| -> Result<Size> { Ok(Size::of(&fs::read(workspace.npm().join(name))?)) };
-        let mut frameworks = [Size::default(); FRAMEWORKS.len()];
-        for (size, (name, _)) in frameworks.iter_mut().zip(FRAMEWORKS) {
+        let mut added = [Size::default(); ADDED.len()];
+        for (size, (name, _)) in added.iter_mut().zip(ADDED) {
             *size = of(name)?;
         }
         Ok(Self {
@@ -94,12 +103,13 @@ impl Measured {
             module: of("module.js")?,
             button: of("button.js")?,
             slim: of("slim.js")?,
+            slim_button: of("slim-button.js")?,
             slim_module: of("slim-module.js")?,
             wasm: of(Variant::Lean.file())?,
             full_module: of("full-module.js")?,
             slim_full_module: of("slim-full-module.js")?,
             full_wasm: of(Variant::Full.file())?,
-            frameworks,
+            added,
         })
     }
 
@@ -117,8 +127,13 @@ impl Measured {
         self.at_once() + self.full_module
     }
 
+    /// The same for the slim entry.
+    fn slim_at_once(&self) -> Size {
+        self.slim + self.slim_button
+    }
+
     fn table(&self) -> Vec<String> {
-        let slim = self.slim + self.button;
+        let slim = self.slim_at_once();
         let rows = [
             ("default entry", None),
             ("  index.js", Some(self.index)),
@@ -134,7 +149,7 @@ impl Measured {
             ("  total with OpenID Connect", Some(self.full_total())),
             ("slim entry", None),
             ("  slim.js", Some(self.slim)),
-            ("  button.js", Some(self.button)),
+            ("  slim-button.js", Some(self.slim_button)),
             ("  until the state is known", Some(slim)),
             ("  slim-module.js", Some(self.slim_module)),
             ("  basic_oauth.wasm", Some(self.wasm)),
@@ -145,14 +160,14 @@ impl Measured {
             Some(size) => size.row(name),
             None => name.to_owned(),
         });
-        let frameworks = FRAMEWORKS
+        let added = ADDED
             .into_iter()
-            .zip(self.frameworks)
+            .zip(self.added)
             .map(|((name, _), size)| size.row(&format!("  {name}")));
         std::iter::once(head)
             .chain(lines)
-            .chain(["what a framework adds".to_owned()])
-            .chain(frameworks)
+            .chain(["what another entry adds".to_owned()])
+            .chain(added)
             .collect()
     }
 
@@ -163,7 +178,9 @@ impl Measured {
         check_budget(self.total().brotli, BUDGET, GOAL).context("everything")?;
         check_budget(self.full_total().brotli, FULL_BUDGET, FULL_BUDGET)
             .context("everything with OpenID Connect")?;
-        for (size, (name, budget)) in self.frameworks.into_iter().zip(FRAMEWORKS) {
+        check_budget(self.slim_at_once().brotli, SLIM_BUDGET, SLIM_BUDGET)
+            .context("the slim entry with the button")?;
+        for (size, (name, budget)) in self.added.into_iter().zip(ADDED) {
             check_budget(size.brotli, budget, budget).context(name)?;
         }
         Ok(())
@@ -183,12 +200,13 @@ mod tests {
         module: size(200),
         button: size(30),
         slim: size(10),
+        slim_button: size(30),
         slim_module: size(5),
         wasm: size(150),
         full_module: size(250),
         slim_full_module: size(6),
         full_wasm: size(190),
-        frameworks: [size(20); FRAMEWORKS.len()],
+        added: [size(20); ADDED.len()],
     };
 
     #[test]
@@ -214,15 +232,18 @@ mod tests {
         assert!(
             refused(full).is_err_and(|error| error.starts_with("everything with OpenID Connect: "))
         );
-        for (index, (name, budget)) in FRAMEWORKS.into_iter().enumerate() {
-            let framework = |brotli| {
-                let mut frameworks = MEASURED.frameworks;
-                frameworks[index] = size(brotli);
-                Measured { frameworks, ..MEASURED }
+        let slim = Measured { slim_button: size(SLIM_BUDGET), ..MEASURED };
+        let is_slim = |error: String| error.starts_with("the slim entry with the button: ");
+        assert!(refused(slim).is_err_and(is_slim));
+        for (index, (name, budget)) in ADDED.into_iter().enumerate() {
+            let entry = |brotli| {
+                let mut added = MEASURED.added;
+                added[index] = size(brotli);
+                Measured { added, ..MEASURED }
             };
-            assert!(framework(budget).check().is_ok());
+            assert!(entry(budget).check().is_ok());
             let over = format!("{name}: over the budget of {budget} bytes (brotli) by 1");
-            assert_eq!(refused(framework(budget + 1)), Err(over));
+            assert_eq!(refused(entry(budget + 1)), Err(over));
         }
     }
 
