@@ -3,6 +3,7 @@
 
 #![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
 
+mod accessibility;
 mod button;
 mod callback;
 mod demo;
