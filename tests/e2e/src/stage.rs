@@ -127,6 +127,15 @@ impl Stage {
         Ok(Self { control, app, server, issued })
     }
 
+    /// Returns the folder of the npm package.
+    ///
+    /// # Errors
+    ///
+    /// If the package is not built.
+    pub fn npm_folder() -> Result<PathBuf> {
+        npm_package()
+    }
+
     /// Reads a file of the npm package.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod failures;
 mod frameworks;
 mod harness;
 mod hostile_page;
+mod hydration;
 mod matrix_refresh;
 mod matrix_sign_in;
 mod memory;

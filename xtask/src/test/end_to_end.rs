@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 use walkdir::WalkDir;
 
 use super::counts::Tally;
+use super::frameworks;
 use crate::command::{cargo, run, stream};
 use crate::engine::Engine;
 use crate::workspace::Workspace;
@@ -22,6 +23,9 @@ pub(super) fn run_step(workspace: &Workspace, engines: &[Engine], tally: &mut Ta
     }
     let mut environment = setup::browsers(workspace, engines)?;
     environment.extend(install_third_parties(workspace)?);
+    // A page is rendered with React and bundled.
+    setup::node_tools(workspace)?;
+    frameworks::install(workspace)?;
 
     // Compiled first, so that the time of the tests is without it.
     let build = cargo(["test", "--package", "e2e", "--no-run"]).dir(workspace.root());
