@@ -19,6 +19,7 @@ mod openid;
 mod provider;
 mod real_hosts;
 mod real_servers;
+mod room;
 mod storage;
 mod stored_record;
 mod tabs;
