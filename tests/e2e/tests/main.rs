@@ -5,6 +5,7 @@
 
 mod button;
 mod callback;
+mod check;
 mod demo;
 mod failures;
 mod frameworks;
