@@ -16,7 +16,8 @@ export const token = (json, form, origin, isBasic) => {
     encoding("form", answers, isRead, sent),
     tokenError(answers[isRead[other] && !isRead[sent] ? other : sent]),
     jsonCors(json, origin, isBasic),
-    formCors(of("token-cors-form"), form, origin, "fail", "the token endpoint"),
+    form.answer.failure ? skipped("token-cors-form", form.answer.failure)
+      : formCors(of("token-cors-form"), form, origin, "fail", "the token endpoint"),
   ];
 };
 
@@ -70,6 +71,7 @@ const tokenError = (answer) => {
 
 const jsonCors = ({ preflight, answer }, origin, isNeeded) => {
   const result = of("token-cors-json");
+  if (answer.failure) return result("skipped", answer.failure);
   const refused = preflightOf(preflight, origin, "content-type");
   const unreadable = corsOf(answer, origin);
   const problem = refused ? `preflight: ${refused}` : unreadable && `answer: ${unreadable}`;
@@ -100,8 +102,9 @@ const formCors = (result, { preflight, answer }, origin, bad, what) => {
 export const revocation = (asked, origin) => {
   const result = of("revocation");
   const { answer } = asked;
+  if (answer.failure) return result("warn", answer.failure, "The revocation endpoint cannot be reached.");
   const row = formCors(result, asked, origin, "warn", "the revocation endpoint");
-  if (answer.failure || corsOf(answer, origin) || (answer.status >= 200 && answer.status < 300)) return row;
+  if (corsOf(answer, origin) || (answer.status >= 200 && answer.status < 300)) return row;
   const isClient = ["invalid_client", "unauthorized_client"].includes(codeOf(answer));
   return result("warn", described(answer), isClient
     ? "The server revokes nothing for an app without a secret. A sign-out ends the session in the app, and its tokens "
@@ -112,6 +115,7 @@ export const revocation = (asked, origin) => {
 /** Returns the row about the user information, asked with a token that does not exist. */
 export const userinfo = ({ preflight, answer }, origin) => {
   const result = of("userinfo");
+  if (answer.failure) return result("fail", answer.failure, "The user information cannot be reached.");
   const refused = preflightOf(preflight, origin, "authorization");
   if (refused) return result("fail", `preflight: ${refused}`, preflightAdvice(origin, "authorization"));
   const unreadable = corsOf(answer, origin);

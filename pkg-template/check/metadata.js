@@ -20,7 +20,10 @@ export const discovery = (server, isOrigin, answers, origin) => {
     (answer.status === 200 && typeOf(answer) === "application/json" ? object(answer) : undefined));
   const readable = found.findIndex((it, index) => it && index < 2 && !corsOf(answers[index], origin));
   const at = readable < 0 ? found.findIndex(Boolean) : readable;
-  if (at < 0) return { metadata: undefined, rows: withoutMetadata(answers, isOrigin) };
+  if (at < 0) {
+    const isDown = answers.every((answer) => answer.failure);
+    return { metadata: undefined, isDown, rows: withoutMetadata(answers, isOrigin, isDown) };
+  }
   const metadata = found[at];
   const paths = wellKnown(server).filter((_, index) => found[index]).map((place) => new URL(place).pathname);
   const isOfSdk = at < 2;
@@ -29,6 +32,7 @@ export const discovery = (server, isOrigin, answers, origin) => {
   const isNeeded = !isBasic(server, isOrigin, metadata.token_endpoint);
   return {
     metadata,
+    isDown: false,
     rows: [
       of("discovery")(
         isOfSdk ? "ok" : "warn", paths.join(", "),
@@ -50,8 +54,7 @@ export const discovery = (server, isOrigin, answers, origin) => {
 export const isBasic = (server, isOrigin, tokenEndpoint) =>
   isOrigin && tokenEndpoint === `${new URL(server).origin}/auth/token`;
 
-const withoutMetadata = (answers, isOrigin) => {
-  const isDown = answers.every((answer) => answer.failure);
+const withoutMetadata = (answers, isOrigin, isDown) => {
   const advice = isDown
     ? "The server cannot be reached. Check the address, its certificate, and whether the server runs."
     : isOrigin
@@ -148,7 +151,7 @@ export const endpoints = ({ server, isOrigin, overrides }, metadata) => {
     if (problem) wrong.push(problem);
     else found[name] = value;
   }
-  const names = Object.keys(found).join(", ");
+  const names = Object.keys(found).join(", ").replaceAll("_endpoint", "");
   return {
     endpoints: found,
     row: wrong.length
@@ -170,6 +173,7 @@ const fixedParameter = (url, name) => {
 export const keys = (answer, origin, isOpenId) => {
   const result = of("keys");
   const bad = isOpenId ? "fail" : "warn";
+  if (answer.failure) return result(bad, answer.failure, "The key set cannot be reached.");
   const unreadable = corsOf(answer, origin);
   if (unreadable) {
     return result(bad, unreadable, "With openid in the scope, the browser reads the keys. "

@@ -13,6 +13,7 @@ export const run = async (options, send) => {
 
   const documents = await Promise.all(metadata.wellKnown(server).map((url) => fromApp(url)));
   const found = metadata.discovery(server, isOrigin, documents, origin);
+  if (found.isDown && !Object.keys(options.overrides).length) return report(found.rows, {});
   const { endpoints, row } = metadata.endpoints(options, found.metadata);
   const { authorization_endpoint: authorization, token_endpoint: tokens } = endpoints;
 
@@ -24,9 +25,12 @@ export const run = async (options, send) => {
     endpoints.revocation_endpoint ? askRevocation() : none(["revocation"]),
     endpoints.jwks_uri ? askKeys() : none(["keys"]),
   ]);
-  const rows = [...found.rows, row, ...groups.flat(), metadata.endSession(endpoints.end_session_endpoint)];
-  const checks = ordered(rows);
-  return { server, clientId, redirectUri, endpoints: { ...endpoints }, verdict: worst(checks), checks };
+  return report([...found.rows, row, ...groups.flat(), metadata.endSession(endpoints.end_session_endpoint)], endpoints);
+
+  function report(rows, endpoints) {
+    const checks = ordered(rows);
+    return { server, clientId, redirectUri, endpoints: { ...endpoints }, verdict: worst(checks), checks };
+  }
 
   async function askSignIn() {
     const state = random();

@@ -68,6 +68,7 @@ const NEEDS_USER = ["login_required", "interaction_required", "consent_required"
 /** Returns the rows about `prompt=none`, which no user sees, and about `iss` in its answer. */
 const silent = ({ answer, request }, { redirectUri, state, issuer, isAnnounced }) => {
   const { isBack, params } = redirectOf(answer, request, redirectUri);
+  if (answer.failure) return ["silent", "iss"].map((id) => skipped(id, answer.failure));
   const iss = of("iss");
   const several = "If the app uses more than one server, give each its own redirect URI: without iss (RFC 9207), "
     + "only that tells their answers apart.";
@@ -115,7 +116,7 @@ const unregistered = (asked, uri, isSameAsOwn) => {
         + "server compare them before it redirects (RFC 6749, section 4.1.2.1).");
   }
   const [{ answer }] = asked;
-  if (answer.failure) return result("fail", answer.failure, "The authorization endpoint cannot be reached.");
+  if (answer.failure) return result("skipped", answer.failure);
   if (isSameAsOwn) {
     return result("warn", `cannot tell: ${described(answer)}`,
       "The app's own redirect URI gets the same answer. If that is an error, see the row Sign-in page. Else sign in "

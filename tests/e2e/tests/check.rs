@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use demo_server::{
-    AuthorizationServer, Client, Control, Endpoint, Fault, Injection, NamedFault, Options, Reply,
+    AuthorizationServer, Client, Endpoint, Fault, Injection, NamedFault, Options, Reply,
 };
 use e2e::{CLIENT, Stage};
 use serde_json::{Value, json};
@@ -47,7 +47,9 @@ async fn it_signs_no_user_in_and_sends_no_secret() -> Result<()> {
     let sent = format!("{requests:?}").to_lowercase();
     ensure!(sent.contains("bearer basic-oauth-check"), "the log has the headers");
     assert_eq!(sent.matches("bearer ").count(), 1);
-    for secret in ["client_secret", "cookie", "password", "refresh_token", "basic ", "post /auth/authorize"] {
+    for secret in
+        ["client_secret", "cookie", "password", "refresh_token", "basic ", "post /auth/authorize"]
+    {
         ensure!(!sent.contains(secret), "{secret}: {sent}");
     }
     Ok(())
@@ -81,7 +83,8 @@ struct Case {
 fn cases(origin: &str) -> Vec<Case> {
     use Endpoint::{Authorize, Discovery, Jwks, Revocation, TokenCode, Userinfo};
     let case = |endpoint, fault, rows, says| Case { fault: vec![(endpoint, fault)], rows, says };
-    let text = |status, text: &str| Fault::Respond(Reply::body(status, "text/plain", text.to_owned()));
+    let text =
+        |status, text: &str| Fault::Respond(Reply::body(status, "text/plain", text.to_owned()));
     let html = |status, text: &str| Fault::Respond(Reply::html(status, text.to_owned()));
     let at = |path: &str| format!("{origin}{path}");
     let of_iss = |edit: fn(&mut String)| {
@@ -255,6 +258,12 @@ fn cases(origin: &str) -> Vec<Case> {
             &[("token-error", "warn")],
             "The content type should be application/json.",
         ),
+        case(
+            TokenCode,
+            Fault::DropBefore,
+            &[("token-error", "fail")],
+            "The token endpoint cannot be reached.",
+        ),
         // The user information and the revocation.
         case(
             Userinfo,
@@ -277,6 +286,10 @@ fn cases(origin: &str) -> Vec<Case> {
             "its tokens live on until they expire",
         ),
         case(Revocation, Fault::not_found(), &[("revocation", "warn")], "should get status 200"),
+        case(Userinfo, Fault::DropBefore, &[("userinfo", "fail")], "cannot be reached"),
+        case(Revocation, Fault::DropBefore, &[("revocation", "warn")], "cannot be reached"),
+        case(Jwks, Fault::DropBefore, &[("keys", "warn")], "cannot be reached"),
+        case(Authorize, Fault::DropBefore, &[("sign-in-page", "fail")], "cannot be reached"),
         // The authorization endpoint, whose faults hit every redirect URI alike.
         case(
             Authorize,
@@ -311,7 +324,7 @@ fn cases(origin: &str) -> Vec<Case> {
         case(
             Authorize,
             Fault::redirect(303, format!("{REDIRECT_URI}?error=invalid_scope")),
-            &[("sign-in-page", "fail"), ("silent", "fail"), ("iss", "fail"), ("unregistered-redirect", "warn")],
+            &[("sign-in-page", "fail"), ("silent", "fail"), ("iss", "fail")],
             "The server refuses the request of this client",
         ),
         case(
@@ -492,7 +505,10 @@ async fn wrong_usage_has_a_status_of_its_own() -> Result<()> {
         (&["check", "https://a.example"], "--client-id is missing."),
         (&["check", "https://a.example", "--client-id=a"], "--redirect-uri is missing."),
         (&["check", "http://a.example", "--client-id=a"], "SERVER has to be https"),
-        (&["check", "https://a.example", "--client-id=a", "--redirect-uri=/callback"], "no absolute"),
+        (
+            &["check", "https://a.example", "--client-id=a", "--redirect-uri=/callback"],
+            "no absolute",
+        ),
         (&["check", "https://a.example", "--secret=x"], "Unknown option '--secret'"),
         (&["chekc"], "The only command is check"),
     ] {
@@ -515,8 +531,7 @@ async fn the_example_of_the_documentation_is_a_real_one() -> Result<()> {
     let fault: NamedFault = "user=no-cors".parse()?;
     server.control().inject(fault.injection());
     let arguments = ["check", server.origin(), "--client-id", "my-app"];
-    let output =
-        command()?.args(arguments).args(["--redirect-uri", REDIRECT_URI]).output().await?;
+    let output = command()?.args(arguments).args(["--redirect-uri", REDIRECT_URI]).output().await?;
     assert_eq!(output.status.code(), Some(1));
     let table = String::from_utf8(output.stdout)?.replace(server.origin(), "http://127.0.0.1:8081");
 
