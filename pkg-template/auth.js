@@ -108,7 +108,9 @@ export const createBasicAuth = (loaded) => {
     }
 
     async #start() {
-      if (!globalThis.document) throw failure("unsupported", "not-in-browser", NOT_IN_BROWSER);
+      if (!globalThis.document && !this.#isClosed) {
+        throw failure("unsupported", "not-in-browser", NOT_IN_BROWSER);
+      }
       let Client;
       try {
         if (!this.#isClosed) Client = await loaded(needsFull(this.#options));

@@ -20,8 +20,7 @@ import type {
  *
  * @example
  * ```html
- * <basic-sign-in client-id="your-client-id" redirect-uri="https://app.example/callback">
- * </basic-sign-in>
+ * <basic-sign-in client-id="your-client-id" redirect-uri="/callback"></basic-sign-in>
  * ```
  *
  * Elements with the same attributes share one {@link BasicAuth}. Each attribute below is also a
@@ -36,6 +35,7 @@ import type {
  *   `basic-sign-in:state(signed-in)`. Browsers before Chrome 125, Firefox 126 and Safari 17.4 have no
  *   such states. The element changes no attribute of its own.
  * - The style sheet `basic-oauth/button.css` reserves the room of an element that is not defined yet.
+ *   For the room of its default label, leave no white space between the tags.
  */
 export declare class BasicSignInElement extends HTMLElement {
   /** The auth that the button shows and calls. Default: one made from the attributes. */

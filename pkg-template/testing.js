@@ -198,7 +198,7 @@ const CODES = {
   "token-endpoint": ["invalid-grant", "token-error"],
   "unknown-transaction": ["transaction-expired", "unknown-state"],
   unsupported: [
-    "framed", "insecure-context", "load-failed", "no-secure-random", "no-webassembly",
+    "framed", "insecure-context", "load-failed", "no-secure-random", "no-webassembly", "not-in-browser",
     "unsupported-algorithm",
   ],
 };

@@ -52,7 +52,7 @@ export const parse = (argv) => {
   }
   const { values, positionals: [command, server, ...rest] } = parsed;
   if (values.help) return { help: true };
-  if (command !== "check") return { error: "The only command is check." };
+  if (command !== "check") return { error: "The only command is check: basic-oauth check SERVER ..." };
   if (!server || rest.length) return { error: "Name one server." };
   const wrong = address(server, "SERVER");
   if (wrong) return { error: wrong };
@@ -71,8 +71,8 @@ export const parse = (argv) => {
   if (!(timeout > 0 && timeout <= 600)) return { error: "--timeout is a number of seconds, up to 600." };
   return {
     options: {
+      // Byte for byte: an issuer is compared like that.
       server,
-      // An origin may be written with a slash at its end; an issuer with a path is taken as it is.
       isOrigin: pathname === "/",
       clientId: values["client-id"],
       redirectUri: values["redirect-uri"],
@@ -87,7 +87,7 @@ export const parse = (argv) => {
 /** Returns what is wrong with an address; `undefined` if nothing is. */
 export const address = (text, name) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:\/\//i.test(text)) return `${name} is no absolute address: ${printable(text)}`;
+  if (!url || !/^https?:\/\//i.test(text)) return `${name} is no absolute address with https: ${printable(text)}`;
   if (url.protocol === "http:" && !isLocal(url)) return `${name} has to be https: ${printable(text)}`;
   if (url.hash || text.includes("#")) return `${name} has a fragment: ${printable(text)}`;
   if (url.username || url.password) return `${name} has a user name or a password.`;

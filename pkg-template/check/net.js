@@ -11,7 +11,7 @@ const MOST_BYTES = 1024 * 1024;
  */
 export const requester = (timeout) => (url, { method = "GET", headers = {}, body } = {}) =>
   new Promise((resolve) => {
-    const { request } = url.startsWith("https:") ? https : http;
+    const { request } = new URL(url).protocol === "https:" ? https : http;
     let sent;
     const timer = setTimeout(() => end({ failure: `no answer in ${timeout / 1000} seconds` }), timeout);
     const end = (answer) => {
@@ -38,7 +38,9 @@ export const requester = (timeout) => (url, { method = "GET", headers = {}, body
       sent = request(url, {
         method,
         // No body is unpacked, so a small one cannot become a large one.
-        headers: { accept: "application/json", "accept-encoding": "identity", ...headers },
+        headers: {
+          accept: "application/json", "accept-encoding": "identity", "user-agent": "basic-oauth check", ...headers,
+        },
         agent: false,
       }, read);
       sent.on("error", (error) => end({ failure: error.message || error.code || "no connection" }));

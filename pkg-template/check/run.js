@@ -1,123 +1,111 @@
-// Asks a server, in four rounds. What the answers mean is in read.js.
+// Asks a server: the metadata first, then all endpoints at once. The other files say what the answers mean.
 import { createHash, randomBytes } from "node:crypto";
-import * as read from "./read.js";
+import { none, revocation, token, userinfo } from "./calls.js";
+import * as metadata from "./metadata.js";
+import { ordered, worst } from "./row.js";
+import { signIn } from "./sign_in.js";
 
 /** Asks the server of the options, and returns the report. `send` never rejects. */
 export const run = async (options, send) => {
   const { server, clientId, redirectUri, scope, isOrigin } = options;
   const { origin } = new URL(redirectUri);
-  const rows = [];
+  const fromApp = (url, more = {}) => send(url, { ...more, headers: { origin, ...more.headers } });
 
-  const asked = isOrigin ? new URL(server).origin : server;
-  const documents = await Promise.all(read.wellKnown(server).map((url) => send(url, { headers: { origin } })));
-  let issuer = asked;
-  let found = read.discovery(asked, isOrigin, documents, origin);
-  // The issuer of an origin may end in a slash. The user may have written it so.
-  if (isOrigin && server !== asked && found.metadata?.issuer === server) {
-    issuer = server;
-    found = read.discovery(server, isOrigin, documents, origin);
-  }
-  const { metadata } = found;
-  const { endpoints, row } = read.endpoints({ ...options, server: issuer }, metadata);
-  rows.push(...found.rows, row);
+  const documents = await Promise.all(metadata.wellKnown(server).map((url) => fromApp(url)));
+  const found = metadata.discovery(server, isOrigin, documents, origin);
+  if (found.isDown && !Object.keys(options.overrides).length) return report(found.rows, {});
+  const { endpoints, row } = metadata.endpoints(options, found.metadata);
+  const { authorization_endpoint: authorization, token_endpoint: tokens } = endpoints;
 
-  const none = (id) => read.skipped(id, "there is no endpoint to ask");
-  const isBasic = isOrigin && (!metadata || metadata.token_endpoint === `${asked}/auth/token`);
   const groups = await Promise.all([
-    endpoints.authorization_endpoint
-      ? authorization(endpoints.authorization_endpoint)
-      : ["sign-in-page", "silent", "iss", "unregistered-redirect"].map(none),
-    endpoints.token_endpoint
-      ? token(endpoints.token_endpoint)
-      : ["token-json", "token-form", "token-error", "token-cors-json", "token-cors-form"].map(none),
-    endpoints.userinfo_endpoint ? userinfo(endpoints.userinfo_endpoint) : [none("userinfo")],
-    endpoints.revocation_endpoint ? revocation(endpoints.revocation_endpoint) : [none("revocation")],
-    endpoints.jwks_uri ? keys(endpoints.jwks_uri) : [none("keys")],
-    [read.endSession(endpoints.end_session_endpoint)],
+    authorization ? askSignIn() : none(["sign-in-page", "silent", "iss", "unregistered-redirect"]),
+    tokens ? askToken()
+      : none(["token-json", "token-form", "token-error", "token-cors-json", "token-cors-form"]),
+    endpoints.userinfo_endpoint ? askUserinfo() : none(["userinfo"]),
+    endpoints.revocation_endpoint ? askRevocation() : none(["revocation"]),
+    endpoints.jwks_uri ? askKeys() : none(["keys"]),
   ]);
-  rows.push(...groups.flat());
-  const checks = read.ordered(rows);
-  return { server, clientId, redirectUri, endpoints: { ...endpoints }, verdict: read.worst(checks), checks };
+  return report([...found.rows, row, ...groups.flat(), metadata.endSession(endpoints.end_session_endpoint)], endpoints);
 
-  async function authorization(endpoint) {
-    const state = random();
-    const at = (uri, more = {}) => {
-      const url = new URL(endpoint);
-      const challenge = createHash("sha256").update(random()).digest("base64url");
-      const params = {
-        client_id: clientId, redirect_uri: uri, response_type: "code", scope, state,
-        code_challenge: challenge, code_challenge_method: "S256", ...more,
-      };
-      for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
-      return url.href;
-    };
-    // `.invalid` never exists (RFC 2606), so no user can be harmed by a redirect to it.
-    const foreign = "https://basic-oauth-check.invalid/callback";
-    const requests = [
-      at(redirectUri), at(redirectUri, { prompt: "none" }), at(foreign), at(foreign, { prompt: "none" }),
-    ];
-    const headers = { accept: "text/html,*/*" };
-    const [page, quiet, ...others] = await Promise.all(requests.map((url) => send(url, { headers })));
-    return [
-      read.signInPage(page, requests[0], redirectUri),
-      ...read.silent(quiet, requests[1], {
-        redirectUri, state, issuer: metadata?.issuer,
-        isAnnounced: metadata?.authorization_response_iss_parameter_supported === true,
-      }),
-      read.unregistered(others, requests.slice(2), foreign),
-    ];
+  function report(rows, endpoints) {
+    const checks = ordered(rows);
+    return { server, clientId, redirectUri, endpoints: { ...endpoints }, verdict: worst(checks), checks };
   }
 
-  async function token(endpoint) {
+  async function askSignIn() {
+    const state = random();
+    const ask = async (uri, more) => {
+      const request = withQuery(authorization, {
+        client_id: clientId, redirect_uri: uri, response_type: "code", scope, state,
+        code_challenge: createHash("sha256").update(random()).digest("base64url"), code_challenge_method: "S256",
+        ...more,
+      });
+      // As a navigation: without an origin.
+      return { request, answer: await send(request, { headers: { accept: "text/html,*/*" } }) };
+    };
+    const [page, silent, foreignPage, foreignSilent] = await Promise.all([
+      ask(redirectUri), ask(redirectUri, { prompt: "none" }), ask(FOREIGN), ask(FOREIGN, { prompt: "none" }),
+    ]);
+    return signIn([page, silent], [foreignPage, foreignSilent], {
+      redirectUri, foreignUri: FOREIGN, state, issuer: found.metadata?.issuer,
+      isAnnounced: found.metadata?.authorization_response_iss_parameter_supported === true,
+    });
+  }
+
+  async function askToken() {
     const body = {
       grant_type: "authorization_code", code: `basic-oauth-check-${random()}`, redirect_uri: redirectUri,
       client_id: clientId, code_verifier: random(),
     };
-    const [preflight, json, form] = await Promise.all([
-      send(endpoint, preflightFor("POST", "content-type")),
-      post(endpoint, "application/json", JSON.stringify(body)),
-      post(endpoint, FORM, new URLSearchParams(body).toString()),
+    const [json, form] = await Promise.all([
+      post(tokens, "application/json", JSON.stringify(body), "content-type"),
+      post(tokens, FORM, new URLSearchParams(body).toString()),
     ]);
-    return [
-      read.tokenCors("json", preflight, json, origin),
-      read.tokenCors("form", undefined, form, origin),
-      ...read.tokenErrors(json, form, isBasic),
-    ];
+    return token(json, form, origin, metadata.isBasic(server, isOrigin, tokens));
   }
 
-  async function userinfo(endpoint) {
+  async function askUserinfo() {
+    const url = endpoints.userinfo_endpoint;
     const [preflight, answer] = await Promise.all([
-      send(endpoint, preflightFor("GET", "authorization")),
-      send(endpoint, { headers: { origin, authorization: "Bearer basic-oauth-check" } }),
+      preflightOf(url, "GET", "authorization"),
+      fromApp(url, { headers: { authorization: "Bearer basic-oauth-check" } }),
     ]);
-    return [read.calls("userinfo", preflight, answer, origin, "GET", "authorization")];
+    return userinfo({ preflight, answer }, origin);
   }
 
-  async function revocation(endpoint) {
+  async function askRevocation() {
     const body = new URLSearchParams({ token: `basic-oauth-check-${random()}`, client_id: clientId });
-    const answer = await post(endpoint, FORM, body.toString());
-    return [read.calls("revocation", undefined, answer, origin, "POST", "content-type")];
+    return revocation(await post(endpoints.revocation_endpoint, FORM, body.toString()), origin);
   }
 
-  async function keys(endpoint) {
-    return [read.keys(await send(endpoint, { headers: { origin } }), origin)];
+  async function askKeys() {
+    return metadata.keys(await fromApp(endpoints.jwks_uri), origin, scope.split(" ").includes("openid"));
   }
 
-  function post(url, type, body) {
-    const headers = { origin, "content-type": type, "content-length": Buffer.byteLength(body) };
-    return send(url, { method: "POST", headers, body });
+  async function post(url, type, body, header) {
+    const headers = { "content-type": type, "content-length": Buffer.byteLength(body) };
+    const [preflight, answer] = await Promise.all([
+      preflightOf(url, "POST", header), fromApp(url, { method: "POST", headers, body }),
+    ]);
+    return { preflight, answer };
   }
 
-  function preflightFor(method, header) {
-    return {
-      method: "OPTIONS",
-      headers: {
-        origin, "access-control-request-method": method, "access-control-request-headers": header,
-      },
-    };
+  function preflightOf(url, method, header) {
+    const headers = { "access-control-request-method": method };
+    if (header) headers["access-control-request-headers"] = header;
+    return fromApp(url, { method: "OPTIONS", headers });
   }
 };
 
+/** `.invalid` never exists (RFC 2606), so a redirect to it harms no user. */
+const FOREIGN = "https://basic-oauth-check.invalid/callback";
+
 const FORM = "application/x-www-form-urlencoded";
+
+/** Returns an endpoint with more parameters. Those that it has stay as they are (RFC 6749, section 3.1). */
+export const withQuery = (endpoint, params) => {
+  const separator = /[?&]$/.test(endpoint) ? "" : endpoint.includes("?") ? "&" : "?";
+  return `${endpoint}${separator}${new URLSearchParams(params)}`;
+};
 
 const random = () => randomBytes(32).toString("base64url");

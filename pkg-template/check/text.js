@@ -28,7 +28,7 @@ export const table = ({ server, checks, verdict }) => {
   for (const { title, verdict, detail } of checks) {
     lines.push(`  ${SIGNS[verdict].padEnd(5)} ${title.padEnd(width)}  ${detail}`);
   }
-  const advice = checks.filter((check) => check.advice);
+  const advice = ["fail", "warn"].flatMap((wanted) => checks.filter((check) => check.verdict === wanted));
   if (advice.length) lines.push("", "What to do:");
   for (const { title, verdict, advice: what } of advice) {
     lines.push("", `  ${SIGNS[verdict]}: ${title}`, ...wrap(what).map((line) => `    ${line}`));

@@ -326,3 +326,12 @@ test("in a server render the state is loading, and nothing is loaded", async () 
   }
   assert.equal(imports, 0, "there is nothing to load for");
 });
+
+test("an instance that was closed says so in a server render too", async () => {
+  const BasicAuth = createBasicAuth(async () => assert.fail("loaded"));
+  const auth = BasicAuth.create(OPTIONS);
+  auth.close();
+  for (const call of [auth.getToken, auth.signIn, auth.preload]) {
+    await assert.rejects(call(), { kind: "misuse", code: "closed" });
+  }
+});

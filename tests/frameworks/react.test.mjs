@@ -7,4 +7,4 @@ import { renderToString } from "react-dom/server";
 
 const load = createRequire(import.meta.url);
 load.entry = (name) => import(name);
-await testReact({ React, load, createRoot, hydrateRoot, renderToString, folder: import.meta.url });
+await testReact({ React, load, createRoot, hydrateRoot, renderToString });

@@ -127,6 +127,15 @@ impl Stage {
         Ok(Self { control, app, server, issued })
     }
 
+    /// Returns the folder of the npm package.
+    ///
+    /// # Errors
+    ///
+    /// If the package is not built.
+    pub fn npm_folder() -> Result<PathBuf> {
+        npm_package()
+    }
+
     /// Reads a file of the npm package.
     ///
     /// # Errors
@@ -134,6 +143,15 @@ impl Stage {
     /// When the package is not built, or has no such file.
     pub fn npm_file(name: &str) -> Result<Vec<u8>> {
         Ok(std::fs::read(npm_package()?.join(name))?)
+    }
+
+    /// Returns the folder of the npm package.
+    ///
+    /// # Errors
+    ///
+    /// When the package is not built.
+    pub fn npm_folder() -> Result<PathBuf> {
+        npm_package()
     }
 
     /// The origin of the authorization server.

@@ -3,13 +3,16 @@
 
 #![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
 
+mod accessibility;
 mod button;
 mod callback;
+mod check;
 mod demo;
 mod failures;
 mod frameworks;
 mod harness;
 mod hostile_page;
+mod hydration;
 mod matrix_refresh;
 mod matrix_sign_in;
 mod memory;
@@ -17,12 +20,14 @@ mod openid;
 mod provider;
 mod real_hosts;
 mod real_servers;
+mod room;
 mod storage;
 mod stored_record;
 mod tabs;
 mod two_stages;
 
-/// A file without its line above would be a test that never runs.
+/// A file without its line above, and without a program of its own in the manifest, would be a test that
+/// never runs.
 #[test]
 fn every_file_is_a_module() -> anyhow::Result<()> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
@@ -32,7 +37,9 @@ fn every_file_is_a_module() -> anyhow::Result<()> {
         let is_module = path.extension().is_some_and(|it| it == "rs") && name != "main";
         let line = format!("mod {name};");
         let is_named = include_str!("main.rs").lines().any(|it| it == line);
-        anyhow::ensure!(!is_module || is_named, "{} does not run", path.display());
+        let line = format!("name = \"{name}\"");
+        let is_program = include_str!("../Cargo.toml").lines().any(|it| it == line);
+        anyhow::ensure!(!is_module || is_named || is_program, "{} does not run", path.display());
     }
     Ok(())
 }

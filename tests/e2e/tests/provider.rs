@@ -435,14 +435,15 @@ async fn ask(browser: &Browser, url: &str, token: &Value) -> Result<Value> {
     browser.run(body, json!([url, token])).await
 }
 
-struct Provider {
-    origin: String,
+/// A third-party server.
+pub(crate) struct Provider {
+    pub(crate) origin: String,
     issuer: String,
     _process: Process,
 }
 
 impl Provider {
-    async fn oidc_provider(redirect_uri: &str) -> Result<Self> {
+    pub(crate) async fn oidc_provider(redirect_uri: &str) -> Result<Self> {
         let folder = tests().join("oidc-provider");
         let is_installed = folder.join("node_modules/oidc-provider").is_dir();
         ensure!(is_installed, "run `npm ci` in tests/e2e/oidc-provider");

@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 use walkdir::WalkDir;
 
 use super::counts::Tally;
+use super::frameworks;
 use crate::command::{cargo, run, stream};
 use crate::engine::Engine;
 use crate::workspace::Workspace;
@@ -21,7 +22,10 @@ pub(super) fn run_step(workspace: &Workspace, engines: &[Engine], tally: &mut Ta
         demo.build(workspace)?;
     }
     let mut environment = setup::browsers(workspace, engines)?;
-    environment.extend(install_servers(workspace)?);
+    environment.extend(install_third_parties(workspace)?);
+    // A page is rendered with React and bundled.
+    setup::node_tools(workspace)?;
+    frameworks::install(workspace)?;
 
     // Compiled first, so that the time of the tests is without it.
     let build = cargo(["test", "--package", "e2e", "--no-run"]).dir(workspace.root());
@@ -46,9 +50,9 @@ fn filters(engines: &[Engine]) -> Vec<String> {
     engines.iter().map(|engine| format!("{}::", engine.name())).collect()
 }
 
-/// Installs the third-party servers, whose packages are pinned beside them. Returns the environment
-/// that names the Python of each.
-fn install_servers(workspace: &Workspace) -> Result<Vec<(String, PathBuf)>> {
+/// Installs what the tests need of others: servers, and the rules of accessibility. Each has a folder
+/// with its pinned packages. Returns the environment that names the Python of each server in Python.
+fn install_third_parties(workspace: &Workspace) -> Result<Vec<(String, PathBuf)>> {
     let mut environment = Vec::new();
     let folders = WalkDir::new(workspace.path("tests/e2e"))
         .sort_by_file_name()
@@ -58,7 +62,8 @@ fn install_servers(workspace: &Workspace) -> Result<Vec<(String, PathBuf)>> {
         let entry = entry?;
         let Some(folder) = entry.path().parent() else { continue };
         if entry.file_name() == "package-lock.json" {
-            setup::node_modules(folder.to_path_buf(), "the third-party server of npm")?;
+            let name = folder.file_name().and_then(OsStr::to_str).unwrap_or_default();
+            setup::node_modules(folder.to_path_buf(), &format!("tests/e2e/{name}"))?;
         }
         if entry.file_name() == "requirements.txt"
             && let Some(name) = folder.file_name().and_then(OsStr::to_str)
