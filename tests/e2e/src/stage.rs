@@ -145,15 +145,6 @@ impl Stage {
         Ok(std::fs::read(npm_package()?.join(name))?)
     }
 
-    /// Returns the folder of the npm package.
-    ///
-    /// # Errors
-    ///
-    /// When the package is not built.
-    pub fn npm_folder() -> Result<PathBuf> {
-        npm_package()
-    }
-
     /// The origin of the authorization server.
     pub fn origin(&self) -> &str {
         self.server.origin()
