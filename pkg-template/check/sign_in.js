@@ -34,8 +34,8 @@ const page = ({ answer, request }, uri, isSameAsForeign) => {
   const look = "Open the address of a sign-in in a browser, and read what it says.";
   if (to) {
     const place = `leads to ${to.origin}${to.pathname}`;
-    return /error/i.test(to.pathname + to.search) ? result("warn", place, `This looks like a page with an error. ${look}`)
-      : result("ok", place);
+    return /error/i.test(to.pathname + to.search)
+      ? result("warn", place, `This looks like a page with an error. ${look}`) : result("ok", place);
   }
   if (answer.status < 200 || answer.status > 299) {
     return result("fail", described(answer),
@@ -86,7 +86,8 @@ const silent = ({ answer, request }, { redirectUri, state, issuer, isAnnounced }
     rows.push(of("silent")("fail", `the state is ${params.has("state") ? "another" : "missing"}`,
       "The server must return the state as it was sent. The SDK refuses the answer."));
   } else if (error === null) {
-    rows.push(of("silent")("warn", "a code without a user", "The server asks no user. Look at the settings of the client."));
+    rows.push(of("silent")("warn", "a code without a user",
+      "The server asks no user. Look at the settings of the client."));
   } else if (!NEEDS_USER.includes(error)) {
     rows.push(of("silent")("warn", error, "To prompt=none without a user, the answer should be login_required "
       + "(OpenID Connect Core, section 3.1.2.6)."));
@@ -123,5 +124,5 @@ const unregistered = (asked, uri, isSameAsOwn) => {
         + `once with redirect_uri=${uri} in the address, and make sure that the server refuses.`);
   }
   if (answer.status >= 500) return result("warn", described(answer), "An error page with status 400 would be right.");
-  return result("ok", answer.status >= 400 ? `refused: ${described(answer)}` : `no redirect to it: ${described(answer)}`);
+  return result("ok", `${answer.status >= 400 ? "refused" : "no redirect to it"}: ${described(answer)}`);
 };
