@@ -37,6 +37,10 @@ const page = ({ answer, request }, uri, isSameAsForeign) => {
     return /error/i.test(to.pathname + to.search)
       ? result("warn", place, `This looks like a page with an error. ${look}`) : result("ok", place);
   }
+  if (answer.status === 404 || answer.status === 405) {
+    return result("fail", described(answer), "The server has no sign-in page there. Check the address of the "
+      + "authorization endpoint.");
+  }
   if (answer.status < 200 || answer.status > 299) {
     return result("fail", described(answer),
       "The server shows an error in place of a sign-in page. Register the client id and this redirect URI, character "
@@ -96,9 +100,11 @@ const silent = ({ answer, request }, { redirectUri, state, issuer, isAnnounced }
   }
   const named = params.get("iss");
   if (named === null) {
-    rows.push(isAnnounced
-      ? iss("fail", "announced, but missing", "The SDK refuses an answer without iss if the metadata announce it.")
-      : iss("warn", "not announced and not sent", several));
+    const refused = "The SDK refuses an answer without iss if the metadata announce it.";
+    rows.push(!isAnnounced ? iss("warn", "not announced and not sent", several)
+      : error === null ? iss("fail", "announced, but missing", refused)
+        : iss("warn", "announced, but missing in an error", `${refused} Errors need it too (RFC 9207). If the server `
+          + "sends it with a code, sign-ins work, and an app is told of a wrong answer when the user denies."));
   } else if (issuer !== undefined && named !== issuer) {
     rows.push(iss("fail", `${named} in place of ${issuer}`, "The SDK refuses an answer of another issuer."));
   } else {
