@@ -16,7 +16,7 @@ export const token = (json, form, origin, isBasic) => {
     encoding("form", answers, isRead, sent),
     tokenError(answers[isRead[other] && !isRead[sent] ? other : sent]),
     jsonCors(json, origin, isBasic),
-    form.answer.failure ? skipped("token-cors-form", form.answer.failure)
+    isAbsent(form.answer) ? skipped("token-cors-form", described(form.answer))
       : formCors(of("token-cors-form"), form, origin, "fail", "the token endpoint"),
   ];
 };
@@ -69,9 +69,12 @@ const tokenError = (answer) => {
     : result("warn", `${detail}; as ${typeOf(answer) || "no type"}`, "The content type should be application/json.");
 };
 
+/** Of an endpoint that is not there, only that is said. */
+const isAbsent = (answer) => Boolean(answer.failure) || answer.status === 404;
+
 const jsonCors = ({ preflight, answer }, origin, isNeeded) => {
   const result = of("token-cors-json");
-  if (answer.failure) return result("skipped", answer.failure);
+  if (isAbsent(answer)) return result("skipped", described(answer));
   const refused = preflightOf(preflight, origin, "content-type");
   const unreadable = corsOf(answer, origin);
   const problem = refused ? `preflight: ${refused}` : unreadable && `answer: ${unreadable}`;
@@ -115,7 +118,10 @@ export const revocation = (asked, origin) => {
 /** Returns the row about the user information, asked with a token that does not exist. */
 export const userinfo = ({ preflight, answer }, origin) => {
   const result = of("userinfo");
-  if (answer.failure) return result("fail", answer.failure, "The user information cannot be reached.");
+  if (isAbsent(answer)) {
+    return result("fail", described(answer), "The user information cannot be reached. Check the address of this "
+      + "endpoint.");
+  }
   const refused = preflightOf(preflight, origin, "authorization");
   if (refused) return result("fail", `preflight: ${refused}`, preflightAdvice(origin, "authorization"));
   const unreadable = corsOf(answer, origin);

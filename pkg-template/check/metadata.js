@@ -77,7 +77,8 @@ const issuer = (server, metadata) => {
   const detail = `asked ${server}, named ${issuer}`;
   const rule = `The issuer is compared byte for byte (RFC 8414, section 3.3). Write server: { issuer: "${issuer}" }`;
   if (issuer === `${server}/` || `${issuer}/` === server) {
-    return result("fail", detail, `The two differ only in the slash at the end. ${rule}, and give this command the same.`);
+    return result("fail", detail, "The two differ only in the slash at the end. "
+      + `${rule}, and give this command the same.`);
   }
   return result("fail", detail, `${rule} only if you know that this is your server. Else the metadata are of another.`);
 };

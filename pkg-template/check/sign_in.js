@@ -34,8 +34,12 @@ const page = ({ answer, request }, uri, isSameAsForeign) => {
   const look = "Open the address of a sign-in in a browser, and read what it says.";
   if (to) {
     const place = `leads to ${to.origin}${to.pathname}`;
-    return /error/i.test(to.pathname + to.search) ? result("warn", place, `This looks like a page with an error. ${look}`)
-      : result("ok", place);
+    return /error/i.test(to.pathname + to.search)
+      ? result("warn", place, `This looks like a page with an error. ${look}`) : result("ok", place);
+  }
+  if (answer.status === 404 || answer.status === 405) {
+    return result("fail", described(answer), "The server has no sign-in page there. Check the address of the "
+      + "authorization endpoint.");
   }
   if (answer.status < 200 || answer.status > 299) {
     return result("fail", described(answer),
@@ -86,7 +90,8 @@ const silent = ({ answer, request }, { redirectUri, state, issuer, isAnnounced }
     rows.push(of("silent")("fail", `the state is ${params.has("state") ? "another" : "missing"}`,
       "The server must return the state as it was sent. The SDK refuses the answer."));
   } else if (error === null) {
-    rows.push(of("silent")("warn", "a code without a user", "The server asks no user. Look at the settings of the client."));
+    rows.push(of("silent")("warn", "a code without a user",
+      "The server asks no user. Look at the settings of the client."));
   } else if (!NEEDS_USER.includes(error)) {
     rows.push(of("silent")("warn", error, "To prompt=none without a user, the answer should be login_required "
       + "(OpenID Connect Core, section 3.1.2.6)."));
@@ -95,9 +100,11 @@ const silent = ({ answer, request }, { redirectUri, state, issuer, isAnnounced }
   }
   const named = params.get("iss");
   if (named === null) {
-    rows.push(isAnnounced
-      ? iss("fail", "announced, but missing", "The SDK refuses an answer without iss if the metadata announce it.")
-      : iss("warn", "not announced and not sent", several));
+    const refused = "The SDK refuses an answer without iss if the metadata announce it.";
+    rows.push(!isAnnounced ? iss("warn", "not announced and not sent", several)
+      : error === null ? iss("fail", "announced, but missing", refused)
+        : iss("warn", "announced, but missing in an error", `${refused} Errors need it too (RFC 9207). If the server `
+          + "sends it with a code, sign-ins work, and an app is told of a wrong answer when the user denies."));
   } else if (issuer !== undefined && named !== issuer) {
     rows.push(iss("fail", `${named} in place of ${issuer}`, "The SDK refuses an answer of another issuer."));
   } else {
@@ -123,5 +130,5 @@ const unregistered = (asked, uri, isSameAsOwn) => {
         + `once with redirect_uri=${uri} in the address, and make sure that the server refuses.`);
   }
   if (answer.status >= 500) return result("warn", described(answer), "An error page with status 400 would be right.");
-  return result("ok", answer.status >= 400 ? `refused: ${described(answer)}` : `no redirect to it: ${described(answer)}`);
+  return result("ok", `${answer.status >= 400 ? "refused" : "no redirect to it"}: ${described(answer)}`);
 };

@@ -189,7 +189,8 @@ test("metadata are read where a browser can read them", () => {
   assert.equal(rows(hidden, open, absent)["discovery-cors"], "ok");
   assert.equal(rows(hidden, absent, absent)["discovery-cors"], "fail");
   assert.equal(rows(absent, absent, open).discovery, "warn");
-  assert.equal(rows(answer(200, { "content-type": "text/html" }, JSON.stringify(metadata)), absent, absent).discovery, "warn");
+  const asPage = page(200, JSON.stringify(metadata));
+  assert.equal(rows(asPage, absent, absent).discovery, "warn");
   assert.ok(discovery(server, true, [{ failure: "x" }, { failure: "x" }, { failure: "x" }], APP).isDown);
 });
 

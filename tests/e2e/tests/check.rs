@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use demo_server::{
-    AuthorizationServer, Client, Endpoint, Fault, Injection, NamedFault, Options, Reply,
+    AuthorizationServer, Client, Endpoint, Fault, Injection, LoggedRequest, NamedFault, Options,
+    Reply,
 };
 use e2e::{CLIENT, Stage};
 use serde_json::{Value, json};
@@ -40,17 +41,34 @@ async fn it_signs_no_user_in_and_sends_no_secret() -> Result<()> {
     let report = check(server.origin(), &[]).await?;
     report.has(&[("sign-in-page", "warn"), ("silent", "warn")])?;
     report.says("sign-in-page", "The server asked no user.")?;
+    // With a code, the row is sure that a sign-in fails.
+    let without_issuer = edit_issuer(String::clear);
+    let id = control.inject(Injection::new(Endpoint::Authorize, without_issuer));
+    let report = check(server.origin(), &[]).await?;
+    report.has(&[("sign-in-page", "warn"), ("silent", "warn"), ("iss", "fail")])?;
+    control.clear(id);
 
     assert_eq!(control.live_sessions(CLIENT), 0);
     let requests = control.requests();
     ensure!(requests.len() > 10, "{} requests", requests.len());
-    let sent = format!("{requests:?}").to_lowercase();
-    ensure!(sent.contains("bearer basic-oauth-check"), "the log has the headers");
-    assert_eq!(sent.matches("bearer ").count(), 1);
-    for secret in
-        ["client_secret", "cookie", "password", "refresh_token", "basic ", "post /auth/authorize"]
-    {
-        ensure!(!sent.contains(secret), "{secret}: {sent}");
+    let headers = requests.iter().flat_map(|request| &request.headers);
+    let credentials: Vec<&str> = headers
+        .filter(|(name, _)| name == "authorization" || name == "cookie")
+        .map(|(_, value)| value.as_str())
+        .collect();
+    assert_eq!(credentials, ["Bearer basic-oauth-check"; 2]);
+    for LoggedRequest { method, path, body, .. } in &requests {
+        ensure!(path != "/auth/authorize" || method == "GET", "a consent: {body}");
+        for secret in ["client_secret", "password", "refresh_token"] {
+            ensure!(!body.contains(secret), "{secret}: {body}");
+        }
+    }
+    // The codes that the server handed out are in its redirects, not in a request.
+    let exchanges = control.token_requests(CLIENT);
+    assert_eq!(exchanges.len(), 4);
+    for exchange in exchanges {
+        ensure!(exchange.body.contains("basic-oauth-check-"), "{}", exchange.body);
+        assert_eq!(exchange.status, Some(400));
     }
     Ok(())
 }
@@ -74,6 +92,14 @@ async fn each_fault_is_found_and_explained() -> Result<()> {
     Ok(())
 }
 
+/// Changes the `iss` of a redirect. An empty one is left out.
+fn edit_issuer(edit: fn(&mut String)) -> Fault {
+    Fault::edit_redirect(move |parameters| {
+        parameters.iter_mut().filter(|(name, _)| name == "iss").for_each(|(_, it)| edit(it));
+        parameters.retain(|(_, value)| !value.is_empty());
+    })
+}
+
 struct Case {
     fault: Vec<(Endpoint, Fault)>,
     rows: &'static [(&'static str, &'static str)],
@@ -87,12 +113,6 @@ fn cases(origin: &str) -> Vec<Case> {
         |status, text: &str| Fault::Respond(Reply::body(status, "text/plain", text.to_owned()));
     let html = |status, text: &str| Fault::Respond(Reply::html(status, text.to_owned()));
     let at = |path: &str| format!("{origin}{path}");
-    let of_iss = |edit: fn(&mut String)| {
-        Fault::edit_redirect(move |parameters| {
-            parameters.iter_mut().filter(|(name, _)| name == "iss").for_each(|(_, it)| edit(it));
-            parameters.retain(|(_, value)| !value.is_empty());
-        })
-    };
     let parameter = |wanted: &'static str, new: &'static str| {
         Fault::edit_redirect(move |parameters| {
             for (_, value) in parameters.iter_mut().filter(|(name, _)| name == wanted) {
@@ -271,7 +291,7 @@ fn cases(origin: &str) -> Vec<Case> {
             &[("userinfo", "fail")],
             "Let the user information have the header Access-Control-Allow-Origin",
         ),
-        case(Userinfo, Fault::not_found(), &[("userinfo", "warn")], "should get status 401"),
+        case(Userinfo, Fault::not_found(), &[("userinfo", "fail")], "Check the address"),
         case(Userinfo, html(200, "<p>Hello</p>"), &[("userinfo", "warn")], "RFC 6750"),
         case(
             Revocation,
@@ -291,6 +311,12 @@ fn cases(origin: &str) -> Vec<Case> {
         case(Jwks, Fault::DropBefore, &[("keys", "warn")], "cannot be reached"),
         case(Authorize, Fault::DropBefore, &[("sign-in-page", "fail")], "cannot be reached"),
         // The authorization endpoint, whose faults hit every redirect URI alike.
+        case(
+            Authorize,
+            Fault::not_found(),
+            &[("sign-in-page", "fail"), ("silent", "warn"), ("unregistered-redirect", "warn")],
+            "The server has no sign-in page there.",
+        ),
         case(
             Authorize,
             html(200, "<title>Sign in</title>"),
@@ -324,7 +350,7 @@ fn cases(origin: &str) -> Vec<Case> {
         case(
             Authorize,
             Fault::redirect(303, format!("{REDIRECT_URI}?error=invalid_scope")),
-            &[("sign-in-page", "fail"), ("silent", "fail"), ("iss", "fail")],
+            &[("sign-in-page", "fail"), ("silent", "fail"), ("iss", "warn")],
             "The server refuses the request of this client",
         ),
         case(
@@ -345,21 +371,16 @@ fn cases(origin: &str) -> Vec<Case> {
             &[("silent", "warn")],
             "the answer should be login_required",
         ),
+        case(Authorize, edit_issuer(String::clear), &[("iss", "warn")], "Errors need it too"),
         case(
             Authorize,
-            of_iss(String::clear),
-            &[("iss", "fail")],
-            "refuses an answer without iss if the metadata announce it",
-        ),
-        case(
-            Authorize,
-            of_iss(|it| it.push_str("/other")),
+            edit_issuer(|it| it.push_str("/other")),
             &[("iss", "fail")],
             "refuses an answer of another issuer",
         ),
         Case {
             fault: vec![
-                (Authorize, of_iss(String::clear)),
+                (Authorize, edit_issuer(String::clear)),
                 (Discovery, Fault::omit("authorization_response_iss_parameter_supported")),
             ],
             rows: &[("iss", "warn")],
