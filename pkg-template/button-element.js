@@ -158,7 +158,7 @@ export const createSignInButton = (BasicAuth, BasicAuthError) => {
         throw new BasicAuthError({
           kind: "configuration",
           code: "invalid-option",
-          message: "<basic-sign-in> needs client-id and redirect-uri, or its property auth.",
+          message: "<basic-sign-in> needs client-id and redirect-uri, or auth.",
         });
       }
       const attributes = this.#options();
@@ -245,8 +245,12 @@ export const createSignInButton = (BasicAuth, BasicAuthError) => {
       this.#error = error;
       // The same failure can arrive twice: as a rejection and in the state.
       if (known === error || (known && own(known).code === code)) return;
-      // Once in the console, however often the user presses. Emulated pages have no `reportError`.
-      if (isForDeveloper(error) && this.#reported !== code) (globalThis.reportError ?? console.error)(error);
+      // Once in the console, however often the user presses.
+      if (isForDeveloper(error) && this.#reported !== code) {
+        // Emulated pages have no `reportError`. A rejection is reported everywhere.
+        if (globalThis.reportError) reportError(error);
+        else Promise.reject(error);
+      }
       this.#reported = code;
       // A user who declined knows it and needs no alarm.
       this.#showsError = this.#emit("basic-error", error) && code !== "access-denied";
