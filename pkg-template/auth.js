@@ -108,7 +108,9 @@ export const createBasicAuth = (loaded) => {
     }
 
     async #start() {
-      if (!globalThis.document && !this.#isClosed) {
+      // An emulated page does not say if it is secure.
+      const isPage = globalThis.document && globalThis.isSecureContext !== undefined;
+      if (!isPage && !this.#isClosed) {
         throw failure("unsupported", "not-in-browser", NOT_IN_BROWSER);
       }
       let Client;

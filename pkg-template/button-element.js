@@ -73,7 +73,7 @@ export const createSignInButton = (BasicAuth, BasicAuthError) => {
     #error;
     #showsError = false;
     #reported;
-    #internals = this.attachInternals();
+    #internals = this.attachInternals?.();
     #unsubscribe;
     #wasSignedIn = false;
     #button;
@@ -87,7 +87,8 @@ export const createSignInButton = (BasicAuth, BasicAuthError) => {
       const root = this.attachShadow({ __proto__: null, mode: "open", delegatesFocus: true });
       if (!sheet) {
         sheet = new CSSStyleSheet();
-        sheet.replaceSync(BUTTON_CSS);
+        // jsdom has no such method, and needs no styles.
+        sheet.replaceSync?.(BUTTON_CSS);
       }
       root.adoptedStyleSheets = [sheet];
       const button = this.#button = node(root, "button", { type: "button", part: "button", dir: "auto" });
@@ -157,7 +158,7 @@ export const createSignInButton = (BasicAuth, BasicAuthError) => {
         throw new BasicAuthError({
           kind: "configuration",
           code: "invalid-option",
-          message: "<basic-sign-in> needs client-id and redirect-uri, or its property auth.",
+          message: "<basic-sign-in> needs client-id and redirect-uri, or auth.",
         });
       }
       const attributes = this.#options();
@@ -245,7 +246,11 @@ export const createSignInButton = (BasicAuth, BasicAuthError) => {
       // The same failure can arrive twice: as a rejection and in the state.
       if (known === error || (known && own(known).code === code)) return;
       // Once in the console, however often the user presses.
-      if (isForDeveloper(error) && this.#reported !== code) reportError(error);
+      if (isForDeveloper(error) && this.#reported !== code) {
+        // Emulated pages have no `reportError`. A rejection is reported everywhere.
+        if (globalThis.reportError) reportError(error);
+        else Promise.reject(error);
+      }
       this.#reported = code;
       // A user who declined knows it and needs no alarm.
       this.#showsError = this.#emit("basic-error", error) && code !== "access-denied";
@@ -284,9 +289,9 @@ export const createSignInButton = (BasicAuth, BasicAuthError) => {
       this.#button.ariaBusy = this.#button.ariaDisabled = this.#busy;
       // An error that a second try cannot mend is shown by its code, which is text in no language.
       const { code, isRetryable } = own(this.#error);
-      const failure = isForDeveloper(this.#error) && !isRetryable ? code : failed;
-      this.#status.textContent = this.status === "error" ? failure : "";
-      // Chrome before 125, Firefox before 126 and Safari before 17.4 do not know such states.
+      this.#status.textContent =
+        this.status !== "error" ? "" : isForDeveloper(this.#error) && !isRetryable ? code : failed;
+      // Chrome before 125, Firefox before 126, Safari before 17.4 and emulated pages know no such states.
       try {
         const { states } = this.#internals;
         states.clear();

@@ -136,7 +136,19 @@ export interface BasicSignInEventMap {
 }
 
 /**
- * The element's attributes, for the JSX types of a framework. Those of React are extended below.
+ * The element's attributes, for the JSX types of a framework. Those of React, Preact and Vue are
+ * extended below.
+ *
+ * @example
+ * ```ts
+ * declare module "another-framework" {
+ *   namespace JSX {
+ *     interface IntrinsicElements {
+ *       "basic-sign-in": BasicSignInAttributes & BasicSignInHandlers;
+ *     }
+ *   }
+ * }
+ * ```
  */
 export interface BasicSignInAttributes {
   "client-id"?: string | undefined;
@@ -169,12 +181,21 @@ export interface BasicSignInAttributes {
   auth?: BasicAuth | null | undefined;
 }
 
-/** The element's events as React 19 names them. */
+/** The element's events as React 19 and Preact name them. */
 export type BasicSignInHandlers = {
   [Type in keyof BasicSignInEventMap as `on${Type}`]?:
     | ((event: BasicSignInEventMap[Type]) => void)
     | undefined;
 };
+
+/** The element's attributes in camel case, as tools for Vue's templates name them. */
+export type BasicSignInProps = {
+  [Name in keyof BasicSignInAttributes as CamelCase<Name>]: BasicSignInAttributes[Name];
+};
+
+type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Name;
 
 declare global {
   interface HTMLElementTagNameMap {
@@ -194,5 +215,33 @@ declare module "react" {
       "basic-sign-in": HTMLAttributes<BasicSignInElement> & RefAttributes<BasicSignInElement>
         & BasicSignInAttributes & BasicSignInHandlers;
     }
+  }
+}
+
+// @ts-ignore If Preact is not installed, there is nothing to extend.
+declare module "preact" {
+  namespace JSX {
+    interface IntrinsicElements {
+      // @ts-ignore As above.
+      "basic-sign-in": import("preact").HTMLAttributes<BasicSignInElement>
+        // @ts-ignore As above.
+        & import("preact").ClassAttributes<BasicSignInElement>
+        & BasicSignInAttributes
+        & BasicSignInHandlers;
+    }
+  }
+}
+
+// @ts-ignore If Vue is not installed, there is nothing to extend.
+declare module "vue" {
+  interface GlobalComponents {
+    "basic-sign-in": new () => {
+      // @ts-ignore As above.
+      $props: import("vue").HTMLAttributes & import("vue").PublicProps & BasicSignInProps;
+      // @ts-ignore As above.
+      $emit: import("vue").EmitFn<
+        { [Type in keyof BasicSignInEventMap]: (event: BasicSignInEventMap[Type]) => void }
+      >;
+    };
   }
 }

@@ -10,6 +10,7 @@ import {
   useReducer, useRef, useState, useSyncExternalStore,
 } from "react";
 import { BasicAuth } from "./index.js";
+import { report } from "./report.js";
 
 /** How long a client waits for the provider that made it, if React discards or delays the render. */
 const UNUSED_MILLIS = 60_000;
@@ -149,7 +150,7 @@ const storeOf = (auth) => {
     startError = error;
     for (const listener of [...listeners]) listener();
     // For the developer, as an error of a start that the app does not wait for.
-    reportError(error);
+    report(error);
   });
   stores.set(auth, store);
   return store;
@@ -312,7 +313,7 @@ export const SignInButton = forwardRef((props, ref) => {
   });
   useEffect(() => {
     // Loaded when it is first shown, so that an app without it does not carry it.
-    import("./button.js").catch(reportError);
+    import("./button.js").catch(report);
   }, []);
   useEffect(() => {
     if (latest.auth && latest.element.auth !== latest.auth) latest.element.auth = latest.auth;

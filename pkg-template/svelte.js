@@ -1,5 +1,6 @@
 // The entry for Svelte: a readable store. The contract of stores needs no import of Svelte.
 import { admit, clientOf } from "./guard.js";
+import { report } from "./report.js";
 
 export const authStore = (given) => {
   const { auth, isOwn } = clientOf(given);
@@ -23,7 +24,7 @@ export const authStore = (given) => {
   auth.ready.catch((error) => {
     show(error);
     // In the console too, in case that no page shows it.
-    if (isOwn) reportError(error);
+    if (isOwn) report(error);
   });
   return {
     ...members,

@@ -1,6 +1,7 @@
 // The entry for Vue 3. A plugin provides the client; `useAuth` shows its state as refs.
 import { computed, hasInjectionContext, inject, markRaw, shallowRef } from "vue";
 import { admit, clientOf } from "./guard.js";
+import { report } from "./report.js";
 
 const KEY = Symbol("basic-oauth");
 
@@ -43,7 +44,7 @@ export const createBasicAuth = (given) => {
   auth.ready.catch((error) => {
     startError.value = error;
     // In the console too, in case that no page shows it.
-    if (isOwn) reportError(error);
+    if (isOwn) report(error);
   });
   return {
     auth,

@@ -121,7 +121,7 @@ test("a press of a button without options and without a client says what it need
   assert.equal(errors.length, 2, "each press is answered");
   const [{ kind, code, message, isRetryable, needsSignIn }] = errors;
   assert.deepEqual([kind, code, isRetryable, needsSignIn], ["configuration", "invalid-option", false, false]);
-  assert.equal(message, "<basic-sign-in> needs client-id and redirect-uri, or its property auth.");
+  assert.equal(message, "<basic-sign-in> needs client-id and redirect-uri, or auth.");
   assert.ok(errors[0] instanceof BasicAuthError);
   assert.deepEqual(reported, [errors[0]], "the console has it once");
   assert.deepEqual([host.status, shown.textContent], ["error", "invalid-option"]);

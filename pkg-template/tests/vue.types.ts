@@ -1,7 +1,8 @@
 // Programs against `basic-oauth/vue`, with the types of Vue.
 import type { AuthState, BasicAuth, BasicAuthError, User } from "basic-oauth";
 import { createBasicAuth, requireAuth, useAuth } from "basic-oauth/vue";
-import { createApp, defineComponent, reactive } from "vue";
+import type { BasicSignInEventMap } from "basic-oauth/button";
+import { createApp, defineComponent, reactive, type GlobalComponents } from "vue";
 
 export function starts(auth: BasicAuth) {
   const plugin = createBasicAuth({ clientId: "app", redirectUri: "https://app.test/callback" });
@@ -35,3 +36,23 @@ export const Account = defineComponent({
     return {};
   },
 });
+
+/** What tools look up if a template has `<basic-sign-in>`. */
+type SignIn = InstanceType<GlobalComponents["basic-sign-in"]>;
+
+export const attributes = {
+  clientId: "app", redirectUri: "/callback", size: "large", disabled: true, class: "wide", "aria-label": "Go", key: 1,
+} satisfies SignIn["$props"];
+
+export function listens(emit: SignIn["$emit"], event: BasicSignInEventMap["basic-error"]) {
+  emit("basic-error", event);
+  // @ts-expect-error It is another event.
+  emit("basic-signed-out", event);
+}
+
+export const wrong = [
+  // @ts-expect-error There is no such theme.
+  { theme: "neon" } satisfies SignIn["$props"],
+  // @ts-expect-error A client identifier is text.
+  { clientId: 4 } satisfies SignIn["$props"],
+];

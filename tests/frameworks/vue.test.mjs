@@ -13,6 +13,10 @@ for (const name of NAMES) {
   const value = name === "window" ? dom.window : dom.window[name];
   Object.defineProperty(globalThis, name, { __proto__: null, value, configurable: true, writable: true });
 }
+// A page that is a browser's, as far as the client asks.
+globalThis.isSecureContext = true;
+globalThis.addEventListener = dom.window.addEventListener.bind(dom.window);
+globalThis.removeEventListener = dom.window.removeEventListener.bind(dom.window);
 const { createApp, h, isReactive, nextTick, reactive, ref } = await import("vue");
 const { RouterView, createMemoryHistory, createRouter, createWebHashHistory, createWebHistory } = await import("vue-router");
 const { createBasicAuth, requireAuth, useAuth } = await import("basic-oauth/vue");

@@ -97,36 +97,34 @@ async fn ensure_every_state_shows(browser: &Browser) -> Result<()> {
 
 async fn the_demo_is_accessible(browser: &Browser) -> Result<()> {
     let stage = Stage::demo(Duration::from_secs(600)).await?;
-    for direction in DIRECTIONS {
-        for scheme in SCHEMES {
-            browser.open(&stage.url("/")).await?;
-            let reset = "localStorage.clear(); sessionStorage.clear();
+    for (direction, scheme) in DIRECTIONS.into_iter().zip(SCHEMES) {
+        browser.open(&stage.url("/")).await?;
+        let reset = "localStorage.clear(); sessionStorage.clear();
                 localStorage.setItem('demo.theme', args[0]);";
-            browser.run(reset, json!([scheme])).await?;
-            for path in ["/", "/notes"] {
-                browser.open(&stage.url(path)).await?;
-                browser.until("document.body.dataset.status === 'signed-out'").await?;
-                let what = format!("{path} {scheme} {direction}, signed out");
-                ensure_demo(browser, scheme, direction, &what).await?;
-            }
-            browser.click("notes-sign-in").await?;
-            browser.click_css("#deny").await?;
-            browser.until_text("error-code", "access-denied").await?;
-            let what = format!("/notes {scheme} {direction}, declined");
-            ensure_demo(browser, scheme, direction, &what).await?;
-
-            browser.click("notes-sign-in").await?;
-            browser.click_css("#allow").await?;
-            browser.until_text("notes-owner", "notes of Ada Lovelace").await?;
-            let what = format!("/notes {scheme} {direction}, signed in");
-            ensure_demo(browser, scheme, direction, &what).await?;
-            browser.click("nav-overview").await?;
-            browser.until_text("profile-name", "Ada Lovelace").await?;
-            browser.click("api-call").await?;
-            browser.until_text("api-result", "Note G").await?;
-            let what = format!("/ {scheme} {direction}, signed in");
+        browser.run(reset, json!([scheme])).await?;
+        for path in ["/", "/notes"] {
+            browser.open(&stage.url(path)).await?;
+            browser.until("document.body.dataset.status === 'signed-out'").await?;
+            let what = format!("{path} {scheme} {direction}, signed out");
             ensure_demo(browser, scheme, direction, &what).await?;
         }
+        browser.click("notes-sign-in").await?;
+        browser.click_css("#deny").await?;
+        browser.until_text("error-code", "access-denied").await?;
+        let what = format!("/notes {scheme} {direction}, declined");
+        ensure_demo(browser, scheme, direction, &what).await?;
+
+        browser.click("notes-sign-in").await?;
+        browser.click_css("#allow").await?;
+        browser.until_text("notes-owner", "notes of Ada Lovelace").await?;
+        let what = format!("/notes {scheme} {direction}, signed in");
+        ensure_demo(browser, scheme, direction, &what).await?;
+        browser.click("nav-overview").await?;
+        browser.until_text("profile-name", "Ada Lovelace").await?;
+        browser.click("api-call").await?;
+        browser.until_text("api-result", "Note G").await?;
+        let what = format!("/ {scheme} {direction}, signed in");
+        ensure_demo(browser, scheme, direction, &what).await?;
     }
     Ok(())
 }

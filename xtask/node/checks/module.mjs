@@ -32,8 +32,10 @@ const refused = () =>
 
 const { code } = await refused();
 assert.deepEqual([code, loaded.length], ["not-in-browser", 0], "nothing is loaded without a page");
-// With a document the entry asks the module, which finds no window.
 globalThis.document = { readyState: "complete" };
+assert.deepEqual([(await refused()).code, loaded.length], ["not-in-browser", 0], "an emulated page is none");
+// On a page that is secure or not the entry asks the module, which finds no window.
+globalThis.isSecureContext = true;
 const refusal = await refused();
 
 assert.equal(loaded.length, 1, "one module is loaded");

@@ -254,37 +254,73 @@ impl Project {
         // The types of Vue's router do not compile under the strictest settings.
         let (loose, strict): (Vec<_>, Vec<_>) =
             files.into_iter().partition(|name| name == "vue_router.types.ts");
+        let of = |names: &[&str]| -> Vec<String> {
+            names.iter().map(|name| (*name).to_owned()).collect()
+        };
+        let react = of(&["react.types.tsx", "react_entry.types.tsx"]);
+        let without =
+            of(&["button.types.ts", "client.types.ts", "slim.types.ts", "testing.types.ts"]);
         for resolution in ["bundler", "nodenext"] {
             self.type_check(&strict, resolution, Strictness::Strict)?;
             self.type_check(&loose, resolution, Strictness::Loose)?;
+            self.type_check_with(&self.react_18(), &react, resolution, Strictness::Strict)
+                .context("with the types of React 18")?;
+            self.type_check_with(&json!({}), &without, resolution, Strictness::Strict)
+                .context("without a framework")?;
         }
         Ok(())
     }
 
-    /// Checks files of the project with the compiler settings of a user.
+    /// Returns the paths of the types of the newest frameworks.
+    fn frameworks(&self) -> Value {
+        let react = self.workspace.node_folder().join("node_modules/@types/react");
+        let of = |types: &str| {
+            let modules = self.workspace.path("tests/frameworks/node_modules");
+            modules.join(types).display().to_string()
+        };
+        json!({
+            "preact": [of("preact/src/index.d.ts")],
+            "preact/*": [of("preact/*/src/index.d.ts")],
+            "react": [react.join("index.d.ts")],
+            "react/*": [react.join("*.d.ts")],
+            "vue": [of("vue/dist/vue.d.mts")],
+            "vue-router": [of("vue-router/dist/vue-router.d.mts")],
+        })
+    }
+
+    /// Returns the paths of the types of the oldest supported React.
+    fn react_18(&self) -> Value {
+        let react = self.workspace.path("tests/frameworks/react-18/node_modules/@types/react");
+        json!({ "react": [react.join("index.d.ts")], "react/*": [react.join("*.d.ts")] })
+    }
+
+    /// Checks files of the project with the compiler settings of a user, and with the types of the
+    /// newest frameworks.
     pub(super) fn type_check(
         &self,
         files: &[String],
         resolution: &str,
         strictness: Strictness,
     ) -> Result<()> {
-        let react = self.workspace.node_folder().join("node_modules/@types/react");
-        let frameworks = self.workspace.path("tests/frameworks");
-        setup::node_modules(frameworks.clone(), "the frameworks")?;
-        let of_framework =
-            |types: &str| frameworks.join("node_modules").join(types).display().to_string();
+        self.type_check_with(&self.frameworks(), files, resolution, strictness)
+    }
+
+    /// Checks files with the types at these paths. All declarations are checked too.
+    fn type_check_with(
+        &self,
+        types: &Value,
+        files: &[String],
+        resolution: &str,
+        strictness: Strictness,
+    ) -> Result<()> {
+        frameworks::install(&self.workspace)?;
         let module = if resolution == "nodenext" { "nodenext" } else { "esnext" };
         let settings = json!({
             "compilerOptions": {
                 "exactOptionalPropertyTypes": strictness == Strictness::Strict,
                 "jsx": "react-jsx", "lib": ["es2022", "dom", "dom.iterable"], "module": module,
                 "moduleDetection": "force", "moduleResolution": resolution, "noEmit": true,
-                "paths": {
-                    "react": [react.join("index.d.ts")],
-                    "react/*": [react.join("*.d.ts")],
-                    "vue": [of_framework("vue/dist/vue.d.mts")],
-                    "vue-router": [of_framework("vue-router/dist/vue-router.d.mts")],
-                },
+                "paths": types, "skipLibCheck": false,
                 "strict": strictness == Strictness::Strict, "target": "es2022", "types": [],
             },
             "files": files,
