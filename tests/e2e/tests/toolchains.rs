@@ -119,7 +119,7 @@ async fn until_signed_out(browser: &Browser) -> Result<()> {
         "(() => {{
            const button = document.querySelector('#sign-in');
            if (!button?.checkVisibility() || button.disabled || {USER} !== '') return false;
-           return button.localName === 'button' || button.dataset.status === 'signed-out';
+           return button.localName === 'button' || button.status === 'signed-out';
          }})()"
     );
     browser.until(&is_signed_out).await
