@@ -108,7 +108,10 @@ export const createBasicAuth = (loaded) => {
     }
 
     async #start() {
-      if (!globalThis.document) throw failure("unsupported", "not-in-browser", NOT_IN_BROWSER);
+      // Tests may simulate a document. Only a browser knows whether the context is secure.
+      if (!globalThis.document || globalThis.isSecureContext === undefined) {
+        throw failure("unsupported", "not-in-browser", NOT_IN_BROWSER);
+      }
       let Client;
       try {
         if (!this.#isClosed) Client = await loaded(needsFull(this.#options));

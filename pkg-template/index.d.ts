@@ -32,8 +32,8 @@ export declare class BasicAuth {
    *
    * @throws {@link BasicAuthError} of the kind `configuration` if an option is wrong, `unsupported`
    * if the page is not a secure context or the module cannot load, and `storage` if the browser
-   * blocks the chosen store. No other store is used in its place. Outside a browser, as on a server
-   * or in a worker, the code is `not-in-browser`, and nothing is loaded.
+   * blocks the chosen store. No other store is used in its place. Outside a browser, as on a server,
+   * in a worker or in jsdom, the code is `not-in-browser`, and nothing is loaded.
    */
   static start(options: BasicAuthOptions): Promise<BasicAuth>;
 

@@ -7,6 +7,7 @@ import { loader } from "../loader.js";
 
 // The facade asks the module only on a page. This one says nothing of its address.
 globalThis.document = { readyState: "complete" };
+globalThis.isSecureContext = true;
 
 // The states as the module hands them out, and as the facade shows them.
 const SIGNED_OUT = ["signed-out", "never", undefined, undefined, undefined];

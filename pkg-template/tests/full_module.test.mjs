@@ -6,6 +6,7 @@ import { chooser, loader } from "../loader.js";
 
 // The facade asks the module only on a page. This one says nothing of its address.
 globalThis.document = { readyState: "complete" };
+globalThis.isSecureContext = true;
 globalThis.location = { href: "https://app.test/", search: "", hash: "" };
 
 const OPTIONS = { clientId: "app", redirectUri: "https://app.test/callback" };
