@@ -3,9 +3,10 @@
 
 #![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -101,7 +102,10 @@ async fn in_app(
     scenario: impl AsyncFnOnce(&Browser, &App) -> Result<()>,
 ) -> Result<()> {
     let app = App::start().await?;
-    let outcome = scenario(browser, &app).await;
+    let outcome = match scenario(browser, &app).await {
+        Ok(()) => app.has_a_policy(browser).await,
+        failed => failed,
+    };
     let complaints = app.complaints(browser).await?;
     outcome.with_context(|| format!("complaints: {complaints:#}"))?;
     ensure!(complaints == json!([]), "the app works, with complaints: {complaints:#}");
@@ -148,6 +152,8 @@ struct Project {
     package: Option<PathBuf>,
     /// Whether the page has scripts of the build in it, whose hashes the policy needs.
     inline_scripts: bool,
+    /// Directives of the policy that take the place of the strict ones.
+    policy: BTreeMap<String, String>,
     client_id: String,
     /// The port of the authorization server. Its origin is in the app's code.
     server_port: u16,
@@ -212,6 +218,17 @@ impl App {
         requests.iter().filter(|request| request.method == "GET").count()
     }
 
+    /// A program sends its own policy. Without one, no report would mean nothing.
+    async fn has_a_policy(&self, browser: &Browser) -> Result<()> {
+        let policy = "fetch('/').then((it) => it.headers.get('content-security-policy'))";
+        let policy = browser.eval(policy).await?;
+        let is_strict = policy.as_str().is_some_and(|it| {
+            it.contains("default-src 'none'") && it.contains("require-trusted-types-for 'script'")
+        });
+        ensure!(is_strict, "the app's policy is {policy}");
+        Ok(())
+    }
+
     /// Returns the warnings and errors of the console, the violations of the policy, and what the
     /// app's program printed if there are any.
     async fn complaints(&self, browser: &Browser) -> Result<Value> {
@@ -238,15 +255,33 @@ async fn serve_output(
     let mut sources = vec!["script-src 'self'".to_owned()];
     sources.extend(package.map(|package| package.origin().to_owned()));
     if project.inline_scripts {
-        let page = fs::read_to_string(folder.join("index.html"))?;
-        let hashes = inline_scripts(&page)
-            .map(|script| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script))));
-        sources.extend(hashes);
-        ensure!(sources.len() > 1, "index.html has no script in it");
+        sources.extend(hashes(&folder)?);
     }
-    let csp = strict_csp(server.origin()).replace("script-src 'self'", &sources.join(" "));
+    let mut csp = strict_csp(server.origin()).replace("script-src 'self'", &sources.join(" "));
+    for (directive, value) in &project.policy {
+        let strict = csp.split("; ").find(|it| it.split(' ').next() == Some(directive));
+        let strict = strict.with_context(|| format!("no {directive} in {csp}"))?.to_owned();
+        csp = csp.replace(&strict, &format!("{directive} {value}"));
+    }
     let mounts = vec![Mount::new("/", folder).spa()];
     AppHost::start(AppOptions { mounts, csp: Some(csp), ..AppOptions::default() }).await
+}
+
+/// Returns the hashes of the scripts that the pages of a build hold themselves.
+fn hashes(folder: &Path) -> Result<BTreeSet<String>> {
+    let mut hashes = BTreeSet::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|it| it == "html") {
+            let page = fs::read_to_string(path)?;
+            let scripts = inline_scripts(&page);
+            hashes.extend(
+                scripts.map(|it| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(it)))),
+            );
+        }
+    }
+    ensure!(!hashes.is_empty(), "no page has a script in it");
+    Ok(hashes)
 }
 
 /// Returns the content of each script that a page holds itself.
