@@ -91,7 +91,11 @@ async fn ask_on_a_guarded_page(browser: &Browser, app: &App) -> Result<()> {
     browser.click_css("#allow").await?;
     browser.until("document.querySelector('#private')?.textContent.trim() === 'private'").await?;
     assert_eq!(address(browser).await?, PRIVATE);
-    assert_eq!(app.visits(), 2);
+
+    browser.click_css("#sign-out").await?;
+    until_signed_out(browser).await?;
+    browser.until("!document.querySelector('#private')").await?;
+    assert_eq!(app.visits(), 2, "a user who has just signed out is not asked");
     Ok(())
 }
 
@@ -103,7 +107,7 @@ async fn in_app(
 ) -> Result<()> {
     let app = App::start().await?;
     let outcome = match scenario(browser, &app).await {
-        Ok(()) => app.has_a_policy(browser).await,
+        Ok(()) => app.check_page(browser).await,
         failed => failed,
     };
     let complaints = app.complaints(browser).await?;
@@ -154,6 +158,8 @@ struct Project {
     inline_scripts: bool,
     /// Directives of the policy that take the place of the strict ones.
     policy: BTreeMap<String, String>,
+    /// The character set that the browser takes for the page, if it is not UTF-8.
+    charset: Option<String>,
     client_id: String,
     /// The port of the authorization server. Its origin is in the app's code.
     server_port: u16,
@@ -167,6 +173,7 @@ struct App {
     host: Option<AppHost>,
     log: Option<PathBuf>,
     client_id: String,
+    charset: String,
     _server: AuthorizationServer,
     _package: Option<AppHost>,
     _program: Option<Process>,
@@ -202,6 +209,7 @@ impl App {
             host,
             log: program.is_some().then(|| project.folder.join(LOG)),
             client_id: project.client_id,
+            charset: project.charset.unwrap_or_else(|| "UTF-8".into()),
             _server: server,
             _package: package,
             _program: program,
@@ -218,14 +226,17 @@ impl App {
         requests.iter().filter(|request| request.method == "GET").count()
     }
 
-    /// A program sends its own policy. Without one, no report would mean nothing.
-    async fn has_a_policy(&self, browser: &Browser) -> Result<()> {
+    /// Checks that the page is what the test is about: a program sends its own policy, and without one
+    /// no report would mean nothing.
+    async fn check_page(&self, browser: &Browser) -> Result<()> {
         let policy = "fetch('/').then((it) => it.headers.get('content-security-policy'))";
         let policy = browser.eval(policy).await?;
         let is_strict = policy.as_str().is_some_and(|it| {
             it.contains("default-src 'none'") && it.contains("require-trusted-types-for 'script'")
         });
         ensure!(is_strict, "the app's policy is {policy}");
+        let charset = browser.eval("document.characterSet").await?;
+        ensure!(charset == self.charset.as_str(), "the page is in {charset}");
         Ok(())
     }
 

@@ -130,6 +130,8 @@ struct Toolchain {
     /// Directives of the policy that take the place of the strict ones.
     #[serde(default)]
     policy: BTreeMap<String, String>,
+    /// The character set that browsers take for a page that names none, if the page is one.
+    charset: Option<String>,
     /// Why the build may print warnings. A warning fails the check otherwise.
     warnings: Option<String>,
 }
@@ -147,6 +149,7 @@ struct App<'a> {
     package: Option<PathBuf>,
     inline_scripts: bool,
     policy: &'a BTreeMap<String, String>,
+    charset: Option<&'a str>,
     client_id: &'static str,
     server_port: u16,
     package_port: u16,
@@ -206,6 +209,7 @@ impl Toolchain {
             package: self.package_from_another_origin.then_some(package),
             inline_scripts: self.inline_scripts,
             policy: &self.policy,
+            charset: self.charset.as_deref(),
             client_id: CLIENT,
             server_port: ports.server,
             package_port: ports.package,
