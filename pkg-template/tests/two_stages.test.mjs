@@ -303,6 +303,24 @@ onPage("close while the module loads starts no client, and ready settles", {
   assert.equal(module.starts.length, 0);
 });
 
+test("a page that a test simulates is no browser, and nothing is loaded for it", async () => {
+  let imports = 0;
+  const BasicAuth = createBasicAuth(async () => {
+    imports += 1;
+    throw new Error("no browser");
+  });
+  // jsdom and happy-dom have a document, and do not know whether their context is secure.
+  const page = openPage();
+  globalThis.isSecureContext = undefined;
+  try {
+    await assert.rejects(BasicAuth.start(OPTIONS), { kind: "unsupported", code: "not-in-browser" });
+    await assert.rejects(BasicAuth.create(OPTIONS).ready, { code: "not-in-browser" });
+  } finally {
+    page.close();
+  }
+  assert.equal(imports, 0, "there is nothing to load for");
+});
+
 test("in a server render the state is loading, and nothing is loaded", async () => {
   let imports = 0;
   const BasicAuth = createBasicAuth(async () => {

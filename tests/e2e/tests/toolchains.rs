@@ -3,9 +3,10 @@
 
 #![allow(missing_docs, reason = "the names of the scenarios say what they prove")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -90,7 +91,11 @@ async fn ask_on_a_guarded_page(browser: &Browser, app: &App) -> Result<()> {
     browser.click_css("#allow").await?;
     browser.until("document.querySelector('#private')?.textContent.trim() === 'private'").await?;
     assert_eq!(address(browser).await?, PRIVATE);
-    assert_eq!(app.visits(), 2);
+
+    browser.click_css("#sign-out").await?;
+    until_signed_out(browser).await?;
+    browser.until("!document.querySelector('#private')").await?;
+    assert_eq!(app.visits(), 2, "a user who has just signed out is not asked");
     Ok(())
 }
 
@@ -101,7 +106,10 @@ async fn in_app(
     scenario: impl AsyncFnOnce(&Browser, &App) -> Result<()>,
 ) -> Result<()> {
     let app = App::start().await?;
-    let outcome = scenario(browser, &app).await;
+    let outcome = match scenario(browser, &app).await {
+        Ok(()) => app.check_page(browser).await,
+        failed => failed,
+    };
     let complaints = app.complaints(browser).await?;
     outcome.with_context(|| format!("complaints: {complaints:#}"))?;
     ensure!(complaints == json!([]), "the app works, with complaints: {complaints:#}");
@@ -119,7 +127,7 @@ async fn until_signed_out(browser: &Browser) -> Result<()> {
         "(() => {{
            const button = document.querySelector('#sign-in');
            if (!button?.checkVisibility() || button.disabled || {USER} !== '') return false;
-           return button.localName === 'button' || button.dataset.status === 'signed-out';
+           return button.localName === 'button' || button.status === 'signed-out';
          }})()"
     );
     browser.until(&is_signed_out).await
@@ -148,6 +156,10 @@ struct Project {
     package: Option<PathBuf>,
     /// Whether the page has scripts of the build in it, whose hashes the policy needs.
     inline_scripts: bool,
+    /// Directives of the policy that take the place of the strict ones.
+    policy: BTreeMap<String, String>,
+    /// The character set that the browser takes for the page, if it is not UTF-8.
+    charset: Option<String>,
     client_id: String,
     /// The port of the authorization server. Its origin is in the app's code.
     server_port: u16,
@@ -161,6 +173,7 @@ struct App {
     host: Option<AppHost>,
     log: Option<PathBuf>,
     client_id: String,
+    charset: String,
     _server: AuthorizationServer,
     _package: Option<AppHost>,
     _program: Option<Process>,
@@ -196,6 +209,7 @@ impl App {
             host,
             log: program.is_some().then(|| project.folder.join(LOG)),
             client_id: project.client_id,
+            charset: project.charset.unwrap_or_else(|| "UTF-8".into()),
             _server: server,
             _package: package,
             _program: program,
@@ -210,6 +224,20 @@ impl App {
     fn visits(&self) -> usize {
         let requests = self.control.requests_to(Endpoint::Authorize, Some(&self.client_id));
         requests.iter().filter(|request| request.method == "GET").count()
+    }
+
+    /// Checks that the page is what the test is about: a program sends its own policy, and without one
+    /// no report would mean nothing.
+    async fn check_page(&self, browser: &Browser) -> Result<()> {
+        let policy = "fetch('/').then((it) => it.headers.get('content-security-policy'))";
+        let policy = browser.eval(policy).await?;
+        let is_strict = policy.as_str().is_some_and(|it| {
+            it.contains("default-src 'none'") && it.contains("require-trusted-types-for 'script'")
+        });
+        ensure!(is_strict, "the app's policy is {policy}");
+        let charset = browser.eval("document.characterSet").await?;
+        ensure!(charset == self.charset.as_str(), "the page is in {charset}");
+        Ok(())
     }
 
     /// Returns the warnings and errors of the console, the violations of the policy, and what the
@@ -238,15 +266,33 @@ async fn serve_output(
     let mut sources = vec!["script-src 'self'".to_owned()];
     sources.extend(package.map(|package| package.origin().to_owned()));
     if project.inline_scripts {
-        let page = fs::read_to_string(folder.join("index.html"))?;
-        let hashes = inline_scripts(&page)
-            .map(|script| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script))));
-        sources.extend(hashes);
-        ensure!(sources.len() > 1, "index.html has no script in it");
+        sources.extend(hashes(&folder)?);
     }
-    let csp = strict_csp(server.origin()).replace("script-src 'self'", &sources.join(" "));
+    let mut csp = strict_csp(server.origin()).replace("script-src 'self'", &sources.join(" "));
+    for (directive, value) in &project.policy {
+        let strict = csp.split("; ").find(|it| it.split(' ').next() == Some(directive));
+        let strict = strict.with_context(|| format!("no {directive} in {csp}"))?.to_owned();
+        csp = csp.replace(&strict, &format!("{directive} {value}"));
+    }
     let mounts = vec![Mount::new("/", folder).spa()];
     AppHost::start(AppOptions { mounts, csp: Some(csp), ..AppOptions::default() }).await
+}
+
+/// Returns the hashes of the scripts that the pages of a build hold themselves.
+fn hashes(folder: &Path) -> Result<BTreeSet<String>> {
+    let mut hashes = BTreeSet::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|it| it == "html") {
+            let page = fs::read_to_string(path)?;
+            let scripts = inline_scripts(&page);
+            hashes.extend(
+                scripts.map(|it| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(it)))),
+            );
+        }
+    }
+    ensure!(!hashes.is_empty(), "no page has a script in it");
+    Ok(hashes)
 }
 
 /// Returns the content of each script that a page holds itself.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::CommandFactory as _;
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
@@ -14,6 +14,8 @@ use crate::workspace::Workspace;
 
 /// Every block of these is checked.
 const READMES: [&str; 2] = ["README.md", "pkg-template/README.md"];
+/// Shows files of projects that the step `toolchains` builds and signs in to.
+const RECIPES: &str = "docs/recipes.md";
 
 pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let project = Project::create(workspace, "readme-check")?;
@@ -31,6 +33,12 @@ pub(super) fn run_step(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         let links = links(workspace, &document, &text).and_then(|()| commands(&text));
         tally.check(&format!("{document}: its links and commands exist"), links);
     }
+    let recipes = fs::read_to_string(workspace.path(RECIPES))?;
+    let read = |file: &str| {
+        let path = workspace.path("docs").join(file);
+        fs::read_to_string(&path).with_context(|| path.display().to_string())
+    };
+    tally.check(&format!("{RECIPES} shows files of tests/toolchains"), show_files(&recipes, read));
     tally.check("docs/refresh-storm.md shows the study", refresh_storm::check(workspace));
     Ok(())
 }
@@ -139,6 +147,34 @@ impl Block {
     }
 }
 
+/// Checks that each block is the file that the link before it names, so that a recipe is an app that
+/// works. `read` returns the content of a file.
+fn show_files(text: &str, read: impl Fn(&str) -> Result<String>) -> Result<()> {
+    let mut file = None;
+    let mut code: Option<String> = None;
+    let mut shown = 0;
+    for event in Parser::new(text) {
+        match event {
+            Event::Start(Tag::Link { dest_url, .. }) => file = Some(dest_url.to_string()),
+            Event::Start(Tag::CodeBlock(_)) => code = Some(String::new()),
+            Event::Text(text) => {
+                if let Some(code) = &mut code {
+                    code.push_str(&text);
+                }
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                let file = file.take().context("a block without a link to its file before it")?;
+                ensure!(file.starts_with("../tests/toolchains/"), "{file} is in no tested project");
+                ensure!(code.take() == Some(read(&file)?), "the block is not {file}");
+                shown += 1;
+            }
+            _ => {}
+        }
+    }
+    ensure!(shown > 0, "no block");
+    Ok(())
+}
+
 /// Declares the `auth` that an earlier block made, if a block uses one.
 fn with_context(code: &str) -> String {
     let uses = code.contains("auth.") || code.contains("auth)") || code.contains("= auth");
@@ -217,6 +253,26 @@ mod tests {
         assert!(commands_are_known("cargo xtask deploy").is_err());
         assert!(commands_are_known("cargo xtask demo --prot 9000").is_err());
         assert!(commands_are_known("curl example.test | sh").is_err());
+    }
+
+    #[test]
+    fn a_recipe_is_the_file_that_it_links_to() {
+        let read = |file: &str| match file {
+            "../tests/toolchains/a/b.js" => Ok("start();\n".to_owned()),
+            other => bail!("no {other}"),
+        };
+        let link = "[`b.js`](../tests/toolchains/a/b.js)";
+        let block = "```js\nstart();\n```\n";
+        assert!(show_files(&format!("{link}\n\n{block}"), read).is_ok());
+        for wrong in [
+            format!("{link}\n\n```js\nstop();\n```\n"),
+            format!("{link}\n\n{block}\n{block}"),
+            block.to_owned(),
+            link.to_owned(),
+            format!("[`b.js`](../tests/toolchains/a/c.js)\n\n{block}"),
+        ] {
+            assert!(show_files(&wrong, read).is_err(), "{wrong}");
+        }
     }
 
     #[test]

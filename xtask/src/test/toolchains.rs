@@ -1,7 +1,7 @@
 //! Installs the packed package into small real projects, builds them as their developers do, and
 //! signs in to each in a browser. `docs/toolchains.md` lists the projects.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -127,6 +127,11 @@ struct Toolchain {
     /// Whether the build puts scripts into the page. The policy then names their hashes.
     #[serde(default)]
     inline_scripts: bool,
+    /// Directives of the policy that take the place of the strict ones.
+    #[serde(default)]
+    policy: BTreeMap<String, String>,
+    /// The character set that browsers take for a page that names none, if the page is one.
+    charset: Option<String>,
     /// Why the build may print warnings. A warning fails the check otherwise.
     warnings: Option<String>,
 }
@@ -143,6 +148,8 @@ struct App<'a> {
     serve: Option<&'a str>,
     package: Option<PathBuf>,
     inline_scripts: bool,
+    policy: &'a BTreeMap<String, String>,
+    charset: Option<&'a str>,
     client_id: &'static str,
     server_port: u16,
     package_port: u16,
@@ -201,6 +208,8 @@ impl Toolchain {
             serve: self.serve.as_deref(),
             package: self.package_from_another_origin.then_some(package),
             inline_scripts: self.inline_scripts,
+            policy: &self.policy,
+            charset: self.charset.as_deref(),
             client_id: CLIENT,
             server_port: ports.server,
             package_port: ports.package,

@@ -12,16 +12,14 @@ const start = async () => {
   const signOut = document.querySelector("#sign-out");
   signOut.onclick = () => auth.signOut();
 
-  let hasAsked = false;
-  const show = ({ isSignedIn, user, error }) => {
+  const show = ({ isSignedIn, user, reason, error }) => {
     document.querySelector("#user").textContent = user?.name ?? "";
     signOut.hidden = !isSignedIn;
     if (location.pathname !== "/private") return;
     if (isSignedIn) showPrivatePage();
-    else if (!error && !hasAsked) {
-      hasAsked = true;
-      auth.signIn();
-    }
+    else document.querySelector("main").replaceChildren();
+    // After a refusal or a sign-out the user is asked again only when they press the button.
+    if (!error && (reason === "never" || reason === "expired")) auth.signIn();
   };
   auth.subscribe(show);
   show(auth.state);

@@ -1,7 +1,7 @@
 import "basic-oauth/button";
 
 import { Component, CUSTOM_ELEMENTS_SCHEMA, inject } from "@angular/core";
-import { RouterOutlet } from "@angular/router";
+import { Router, RouterOutlet } from "@angular/router";
 
 import { Auth } from "./auth";
 
@@ -13,7 +13,7 @@ import { Auth } from "./auth";
     <header>
       @if (auth.state().isSignedIn) {
         <span id="user">{{ auth.state().user?.name }}</span>
-        <button id="sign-out" (click)="auth.client.signOut()">Sign out</button>
+        <button id="sign-out" (click)="signOut()">Sign out</button>
       } @else {
         <basic-sign-in id="sign-in" [auth]="auth.client" />
       }
@@ -23,4 +23,11 @@ import { Auth } from "./auth";
 })
 export class App {
   readonly auth = inject(Auth);
+  private readonly router = inject(Router);
+
+  /** The guard looks at a page only when it opens, so the user leaves it. */
+  async signOut() {
+    await this.auth.client.signOut();
+    await this.router.navigateByUrl("/");
+  }
 }
