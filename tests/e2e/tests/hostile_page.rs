@@ -219,7 +219,8 @@ async fn a_browser_without_web_assembly_is_named_as_the_cause(browser: &Browser)
         let message = outcome["message"].as_str().context("a message")?;
         ensure!(message.contains("WebAssembly") && !message.contains("Policy"), "{message}");
         let shown = text(browser, &format!("{ELEMENT}.shadowRoot.textContent")).await?;
-        ensure!(shown.contains("Please try again."), "{shown}");
+        ensure!(shown.contains("no-webassembly"), "{shown}");
+        ensure!(!shown.contains("Please try again."), "a second try would not help: {shown}");
     }
     Ok(())
 }
