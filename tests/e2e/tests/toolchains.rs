@@ -37,7 +37,8 @@ async fn sign_in_and_out(browser: &Browser, app: &App) -> Result<()> {
     press_sign_in(browser).await?;
     browser.click_css("#allow").await?;
     until_signed_in(browser).await?;
-    assert_eq!(address(browser).await?, "/", "the callback leaves nothing in the address");
+    // The router of Next writes the address of its first render once more, and then leaves it.
+    browser.until("location.pathname + location.search + location.hash === '/'").await?;
 
     browser.reload().await?;
     until_signed_in(browser).await?;
