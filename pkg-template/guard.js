@@ -1,5 +1,5 @@
-// What the entries for Vue and Svelte share: which client an app means, and when a guarded page asks
-// the user to sign in. It holds no rule of the protocol.
+// What the entries for frameworks share: which client an app means, and when a guarded page asks the user
+// to sign in. It holds no rule of the protocol.
 import { BasicAuth } from "./index.js";
 import { own } from "./stored.js";
 
@@ -12,27 +12,37 @@ export const clientOf = (given) => {
   return { __proto__: null, auth: isOwn ? BasicAuth.create(given) : given, isOwn };
 };
 
+/** Returns the names of a scope. */
+export const namesOf = (scope) => scope?.split(" ").filter(Boolean) ?? [];
+
+/**
+ * Returns whether a guarded page may send this user to sign in, or ask for more scope.
+ *
+ * A user who has just signed out or declined has decided. To send them off again would be a loop without
+ * an exit.
+ */
+export const isUndecided = ({ isSignedIn, reason }) =>
+  isSignedIn || reason === "never" || reason === "expired";
+
 /**
  * Resolves to `true` if the user may see a page that needs a sign-in, and to `false` if the page has
  * to offer the button. In between it asks the user once. It resolves to `undefined` if the user came
  * back from the server without an answer.
  *
- * A user who has just signed out or declined, or whose sign-in failed, is not sent off again. That
- * would be a loop without an exit.
+ * A user who has decided, or whose sign-in failed, is not sent off.
  */
 export const admit = async (auth, options) => {
   const { returnTo, scope } = own(options);
-  const scopes = scope?.split(" ").filter(Boolean) ?? [];
+  const scopes = namesOf(scope);
   const isAllowed = () => auth.state.isSignedIn && scopes.every(auth.hasScope);
   if (auth.state.status === "loading") {
     // In a server render it never settles.
     if (!globalThis.document) return false;
     await auth.ready;
   }
-  const { isSignedIn, reason, error } = auth.state;
   const wasAsked = takeMark();
   if (isAllowed()) return true;
-  if (wasAsked || error || !(isSignedIn || reason === "never" || reason === "expired")) return false;
+  if (wasAsked || auth.state.error || !isUndecided(auth.state)) return false;
   // A sign-in asks for the configured scope only if it names no other.
   const asked = scope && [...new Set([...auth.missingScopes(), ...scopes])].join(" ");
   try {

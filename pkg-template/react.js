@@ -9,8 +9,10 @@ import {
   createContext, createElement, forwardRef, useContext, useEffect, useImperativeHandle, useMemo,
   useReducer, useRef, useState, useSyncExternalStore,
 } from "react";
+import { isUndecided, namesOf } from "./guard.js";
 import { BasicAuth } from "./index.js";
 import { report } from "./report.js";
+import { own } from "./stored.js";
 
 /** How long a client waits for the provider that made it, if React discards or delays the render. */
 const UNUSED_MILLIS = 60_000;
@@ -33,9 +35,6 @@ const ATTRIBUTES = [
 ];
 
 const Context = createContext(undefined);
-
-/** Copies an object's own members, without what a polluted prototype adds to all objects. */
-const own = (object) => ({ __proto__: null, ...object });
 
 // The clients that providers have made, by their options. A render may run twice or be discarded, so
 // it must find what another one has made.
@@ -211,12 +210,10 @@ export const RequireAuth = (props) => {
   const { children, fallback, loading = null, scope, returnTo } = own(props);
   const store = useStore();
   const auth = useAuth();
-  const { isReady, isSignedIn, error = auth.startError, reason } = auth;
-  const names = scope?.split(" ").filter(Boolean) ?? [];
+  const { isReady, isSignedIn, error = auth.startError } = auth;
+  const names = namesOf(scope);
   const isAllowed = isSignedIn && names.every(auth.hasScope);
-  // A user who has signed out, declined or failed has decided: another redirect would be a loop.
-  const isUndecided = isSignedIn || reason === "never" || reason === "expired";
-  const mayAsk = isReady && !isAllowed && !error && isUndecided;
+  const mayAsk = isReady && !isAllowed && !error && isUndecided(auth);
   const [answer, setAnswer] = useState();
   const options = {
     returnTo,
