@@ -3,7 +3,7 @@
 /** Returns the member of an object; `undefined` if the object has none of its own. */
 export const own = (object, name) => Object.hasOwn(object, name) ? object[name] : undefined;
 
-/** Returns the JSON object of a body; `undefined` if it is none. */
+/** Returns the JSON object of a body; `undefined` if it is not one. */
 export const object = (answer) => {
   if (answer.failure || answer.isTooLarge) return undefined;
   try {
@@ -88,7 +88,7 @@ export const preflightOf = (answer, origin, header) => {
   return isAllowed ? "" : `the header ${header} is not allowed`;
 };
 
-/** Returns where a redirect leads, whether that is `uri`, and its parameters. `to` is absent if it is none. */
+/** Returns where a redirect leads, whether that is `uri`, and its parameters. `to` is absent if there is no redirect. */
 export const redirectOf = (answer, request, uri) => {
   const location = answer.failure || answer.status < 300 || answer.status > 399 ? undefined : answer.headers.location;
   if (!location || !URL.canParse(location, request)) return { to: undefined, isBack: false };

@@ -33,7 +33,7 @@ const refused = () =>
 const { code } = await refused();
 assert.deepEqual([code, loaded.length], ["not-in-browser", 0], "nothing is loaded without a page");
 globalThis.document = { readyState: "complete" };
-assert.deepEqual([(await refused()).code, loaded.length], ["not-in-browser", 0], "an emulated page is none");
+assert.deepEqual([(await refused()).code, loaded.length], ["not-in-browser", 0], "an emulated page is no browser");
 // On a page that is secure or not the entry asks the module, which finds no window.
 globalThis.isSecureContext = true;
 const refusal = await refused();
