@@ -229,8 +229,8 @@ impl Auth {
     /// Returns the client itself, as soon as it has started.
     ///
     /// # Errors
-    /// Those of [`BasicAuth::start`](crate::BasicAuth::start).
-    #[cfg(target_arch = "wasm32")]
+    /// Those of [`BasicAuth::start`](crate::BasicAuth::start). While a server renders, that is
+    /// [`NotInBrowser`](crate::ErrorCode::NotInBrowser).
     pub async fn client(&self) -> Result<crate::BasicAuth<crate::Browser>> {
         self.connection()?.client().await
     }

@@ -6,11 +6,13 @@ use std::rc::Rc;
 use serde::de::DeserializeOwned;
 
 use super::button::ButtonProps;
+use crate::client::BasicAuth;
 use crate::codec::Json;
 #[cfg(feature = "openid")]
 use crate::config::SignOutOptions;
 use crate::config::{Options, SignInOptions};
 use crate::error::{Error, ErrorCode, Result};
+use crate::platform::browser::Browser;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
 
@@ -29,6 +31,10 @@ impl Connection {
 
     pub(crate) fn state(&self) -> Rc<AuthState> {
         Rc::default()
+    }
+
+    pub(crate) async fn client(&self) -> Result<BasicAuth<Browser>> {
+        Err(no_browser())
     }
 
     pub(crate) async fn sign_in(self, _: SignInOptions) {}
