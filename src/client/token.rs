@@ -64,9 +64,11 @@ impl<P: Platform> BasicAuth<P> {
     pub async fn fetch(&self, request: P::ApiRequest) -> Result<P::ApiResponse, P::ApiError> {
         let platform = &self.0.platform;
         let url = platform.api_url(&request);
-        let is_allowed = url.is_some_and(|url| self.may_get_token(&url));
-        if !is_allowed {
-            return Err(Error::new(ErrorCode::OriginNotAllowed).into());
+        let url = url.unwrap_or_default();
+        if !self.may_get_token(&url) {
+            let option = if cfg!(feature = "js") { "apiOrigins: " } else { "api_origin: " };
+            let asked = [option, url.origin()].concat();
+            return Err(Error::new(ErrorCode::OriginNotAllowed).with_explanation(asked).into());
         }
         let begun_with = self.require_session()?.id.clone();
         let mut cancelled = platform.api_cancelled(&request);

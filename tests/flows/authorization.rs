@@ -287,7 +287,7 @@ fn a_redirect_uri_of_another_origin_fails_at_once() {
     let refused = try_start(&world, &world.open("https://other.example/"), &config());
     let error = refused.expect_err("elsewhere");
     assert_eq!(error.code(), ErrorCode::InvalidRedirectUri);
-    let both = "(redirectUri: https://app.example, this page: https://other.example)";
+    let both = "(redirect_uri: https://app.example, this page: https://other.example)";
     assert!(error.message().ends_with(both), "{}", error.message());
 }
 

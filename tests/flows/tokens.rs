@@ -63,6 +63,16 @@ fn r102_only_configured_origins_get_the_token() {
         );
     }
     assert_eq!(world.requests().len(), before, "nothing was sent");
+    for (url, origin) in [
+        ("https://notes.example/all?x=1", "https://notes.example"),
+        // Credentials are not shown, and a text that is no URL has no origin.
+        ("https://user:canary@api.basic.tech/notes", ""),
+        ("https://", ""),
+    ] {
+        let message = world.run(auth.fetch(ApiRequest::get(url))).expect_err(url).message();
+        let named = format!("(api_origin: {origin})");
+        assert!(message.ends_with(&named), "{url}: {message}");
+    }
 }
 
 #[test]
