@@ -186,8 +186,18 @@ impl Options {
         self
     }
 
-    /// Adds an origin that [`fetch`](crate::BasicAuth::fetch) may send the access token to. The
-    /// origins of the server's token and user information endpoints need not be added.
+    /// Adds an origin that [`fetch`](crate::BasicAuth::fetch) may send the access token to. `self` is
+    /// the origin of this page. The origins of the server's token and user information endpoints need
+    /// not be added.
+    ///
+    /// # Example: the API of the app's own server, and another one
+    /// ```
+    /// use basic_oauth::Options;
+    ///
+    /// let options = Options::new("your-client-id", "/callback")
+    ///     .api_origin("self")
+    ///     .api_origin("https://api.app.example");
+    /// ```
     #[must_use]
     pub fn api_origin(mut self, origin: impl Into<String>) -> Self {
         self.api_origins.push(origin.into());
@@ -297,8 +307,9 @@ impl Options {
         if matches!(config.on_return, OnReturn::Load) && self.store == SessionStore::Memory {
             return Err(invalid("onReturn"));
         }
-        for origin in &self.api_origins {
-            config.api_origins.push(Origin::parse(parser, origin)?);
+        for allowed in &self.api_origins {
+            let allowed = if allowed == "self" { origin } else { allowed };
+            config.api_origins.push(Origin::parse(parser, allowed)?);
         }
         let fallback = self.fallback_return_to.as_deref().unwrap_or(redirect_uri.folder());
         if !redirect_uri.shares_origin_with_path(parser, fallback) {
@@ -457,6 +468,23 @@ mod tests {
         assert!(free.validate(&Native, ORIGIN).is_ok());
         let lost = options().store(SessionStore::Memory).on_return(OnReturn::Load);
         assert_eq!(refused(lost), (ErrorCode::InvalidOption, Some("onReturn")));
+    }
+
+    #[test]
+    fn r102_one_word_allows_the_origin_of_the_page_and_no_other_word_does() {
+        let allowed = |origin, page| {
+            let config = options().api_origin(origin).validate(&Native, page)?;
+            Ok::<_, Error>(config.api_origins[0].as_str().to_owned())
+        };
+        let local = "http://localhost:8080";
+        assert_eq!(allowed("self", ORIGIN).as_deref(), Ok(ORIGIN));
+        assert_eq!(allowed("self", local).as_deref(), Ok(local));
+        for wrong in ["Self", "'self'", "self ", "/", "", "*"] {
+            let refused = allowed(wrong, ORIGIN).expect_err(wrong);
+            assert_eq!(refused.code(), ErrorCode::InvalidApiOrigin, "{wrong}");
+        }
+        let absolute = Options::new("id", "https://app.example/cb").api_origin("self");
+        assert!(absolute.validate(&Native, "").is_err(), "no origin is known");
     }
 
     #[test]
