@@ -118,8 +118,8 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     /// Replaces the address like `replace_location`, and notifies the app's router.
     fn return_to(&self, path: &str);
 
-    /// Loads another page in place of this one, without a new history entry.
-    fn load(&self, path: &str);
+    /// Loads another page in place of this one, without a new history entry. `url` may be a path.
+    fn load(&self, url: &str);
 
     /// Leaves this page for another one.
     fn navigate(&self, url: &str);

@@ -334,6 +334,20 @@ fn a_sign_in_without_a_redirect_ends_after_ten_seconds_and_can_be_retried() {
 }
 
 #[test]
+fn a_sign_in_that_the_user_did_not_press_for_replaces_the_page() {
+    let world = World::new();
+    let (tab, other) = (world.open(HOME), world.open(HOME));
+    let mut options = SignInOptions::default();
+    options.replaces_page = true;
+    let _call = leave_with(&world, &tab, &start(&world, &tab, &config()), options);
+    assert!(tab.navigations().is_empty(), "no new history entry");
+    let target = tab.loads().remove(0);
+    assert!(target.starts_with("https://api.basic.tech/auth/authorize?"), "{target}");
+    let _call = leave(&world, &other, &start(&world, &other, &config()));
+    assert_eq!((other.loads().len(), other.navigations().len()), (0, 1));
+}
+
+#[test]
 fn r18_the_transaction_is_stored_before_the_redirect() {
     let world = World::new();
     let _tab = away(&world, &config());
