@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::userinfo::User;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
+use crate::time::UnixTime;
 use crate::ui::Connection;
 
 /// How components store a [`Connection`]. It is not `Send`: in a browser it stays on its thread.
@@ -170,6 +171,46 @@ impl Auth {
     pub fn did(&self) -> Option<String> {
         self.state.track();
         self.with(Connection::did)?
+    }
+
+    /// Returns whether the session was granted `scope`, as [`Scope::grants`](crate::Scope::grants) does.
+    ///
+    /// # Example: what only some users may do
+    /// ```
+    /// use basic_oauth::leptos::use_auth;
+    /// use leptos::prelude::*;
+    ///
+    /// #[component]
+    /// fn Editor() -> impl IntoView {
+    ///     let auth = use_auth();
+    ///     view! { <button disabled=move || !auth.has_scope("app:notes")>"Save"</button> }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.state.with(
+            |state| matches!(state, AuthState::SignedIn { scope: granted, .. } if granted.grants(scope)),
+        )
+    }
+
+    /// Returns when the access token expires. `None` if no user is signed in, or if it never expires.
+    ///
+    /// A refresh does not change the state, so it does not run an effect again. Read it when it is
+    /// needed, for example in an event handler.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<UnixTime> {
+        self.state.track();
+        self.with(Connection::expires_at)?
+    }
+
+    /// Returns the access token in memory, if it has not expired. For code that cannot wait.
+    ///
+    /// Prefer [`token`](Self::token). This starts no refresh, so there is none while an expired token is
+    /// being refreshed. The server may have revoked it.
+    #[must_use]
+    pub fn latest_token(&self) -> Option<AccessToken> {
+        self.state.track();
+        self.with(Connection::latest_token)?
     }
 
     /// Returns the names of the configured scope that were not granted.

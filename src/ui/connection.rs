@@ -18,6 +18,7 @@ use crate::platform::browser::Browser;
 use crate::platform::{Operation, Platform as _, SingleFlight, Task};
 use crate::secret::AccessToken;
 use crate::session::{AuthState, SignedOutReason};
+use crate::time::UnixTime;
 
 /// The handle of one provider's client. [`start`](Self::start) starts it.
 #[derive(Clone)]
@@ -161,6 +162,14 @@ impl Connection {
     #[cfg(feature = "openid")]
     pub(crate) fn did(&self) -> Option<String> {
         self.0.client.borrow().as_ref()?.0.did()
+    }
+
+    pub(crate) fn expires_at(&self) -> Option<UnixTime> {
+        self.0.client.borrow().as_ref()?.0.expires_at()
+    }
+
+    pub(crate) fn latest_token(&self) -> Option<AccessToken> {
+        self.0.client.borrow().as_ref()?.0.latest_token()
     }
 
     pub(crate) fn missing_scopes(&self) -> Vec<String> {

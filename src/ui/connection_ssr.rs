@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::platform::browser::Browser;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
+use crate::time::UnixTime;
 
 #[derive(Clone, PartialEq)]
 pub(crate) struct Connection;
@@ -51,6 +52,14 @@ impl Connection {
 
     #[cfg(feature = "openid")]
     pub(crate) fn did(&self) -> Option<String> {
+        None
+    }
+
+    pub(crate) fn expires_at(&self) -> Option<UnixTime> {
+        None
+    }
+
+    pub(crate) fn latest_token(&self) -> Option<AccessToken> {
         None
     }
 

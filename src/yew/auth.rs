@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::protocol::userinfo::User;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
+use crate::time::UnixTime;
 use crate::ui::Connection;
 
 /// The state of the sign-in, and the calls that change it.
@@ -127,6 +128,41 @@ impl Auth {
     #[must_use]
     pub fn did(&self) -> Option<String> {
         self.connection.did()
+    }
+
+    /// Returns whether the session was granted `scope`, as [`Scope::grants`](crate::Scope::grants) does.
+    ///
+    /// # Example: what only some users may do
+    /// ```
+    /// use basic_oauth::yew::use_auth;
+    /// use yew::prelude::*;
+    ///
+    /// #[component]
+    /// fn Editor() -> Html {
+    ///     let auth = use_auth();
+    ///     html! { <button disabled={!auth.has_scope("app:notes")}>{ "Save" }</button> }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        matches!(self.state(), AuthState::SignedIn { scope: granted, .. } if granted.grants(scope))
+    }
+
+    /// Returns when the access token expires. `None` if no user is signed in, or if it never expires.
+    ///
+    /// A refresh causes no render. Read it when it is needed, for example in a callback.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<UnixTime> {
+        self.connection.expires_at()
+    }
+
+    /// Returns the access token in memory, if it has not expired. For code that cannot wait.
+    ///
+    /// Prefer [`token`](Self::token). This starts no refresh, so there is none while an expired token is
+    /// being refreshed. The server may have revoked it.
+    #[must_use]
+    pub fn latest_token(&self) -> Option<AccessToken> {
+        self.connection.latest_token()
     }
 
     /// Returns the names of the configured scope that were not granted.
