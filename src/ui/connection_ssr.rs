@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde::de::DeserializeOwned;
 
 use super::button::ButtonProps;
+use super::typed_json;
 use crate::client::BasicAuth;
 use crate::codec::Json;
 #[cfg(feature = "openid")]
@@ -71,20 +72,19 @@ impl Connection {
         Err(no_browser())
     }
 
-    pub(crate) async fn fetch_json<T: DeserializeOwned>(&self, _: &str) -> Result<T> {
-        Err(no_browser())
-    }
-
     pub(crate) async fn user_as<T: DeserializeOwned>(&self) -> Result<T> {
         Err(no_browser())
     }
 
-    pub(crate) fn claims<T: DeserializeOwned>(_: &Json) -> Option<T> {
-        None
+    pub(crate) fn claims<T: DeserializeOwned>(user: &Json) -> Option<T> {
+        typed_json::value_or_report(user)
     }
 
     pub(crate) fn spawn(_: impl Future<Output = ()> + 'static) {}
 }
+
+/// Reports nothing: a server has no console of a page.
+pub(crate) fn report_once(_: &str) {}
 
 /// A server has no element to attach a button to.
 pub(crate) struct Button;

@@ -4,7 +4,7 @@ mod api;
 mod clock;
 mod cookie;
 mod error;
-mod fetch;
+pub(crate) mod fetch;
 mod json;
 mod lock;
 mod memory;
