@@ -65,4 +65,4 @@ mod views;
 pub use self::auth::{Auth, provide_auth, use_auth};
 pub use self::button::SignInButton;
 pub use self::views::{AuthLoading, RequireAuth, SignedIn, SignedOut};
-pub use crate::ui::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
+pub use crate::ui::{ApiFailure, ApiRequest, ButtonShape, ButtonSize, ButtonTheme, SignedInAction};

@@ -6,13 +6,17 @@ use std::rc::Rc;
 use serde::de::DeserializeOwned;
 
 use super::button::ButtonProps;
+use super::typed_json;
+use crate::client::BasicAuth;
 use crate::codec::Json;
 #[cfg(feature = "openid")]
 use crate::config::SignOutOptions;
 use crate::config::{Options, SignInOptions};
 use crate::error::{Error, ErrorCode, Result};
+use crate::platform::browser::Browser;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
+use crate::time::UnixTime;
 
 #[derive(Clone, PartialEq)]
 pub(crate) struct Connection;
@@ -29,6 +33,10 @@ impl Connection {
 
     pub(crate) fn state(&self) -> Rc<AuthState> {
         Rc::default()
+    }
+
+    pub(crate) async fn client(&self) -> Result<BasicAuth<Browser>> {
+        Err(no_browser())
     }
 
     pub(crate) async fn sign_in(self, _: SignInOptions) {}
@@ -48,6 +56,14 @@ impl Connection {
         None
     }
 
+    pub(crate) fn expires_at(&self) -> Option<UnixTime> {
+        None
+    }
+
+    pub(crate) fn latest_token(&self) -> Option<AccessToken> {
+        None
+    }
+
     pub(crate) fn missing_scopes(&self) -> Vec<String> {
         Vec::new()
     }
@@ -56,20 +72,19 @@ impl Connection {
         Err(no_browser())
     }
 
-    pub(crate) async fn fetch_json<T: DeserializeOwned>(&self, _: &str) -> Result<T> {
-        Err(no_browser())
-    }
-
     pub(crate) async fn user_as<T: DeserializeOwned>(&self) -> Result<T> {
         Err(no_browser())
     }
 
-    pub(crate) fn claims<T: DeserializeOwned>(_: &Json) -> Option<T> {
-        None
+    pub(crate) fn claims<T: DeserializeOwned>(user: &Json) -> Option<T> {
+        typed_json::value_or_report(user)
     }
 
     pub(crate) fn spawn(_: impl Future<Output = ()> + 'static) {}
 }
+
+/// Reports nothing: a server has no console of a page.
+pub(crate) fn report_once(_: &str) {}
 
 /// A server has no element to attach a button to.
 pub(crate) struct Button;

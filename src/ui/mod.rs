@@ -10,16 +10,17 @@ mod connection;
 #[cfg(not(target_arch = "wasm32"))]
 mod connection_ssr;
 mod guard;
-#[cfg(target_arch = "wasm32")]
+mod request;
 mod typed_json;
 
 pub use self::button::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
+pub use self::request::{ApiFailure, ApiRequest};
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::button::Button;
 pub(crate) use self::button::ButtonProps;
 #[cfg(target_arch = "wasm32")]
-pub(crate) use self::connection::Connection;
+pub(crate) use self::connection::{Connection, report_once};
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use self::connection_ssr::{Button, Connection};
+pub(crate) use self::connection_ssr::{Button, Connection, report_once};
 pub(crate) use self::guard::Guard;

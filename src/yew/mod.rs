@@ -55,4 +55,4 @@ pub use self::provider::{AuthProvider, AuthProviderProps};
 pub use self::views::{
     AuthLoading, ChildrenProps, RequireAuth, RequireAuthProps, SignedIn, SignedOut,
 };
-pub use crate::ui::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
+pub use crate::ui::{ApiFailure, ApiRequest, ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
