@@ -31,6 +31,10 @@ pub struct SignInOptions {
     /// user. Needs [`Options::handles`](crate::Options::handles). Default: none.
     #[cfg(feature = "openid")]
     pub handle: Option<String>,
+    /// Whether the redirect replaces this page in the history, so that Back does not lead to it. For a
+    /// guard, which would redirect again. Default: no.
+    #[doc(hidden)]
+    pub replaces_page: bool,
 }
 
 impl SignInOptions {

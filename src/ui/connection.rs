@@ -18,6 +18,7 @@ use crate::platform::browser::Browser;
 use crate::platform::{Operation, Platform as _, SingleFlight, Task};
 use crate::secret::AccessToken;
 use crate::session::{AuthState, SignedOutReason};
+use crate::time::UnixTime;
 
 /// The handle of one provider's client. [`start`](Self::start) starts it.
 #[derive(Clone)]
@@ -36,6 +37,14 @@ struct Inner {
 extern "C" {
     #[wasm_bindgen(js_name = reportError)]
     fn report_error(error: &JsValue);
+}
+
+/// Shows a text for the app's developer in the console, the first time only.
+pub(crate) fn report_once(text: &str) {
+    thread_local!(static IS_REPORTED: Cell<bool> = const { Cell::new(false) });
+    if !IS_REPORTED.replace(true) {
+        report_error(&js_sys::Error::new(text));
+    }
 }
 
 impl Connection {
@@ -161,6 +170,10 @@ impl Connection {
     #[cfg(feature = "openid")]
     pub(crate) fn did(&self) -> Option<String> {
         self.0.client.borrow().as_ref()?.0.did()
+    }
+
+    pub(crate) fn expires_at(&self) -> Option<UnixTime> {
+        self.0.client.borrow().as_ref()?.0.expires_at()
     }
 
     pub(crate) fn missing_scopes(&self) -> Vec<String> {

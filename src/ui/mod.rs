@@ -19,7 +19,7 @@ pub use self::button::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
 pub(crate) use self::button::Button;
 pub(crate) use self::button::ButtonProps;
 #[cfg(target_arch = "wasm32")]
-pub(crate) use self::connection::Connection;
+pub(crate) use self::connection::{Connection, report_once};
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use self::connection_ssr::{Button, Connection};
+pub(crate) use self::connection_ssr::{Button, Connection, report_once};
 pub(crate) use self::guard::Guard;
