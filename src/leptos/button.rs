@@ -5,7 +5,7 @@ use leptos::html::Custom;
 use leptos::prelude::*;
 use leptos::tachys::html::element::custom;
 
-use super::auth::{ConnectionStorage, use_auth};
+use super::auth::{ConnectionStorage, use_auth_for};
 use crate::ui::{Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
 
 type Host = NodeRef<Custom<&'static str>>;
@@ -67,7 +67,7 @@ pub fn SignInButton(
         is_disabled: false,
         signed_in_action,
     };
-    let auth = use_auth();
+    let auth = use_auth_for("SignInButton");
     let host = Host::new();
     // Dropped with the component.
     let button = StoredValue::<_, ConnectionStorage>::new_with_storage(None::<Button>);

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::auth::use_auth;
+use super::auth::use_auth_for;
 use super::button::SignInButton;
 use crate::config::SignInOptions;
 use crate::session::AuthState;
@@ -29,7 +29,7 @@ pub fn SignedIn(
     /// The content.
     children: ChildrenFn,
 ) -> impl IntoView {
-    show_if(AuthState::is_signed_in, children)
+    show_if("SignedIn", AuthState::is_signed_in, children)
 }
 
 /// Shows its content while no user is signed in. See [`SignedIn()`].
@@ -38,7 +38,7 @@ pub fn SignedOut(
     /// The content.
     children: ChildrenFn,
 ) -> impl IntoView {
-    show_if(|state| matches!(state, AuthState::SignedOut { .. }), children)
+    show_if("SignedOut", |state| matches!(state, AuthState::SignedOut { .. }), children)
 }
 
 /// Shows its content while the state is loading: on a server, and for a moment in a browser.
@@ -62,11 +62,15 @@ pub fn AuthLoading(
     /// The content.
     children: ChildrenFn,
 ) -> impl IntoView {
-    show_if(|state| matches!(state, AuthState::Loading), children)
+    show_if("AuthLoading", |state| matches!(state, AuthState::Loading), children)
 }
 
-fn show_if(condition: fn(&AuthState) -> bool, children: ChildrenFn) -> impl IntoView {
-    let auth = use_auth();
+fn show_if(
+    name: &str,
+    condition: fn(&AuthState) -> bool,
+    children: ChildrenFn,
+) -> impl IntoView + use<> {
+    let auth = use_auth_for(name);
     let is_shown = Memo::new(move |_| condition(&auth.state()));
     move || is_shown.get().then(|| children())
 }
@@ -97,7 +101,7 @@ pub fn RequireAuth(
     #[prop(default = ViewFn::from(|| view! { <SignInButton /> }), into)]
     signed_out: ViewFn,
 ) -> impl IntoView {
-    let auth = use_auth();
+    let auth = use_auth_for("RequireAuth");
     let was_cancelled = RwSignal::new(false);
     let guard = Memo::new(move |_| Guard::of(&auth.state(), was_cancelled.get()));
     Effect::new(move |_| {

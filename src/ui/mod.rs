@@ -23,3 +23,10 @@ pub(crate) use self::connection::{Connection, report_once};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use self::connection_ssr::{Button, Connection, report_once};
 pub(crate) use self::guard::Guard;
+
+/// Reports a component or a hook that has no provider around it. Without a word it would load forever.
+pub(crate) fn report_outside(name: &str, advice: &str) {
+    report_once(
+        &["`", name, "` has no provider around it, so it stays loading. ", advice].concat(),
+    );
+}

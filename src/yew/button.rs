@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::auth::use_auth;
+use super::auth::use_auth_for;
 use crate::ui::{
     Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, Connection, SignedInAction,
 };
@@ -61,7 +61,7 @@ pub struct SignInButtonProps {
 /// ```
 #[component]
 pub fn SignInButton(props: &SignInButtonProps) -> Html {
-    let connection = use_auth().connection;
+    let connection = use_auth_for("SignInButton").connection;
     let host = use_node_ref();
     let attached = use_mut_ref(|| None::<(Connection, Button)>);
     let (element, view) = (host.clone(), props.view());

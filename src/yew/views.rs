@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::auth::use_auth;
+use super::auth::use_auth_for;
 use super::button::SignInButton;
 use crate::config::SignInOptions;
 use crate::session::AuthState;
@@ -35,13 +35,13 @@ pub struct ChildrenProps {
 /// ```
 #[component]
 pub fn SignedIn(props: &ChildrenProps) -> Html {
-    show_if(use_auth().is_signed_in(), props)
+    show_if(use_auth_for("SignedIn").is_signed_in(), props)
 }
 
 /// Shows its content while no user is signed in. See [`SignedIn`].
 #[component]
 pub fn SignedOut(props: &ChildrenProps) -> Html {
-    let auth = use_auth();
+    let auth = use_auth_for("SignedOut");
     show_if(matches!(auth.state(), AuthState::SignedOut { .. }), props)
 }
 
@@ -65,7 +65,7 @@ pub fn SignedOut(props: &ChildrenProps) -> Html {
 /// ```
 #[component]
 pub fn AuthLoading(props: &ChildrenProps) -> Html {
-    show_if(use_auth().is_loading(), props)
+    show_if(use_auth_for("AuthLoading").is_loading(), props)
 }
 
 fn show_if(condition: bool, props: &ChildrenProps) -> Html {
@@ -103,7 +103,7 @@ pub struct RequireAuthProps {
 /// ```
 #[component]
 pub fn RequireAuth(props: &RequireAuthProps) -> Html {
-    let auth = use_auth();
+    let auth = use_auth_for("RequireAuth");
     let was_cancelled = use_state(|| false);
     let guard = Guard::of(auth.state(), *was_cancelled);
     use_effect_with(guard, move |guard| {
