@@ -90,6 +90,19 @@ fn show_if(
 ///     view! { <RequireAuth loading=|| "One moment…">"Notes"</RequireAuth> }
 /// }
 /// ```
+///
+/// # Example: a sign-in page of the app
+/// ```
+/// use basic_oauth::leptos::{RequireAuth, SignInButton};
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn Notes() -> impl IntoView {
+///     // With a router: `|| view! { <Redirect path="/sign-in" /> }`.
+///     let fallback = || view! { <h1>"Please sign in"</h1><SignInButton /> };
+///     view! { <RequireAuth fallback>"Notes"</RequireAuth> }
+/// }
+/// ```
 #[component]
 pub fn RequireAuth(
     /// The content, shown to a signed-in user.
@@ -100,9 +113,15 @@ pub fn RequireAuth(
     /// Shown to a user who has signed out or declined, or whose sign-in failed. Default: the button.
     #[prop(default = ViewFn::from(|| view! { <SignInButton /> }), into)]
     signed_out: ViewFn,
+    /// Shown to a user who is not signed in, instead of going to the server: a sign-in page of the app,
+    /// or a `<Redirect>` of its router to one. Default: the page goes to the server.
+    #[prop(optional, into)]
+    fallback: Option<ViewFn>,
 ) -> impl IntoView {
     let auth = use_auth_for("RequireAuth");
-    let was_cancelled = RwSignal::new(false);
+    let has_fallback = fallback.is_some();
+    let signed_out = fallback.unwrap_or(signed_out);
+    let was_cancelled = RwSignal::new(has_fallback);
     let guard = Memo::new(move |_| Guard::of(&auth.state(), was_cancelled.get()));
     Effect::new(move |_| {
         if guard.get() == Guard::Redirect {

@@ -84,6 +84,10 @@ pub struct RequireAuthProps {
     /// Shown to a user who has signed out or declined, or whose sign-in failed. Default: the button.
     #[prop_or_default]
     pub signed_out: Option<Html>,
+    /// Shown to a user who is not signed in, instead of going to the server: a sign-in page of the app,
+    /// or a `<Redirect>` of its router to one. Default: the page goes to the server.
+    #[prop_or_default]
+    pub fallback: Option<Html>,
 }
 
 /// Shows its content to a signed-in user only, and redirects any other user to sign in.
@@ -101,11 +105,24 @@ pub struct RequireAuthProps {
 ///     html! { <RequireAuth loading={"One moment…"}>{ "Notes" }</RequireAuth> }
 /// }
 /// ```
+///
+/// # Example: a sign-in page of the app
+/// ```
+/// use basic_oauth::yew::{RequireAuth, SignInButton};
+/// use yew::prelude::*;
+///
+/// #[component]
+/// fn Notes() -> Html {
+///     // With a router: `html! { <Redirect<Route> to={Route::SignIn} /> }`.
+///     let fallback = html! { <><h1>{ "Please sign in" }</h1><SignInButton /></> };
+///     html! { <RequireAuth {fallback}>{ "Notes" }</RequireAuth> }
+/// }
+/// ```
 #[component]
 pub fn RequireAuth(props: &RequireAuthProps) -> Html {
     let auth = use_auth_for("RequireAuth");
     let was_cancelled = use_state(|| false);
-    let guard = Guard::of(auth.state(), *was_cancelled);
+    let guard = Guard::of(auth.state(), *was_cancelled || props.fallback.is_some());
     use_effect_with(guard, move |guard| {
         if *guard == Guard::Redirect {
             let leaving = auth.connection.clone().sign_in(SignInOptions::default());
@@ -118,6 +135,9 @@ pub fn RequireAuth(props: &RequireAuthProps) -> Html {
     match guard {
         Guard::Allow => props.children.clone(),
         Guard::Pending | Guard::Redirect => props.loading.clone(),
-        Guard::Prompt => props.signed_out.clone().unwrap_or_else(|| html! { <SignInButton /> }),
+        Guard::Prompt => {
+            let shown = props.fallback.as_ref().or(props.signed_out.as_ref());
+            shown.cloned().unwrap_or_else(|| html! { <SignInButton /> })
+        }
     }
 }
