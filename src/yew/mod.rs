@@ -46,11 +46,13 @@
 
 mod auth;
 mod button;
+mod error;
 mod provider;
 mod views;
 
 pub use self::auth::{Auth, use_auth};
 pub use self::button::{SignInButton, SignInButtonProps};
+pub use self::error::{AuthError, AuthErrorProps};
 pub use self::provider::{AuthProvider, AuthProviderProps};
 pub use self::views::{
     AuthLoading, ChildrenProps, RequireAuth, RequireAuthProps, SignedIn, SignedOut,
