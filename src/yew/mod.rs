@@ -46,12 +46,14 @@
 
 mod auth;
 mod button;
+mod callback;
 mod error;
 mod provider;
 mod views;
 
 pub use self::auth::{Auth, use_auth};
 pub use self::button::{SignInButton, SignInButtonProps};
+pub use self::callback::{AuthCallback, AuthCallbackProps};
 pub use self::error::{AuthError, AuthErrorProps};
 pub use self::provider::{AuthProvider, AuthProviderProps};
 pub use self::views::{
