@@ -62,11 +62,13 @@ mod auth;
 mod button;
 mod callback;
 mod error;
+mod link;
 mod views;
 
 pub use self::auth::{Auth, provide_auth, use_auth};
 pub use self::button::SignInButton;
 pub use self::callback::AuthCallback;
 pub use self::error::AuthError;
+pub use self::link::SignInLink;
 pub use self::views::{AuthLoading, RequireAuth, SignedIn, SignedOut};
 pub use crate::ui::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};

@@ -10,6 +10,7 @@ mod connection;
 #[cfg(not(target_arch = "wasm32"))]
 mod connection_ssr;
 mod guard;
+mod link;
 mod sentence;
 #[cfg(target_arch = "wasm32")]
 mod typed_json;
@@ -24,6 +25,7 @@ pub(crate) use self::connection::{Connection, report_once};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use self::connection_ssr::{Button, Connection, report_once};
 pub(crate) use self::guard::Guard;
+pub(crate) use self::link::{Press, current_path};
 pub(crate) use self::sentence::sentence;
 
 /// Reports a component or a hook that has no provider around it. Without a word it would load forever.

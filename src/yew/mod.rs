@@ -48,6 +48,7 @@ mod auth;
 mod button;
 mod callback;
 mod error;
+mod link;
 mod provider;
 mod views;
 
@@ -55,6 +56,7 @@ pub use self::auth::{Auth, use_auth};
 pub use self::button::{SignInButton, SignInButtonProps};
 pub use self::callback::{AuthCallback, AuthCallbackProps};
 pub use self::error::{AuthError, AuthErrorProps};
+pub use self::link::{SignInLink, SignInLinkProps};
 pub use self::provider::{AuthProvider, AuthProviderProps};
 pub use self::views::{
     AuthLoading, ChildrenProps, RequireAuth, RequireAuthProps, SignedIn, SignedOut,
