@@ -62,6 +62,7 @@ mod auth;
 mod button;
 mod callback;
 mod error;
+mod hooks;
 mod link;
 mod views;
 
@@ -69,6 +70,9 @@ pub use self::auth::{Auth, provide_auth, use_auth};
 pub use self::button::SignInButton;
 pub use self::callback::AuthCallback;
 pub use self::error::AuthError;
+#[cfg(feature = "openid")]
+pub use self::hooks::use_claims;
+pub use self::hooks::{use_signed_in, use_user};
 pub use self::link::SignInLink;
 pub use self::views::{AuthLoading, RequireAuth, SignedIn, SignedOut};
 pub use crate::ui::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};

@@ -48,6 +48,7 @@ mod auth;
 mod button;
 mod callback;
 mod error;
+mod hooks;
 mod link;
 mod provider;
 mod views;
@@ -56,6 +57,9 @@ pub use self::auth::{Auth, use_auth};
 pub use self::button::{SignInButton, SignInButtonProps};
 pub use self::callback::{AuthCallback, AuthCallbackProps};
 pub use self::error::{AuthError, AuthErrorProps};
+#[cfg(feature = "openid")]
+pub use self::hooks::use_claims;
+pub use self::hooks::{use_signed_in, use_user};
 pub use self::link::{SignInLink, SignInLinkProps};
 pub use self::provider::{AuthProvider, AuthProviderProps};
 pub use self::views::{
