@@ -61,6 +61,7 @@
 mod auth;
 mod button;
 mod callback;
+mod debug;
 mod error;
 mod hooks;
 mod link;
@@ -69,10 +70,11 @@ mod views;
 pub use self::auth::{Auth, provide_auth, use_auth};
 pub use self::button::SignInButton;
 pub use self::callback::AuthCallback;
+pub use self::debug::AuthDebug;
 pub use self::error::AuthError;
 #[cfg(feature = "openid")]
 pub use self::hooks::use_claims;
 pub use self::hooks::{use_signed_in, use_user};
 pub use self::link::SignInLink;
 pub use self::views::{AuthLoading, RequireAuth, SignedIn, SignedOut};
-pub use crate::ui::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
+pub use crate::ui::{ButtonShape, ButtonSize, ButtonTheme, EventLog, SignedInAction};

@@ -9,6 +9,7 @@ mod button;
 mod connection;
 #[cfg(not(target_arch = "wasm32"))]
 mod connection_ssr;
+mod debug;
 mod guard;
 mod link;
 mod sentence;
@@ -24,6 +25,8 @@ pub(crate) use self::button::ButtonProps;
 pub(crate) use self::connection::{Connection, report_once};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use self::connection_ssr::{Button, Connection, report_once};
+pub use self::debug::EventLog;
+pub(crate) use self::debug::{debug_rows, every_second};
 pub(crate) use self::guard::Guard;
 pub(crate) use self::link::{Press, current_path};
 pub(crate) use self::sentence::sentence;

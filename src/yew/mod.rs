@@ -47,6 +47,7 @@
 mod auth;
 mod button;
 mod callback;
+mod debug;
 mod error;
 mod hooks;
 mod link;
@@ -56,6 +57,7 @@ mod views;
 pub use self::auth::{Auth, use_auth};
 pub use self::button::{SignInButton, SignInButtonProps};
 pub use self::callback::{AuthCallback, AuthCallbackProps};
+pub use self::debug::{AuthDebug, AuthDebugProps};
 pub use self::error::{AuthError, AuthErrorProps};
 #[cfg(feature = "openid")]
 pub use self::hooks::use_claims;
@@ -65,4 +67,4 @@ pub use self::provider::{AuthProvider, AuthProviderProps};
 pub use self::views::{
     AuthLoading, ChildrenProps, RequireAuth, RequireAuthProps, SignedIn, SignedOut,
 };
-pub use crate::ui::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
+pub use crate::ui::{ButtonShape, ButtonSize, ButtonTheme, EventLog, SignedInAction};
