@@ -63,6 +63,8 @@ mod button;
 mod callback;
 mod debug;
 mod error;
+#[cfg(feature = "testing")]
+mod fake;
 mod hooks;
 mod link;
 mod views;
@@ -72,6 +74,8 @@ pub use self::button::SignInButton;
 pub use self::callback::AuthCallback;
 pub use self::debug::AuthDebug;
 pub use self::error::AuthError;
+#[cfg(feature = "testing")]
+pub use self::fake::provide_fake_auth;
 #[cfg(feature = "openid")]
 pub use self::hooks::use_claims;
 pub use self::hooks::{use_signed_in, use_user};

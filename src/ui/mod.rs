@@ -10,6 +10,8 @@ mod connection;
 #[cfg(not(target_arch = "wasm32"))]
 mod connection_ssr;
 mod debug;
+#[cfg(feature = "testing")]
+pub(crate) mod fake;
 mod guard;
 mod link;
 mod sentence;

@@ -49,6 +49,8 @@ mod button;
 mod callback;
 mod debug;
 mod error;
+#[cfg(feature = "testing")]
+mod fake;
 mod hooks;
 mod link;
 mod provider;
@@ -59,6 +61,8 @@ pub use self::button::{SignInButton, SignInButtonProps};
 pub use self::callback::{AuthCallback, AuthCallbackProps};
 pub use self::debug::{AuthDebug, AuthDebugProps};
 pub use self::error::{AuthError, AuthErrorProps};
+#[cfg(feature = "testing")]
+pub use self::fake::{FakeAuthProvider, FakeAuthProviderProps};
 #[cfg(feature = "openid")]
 pub use self::hooks::use_claims;
 pub use self::hooks::{use_signed_in, use_user};
