@@ -5,9 +5,8 @@ use leptos::prelude::*;
 
 use super::auth::use_auth_for;
 use super::button::SignInButton;
-use crate::config::SignInOptions;
 use crate::session::AuthState;
-use crate::ui::{Connection, Guard};
+use crate::ui::{Connection, Guard, came_by_history, redirect};
 
 /// Shows its content while a user is signed in.
 ///
@@ -78,7 +77,9 @@ fn show_if(
 /// Shows its content to a signed-in user only, and redirects any other user to sign in.
 ///
 /// Afterwards the user is back at this address. A user who has just signed out or declined, or whose
-/// sign-in failed, is not redirected again, but sees the button.
+/// sign-in failed, is not redirected again, but sees the button. So does a user who comes to this page
+/// by Back or Forward. The redirect replaces this page in the history, so that Back leads to the page
+/// before.
 ///
 /// # Example: a page of notes
 /// ```
@@ -121,15 +122,15 @@ pub fn RequireAuth(
     let auth = use_auth_for("RequireAuth");
     let has_fallback = fallback.is_some();
     let signed_out = fallback.unwrap_or(signed_out);
-    let was_cancelled = RwSignal::new(has_fallback);
-    let guard = Memo::new(move |_| Guard::of(&auth.state(), was_cancelled.get()));
+    let stays = RwSignal::new(has_fallback || came_by_history());
+    let guard = Memo::new(move |_| Guard::of(&auth.state(), stays.get()));
     Effect::new(move |_| {
         if guard.get() == Guard::Redirect {
             auth.with(|connection| {
-                let leaving = connection.clone().sign_in(SignInOptions::default());
+                let leaving = connection.clone().sign_in(redirect());
                 Connection::spawn(async move {
                     leaving.await;
-                    was_cancelled.try_set(true);
+                    stays.try_set(true);
                 });
             });
         }

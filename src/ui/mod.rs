@@ -29,7 +29,7 @@ pub(crate) use self::connection::{Connection, report_once};
 pub(crate) use self::connection_ssr::{Button, Connection, report_once};
 pub use self::debug::EventLog;
 pub(crate) use self::debug::{debug_rows, every_second};
-pub(crate) use self::guard::Guard;
+pub(crate) use self::guard::{Guard, came_by_history, redirect};
 pub(crate) use self::link::{Press, current_path};
 pub(crate) use self::sentence::sentence;
 

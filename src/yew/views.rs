@@ -4,9 +4,8 @@ use yew::prelude::*;
 
 use super::auth::use_auth_for;
 use super::button::SignInButton;
-use crate::config::SignInOptions;
 use crate::session::AuthState;
-use crate::ui::{Connection, Guard};
+use crate::ui::{Connection, Guard, came_by_history, redirect};
 
 /// Properties of the components that only have children.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -93,7 +92,9 @@ pub struct RequireAuthProps {
 /// Shows its content to a signed-in user only, and redirects any other user to sign in.
 ///
 /// Afterwards the user is back at this address. A user who has just signed out or declined, or whose
-/// sign-in failed, is not redirected again, but sees the button.
+/// sign-in failed, is not redirected again, but sees the button. So does a user who comes to this page
+/// by Back or Forward. The redirect replaces this page in the history, so that Back leads to the page
+/// before.
 ///
 /// # Example: a page of notes
 /// ```
@@ -121,14 +122,14 @@ pub struct RequireAuthProps {
 #[component]
 pub fn RequireAuth(props: &RequireAuthProps) -> Html {
     let auth = use_auth_for("RequireAuth");
-    let was_cancelled = use_state(|| false);
-    let guard = Guard::of(auth.state(), *was_cancelled || props.fallback.is_some());
+    let stays = use_state(came_by_history);
+    let guard = Guard::of(auth.state(), *stays || props.fallback.is_some());
     use_effect_with(guard, move |guard| {
         if *guard == Guard::Redirect {
-            let leaving = auth.connection.clone().sign_in(SignInOptions::default());
+            let leaving = auth.connection.clone().sign_in(redirect());
             Connection::spawn(async move {
                 leaving.await;
-                was_cancelled.set(true);
+                stays.set(true);
             });
         }
     });
