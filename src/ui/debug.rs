@@ -38,7 +38,6 @@ impl EventLog {
     }
 
     /// Returns a function for [`Options::on_event`](crate::Options::on_event), which adds each event.
-    #[must_use]
     pub fn listener(&self) -> impl Fn(&Event) + Clone + Send + Sync + use<> {
         let log = self.clone();
         move |event| log.add(now(), *event)
