@@ -5,7 +5,11 @@ use leptos::html::Custom;
 use leptos::prelude::*;
 use leptos::tachys::html::element::custom;
 
+#[cfg(not(target_arch = "wasm32"))]
+use super::auth::Auth;
 use super::auth::{ConnectionStorage, use_auth_for};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::ui::Room;
 use crate::ui::{Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
 
 type Host = NodeRef<Custom<&'static str>>;
@@ -67,6 +71,8 @@ pub fn SignInButton(
         is_disabled: false,
         signed_in_action,
     };
+    #[cfg(not(target_arch = "wasm32"))]
+    let room_props = props.clone();
     let auth = use_auth_for("SignInButton");
     let host = Host::new();
     // Dropped with the component.
@@ -83,7 +89,20 @@ pub fn SignInButton(
             button.try_set_value(attached);
         }
     });
-    custom("basic-sign-in-button").child(children.map(|children| children())).node_ref(host)
+    #[cfg(not(target_arch = "wasm32"))]
+    let room = room(auth, room_props, children.is_some());
+    let element = custom("basic-sign-in-button").child(children.map(|children| children()));
+    // Last, because hydration ignores the children that follow those that it knows.
+    #[cfg(not(target_arch = "wasm32"))]
+    let element = element.child(room);
+    element.node_ref(host)
+}
+
+/// Keeps the room of the button until it is drawn.
+#[cfg(not(target_arch = "wasm32"))]
+fn room(auth: Auth, props: ButtonProps, has_content: bool) -> impl IntoView {
+    let room = Room::new(&auth.state.read_untracked(), &props, has_content);
+    view! { <canvas slot="room" width=room.width height=room.height>{room.label}</canvas> }
 }
 
 #[cfg(target_arch = "wasm32")]

@@ -23,6 +23,8 @@ pub use self::button::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::button::Button;
 pub(crate) use self::button::ButtonProps;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use self::button::Room;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::connection::{Connection, report_once};
 #[cfg(not(target_arch = "wasm32"))]

@@ -2,7 +2,9 @@
 
 use yew::prelude::*;
 
-use super::auth::use_auth_for;
+use super::auth::{Auth, use_auth_for};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::ui::Room;
 use crate::ui::{
     Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, Connection, SignedInAction,
 };
@@ -61,11 +63,12 @@ pub struct SignInButtonProps {
 /// ```
 #[component]
 pub fn SignInButton(props: &SignInButtonProps) -> Html {
-    let connection = use_auth_for("SignInButton").connection;
+    let auth = use_auth_for("SignInButton");
     let host = use_node_ref();
     let attached = use_mut_ref(|| None::<(Connection, Button)>);
     let (element, view) = (host.clone(), props.view());
-    // After each render: the label may be among the children, which the button looks for.
+    let room = room(&auth, &view, &props.children);
+    let connection = auth.connection;
     use_effect(move || {
         let mut attached = attached.borrow_mut();
         match &*attached {
@@ -77,7 +80,23 @@ pub fn SignInButton(props: &SignInButtonProps) -> Html {
         }
     });
     let (class, children) = (props.class.clone(), props.children.clone());
-    html! { <basic-sign-in-button ref={host} {class}>{ children }</basic-sign-in-button> }
+    html! {
+        <basic-sign-in-button ref={host} {class}>{ room }{ children }</basic-sign-in-button>
+    }
+}
+
+/// What keeps the room of the button until it is drawn. Hydration expects the element that the server
+/// has sent, but not its attributes and its text.
+#[cfg(target_arch = "wasm32")]
+fn room(_: &Auth, _: &ButtonProps, _: &Html) -> Html {
+    html! { <canvas slot="room" /> }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn room(auth: &Auth, props: &ButtonProps, children: &Html) -> Html {
+    let room = Room::new(auth.state(), props, *children != Html::default());
+    let (width, height) = (room.width.to_string(), room.height.to_string());
+    html! { <canvas slot="room" {width} {height}>{ room.label }</canvas> }
 }
 
 #[cfg(target_arch = "wasm32")]

@@ -124,12 +124,9 @@ impl Inner {
 
     fn update(&self) {
         let props = self.props.borrow();
-        let has_content =
-            self.host.text_content().is_some_and(|text| !text.trim_ascii().is_empty())
-                || self.host.child_element_count() > 0;
         let state = self.connection.state();
         let is_busy = self.is_busy.get();
-        let view = view(&state, &props, is_busy, has_content, &self.lang());
+        let view = view(&state, &props, is_busy, &self.lang());
         for (name, value) in props.attributes() {
             set(&self.host, name, Some(value).filter(|value| !value.is_empty()));
         }

@@ -3,13 +3,15 @@
 
 #[cfg(target_arch = "wasm32")]
 mod element;
-#[cfg(any(test, target_arch = "wasm32"))]
+#[cfg(not(target_arch = "wasm32"))]
+mod room;
 mod texts;
-#[cfg(any(test, target_arch = "wasm32"))]
 mod view;
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::element::Button;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use self::room::Room;
 
 /// The look, the texts and the behaviour of a button.
 #[derive(Clone, Debug, Default, PartialEq)]

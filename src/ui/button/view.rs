@@ -10,7 +10,8 @@ use crate::session::AuthState;
 pub(super) struct ButtonView<'a> {
     /// The value of `data-status`, for style sheets and tests.
     pub(super) status: &'static str,
-    /// The name of the slot. The empty name shows the app's own label, any other the texts below.
+    /// The name of the slot. The empty name shows the app's own label if there is one. Otherwise, as
+    /// with any other name, the slot shows the texts below.
     pub(super) slot: &'static str,
     pub(super) label: &'a str,
     pub(super) initial: &'a str,
@@ -18,24 +19,21 @@ pub(super) struct ButtonView<'a> {
     pub(super) failure: &'static str,
 }
 
-/// Returns the view of a button. `is_busy`: a press is being processed. `has_content`: the app has
-/// given its own label.
+/// Returns the view of a button. `is_busy`: a press is being processed.
 pub(super) fn view<'a>(
     state: &'a AuthState,
     props: &'a ButtonProps,
     is_busy: bool,
-    has_content: bool,
     lang: &str,
 ) -> ButtonView<'a> {
     let texts = texts(lang);
-    let signed_out_slot = if has_content { "" } else { "label" };
     let sign_out = match props.signed_in_action {
         SignedInAction::None => "",
         _ => props.sign_out_label.as_deref().unwrap_or(texts.sign_out),
     };
     let mut view = ButtonView {
         status: "loading",
-        slot: signed_out_slot,
+        slot: "",
         label: props.label.as_deref().unwrap_or(texts.sign_in),
         initial: "",
         sign_out: "",
@@ -115,7 +113,7 @@ mod tests {
     type Shown = (&'static str, &'static str, [String; 4]);
 
     fn shown(state: &AuthState, props: &ButtonProps) -> Shown {
-        seen(&view(state, props, false, false, "en"))
+        seen(&view(state, props, false, "en"))
     }
 
     fn seen(view: &ButtonView<'_>) -> Shown {
@@ -165,7 +163,7 @@ mod tests {
     fn a_busy_button_shows_no_failure() {
         let failed = signed_out(Some(Error::new(ErrorCode::Timeout)));
         let props = ButtonProps::default();
-        let view = view(&failed, &props, true, false, "de");
+        let view = view(&failed, &props, true, "de");
         assert_eq!((view.status, view.failure), ("busy", ""));
         assert_eq!(view.label, "Mit Basic anmelden");
     }
@@ -174,7 +172,7 @@ mod tests {
     fn the_label_is_the_content_then_the_property_then_the_language() {
         let props = ButtonProps { label: Some("Enter".into()), ..ButtonProps::default() };
         assert_eq!(shown(&signed_out(None), &props).2[0], "Enter");
-        assert_eq!(view(&signed_out(None), &props, false, true, "").slot, "");
-        assert_eq!(shown(&signed_out(None), &props).1, "label");
+        // The browser shows the content of such a slot only if the app has given no label.
+        assert_eq!(shown(&signed_out(None), &props).1, "");
     }
 }

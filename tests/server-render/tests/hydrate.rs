@@ -6,7 +6,7 @@ use gloo_timers::future::TimeoutFuture;
 use server_render::{leptos_app, yew_app};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, HtmlSlotElement};
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
@@ -81,12 +81,21 @@ async fn comes_alive(root: &Element, kept: &Element) {
 
     let buttons = root.query_selector_all("basic-sign-in-button").unwrap();
     assert_eq!(buttons.length(), 2);
-    let slots = ["label", ""];
-    for index in 0..2 {
-        let button: Element = buttons.get(index).unwrap().unchecked_into();
+    // The first shows the text of the property, because its slot has no content. The room that the server
+    // has sent is in no slot.
+    let contents = ["", "Own label"];
+    for (index, content) in contents.iter().enumerate() {
+        let button: Element = buttons.get(index as u32).unwrap().unchecked_into();
         assert_eq!(button.get_attribute("data-status").as_deref(), Some("signed-out"));
         let shadow = button.shadow_root().unwrap();
         let slot = shadow.query_selector("slot").unwrap().unwrap();
-        assert_eq!(slot.get_attribute("name").as_deref(), Some(slots[index as usize]));
+        assert_eq!(slot.text_content().as_deref(), Some(["Enter", "Sign in with Basic"][index]));
+        let slot: HtmlSlotElement = slot.unchecked_into();
+        let shown: String = slot
+            .assigned_nodes()
+            .iter()
+            .map(|node| node.unchecked_into::<Element>().text_content().unwrap_or_default())
+            .collect();
+        assert_eq!(shown, *content);
     }
 }
