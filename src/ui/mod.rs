@@ -22,9 +22,9 @@ pub use self::button::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::button::Button;
-pub(crate) use self::button::ButtonProps;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use self::button::Room;
+pub(crate) use self::button::{ButtonEvent, ButtonProps, OnButtonEvent};
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::connection::{Connection, report_once};
 #[cfg(not(target_arch = "wasm32"))]

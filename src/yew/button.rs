@@ -1,12 +1,16 @@
 //! [`SignInButton`].
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use super::auth::{Auth, use_auth_for};
+use crate::error::Error;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::ui::Room;
 use crate::ui::{
-    Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, Connection, SignedInAction,
+    Button, ButtonEvent, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, Connection,
+    OnButtonEvent, SignedInAction,
 };
 
 /// Properties of [`SignInButton`].
@@ -37,6 +41,16 @@ pub struct SignInButtonProps {
     /// What a press does while a user is signed in. Default: it signs out.
     #[prop_or_default]
     pub signed_in_action: SignedInAction,
+    /// Called when a user is signed in: after a sign-in, and on each page that restores the session. The
+    /// user information may follow later.
+    #[prop_or_default]
+    pub on_signed_in: Option<Callback<()>>,
+    /// Called when the user is not signed in any more.
+    #[prop_or_default]
+    pub on_signed_out: Option<Callback<()>>,
+    /// Called with each error of the state, once.
+    #[prop_or_default]
+    pub on_error: Option<Callback<Error>>,
     /// The class of the element, for its place on the page.
     #[prop_or_default]
     pub class: Classes,
@@ -59,6 +73,23 @@ pub struct SignInButtonProps {
 /// #[component]
 /// fn Header() -> Html {
 ///     html! { <SignInButton size={ButtonSize::Small} theme={ButtonTheme::Outline} /> }
+/// }
+/// ```
+///
+/// # Example: news of the sign-in
+/// ```
+/// use basic_oauth::Error;
+/// use basic_oauth::yew::SignInButton;
+/// use yew::prelude::*;
+///
+/// #[component]
+/// fn Header() -> Html {
+///     let failure = use_state(String::new);
+///     let on_error = {
+///         let failure = failure.clone();
+///         move |error: Error| failure.set(error.message())
+///     };
+///     html! { <><SignInButton {on_error} /><p>{ (*failure).clone() }</p></> }
 /// }
 /// ```
 #[component]
@@ -121,6 +152,30 @@ impl SignInButtonProps {
             shape: self.shape,
             is_disabled: self.disabled,
             signed_in_action: self.signed_in_action,
+            on_event: self.on_event(),
         }
+    }
+
+    fn on_event(&self) -> Option<OnButtonEvent> {
+        let (signed_in, signed_out) = (self.on_signed_in.clone(), self.on_signed_out.clone());
+        let failed = self.on_error.clone();
+        if signed_in.is_none() && signed_out.is_none() && failed.is_none() {
+            return None;
+        }
+        Some(Rc::new(move |event| {
+            let callback = match event {
+                ButtonEvent::SignedIn => &signed_in,
+                ButtonEvent::SignedOut => &signed_out,
+                ButtonEvent::Failed(error) => {
+                    if let Some(failed) = &failed {
+                        failed.emit(error);
+                    }
+                    return;
+                }
+            };
+            if let Some(callback) = callback {
+                callback.emit(());
+            }
+        }))
     }
 }

@@ -1,7 +1,7 @@
 //! What the button shows in each state.
 
 use super::texts::texts;
-use super::{ButtonProps, SignedInAction};
+use super::{ButtonEvent, ButtonProps, SignedInAction};
 use crate::error::{Error, ErrorCode, ErrorKind};
 use crate::session::AuthState;
 
@@ -67,6 +67,18 @@ pub(super) fn view<'a>(
         view.status = "busy";
     }
     view
+}
+
+/// Emits what has changed between two states. The names are those of the events of `<basic-sign-in>`.
+#[cfg_attr(not(any(test, target_arch = "wasm32")), allow(dead_code, reason = "no element"))]
+pub(super) fn emit_events(before: &AuthState, now: &AuthState, emit: &dyn Fn(ButtonEvent)) {
+    if before.is_signed_in() != now.is_signed_in() {
+        let is_signed_in = now.is_signed_in();
+        emit(if is_signed_in { ButtonEvent::SignedIn } else { ButtonEvent::SignedOut });
+    }
+    if let Some(error) = now.error().filter(|error| before.error() != Some(error)) {
+        emit(ButtonEvent::Failed(error.clone()));
+    }
 }
 
 /// Returns the code of an error that a second try cannot mend, because the page or the browser is
@@ -166,6 +178,26 @@ mod tests {
         let view = view(&failed, &props, true, "de");
         assert_eq!((view.status, view.failure), ("busy", ""));
         assert_eq!(view.label, "Mit Basic anmelden");
+    }
+
+    fn emitted(before: &AuthState, now: &AuthState) -> Vec<ButtonEvent> {
+        let events = std::cell::RefCell::default();
+        emit_events(before, now, &|event| Vec::push(&mut events.borrow_mut(), event));
+        events.into_inner()
+    }
+
+    #[test]
+    fn each_change_is_emitted_once() {
+        let (out, user) = (signed_out(None), signed_in(Some("Ada")));
+        assert_eq!(emitted(&AuthState::Loading, &out), []);
+        assert_eq!(emitted(&AuthState::Loading, &user), [ButtonEvent::SignedIn]);
+        assert_eq!(emitted(&user, &signed_in(None)), []);
+        assert_eq!(emitted(&user, &out), [ButtonEvent::SignedOut]);
+        let error = Error::new(ErrorCode::SessionRevoked);
+        let failed = signed_out(Some(error.clone()));
+        let both = [ButtonEvent::SignedOut, ButtonEvent::Failed(error)];
+        assert_eq!(emitted(&user, &failed), both);
+        assert_eq!(emitted(&failed, &failed), []);
     }
 
     #[test]
