@@ -9,7 +9,7 @@ use crate::protocol::userinfo::User;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
 use crate::time::UnixTime;
-use crate::ui::{ApiRequest, Connection};
+use crate::ui::{ApiRequest, Connection, report_outside};
 
 /// How components store a [`Connection`]. It is not `Send`: in a browser it stays on its thread.
 #[cfg(target_arch = "wasm32")]
@@ -24,8 +24,8 @@ pub(super) type ConnectionStorage = SyncStorage;
 /// A copy is the same client. Reading the state is reactive: do it in a view, an effect or a memo.
 #[derive(Clone, Copy, Debug)]
 pub struct Auth {
-    state: RwSignal<AuthState>,
-    connection: StoredValue<Connection, ConnectionStorage>,
+    pub(super) state: RwSignal<AuthState>,
+    pub(super) connection: StoredValue<Connection, ConnectionStorage>,
 }
 
 /// Starts the client in the browser, and provides its [`Auth`] to this component and its children.
@@ -58,7 +58,7 @@ pub fn provide_auth(options: Options) -> Auth {
 
 /// Returns the [`Auth`] that [`provide_auth`] provided to this component or one around it.
 ///
-/// Without a provider the state is `loading` forever.
+/// Without a provider the state is `loading` forever, and the console says so once.
 ///
 /// # Example: a button of the app
 /// ```
@@ -73,7 +73,15 @@ pub fn provide_auth(options: Options) -> Auth {
 /// ```
 #[must_use]
 pub fn use_auth() -> Auth {
-    use_context().unwrap_or_else(Auth::new)
+    use_auth_for("use_auth")
+}
+
+/// Returns the [`Auth`] for a component or hook of this name. Without a provider, the name is reported.
+pub(super) fn use_auth_for(name: &str) -> Auth {
+    use_context().unwrap_or_else(|| {
+        report_outside(name, "Call `provide_auth(options)` in a component around it.");
+        Auth::new()
+    })
 }
 
 impl Auth {

@@ -1,12 +1,22 @@
 //! [`SignInButton`].
 #![allow(unreachable_pub, reason = "the macro's items are not public")]
 
+use std::rc::Rc;
+
 use leptos::html::Custom;
 use leptos::prelude::*;
 use leptos::tachys::html::element::custom;
 
-use super::auth::{ConnectionStorage, use_auth};
-use crate::ui::{Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
+#[cfg(not(target_arch = "wasm32"))]
+use super::auth::Auth;
+use super::auth::{ConnectionStorage, use_auth_for};
+use crate::error::Error;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::ui::Room;
+use crate::ui::{
+    Button, ButtonEvent, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, OnButtonEvent,
+    SignedInAction,
+};
 
 type Host = NodeRef<Custom<&'static str>>;
 
@@ -24,6 +34,20 @@ type Host = NodeRef<Custom<&'static str>>;
 /// #[component]
 /// fn Header() -> impl IntoView {
 ///     view! { <SignInButton size=ButtonSize::Small theme=ButtonTheme::Outline /> }
+/// }
+/// ```
+///
+/// # Example: news of the sign-in
+/// ```
+/// use basic_oauth::Error;
+/// use basic_oauth::leptos::SignInButton;
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn Header() -> impl IntoView {
+///     let failure = RwSignal::new(String::new());
+///     let on_error = move |error: Error| failure.set(error.message());
+///     view! { <SignInButton on_error /><p>{failure}</p> }
 /// }
 /// ```
 #[component]
@@ -53,6 +77,16 @@ pub fn SignInButton(
     /// What a press does while a user is signed in. Default: it signs out.
     #[prop(optional)]
     signed_in_action: SignedInAction,
+    /// Called when a user is signed in: after a sign-in, and on each page that restores the session. The
+    /// user information may follow later.
+    #[prop(optional, into)]
+    on_signed_in: Option<Callback<()>>,
+    /// Called when the user is not signed in any more.
+    #[prop(optional, into)]
+    on_signed_out: Option<Callback<()>>,
+    /// Called with each error of the state, once.
+    #[prop(optional, into)]
+    on_error: Option<Callback<(Error,)>>,
     /// The label while signed out, as markup.
     #[prop(optional)]
     children: Option<Children>,
@@ -66,8 +100,11 @@ pub fn SignInButton(
         shape,
         is_disabled: false,
         signed_in_action,
+        on_event: on_event(on_signed_in, on_signed_out, on_error),
     };
-    let auth = use_auth();
+    #[cfg(not(target_arch = "wasm32"))]
+    let room_props = props.clone();
+    let auth = use_auth_for("SignInButton");
     let host = Host::new();
     // Dropped with the component.
     let button = StoredValue::<_, ConnectionStorage>::new_with_storage(None::<Button>);
@@ -83,7 +120,38 @@ pub fn SignInButton(
             button.try_set_value(attached);
         }
     });
-    custom("basic-sign-in-button").child(children.map(|children| children())).node_ref(host)
+    #[cfg(not(target_arch = "wasm32"))]
+    let room = room(auth, room_props, children.is_some());
+    let element = custom("basic-sign-in-button").child(children.map(|children| children()));
+    // Last, because hydration ignores the children that follow those that it knows.
+    #[cfg(not(target_arch = "wasm32"))]
+    let element = element.child(room);
+    element.node_ref(host)
+}
+
+/// Keeps the room of the button until it is drawn.
+#[cfg(not(target_arch = "wasm32"))]
+fn room(auth: Auth, props: ButtonProps, has_content: bool) -> impl IntoView {
+    let room = Room::new(&auth.state.read_untracked(), &props, has_content);
+    view! { <canvas slot="room" width=room.width height=room.height>{room.label}</canvas> }
+}
+
+fn on_event(
+    signed_in: Option<Callback<()>>,
+    signed_out: Option<Callback<()>>,
+    failed: Option<Callback<(Error,)>>,
+) -> Option<OnButtonEvent> {
+    if signed_in.is_none() && signed_out.is_none() && failed.is_none() {
+        return None;
+    }
+    // A callback may be gone with the component that has made it.
+    Some(Rc::new(move |event| {
+        let _ = match event {
+            ButtonEvent::SignedIn => signed_in.and_then(|callback| callback.try_run(())),
+            ButtonEvent::SignedOut => signed_out.and_then(|callback| callback.try_run(())),
+            ButtonEvent::Failed(error) => failed.and_then(|callback| callback.try_run((error,))),
+        };
+    }))
 }
 
 #[cfg(target_arch = "wasm32")]

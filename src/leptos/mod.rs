@@ -60,9 +60,27 @@
 
 mod auth;
 mod button;
+mod callback;
+mod debug;
+mod error;
+#[cfg(feature = "testing")]
+mod fake;
+mod hooks;
+mod link;
 mod views;
 
 pub use self::auth::{Auth, provide_auth, use_auth};
 pub use self::button::SignInButton;
+pub use self::callback::AuthCallback;
+pub use self::debug::AuthDebug;
+pub use self::error::AuthError;
+#[cfg(feature = "testing")]
+pub use self::fake::provide_fake_auth;
+#[cfg(feature = "openid")]
+pub use self::hooks::use_claims;
+pub use self::hooks::{use_signed_in, use_user};
+pub use self::link::SignInLink;
 pub use self::views::{AuthLoading, RequireAuth, SignedIn, SignedOut};
-pub use crate::ui::{ApiFailure, ApiRequest, ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
+pub use crate::ui::{
+    ApiFailure, ApiRequest, ButtonShape, ButtonSize, ButtonTheme, EventLog, SignedInAction,
+};

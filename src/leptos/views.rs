@@ -3,11 +3,10 @@
 
 use leptos::prelude::*;
 
-use super::auth::use_auth;
+use super::auth::use_auth_for;
 use super::button::SignInButton;
-use crate::config::SignInOptions;
 use crate::session::AuthState;
-use crate::ui::{Connection, Guard};
+use crate::ui::{Connection, Guard, came_by_history, redirect};
 
 /// Shows its content while a user is signed in.
 ///
@@ -29,7 +28,7 @@ pub fn SignedIn(
     /// The content.
     children: ChildrenFn,
 ) -> impl IntoView {
-    show_if(AuthState::is_signed_in, children)
+    show_if("SignedIn", AuthState::is_signed_in, children)
 }
 
 /// Shows its content while no user is signed in. See [`SignedIn()`].
@@ -38,7 +37,7 @@ pub fn SignedOut(
     /// The content.
     children: ChildrenFn,
 ) -> impl IntoView {
-    show_if(|state| matches!(state, AuthState::SignedOut { .. }), children)
+    show_if("SignedOut", |state| matches!(state, AuthState::SignedOut { .. }), children)
 }
 
 /// Shows its content while the state is loading: on a server, and for a moment in a browser.
@@ -62,11 +61,15 @@ pub fn AuthLoading(
     /// The content.
     children: ChildrenFn,
 ) -> impl IntoView {
-    show_if(|state| matches!(state, AuthState::Loading), children)
+    show_if("AuthLoading", |state| matches!(state, AuthState::Loading), children)
 }
 
-fn show_if(condition: fn(&AuthState) -> bool, children: ChildrenFn) -> impl IntoView {
-    let auth = use_auth();
+fn show_if(
+    name: &str,
+    condition: fn(&AuthState) -> bool,
+    children: ChildrenFn,
+) -> impl IntoView + use<> {
+    let auth = use_auth_for(name);
     let is_shown = Memo::new(move |_| condition(&auth.state()));
     move || is_shown.get().then(|| children())
 }
@@ -74,7 +77,9 @@ fn show_if(condition: fn(&AuthState) -> bool, children: ChildrenFn) -> impl Into
 /// Shows its content to a signed-in user only, and redirects any other user to sign in.
 ///
 /// Afterwards the user is back at this address. A user who has just signed out or declined, or whose
-/// sign-in failed, is not redirected again, but sees the button.
+/// sign-in failed, is not redirected again, but sees the button. So does a user who comes to this page
+/// by Back or Forward. The redirect replaces this page in the history, so that Back leads to the page
+/// before.
 ///
 /// # Example: a page of notes
 /// ```
@@ -84,6 +89,19 @@ fn show_if(condition: fn(&AuthState) -> bool, children: ChildrenFn) -> impl Into
 /// #[component]
 /// fn Notes() -> impl IntoView {
 ///     view! { <RequireAuth loading=|| "One moment…">"Notes"</RequireAuth> }
+/// }
+/// ```
+///
+/// # Example: a sign-in page of the app
+/// ```
+/// use basic_oauth::leptos::{RequireAuth, SignInButton};
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn Notes() -> impl IntoView {
+///     // With a router: `|| view! { <Redirect path="/sign-in" /> }`.
+///     let fallback = || view! { <h1>"Please sign in"</h1><SignInButton /> };
+///     view! { <RequireAuth fallback>"Notes"</RequireAuth> }
 /// }
 /// ```
 #[component]
@@ -96,17 +114,23 @@ pub fn RequireAuth(
     /// Shown to a user who has signed out or declined, or whose sign-in failed. Default: the button.
     #[prop(default = ViewFn::from(|| view! { <SignInButton /> }), into)]
     signed_out: ViewFn,
+    /// Shown to a user who is not signed in, instead of going to the server: a sign-in page of the app,
+    /// or a `<Redirect>` of its router to one. Default: the page goes to the server.
+    #[prop(optional, into)]
+    fallback: Option<ViewFn>,
 ) -> impl IntoView {
-    let auth = use_auth();
-    let was_cancelled = RwSignal::new(false);
-    let guard = Memo::new(move |_| Guard::of(&auth.state(), was_cancelled.get()));
+    let auth = use_auth_for("RequireAuth");
+    let has_fallback = fallback.is_some();
+    let signed_out = fallback.unwrap_or(signed_out);
+    let stays = RwSignal::new(has_fallback || came_by_history());
+    let guard = Memo::new(move |_| Guard::of(&auth.state(), stays.get()));
     Effect::new(move |_| {
         if guard.get() == Guard::Redirect {
             auth.with(|connection| {
-                let leaving = connection.clone().sign_in(SignInOptions::default());
+                let leaving = connection.clone().sign_in(redirect());
                 Connection::spawn(async move {
                     leaving.await;
-                    was_cancelled.try_set(true);
+                    stays.try_set(true);
                 });
             });
         }

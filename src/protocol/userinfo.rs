@@ -25,6 +25,12 @@ impl User {
         (!subject.is_empty() && subject.len() <= 255).then(|| Self(Arc::new(json)))
     }
 
+    /// Returns a user of whom nothing is known, not even the subject.
+    #[cfg(any(feature = "leptos", feature = "yew"))]
+    pub(crate) fn unknown() -> Self {
+        Self(Arc::new(Json::Null))
+    }
+
     /// Returns the identifier of the user at this server. It is the only member to use as a key.
     #[must_use]
     pub fn subject(&self) -> &str {

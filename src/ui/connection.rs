@@ -51,6 +51,15 @@ impl Connection {
         }))
     }
 
+    /// Returns a connection without a client, whose state never changes.
+    #[cfg(feature = "testing")]
+    pub(crate) fn fixed(state: Rc<AuthState>) -> Self {
+        let connection = Self::new();
+        connection.0.state.replace(state);
+        connection.0.is_closed.set(true);
+        connection
+    }
+
     /// Starts the client, and calls `provider` with each new state.
     pub(crate) fn start(&self, options: Options, provider: impl Fn(&Rc<AuthState>) + 'static) {
         self.0.provider.replace(Some(self.subscribe(provider)));

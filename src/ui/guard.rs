@@ -1,5 +1,6 @@
 //! What a guarded part of an app shows: one decision for both frameworks.
 
+use crate::config::SignInOptions;
 use crate::session::{AuthState, SignedOutReason};
 
 /// What to do about a guarded part of an app.
@@ -17,22 +18,38 @@ pub(crate) enum Guard {
 }
 
 impl Guard {
-    /// Decides for this state. `was_cancelled` says whether a redirect to sign in has begun here, and
-    /// the page stayed or came back.
+    /// Decides for this state. `stays` says that this page must not redirect: it has begun to and stayed
+    /// or came back, the user [came by history](came_by_history), or the app has a page of its own.
     ///
     /// A user who has just signed out, declined or failed is asked. Another redirect at once would be
     /// a loop without an exit.
-    pub(crate) fn of(state: &AuthState, was_cancelled: bool) -> Self {
+    pub(crate) fn of(state: &AuthState, stays: bool) -> Self {
         match state {
             AuthState::Loading => Self::Pending,
             AuthState::SignedIn { .. } => Self::Allow,
             AuthState::SignedOut {
                 reason: SignedOutReason::Never | SignedOutReason::Expired,
                 error: None,
-            } if !was_cancelled => Self::Redirect,
+            } if !stays => Self::Redirect,
             AuthState::SignedOut { .. } => Self::Prompt,
         }
     }
+}
+
+/// Returns the options of a guard's redirect. The user has not pressed anything, so Back must not lead
+/// to this page, which would redirect again.
+pub(crate) fn redirect() -> SignInOptions {
+    SignInOptions { replaces_page: true, ..SignInOptions::default() }
+}
+
+/// Returns whether the user has come to this page by Back or Forward, and has pressed nothing since.
+/// They leave the server's page on purpose, so a guard must not send them there again at once.
+#[cfg(target_arch = "wasm32")]
+pub(crate) use crate::platform::browser::came_by_history;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn came_by_history() -> bool {
+    false
 }
 
 #[cfg(test)]
@@ -59,9 +76,16 @@ mod tests {
     #[test]
     fn a_redirect_that_was_cancelled_or_failed_is_not_repeated() {
         let reason = SignedOutReason::Never;
-        assert_eq!(Guard::of(&signed_out(reason), true), Guard::Prompt);
+        assert_eq!(Guard::of(&signed_out(reason), true), Guard::Prompt, "or came by Back");
+        assert_eq!(Guard::of(&signed_out(SignedOutReason::Expired), true), Guard::Prompt);
         let error = Some(Error::new(ErrorCode::AccessDenied));
         assert_eq!(Guard::of(&AuthState::SignedOut { reason, error }, false), Guard::Prompt);
+    }
+
+    #[test]
+    fn back_does_not_lead_to_a_page_that_redirects_again() {
+        assert!(redirect().replaces_page);
+        assert!(!came_by_history(), "no page, no history");
     }
 
     #[test]

@@ -9,8 +9,13 @@ mod button;
 mod connection;
 #[cfg(not(target_arch = "wasm32"))]
 mod connection_ssr;
+mod debug;
+#[cfg(feature = "testing")]
+pub(crate) mod fake;
 mod guard;
+mod link;
 mod request;
+mod sentence;
 mod typed_json;
 
 pub use self::button::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
@@ -18,9 +23,22 @@ pub use self::request::{ApiFailure, ApiRequest};
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::button::Button;
-pub(crate) use self::button::ButtonProps;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use self::button::Room;
+pub(crate) use self::button::{ButtonEvent, ButtonProps, OnButtonEvent};
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::connection::{Connection, report_once};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use self::connection_ssr::{Button, Connection, report_once};
-pub(crate) use self::guard::Guard;
+pub use self::debug::EventLog;
+pub(crate) use self::debug::{debug_rows, every_second};
+pub(crate) use self::guard::{Guard, came_by_history, redirect};
+pub(crate) use self::link::{Press, current_path};
+pub(crate) use self::sentence::sentence;
+
+/// Reports a component or a hook that has no provider around it. Without a word it would load forever.
+pub(crate) fn report_outside(name: &str, advice: &str) {
+    report_once(
+        &["`", name, "` has no provider around it, so it stays loading. ", advice].concat(),
+    );
+}

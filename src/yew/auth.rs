@@ -12,20 +12,20 @@ use crate::protocol::userinfo::User;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
 use crate::time::UnixTime;
-use crate::ui::{ApiRequest, Connection};
+use crate::ui::{ApiRequest, Connection, report_outside};
 
 /// The state of the sign-in, and the calls that change it.
 ///
 /// Cheap to clone. Two values are equal if a user would see no difference.
 #[derive(Clone, PartialEq)]
 pub struct Auth {
-    state: Rc<AuthState>,
+    pub(super) state: Rc<AuthState>,
     pub(super) connection: Connection,
 }
 
 /// Returns the [`Auth`] of the [`AuthProvider`](super::AuthProvider) around this component.
 ///
-/// Without a provider the state is `loading` forever.
+/// Without a provider the state is `loading` forever, and the console says so once.
 ///
 /// # Example: a button of the app
 /// ```
@@ -40,7 +40,16 @@ pub struct Auth {
 /// ```
 #[hook]
 pub fn use_auth() -> Auth {
-    use_context().unwrap_or_else(|| DETACHED.with(Auth::clone))
+    use_auth_for("use_auth")
+}
+
+/// Returns the [`Auth`] for a component or hook of this name. Without a provider, the name is reported.
+#[hook]
+pub(super) fn use_auth_for(name: &'static str) -> Auth {
+    use_context().unwrap_or_else(|| {
+        report_outside(name, "Put `<AuthProvider options={..}>` around the app.");
+        DETACHED.with(Auth::clone)
+    })
 }
 
 thread_local! {

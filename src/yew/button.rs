@@ -1,10 +1,16 @@
 //! [`SignInButton`].
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
-use super::auth::use_auth;
+use super::auth::{Auth, use_auth_for};
+use crate::error::Error;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::ui::Room;
 use crate::ui::{
-    Button, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, Connection, SignedInAction,
+    Button, ButtonEvent, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, Connection,
+    OnButtonEvent, SignedInAction,
 };
 
 /// Properties of [`SignInButton`].
@@ -35,6 +41,16 @@ pub struct SignInButtonProps {
     /// What a press does while a user is signed in. Default: it signs out.
     #[prop_or_default]
     pub signed_in_action: SignedInAction,
+    /// Called when a user is signed in: after a sign-in, and on each page that restores the session. The
+    /// user information may follow later.
+    #[prop_or_default]
+    pub on_signed_in: Option<Callback<()>>,
+    /// Called when the user is not signed in any more.
+    #[prop_or_default]
+    pub on_signed_out: Option<Callback<()>>,
+    /// Called with each error of the state, once.
+    #[prop_or_default]
+    pub on_error: Option<Callback<Error>>,
     /// The class of the element, for its place on the page.
     #[prop_or_default]
     pub class: Classes,
@@ -59,13 +75,31 @@ pub struct SignInButtonProps {
 ///     html! { <SignInButton size={ButtonSize::Small} theme={ButtonTheme::Outline} /> }
 /// }
 /// ```
+///
+/// # Example: news of the sign-in
+/// ```
+/// use basic_oauth::Error;
+/// use basic_oauth::yew::SignInButton;
+/// use yew::prelude::*;
+///
+/// #[component]
+/// fn Header() -> Html {
+///     let failure = use_state(String::new);
+///     let on_error = {
+///         let failure = failure.clone();
+///         move |error: Error| failure.set(error.message())
+///     };
+///     html! { <><SignInButton {on_error} /><p>{ (*failure).clone() }</p></> }
+/// }
+/// ```
 #[component]
 pub fn SignInButton(props: &SignInButtonProps) -> Html {
-    let connection = use_auth().connection;
+    let auth = use_auth_for("SignInButton");
     let host = use_node_ref();
     let attached = use_mut_ref(|| None::<(Connection, Button)>);
     let (element, view) = (host.clone(), props.view());
-    // After each render: the label may be among the children, which the button looks for.
+    let room = room(&auth, &view, &props.children);
+    let connection = auth.connection;
     use_effect(move || {
         let mut attached = attached.borrow_mut();
         match &*attached {
@@ -77,7 +111,24 @@ pub fn SignInButton(props: &SignInButtonProps) -> Html {
         }
     });
     let (class, children) = (props.class.clone(), props.children.clone());
-    html! { <basic-sign-in-button ref={host} {class}>{ children }</basic-sign-in-button> }
+    html! {
+        <basic-sign-in-button ref={host} {class}>{ room }{ children }</basic-sign-in-button>
+    }
+}
+
+/// What keeps the room of the button until it is drawn. Hydration expects the element that the server
+/// has sent, but not its attributes and its text.
+#[cfg(target_arch = "wasm32")]
+fn room(_: &Auth, _: &ButtonProps, _: &Html) -> Html {
+    html! { <canvas slot="room" /> }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[allow(clippy::disallowed_methods, reason = "no browser downloads this")]
+fn room(auth: &Auth, props: &ButtonProps, children: &Html) -> Html {
+    let room = Room::new(auth.state(), props, *children != Html::default());
+    let (width, height) = (room.width.to_string(), room.height.to_string());
+    html! { <canvas slot="room" {width} {height}>{ room.label }</canvas> }
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -102,6 +153,30 @@ impl SignInButtonProps {
             shape: self.shape,
             is_disabled: self.disabled,
             signed_in_action: self.signed_in_action,
+            on_event: self.on_event(),
         }
+    }
+
+    fn on_event(&self) -> Option<OnButtonEvent> {
+        let (signed_in, signed_out) = (self.on_signed_in.clone(), self.on_signed_out.clone());
+        let failed = self.on_error.clone();
+        if signed_in.is_none() && signed_out.is_none() && failed.is_none() {
+            return None;
+        }
+        Some(Rc::new(move |event| {
+            let callback = match event {
+                ButtonEvent::SignedIn => &signed_in,
+                ButtonEvent::SignedOut => &signed_out,
+                ButtonEvent::Failed(error) => {
+                    if let Some(failed) = &failed {
+                        failed.emit(error);
+                    }
+                    return;
+                }
+            };
+            if let Some(callback) = callback {
+                callback.emit(());
+            }
+        }))
     }
 }

@@ -46,13 +46,31 @@
 
 mod auth;
 mod button;
+mod callback;
+mod debug;
+mod error;
+#[cfg(feature = "testing")]
+mod fake;
+mod hooks;
+mod link;
 mod provider;
 mod views;
 
 pub use self::auth::{Auth, use_auth};
 pub use self::button::{SignInButton, SignInButtonProps};
+pub use self::callback::{AuthCallback, AuthCallbackProps};
+pub use self::debug::{AuthDebug, AuthDebugProps};
+pub use self::error::{AuthError, AuthErrorProps};
+#[cfg(feature = "testing")]
+pub use self::fake::{FakeAuthProvider, FakeAuthProviderProps};
+#[cfg(feature = "openid")]
+pub use self::hooks::use_claims;
+pub use self::hooks::{use_signed_in, use_user};
+pub use self::link::{SignInLink, SignInLinkProps};
 pub use self::provider::{AuthProvider, AuthProviderProps};
 pub use self::views::{
     AuthLoading, ChildrenProps, RequireAuth, RequireAuthProps, SignedIn, SignedOut,
 };
-pub use crate::ui::{ApiFailure, ApiRequest, ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
+pub use crate::ui::{
+    ApiFailure, ApiRequest, ButtonShape, ButtonSize, ButtonTheme, EventLog, SignedInAction,
+};

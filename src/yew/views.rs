@@ -2,11 +2,10 @@
 
 use yew::prelude::*;
 
-use super::auth::use_auth;
+use super::auth::use_auth_for;
 use super::button::SignInButton;
-use crate::config::SignInOptions;
 use crate::session::AuthState;
-use crate::ui::{Connection, Guard};
+use crate::ui::{Connection, Guard, came_by_history, redirect};
 
 /// Properties of the components that only have children.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -35,13 +34,13 @@ pub struct ChildrenProps {
 /// ```
 #[component]
 pub fn SignedIn(props: &ChildrenProps) -> Html {
-    show_if(use_auth().is_signed_in(), props)
+    show_if(use_auth_for("SignedIn").is_signed_in(), props)
 }
 
 /// Shows its content while no user is signed in. See [`SignedIn`].
 #[component]
 pub fn SignedOut(props: &ChildrenProps) -> Html {
-    let auth = use_auth();
+    let auth = use_auth_for("SignedOut");
     show_if(matches!(auth.state(), AuthState::SignedOut { .. }), props)
 }
 
@@ -65,7 +64,7 @@ pub fn SignedOut(props: &ChildrenProps) -> Html {
 /// ```
 #[component]
 pub fn AuthLoading(props: &ChildrenProps) -> Html {
-    show_if(use_auth().is_loading(), props)
+    show_if(use_auth_for("AuthLoading").is_loading(), props)
 }
 
 fn show_if(condition: bool, props: &ChildrenProps) -> Html {
@@ -84,12 +83,18 @@ pub struct RequireAuthProps {
     /// Shown to a user who has signed out or declined, or whose sign-in failed. Default: the button.
     #[prop_or_default]
     pub signed_out: Option<Html>,
+    /// Shown to a user who is not signed in, instead of going to the server: a sign-in page of the app,
+    /// or a `<Redirect>` of its router to one. Default: the page goes to the server.
+    #[prop_or_default]
+    pub fallback: Option<Html>,
 }
 
 /// Shows its content to a signed-in user only, and redirects any other user to sign in.
 ///
 /// Afterwards the user is back at this address. A user who has just signed out or declined, or whose
-/// sign-in failed, is not redirected again, but sees the button.
+/// sign-in failed, is not redirected again, but sees the button. So does a user who comes to this page
+/// by Back or Forward. The redirect replaces this page in the history, so that Back leads to the page
+/// before.
 ///
 /// # Example: a page of notes
 /// ```
@@ -101,23 +106,39 @@ pub struct RequireAuthProps {
 ///     html! { <RequireAuth loading={"One moment…"}>{ "Notes" }</RequireAuth> }
 /// }
 /// ```
+///
+/// # Example: a sign-in page of the app
+/// ```
+/// use basic_oauth::yew::{RequireAuth, SignInButton};
+/// use yew::prelude::*;
+///
+/// #[component]
+/// fn Notes() -> Html {
+///     // With a router: `html! { <Redirect<Route> to={Route::SignIn} /> }`.
+///     let fallback = html! { <><h1>{ "Please sign in" }</h1><SignInButton /></> };
+///     html! { <RequireAuth {fallback}>{ "Notes" }</RequireAuth> }
+/// }
+/// ```
 #[component]
 pub fn RequireAuth(props: &RequireAuthProps) -> Html {
-    let auth = use_auth();
-    let was_cancelled = use_state(|| false);
-    let guard = Guard::of(auth.state(), *was_cancelled);
+    let auth = use_auth_for("RequireAuth");
+    let stays = use_state(came_by_history);
+    let guard = Guard::of(auth.state(), *stays || props.fallback.is_some());
     use_effect_with(guard, move |guard| {
         if *guard == Guard::Redirect {
-            let leaving = auth.connection.clone().sign_in(SignInOptions::default());
+            let leaving = auth.connection.clone().sign_in(redirect());
             Connection::spawn(async move {
                 leaving.await;
-                was_cancelled.set(true);
+                stays.set(true);
             });
         }
     });
     match guard {
         Guard::Allow => props.children.clone(),
         Guard::Pending | Guard::Redirect => props.loading.clone(),
-        Guard::Prompt => props.signed_out.clone().unwrap_or_else(|| html! { <SignInButton /> }),
+        Guard::Prompt => {
+            let shown = props.fallback.as_ref().or(props.signed_out.as_ref());
+            shown.cloned().unwrap_or_else(|| html! { <SignInButton /> })
+        }
     }
 }

@@ -18,6 +18,8 @@ mod url;
 
 pub use self::json::{json_from_js, json_to_js};
 pub use self::lock::LockGuard;
+#[cfg(any(feature = "leptos", feature = "yew"))]
+pub(crate) use self::navigation::came_by_history;
 pub use self::page_events::BrowserPageEvents;
 pub use self::storage::BrowserStore;
 pub use super::api::{ApiError, Browser};

@@ -11,7 +11,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{CssStyleSheet, Element};
 
-use super::view::view;
+use super::view::{emit_events, view};
 use super::{ButtonProps, SignedInAction};
 use crate::client::Subscription;
 use crate::config::SignInOptions;
@@ -36,6 +36,8 @@ struct Inner {
     connection: Connection,
     props: RefCell<ButtonProps>,
     is_busy: Cell<bool>,
+    /// The state whose events the app has received.
+    notified: RefCell<Rc<AuthState>>,
     host: Element,
     button: Element,
     initial: Element,
@@ -56,9 +58,11 @@ impl Button {
         let subscription = connection.subscribe(move |_| {
             if let Some(inner) = weak.upgrade() {
                 inner.update();
+                inner.notify();
             }
         });
         inner.update();
+        inner.notify();
         Some(Self { inner, press, _subscription: subscription })
     }
 
@@ -115,6 +119,7 @@ impl Inner {
             )?,
             host: host.clone(),
             is_busy: Cell::new(false),
+            notified: RefCell::default(),
             props: RefCell::new(props),
             connection,
             button,
@@ -124,12 +129,9 @@ impl Inner {
 
     fn update(&self) {
         let props = self.props.borrow();
-        let has_content =
-            self.host.text_content().is_some_and(|text| !text.trim_ascii().is_empty())
-                || self.host.child_element_count() > 0;
         let state = self.connection.state();
         let is_busy = self.is_busy.get();
-        let view = view(&state, &props, is_busy, has_content, &self.lang());
+        let view = view(&state, &props, is_busy, &self.lang());
         for (name, value) in props.attributes() {
             set(&self.host, name, Some(value).filter(|value| !value.is_empty()));
         }
@@ -143,6 +145,17 @@ impl Inner {
         let busy = Some(if is_busy { "true" } else { "false" });
         set(&self.button, "aria-busy", busy);
         set(&self.button, "aria-disabled", busy);
+    }
+
+    /// Emits what has changed, if the app listens.
+    fn notify(&self) {
+        // Not borrowed while the app's function runs, which may render this button.
+        let on_event = self.props.borrow().on_event.clone();
+        if let Some(on_event) = on_event {
+            let state = self.connection.state();
+            let before = self.notified.replace(state.clone());
+            emit_events(&before, &state, &*on_event);
+        }
     }
 
     /// Returns the language of the nearest `lang` attribute; empty if there is none.

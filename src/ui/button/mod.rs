@@ -3,17 +3,23 @@
 
 #[cfg(target_arch = "wasm32")]
 mod element;
-#[cfg(any(test, target_arch = "wasm32"))]
+#[cfg(not(target_arch = "wasm32"))]
+mod room;
 mod texts;
-#[cfg(any(test, target_arch = "wasm32"))]
 mod view;
+
+use std::rc::Rc;
+
+use crate::error::Error;
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::element::Button;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use self::room::Room;
 
 /// The look, the texts and the behaviour of a button.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[cfg_attr(not(any(test, target_arch = "wasm32")), allow(dead_code, reason = "no element"))]
+#[derive(Clone, Default)]
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "no element"))]
 pub(crate) struct ButtonProps {
     pub(crate) label: Option<String>,
     pub(crate) sign_out_label: Option<String>,
@@ -23,7 +29,23 @@ pub(crate) struct ButtonProps {
     pub(crate) shape: ButtonShape,
     pub(crate) is_disabled: bool,
     pub(crate) signed_in_action: SignedInAction,
+    /// `None` if the app listens to no event: then none is looked for.
+    pub(crate) on_event: Option<OnButtonEvent>,
 }
+
+/// What has changed at a button.
+#[derive(Debug, PartialEq)]
+pub(crate) enum ButtonEvent {
+    /// A user is signed in.
+    SignedIn,
+    /// The user is not signed in any more.
+    SignedOut,
+    /// There is an error.
+    Failed(Error),
+}
+
+/// Receives the events of a button.
+pub(crate) type OnButtonEvent = Rc<dyn Fn(ButtonEvent)>;
 
 /// What a press does while a user is signed in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

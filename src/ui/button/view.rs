@@ -1,7 +1,7 @@
 //! What the button shows in each state.
 
 use super::texts::texts;
-use super::{ButtonProps, SignedInAction};
+use super::{ButtonEvent, ButtonProps, SignedInAction};
 use crate::error::{Error, ErrorCode, ErrorKind};
 use crate::session::AuthState;
 
@@ -10,7 +10,8 @@ use crate::session::AuthState;
 pub(super) struct ButtonView<'a> {
     /// The value of `data-status`, for style sheets and tests.
     pub(super) status: &'static str,
-    /// The name of the slot. The empty name shows the app's own label, any other the texts below.
+    /// The name of the slot. The empty name shows the app's own label if there is one. Otherwise, as
+    /// with any other name, the slot shows the texts below.
     pub(super) slot: &'static str,
     pub(super) label: &'a str,
     pub(super) initial: &'a str,
@@ -18,24 +19,21 @@ pub(super) struct ButtonView<'a> {
     pub(super) failure: &'static str,
 }
 
-/// Returns the view of a button. `is_busy`: a press is being processed. `has_content`: the app has
-/// given its own label.
+/// Returns the view of a button. `is_busy`: a press is being processed.
 pub(super) fn view<'a>(
     state: &'a AuthState,
     props: &'a ButtonProps,
     is_busy: bool,
-    has_content: bool,
     lang: &str,
 ) -> ButtonView<'a> {
     let texts = texts(lang);
-    let signed_out_slot = if has_content { "" } else { "label" };
     let sign_out = match props.signed_in_action {
         SignedInAction::None => "",
         _ => props.sign_out_label.as_deref().unwrap_or(texts.sign_out),
     };
     let mut view = ButtonView {
         status: "loading",
-        slot: signed_out_slot,
+        slot: "",
         label: props.label.as_deref().unwrap_or(texts.sign_in),
         initial: "",
         sign_out: "",
@@ -69,6 +67,18 @@ pub(super) fn view<'a>(
         view.status = "busy";
     }
     view
+}
+
+/// Emits what has changed between two states. The names are those of the events of `<basic-sign-in>`.
+#[cfg_attr(not(any(test, target_arch = "wasm32")), allow(dead_code, reason = "no element"))]
+pub(super) fn emit_events(before: &AuthState, now: &AuthState, emit: &dyn Fn(ButtonEvent)) {
+    if before.is_signed_in() != now.is_signed_in() {
+        let is_signed_in = now.is_signed_in();
+        emit(if is_signed_in { ButtonEvent::SignedIn } else { ButtonEvent::SignedOut });
+    }
+    if let Some(error) = now.error().filter(|error| before.error() != Some(error)) {
+        emit(ButtonEvent::Failed(error.clone()));
+    }
 }
 
 /// Returns the code of an error that a second try cannot mend, because the page or the browser is
@@ -115,7 +125,7 @@ mod tests {
     type Shown = (&'static str, &'static str, [String; 4]);
 
     fn shown(state: &AuthState, props: &ButtonProps) -> Shown {
-        seen(&view(state, props, false, false, "en"))
+        seen(&view(state, props, false, "en"))
     }
 
     fn seen(view: &ButtonView<'_>) -> Shown {
@@ -165,16 +175,36 @@ mod tests {
     fn a_busy_button_shows_no_failure() {
         let failed = signed_out(Some(Error::new(ErrorCode::Timeout)));
         let props = ButtonProps::default();
-        let view = view(&failed, &props, true, false, "de");
+        let view = view(&failed, &props, true, "de");
         assert_eq!((view.status, view.failure), ("busy", ""));
         assert_eq!(view.label, "Mit Basic anmelden");
+    }
+
+    fn emitted(before: &AuthState, now: &AuthState) -> Vec<ButtonEvent> {
+        let events = std::cell::RefCell::default();
+        emit_events(before, now, &|event| Vec::push(&mut events.borrow_mut(), event));
+        events.into_inner()
+    }
+
+    #[test]
+    fn each_change_is_emitted_once() {
+        let (out, user) = (signed_out(None), signed_in(Some("Ada")));
+        assert_eq!(emitted(&AuthState::Loading, &out), []);
+        assert_eq!(emitted(&AuthState::Loading, &user), [ButtonEvent::SignedIn]);
+        assert_eq!(emitted(&user, &signed_in(None)), []);
+        assert_eq!(emitted(&user, &out), [ButtonEvent::SignedOut]);
+        let error = Error::new(ErrorCode::SessionRevoked);
+        let failed = signed_out(Some(error.clone()));
+        let both = [ButtonEvent::SignedOut, ButtonEvent::Failed(error)];
+        assert_eq!(emitted(&user, &failed), both);
+        assert_eq!(emitted(&failed, &failed), []);
     }
 
     #[test]
     fn the_label_is_the_content_then_the_property_then_the_language() {
         let props = ButtonProps { label: Some("Enter".into()), ..ButtonProps::default() };
         assert_eq!(shown(&signed_out(None), &props).2[0], "Enter");
-        assert_eq!(view(&signed_out(None), &props, false, true, "").slot, "");
-        assert_eq!(shown(&signed_out(None), &props).1, "label");
+        // The browser shows the content of such a slot only if the app has given no label.
+        assert_eq!(shown(&signed_out(None), &props).1, "");
     }
 }

@@ -6,7 +6,7 @@ use gloo_timers::future::TimeoutFuture;
 use server_render::{leptos_app, yew_app};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, HtmlSlotElement};
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
@@ -14,8 +14,10 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 async fn yew_hydrates_and_nothing_is_rendered_twice() {
     let root = page(include_str!("../fixtures/yew.html"));
     let kept = root.query_selector("output").unwrap().unwrap();
+    let room = Room::of(&root);
     let app = yew::Renderer::<yew_app::App>::with_root(root.clone()).hydrate();
     comes_alive(&root, &kept).await;
+    room.assert_kept(&root);
     app.destroy();
     root.remove();
 }
@@ -24,9 +26,11 @@ async fn yew_hydrates_and_nothing_is_rendered_twice() {
 async fn leptos_hydrates_and_nothing_is_rendered_twice() {
     let root = page(include_str!("../fixtures/leptos.html"));
     let kept = root.query_selector("output").unwrap().unwrap();
+    let room = Room::of(&root);
     let parent: HtmlElement = root.clone().unchecked_into();
     let app = leptos::mount::hydrate_from(parent, leptos_app::App);
     comes_alive(&root, &kept).await;
+    room.assert_kept(&root);
     drop(app);
     root.remove();
 }
@@ -70,6 +74,32 @@ async fn until_shown(root: &Element, text: &str) {
     panic!("{text} never came: {}", root.text_content().unwrap());
 }
 
+/// The room of the first button, and where the text below the buttons is.
+struct Room {
+    width: f64,
+    below: f64,
+}
+
+impl Room {
+    fn of(root: &Element) -> Self {
+        let shown = |name| root.query_selector(name).unwrap().unwrap().get_bounding_client_rect();
+        let name = if root.query_selector("[data-status]").unwrap().is_some() {
+            "basic-sign-in-button"
+        } else {
+            "canvas"
+        };
+        Self { width: shown(name).width(), below: shown("output").top() }
+    }
+
+    /// The page has not moved since the server's text was shown, but for a few pixels: a server knows no
+    /// font.
+    fn assert_kept(&self, root: &Element) {
+        let now = Self::of(root);
+        let (width, below) = (now.width - self.width, now.below - self.below);
+        assert!(width.abs() < 12.0 && below.abs() < 3.0, "{width} wider, {below} lower");
+    }
+}
+
 /// The client starts, the state is known, and the elements are those of the server.
 async fn comes_alive(root: &Element, kept: &Element) {
     until_shown(root, "signed out").await;
@@ -81,12 +111,21 @@ async fn comes_alive(root: &Element, kept: &Element) {
 
     let buttons = root.query_selector_all("basic-sign-in-button").unwrap();
     assert_eq!(buttons.length(), 2);
-    let slots = ["label", ""];
-    for index in 0..2 {
-        let button: Element = buttons.get(index).unwrap().unchecked_into();
+    // The first shows the text of the property, because its slot has no content. The room that the server
+    // has sent is in no slot.
+    let contents = ["", "Own label"];
+    for (index, content) in contents.iter().enumerate() {
+        let button: Element = buttons.get(index as u32).unwrap().unchecked_into();
         assert_eq!(button.get_attribute("data-status").as_deref(), Some("signed-out"));
         let shadow = button.shadow_root().unwrap();
         let slot = shadow.query_selector("slot").unwrap().unwrap();
-        assert_eq!(slot.get_attribute("name").as_deref(), Some(slots[index as usize]));
+        assert_eq!(slot.text_content().as_deref(), Some(["Enter", "Sign in with Basic"][index]));
+        let slot: HtmlSlotElement = slot.unchecked_into();
+        let shown: String = slot
+            .assigned_nodes()
+            .iter()
+            .map(|node| node.unchecked_into::<Element>().text_content().unwrap_or_default())
+            .collect();
+        assert_eq!(shown, *content);
     }
 }
