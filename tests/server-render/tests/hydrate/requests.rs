@@ -199,3 +199,20 @@ async fn what_the_browser_refuses_is_an_error_of_the_developer() {
     assert!(message.ends_with("(api_origin: https://other.example)"), "{message}");
     assert!(seen().is_empty());
 }
+
+#[wasm_bindgen_test]
+fn an_error_is_an_error_of_javascript() {
+    fn fails() -> Result<(), JsValue> {
+        Err(Error::new(ErrorCode::NotSignedIn))?;
+        Ok(())
+    }
+    let thrown = fails().unwrap_err();
+    let error: &js_sys::Error = thrown.dyn_ref().unwrap();
+    assert_eq!(error.name(), "BasicAuthError");
+    assert_eq!(error.message(), Error::new(ErrorCode::NotSignedIn).message());
+    let member = |name: &str| js_sys::Reflect::get(&thrown, &name.into()).unwrap();
+    assert_eq!(member("code"), "not-signed-in");
+    assert_eq!(member("kind"), "sign-in-required");
+    let shown = String::from(error.to_string());
+    assert!(shown.starts_with("BasicAuthError: No user is signed in."), "{shown}");
+}
