@@ -52,6 +52,8 @@ impl Error {
     }
 
     /// Names the option, parameter or member at fault.
+    // Inlined, it would bring the code that drops an explanation to each caller.
+    #[inline(never)]
     #[must_use]
     pub fn with_detail(mut self, detail: &'static str) -> Self {
         self.content().detail = Some(Cow::Borrowed(detail));
