@@ -77,7 +77,8 @@ impl<P: Platform> BasicAuth<P> {
         self.client_state_mut().redirect_until = Some(until);
         self.schedule(self.refreshes_at());
         self.emit(Event::SignInStarted);
-        if options.replaces_page {
+        // Only components set it.
+        if cfg!(not(feature = "js")) && options.replaces_page {
             self.0.platform.load(url);
         } else {
             self.0.platform.navigate(url);

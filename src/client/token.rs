@@ -83,13 +83,7 @@ impl<P: Platform> BasicAuth<P> {
     /// [`ErrorCode::InsufficientUserAuthentication`](Error::challenge): the API asks for another sign-in.
     pub async fn fetch(&self, request: P::ApiRequest) -> Result<P::ApiResponse, P::ApiError> {
         let platform = &self.0.platform;
-        let url = platform.api_url(&request);
-        let url = url.unwrap_or_default();
-        if !self.may_get_token(&url) {
-            let option = if cfg!(feature = "js") { "apiOrigins: " } else { "api_origin: " };
-            let asked = [option, url.origin()].concat();
-            return Err(Error::new(ErrorCode::OriginNotAllowed).with_explanation(asked).into());
-        }
+        self.require_allowed(&request)?;
         let begun_with = self.require_session()?.id.clone();
         let mut cancelled = platform.api_cancelled(&request);
         let send = |session: &Session| match session.id == begun_with {
@@ -107,6 +101,16 @@ impl<P: Platform> BasicAuth<P> {
             Some(session) => self.unless_challenged(send(&session)?.await?),
             None => Ok(response),
         }
+    }
+
+    fn require_allowed(&self, request: &P::ApiRequest) -> Result<()> {
+        let url = self.0.platform.api_url(request).unwrap_or_default();
+        if self.may_get_token(&url) {
+            return Ok(());
+        }
+        let option = if cfg!(feature = "js") { "apiOrigins: " } else { "api_origin: " };
+        let asked = [option, url.origin()].concat();
+        Err(Error::new(ErrorCode::OriginNotAllowed).with_explanation(asked))
     }
 
     /// Returns whether the access token may go to this address: to the server of the session, whichever it

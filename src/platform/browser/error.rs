@@ -2,13 +2,20 @@
 
 use wasm_bindgen::JsValue;
 
-use super::fetch::{bare, get, set};
+#[cfg(feature = "js")]
+use super::fetch::bare;
+use super::fetch::{get, set};
 use crate::error::{Error, ErrorCode};
 
-/// Makes a record from which the facade makes a real `Error`. It has only what an error may show.
+/// Makes an `Error` of JavaScript, so that a program that ends with it shows a name and a message in
+/// the console. With the feature `js` it is a record, from which the facade makes an `Error` of its
+/// own class. It has only what an error may show.
 impl From<Error> for JsValue {
     fn from(error: Error) -> Self {
+        #[cfg(feature = "js")]
         let record = bare();
+        #[cfg(not(feature = "js"))]
+        let record = js_sys::Error::new(&error.message());
         let set = |name: &str, value: JsValue| set(&record, name, value);
         set("name", "BasicAuthError".into());
         set("kind", error.kind().as_str().into());

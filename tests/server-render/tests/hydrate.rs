@@ -2,6 +2,9 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
+#[path = "hydrate/requests.rs"]
+mod requests;
+
 use gloo_timers::future::TimeoutFuture;
 use server_render::{leptos_app, yew_app};
 use wasm_bindgen::JsCast as _;
