@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde::de::DeserializeOwned;
 
 use super::button::ButtonProps;
+use super::host_json::Value;
 use crate::codec::Json;
 #[cfg(feature = "openid")]
 use crate::config::SignOutOptions;
@@ -72,8 +73,8 @@ impl Connection {
         Err(no_browser())
     }
 
-    pub(crate) fn claims<T: DeserializeOwned>(_: &Json) -> Option<T> {
-        None
+    pub(crate) fn claims<T: DeserializeOwned>(user: &Json) -> Option<T> {
+        T::deserialize(Value(user)).ok()
     }
 
     pub(crate) fn spawn(_: impl Future<Output = ()> + 'static) {}

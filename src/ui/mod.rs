@@ -13,6 +13,8 @@ mod debug;
 #[cfg(feature = "testing")]
 pub(crate) mod fake;
 mod guard;
+#[cfg(not(target_arch = "wasm32"))]
+mod host_json;
 mod link;
 mod sentence;
 #[cfg(target_arch = "wasm32")]
