@@ -25,7 +25,8 @@ impl Auth {
     ///
     /// #[component]
     /// fn Greeting() -> Html {
-    ///     html! { <p>{ "Hello, " }{ use_signed_in().name().unwrap_or("you") }</p> }
+    ///     let user = use_signed_in();
+    ///     html! { <p>{ "Hello, " }{ user.name().unwrap_or("you") }</p> }
     /// }
     ///
     /// #[component]
