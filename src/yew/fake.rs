@@ -36,11 +36,8 @@ impl Auth {
     ///     html! { <FakeAuthProvider {auth}><Greeting /></FakeAuthProvider> }
     /// }
     ///
-    /// # #[cfg(not(target_arch = "wasm32"))]
-    /// # async fn test() {
-    /// let html = yew::LocalServerRenderer::<Page>::new().hydratable(false).render().await;
-    /// assert_eq!(html, "<p>Hello, Ada</p>");
-    /// # }
+    /// // With Yew's feature `ssr`, a native test renders it:
+    /// // yew::ServerRenderer::<Page>::new().render().await
     /// ```
     #[must_use]
     pub fn signed_in(user: impl Into<Option<User>>) -> Self {
