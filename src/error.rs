@@ -34,6 +34,7 @@ pub struct Error(Arc<Content>);
 struct Content {
     code: ErrorCode,
     detail: Option<&'static str>,
+    explanation: Option<String>,
     oauth: Option<Arc<OAuthError>>,
     status: Option<u16>,
     retry_after: Option<Duration>,
@@ -56,12 +57,12 @@ impl Error {
         self
     }
 
-    /// Adds the origin of the redirect URI and that of the page to the message.
+    /// Adds what happened in this case to the message, in place of the detail. It must not hold a
+    /// secret, nor what a server or an API has sent.
     #[must_use]
-    pub(crate) fn with_origins(self, [redirect_uri, page]: [&str; 2]) -> Self {
-        // Kept for the life of the page: a start fails like this while an app is developed.
-        let detail = ["redirectUri: ", redirect_uri, ", this page: ", page].concat().leak();
-        self.with_detail(detail)
+    pub(crate) fn with_explanation(mut self, explanation: String) -> Self {
+        self.content().explanation = Some(explanation);
+        self
     }
 
     /// Adds the error members of a redirect or a response.
@@ -193,12 +194,32 @@ impl Error {
         if self.is_about_clock() {
             message.push_str(" The clock of this device may be wrong: check its date and time.");
         }
-        if let Some(detail) = self.0.detail {
+        if let Some(shown) = self.0.explanation.as_deref().or(self.0.detail) {
             message.push_str(" (");
-            message.push_str(detail);
+            if cfg!(feature = "js") || self.0.explanation.is_some() || !self.names_option() {
+                message.push_str(shown);
+            } else {
+                push_name_in_rust(&mut message, shown);
+            }
             message.push(')');
         }
         message
+    }
+
+    /// Returns whether the detail is the name of an option.
+    fn names_option(&self) -> bool {
+        matches!(self.code(), ErrorCode::InvalidEndpoint | ErrorCode::InvalidOption)
+    }
+}
+
+/// Adds the name in Rust of an option with this name in JavaScript: `requestTimeoutSeconds` is
+/// `request_timeout`.
+fn push_name_in_rust(message: &mut String, name: &str) {
+    for c in name.strip_suffix("Seconds").unwrap_or(name).chars() {
+        if c.is_ascii_uppercase() {
+            message.push('_');
+        }
+        message.push(c.to_ascii_lowercase());
     }
 }
 
@@ -283,16 +304,37 @@ impl ErrorKind {
     }
 }
 
+/// Chooses a message whose words are not the same in JavaScript.
+macro_rules! message {
+    ($message:literal) => {
+        $message
+    };
+    ($message:literal, $in_javascript:literal) => {
+        if cfg!(feature = "js") { $in_javascript } else { $message }
+    };
+}
+
 macro_rules! codes {
     ($(
         $(#[$meta:meta])*
-        $variant:ident = $name:literal, $kind:ident, $message:literal $(in $feature:literal)?;
+        $variant:ident = $name:literal, $kind:ident, $message:literal $(or $in_javascript:literal)?
+            $(in $feature:literal)?;
     )*) => {
-        /// The cause of an [`Error`]. Each has one stable name.
+        /// The cause of an [`Error`]. Each has one stable name, and one kind.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum ErrorCode {
-            $($(#[$meta])* $(#[cfg(feature = $feature)])? #[doc = $message] $variant,)*
+            $(
+                $(#[$meta])*
+                $(#[cfg(feature = $feature)])?
+                #[doc = $message]
+                #[doc = ""]
+                #[doc = concat!(
+                    "Its name is `", $name, "`, its kind [`", stringify!($kind), "`](ErrorKind::",
+                    stringify!($kind), ").",
+                )]
+                $variant,
+            )*
         }
 
         impl ErrorCode {
@@ -318,7 +360,12 @@ macro_rules! codes {
             }
 
             const fn message(self) -> &'static str {
-                match self { $($(#[cfg(feature = $feature)])? Self::$variant => $message,)* }
+                match self {
+                    $(
+                        $(#[cfg(feature = $feature)])?
+                        Self::$variant => message!($message $(, $in_javascript)?),
+                    )*
+                }
             }
         }
     };
@@ -381,9 +428,10 @@ codes! {
     NotInBrowser = "not-in-browser", Unsupported,
         "Call start in a browser: there is no page here, as on a server or in a worker.";
     NotJson = "not-json", InvalidResponse,
-        "The server's response is not one JSON object.";
+        "The server's response is not the JSON that was expected."
+        or "The server's response is not one JSON object.";
     NotSignedIn = "not-signed-in", SignInRequired,
-        "No user is signed in. Call signIn first.";
+        "No user is signed in. Call sign_in first." or "No user is signed in. Call signIn first.";
     OriginNotAllowed = "origin-not-allowed", Misuse,
         "The token is sent only to the configured API origins. Add this one, or use plain fetch.";
     ReservedParameter = "reserved-parameter", Configuration,
@@ -468,9 +516,34 @@ mod tests {
 
     #[test]
     fn display_names_the_detail() {
-        let error = Error::new(ErrorCode::InvalidOption).with_detail("clientId");
-        assert!(error.message().ends_with("(clientId)"));
-        assert!(format!("{error:?}").starts_with("invalid-option: "));
+        let error = Error::new(ErrorCode::InvalidTokenResponse).with_detail("access_token");
+        assert!(error.message().ends_with("(access_token)"));
+        assert!(format!("{error:?}").starts_with("invalid-token-response: "));
+        let explained = error.with_explanation("an array".into());
+        assert!(explained.message().ends_with("(an array)"), "{explained}");
+        assert_eq!(explained.detail(), Some("access_token"));
+    }
+
+    #[test]
+    fn an_option_has_its_name_in_rust_in_the_message() {
+        for (detail, name) in [
+            ("clientId", "client_id"),
+            ("requestTimeoutSeconds", "request_timeout"),
+            ("postLogoutRedirectUri", "post_logout_redirect_uri"),
+            ("scope", "scope"),
+        ] {
+            let mut in_rust = String::new();
+            push_name_in_rust(&mut in_rust, detail);
+            assert_eq!(in_rust, name);
+            let error = Error::new(ErrorCode::InvalidOption).with_detail(detail);
+            let shown = if cfg!(feature = "js") { detail } else { name };
+            assert!(error.message().ends_with(&["(", shown, ")"].concat()), "{error}");
+            assert_eq!(error.detail(), Some(detail), "it is stable");
+        }
+        let call = if cfg!(feature = "js") { "signIn" } else { "sign_in" };
+        assert!(Error::new(ErrorCode::NotSignedIn).message().contains(call));
+        let member = Error::new(ErrorCode::InvalidHandle).with_detail("alsoKnownAs");
+        assert!(member.message().ends_with("(alsoKnownAs)"), "a name that a server uses");
     }
 
     #[test]

@@ -1,14 +1,9 @@
 //! Signs users in with Basic from any browser app: the OAuth 2.0 authorization-code flow with PKCE.
 //!
 //! ```no_run
-//! # #[cfg(target_arch = "wasm32")]
-//! use basic_oauth::Browser;
-//! use basic_oauth::{BasicAuth, Options, Result, SignInOptions};
+//! use basic_oauth::{BasicAuth, Browser, Options, Result, SignInOptions};
 //!
 //! async fn notes() -> Result<()> {
-//! #   #[cfg(not(target_arch = "wasm32"))]
-//! #   #[allow(non_snake_case)]
-//! #   let Browser = basic_oauth_testing::World::new().open("https://app.example/");
 //!     let options = Options::new("your-client-id", "/callback").scope("profile email");
 //!     let auth = BasicAuth::start(Browser, options).await?;
 //!
@@ -51,8 +46,8 @@
 //!               Browser                         or a scripted one, in tests
 //! ```
 //!
-//! Each floor knows only those below it. `Browser` exists only on `wasm32-unknown-unknown`; all the
-//! rest builds natively too, for a server that renders pages and for tests.
+//! Each floor knows only those below it. All of it builds natively too, for a server that renders
+//! pages and for tests. There is no page then, so [`Browser`] starts no client.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 // The byte policy of clippy.toml. Tests are not downloaded.
 #![cfg_attr(not(test), warn(clippy::disallowed_macros, clippy::disallowed_methods))]
@@ -98,6 +93,7 @@ pub use self::config::SignOutOptions;
 pub use self::config::{OnEvent, OnReturn, Options, ServerOptions, SignInOptions};
 pub use self::error::{Error, ErrorCode, ErrorKind, OAuthError, Result};
 pub use self::event::Event;
+pub use self::platform::browser::{ApiError, Browser};
 pub use self::platform::{Platform, SessionStore};
 pub use self::protocol::authorization::ExtraParameters;
 #[cfg(feature = "openid")]
@@ -109,9 +105,6 @@ pub use self::protocol::userinfo::User;
 pub use self::secret::AccessToken;
 pub use self::session::{AuthState, RefreshStatus, SignedOutReason};
 pub use self::time::UnixTime;
-
-#[cfg(target_arch = "wasm32")]
-pub use self::platform::browser::{ApiError, Browser};
 
 #[cfg(all(doctest, feature = "leptos", feature = "yew"))]
 #[doc = include_str!("../README.md")]

@@ -1,10 +1,21 @@
-//! The two parsers, for unit tests.
+//! The two parsers and an executor, for unit tests.
 //!
 //! The crate of the other tests cannot be used here, because it would bring a second copy of this
 //! crate.
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
 use crate::codec::json::MAX_DEPTH;
 use crate::codec::{Json, JsonCodec, Url, UrlParser};
+
+/// Returns the output of a future that ends without waiting.
+pub(crate) fn now_or_never<T>(future: impl Future<Output = T>) -> Option<T> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    }
+}
 
 /// The parsers of `url` and `serde_json`, in the place of a browser's.
 #[derive(Clone, Copy, Debug, Default)]

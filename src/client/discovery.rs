@@ -72,7 +72,7 @@ impl<P: Platform> BasicAuth<P> {
             let url = url
                 .and_then(|found| client.prepare_redirect(&options, is_user_active, Some(found)));
             match url {
-                Ok(url) => client.leave_for(&url),
+                Ok(url) => client.leave_for(&url, &options),
                 Err(error) => {
                     client.0.shared.single_flight.finish(Operation::Redirect, Err(error));
                 }

@@ -67,17 +67,21 @@ impl<P: Platform> BasicAuth<P> {
         #[cfg(not(feature = "openid"))]
         let url = self.prepare_redirect(options, is_user_active)?;
         let leaving = self.0.shared.single_flight.begin(Operation::Redirect);
-        self.leave_for(&url);
+        self.leave_for(&url, options);
         Ok(leaving)
     }
 
     /// Leaves the page for the authorization server.
-    pub(super) fn leave_for(&self, url: &str) {
+    pub(super) fn leave_for(&self, url: &str, options: &SignInOptions) {
         let until = self.0.platform.now().plus(REDIRECT_TIMEOUT);
         self.client_state_mut().redirect_until = Some(until);
         self.schedule(self.refreshes_at());
         self.emit(Event::SignInStarted);
-        self.0.platform.navigate(url);
+        if options.replaces_page {
+            self.0.platform.load(url);
+        } else {
+            self.0.platform.navigate(url);
+        }
     }
 
     /// Ends the sign-in that was to leave the page, because the page is still or again here.

@@ -114,8 +114,9 @@ impl<P: Platform> BasicAuth<P> {
         }
         let redirect_uri = &config.registration.redirect_uri;
         if let Some(here) = here.as_ref().filter(|here| !redirect_uri.is_of(here)) {
-            let origins = [redirect_uri.origin(), here.origin()];
-            return Err(Error::new(ErrorCode::InvalidRedirectUri).with_origins(origins));
+            let option = if cfg!(feature = "js") { "redirectUri: " } else { "redirect_uri: " };
+            let both = [option, redirect_uri.origin(), ", this page: ", here.origin()].concat();
+            return Err(Error::new(ErrorCode::InvalidRedirectUri).with_explanation(both));
         }
         let records = Records::open(&platform, &config);
 

@@ -24,6 +24,26 @@ impl<P: Platform> BasicAuth<P> {
         Ok(self.clone().fresh_session().await?.access_token.clone())
     }
 
+    /// Returns the access token in memory, if it has not expired. For code that cannot wait.
+    ///
+    /// Prefer [`token`](Self::token). This starts no refresh, so there is none while an expired token is
+    /// being refreshed. The server may have revoked it.
+    ///
+    /// # Example: a token for a connection that opens now
+    /// ```
+    /// use basic_oauth::{BasicAuth, Browser};
+    ///
+    /// fn protocols(auth: &BasicAuth<Browser>) -> Option<[String; 2]> {
+    ///     let token = auth.latest_token()?;
+    ///     Some(["bearer".to_owned(), token.expose().to_owned()])
+    /// }
+    /// ```
+    #[must_use]
+    pub fn latest_token(&self) -> Option<AccessToken> {
+        let session = self.require_session().ok()?;
+        session.is_valid(self.0.platform.now()).then(|| session.access_token.clone())
+    }
+
     /// Returns the session with an access token that has not expired. Refreshes it first if needed.
     pub(super) async fn fresh_session(self) -> Result<Rc<Session>> {
         // A refresh may bring a token that has expired on its way here. Two attempts, no more.
@@ -64,9 +84,11 @@ impl<P: Platform> BasicAuth<P> {
     pub async fn fetch(&self, request: P::ApiRequest) -> Result<P::ApiResponse, P::ApiError> {
         let platform = &self.0.platform;
         let url = platform.api_url(&request);
-        let is_allowed = url.is_some_and(|url| self.may_get_token(&url));
-        if !is_allowed {
-            return Err(Error::new(ErrorCode::OriginNotAllowed).into());
+        let url = url.unwrap_or_default();
+        if !self.may_get_token(&url) {
+            let option = if cfg!(feature = "js") { "apiOrigins: " } else { "api_origin: " };
+            let asked = [option, url.origin()].concat();
+            return Err(Error::new(ErrorCode::OriginNotAllowed).with_explanation(asked).into());
         }
         let begun_with = self.require_session()?.id.clone();
         let mut cancelled = platform.api_cancelled(&request);

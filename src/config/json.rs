@@ -382,6 +382,7 @@ mod tests {
     fn a_value_that_its_type_refuses_is_refused() {
         assert_eq!(detail(r#""scope":"a,b""#).0, ErrorCode::InvalidScope);
         assert_eq!(detail(r#""apiOrigins":["http://a.example"]"#).0, ErrorCode::InvalidApiOrigin);
+        assert_eq!(detail(r#""apiOrigins":["self"]"#).0, ErrorCode::InvalidApiOrigin, "no page");
         assert_eq!(
             detail(r#""authorizationParams":{"state":"x"}"#).0,
             ErrorCode::ReservedParameter

@@ -1,5 +1,7 @@
 //! Options as an app writes them, and their validation.
 
+#[cfg(feature = "yew")]
+use std::cell::RefCell;
 use std::fmt;
 use std::mem;
 use std::ops::RangeInclusive;
@@ -186,8 +188,18 @@ impl Options {
         self
     }
 
-    /// Adds an origin that [`fetch`](crate::BasicAuth::fetch) may send the access token to. The
-    /// origins of the server's token and user information endpoints need not be added.
+    /// Adds an origin that [`fetch`](crate::BasicAuth::fetch) may send the access token to. `self` is
+    /// the origin of this page. The origins of the server's token and user information endpoints need
+    /// not be added.
+    ///
+    /// # Example: the API of the app's own server, and another one
+    /// ```
+    /// use basic_oauth::Options;
+    ///
+    /// let options = Options::new("your-client-id", "/callback")
+    ///     .api_origin("self")
+    ///     .api_origin("https://api.app.example");
+    /// ```
     #[must_use]
     pub fn api_origin(mut self, origin: impl Into<String>) -> Self {
         self.api_origins.push(origin.into());
@@ -228,8 +240,8 @@ impl Options {
 
     /// Sets a function that receives each event, for a log. No event holds a secret.
     ///
-    /// Components compare options, and start another client for others. Two closures are never
-    /// equal, so create these options once, outside the component that renders often.
+    /// The `AuthProvider` of Yew compares options, and starts another client for others. Functions do not
+    /// count there: the client is kept, and calls the function of the last render.
     ///
     /// # Example: a log
     /// ```
@@ -247,6 +259,39 @@ impl Options {
     #[must_use]
     pub fn on_return(self, on_return: OnReturn) -> Self {
         Self { on_return, ..self }
+    }
+
+    /// Returns whether a client of these options is one of `other` as well: at most the functions differ.
+    #[cfg(feature = "yew")]
+    pub(crate) fn is_same_client(&self, other: &Self) -> bool {
+        let (on_event, on_return) = (self.on_event.clone(), self.on_return.clone());
+        self.on_event.is_some() == other.on_event.is_some()
+            && mem::discriminant(&self.on_return) == mem::discriminant(&other.on_return)
+            && *self == Self { on_event, on_return, ..other.clone() }
+    }
+
+    /// Returns these options with functions that call those of `latest`, which may change.
+    #[cfg(feature = "yew")]
+    pub(crate) fn following(mut self, latest: &Rc<RefCell<Self>>) -> Self {
+        if self.on_event.is_some() {
+            let latest = latest.clone();
+            self = self.on_event(move |event| {
+                let on_event = latest.borrow().on_event.clone();
+                if let Some(Listener(on_event)) = on_event {
+                    on_event(event);
+                }
+            });
+        }
+        if matches!(self.on_return, OnReturn::Call(_)) {
+            let latest = latest.clone();
+            self.on_return = OnReturn::Call(Rc::new(move |path| {
+                let on_return = latest.borrow().on_return.clone();
+                if let OnReturn::Call(on_return) = on_return {
+                    on_return(path);
+                }
+            }));
+        }
+        self
     }
 
     /// Validates every option, and what they say together.
@@ -297,8 +342,9 @@ impl Options {
         if matches!(config.on_return, OnReturn::Load) && self.store == SessionStore::Memory {
             return Err(invalid("onReturn"));
         }
-        for origin in &self.api_origins {
-            config.api_origins.push(Origin::parse(parser, origin)?);
+        for allowed in &self.api_origins {
+            let allowed = if allowed == "self" { origin } else { allowed };
+            config.api_origins.push(Origin::parse(parser, allowed)?);
         }
         let fallback = self.fallback_return_to.as_deref().unwrap_or(redirect_uri.folder());
         if !redirect_uri.shares_origin_with_path(parser, fallback) {
@@ -460,6 +506,23 @@ mod tests {
     }
 
     #[test]
+    fn r102_one_word_allows_the_origin_of_the_page_and_no_other_word_does() {
+        let allowed = |origin, page| {
+            let config = options().api_origin(origin).validate(&Native, page)?;
+            Ok::<_, Error>(config.api_origins[0].as_str().to_owned())
+        };
+        let local = "http://localhost:8080";
+        assert_eq!(allowed("self", ORIGIN).as_deref(), Ok(ORIGIN));
+        assert_eq!(allowed("self", local).as_deref(), Ok(local));
+        for wrong in ["Self", "'self'", "self ", "/", "", "*"] {
+            let refused = allowed(wrong, ORIGIN).expect_err(wrong);
+            assert_eq!(refused.code(), ErrorCode::InvalidApiOrigin, "{wrong}");
+        }
+        let absolute = Options::new("id", "https://app.example/cb").api_origin("self");
+        assert!(absolute.validate(&Native, "").is_err(), "no origin is known");
+    }
+
+    #[test]
     fn a_parameter_that_is_added_again_is_sent_once_more() {
         let options = options()
             .authorization_param("audience", "a")
@@ -479,5 +542,53 @@ mod tests {
         let call = OnReturn::Call(Rc::new(|_| {}));
         assert_eq!(returning(call.clone()), returning(call.clone()));
         assert_ne!(returning(call), returning(OnReturn::Load));
+    }
+
+    #[cfg(feature = "yew")]
+    #[test]
+    fn options_that_differ_in_functions_only_are_of_the_same_client() {
+        let listening = || options().on_event(|_| {});
+        let calling = || options().on_return(OnReturn::Call(Rc::new(|_| {})));
+        assert!(listening().is_same_client(&listening()));
+        assert!(calling().is_same_client(&calling()));
+        for other in [
+            listening(),
+            calling(),
+            options().scope("email"),
+            options().on_return(OnReturn::Load),
+            Options::new("other", "/cb"),
+        ] {
+            assert!(!options().is_same_client(&other) && !other.is_same_client(&options()));
+        }
+        assert!(!listening().is_same_client(&listening().store(SessionStore::Session)));
+    }
+
+    #[cfg(feature = "yew")]
+    #[test]
+    fn functions_that_follow_call_the_latest_ones() {
+        let called = Rc::new(RefCell::new(Vec::new()));
+        let options = |name: &'static str| {
+            let (events, paths) = (called.clone(), called.clone());
+            options()
+                .on_event(move |event| events.borrow_mut().push([name, event.as_str()].concat()))
+                .on_return(OnReturn::Call(Rc::new(move |path| {
+                    paths.borrow_mut().push([name, path].concat());
+                })))
+        };
+        let latest = Rc::new(RefCell::new(options("a ")));
+        let config = options("a ").following(&latest).validate(&Native, ORIGIN).expect("valid");
+        let emit = || {
+            config.on_event.as_ref().expect("a listener")(&Event::Refreshed);
+            match &config.on_return {
+                OnReturn::Call(call) => call("/x"),
+                other => panic!("{other:?}"),
+            }
+        };
+        emit();
+        latest.replace(options("b "));
+        emit();
+        assert_eq!(*called.borrow(), ["a refreshed", "a /x", "b refreshed", "b /x"]);
+        let without = self::tests::options().following(&latest);
+        assert_eq!(without, self::tests::options(), "there is nothing to follow");
     }
 }

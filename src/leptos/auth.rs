@@ -8,7 +8,8 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::userinfo::User;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
-use crate::ui::{Connection, report_outside};
+use crate::time::UnixTime;
+use crate::ui::{ApiRequest, Connection, report_outside};
 
 /// How components store a [`Connection`]. It is not `Send`: in a browser it stays on its thread.
 #[cfg(target_arch = "wasm32")]
@@ -135,7 +136,7 @@ impl Auth {
     }
 
     /// Returns the user information as a type of the app: `None` if it is not known yet or does not
-    /// fit.
+    /// fit. The reason of a misfit is in the console.
     #[must_use]
     pub fn claims<T: DeserializeOwned>(&self) -> Option<T> {
         Connection::claims(self.user()?.as_json())
@@ -164,7 +165,7 @@ impl Auth {
     }
 
     /// Returns the claims of the ID token as a type of the app: `None` if there is none, or if it does
-    /// not fit.
+    /// not fit. The reason of a misfit is in the console.
     #[cfg(feature = "openid")]
     #[must_use]
     pub fn id_token_claims<T: DeserializeOwned>(&self) -> Option<T> {
@@ -178,6 +179,46 @@ impl Auth {
     pub fn did(&self) -> Option<String> {
         self.state.track();
         self.with(Connection::did)?
+    }
+
+    /// Returns whether the session was granted `scope`, as [`Scope::grants`](crate::Scope::grants) does.
+    ///
+    /// # Example: what only some users may do
+    /// ```
+    /// use basic_oauth::leptos::use_auth;
+    /// use leptos::prelude::*;
+    ///
+    /// #[component]
+    /// fn Editor() -> impl IntoView {
+    ///     let auth = use_auth();
+    ///     view! { <button disabled=move || !auth.has_scope("app:notes")>"Save"</button> }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.state.with(
+            |state| matches!(state, AuthState::SignedIn { scope: granted, .. } if granted.grants(scope)),
+        )
+    }
+
+    /// Returns when the access token expires. `None` if no user is signed in, or if it never expires.
+    ///
+    /// A refresh does not change the state, so it does not run an effect again. Read it when it is
+    /// needed, for example in an event handler.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<UnixTime> {
+        self.state.track();
+        self.with(Connection::expires_at)?
+    }
+
+    /// Returns the access token in memory, if it has not expired. For code that cannot wait.
+    ///
+    /// Prefer [`token`](Self::token). This starts no refresh, so there is none while an expired token is
+    /// being refreshed. The server may have revoked it.
+    #[must_use]
+    pub fn latest_token(&self) -> Option<AccessToken> {
+        self.state.track();
+        self.with(Connection::latest_token)?
     }
 
     /// Returns the names of the configured scope that were not granted.
@@ -194,6 +235,25 @@ impl Auth {
     /// [`BasicAuth::start`](crate::BasicAuth::start).
     pub async fn token(&self) -> Result<AccessToken> {
         self.connection()?.token().await
+    }
+
+    /// Returns a request to an API of the app, with the access token. It has a body if it needs one, and
+    /// the body of an error as a type of the app.
+    ///
+    /// # Example: change a note
+    /// ```
+    /// use basic_oauth::leptos::{ApiFailure, Auth};
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct Note { title: String }
+    ///
+    /// async fn save(auth: Auth, note: Note) -> Result<(), ApiFailure> {
+    ///     let request = auth.request("PUT", "https://api.app.example/notes/1");
+    ///     request.json(&note).send_empty().await
+    /// }
+    /// ```
+    pub fn request(&self, method: &str, url: &str) -> ApiRequest {
+        ApiRequest::new(self.connection(), method, url)
     }
 
     /// Requests JSON from an API with the access token, and returns it as a type of the app.
@@ -221,7 +281,7 @@ impl Auth {
     /// }
     /// ```
     pub async fn fetch_json<T: DeserializeOwned>(&self, url: &str) -> Result<T> {
-        self.connection()?.fetch_json(url).await
+        Ok(self.request("GET", url).send().await?)
     }
 
     /// Returns the user information as a type of the app. Requests it from the server if it is not
@@ -229,16 +289,29 @@ impl Auth {
     ///
     /// # Errors
     /// Those of [`BasicAuth::user`](crate::BasicAuth::user);
-    /// [`NotJson`](crate::ErrorCode::NotJson) if the answer does not fit the type.
+    /// [`NotJson`](crate::ErrorCode::NotJson) if the answer does not fit the type; the message names the
+    /// field.
     pub async fn user_as<T: DeserializeOwned>(&self) -> Result<T> {
         self.connection()?.user_as().await
     }
 
     /// Returns the client itself, as soon as it has started.
     ///
+    /// # Example: a request of gloo-net
+    /// ```
+    /// use basic_oauth::leptos::Auth;
+    /// use gloo_net::http::Request;
+    ///
+    /// async fn notes(auth: Auth) -> Result<u16, basic_oauth::ApiError> {
+    ///     let client = auth.client().await?;
+    ///     let Ok(request) = Request::get("https://api.app.example/notes").build() else { return Ok(0) };
+    ///     Ok(client.fetch(request.into()).await?.status())
+    /// }
+    /// ```
+    ///
     /// # Errors
-    /// Those of [`BasicAuth::start`](crate::BasicAuth::start).
-    #[cfg(target_arch = "wasm32")]
+    /// Those of [`BasicAuth::start`](crate::BasicAuth::start). While a server renders, that is
+    /// [`NotInBrowser`](crate::ErrorCode::NotInBrowser).
     pub async fn client(&self) -> Result<crate::BasicAuth<crate::Browser>> {
         self.connection()?.client().await
     }

@@ -92,4 +92,6 @@ pub use self::hooks::use_claims;
 pub use self::hooks::{use_signed_in, use_user};
 pub use self::link::SignInLink;
 pub use self::views::{AuthLoading, RequireAuth, SignedIn, SignedOut};
-pub use crate::ui::{ButtonShape, ButtonSize, ButtonTheme, EventLog, SignedInAction};
+pub use crate::ui::{
+    ApiFailure, ApiRequest, ButtonShape, ButtonSize, ButtonTheme, EventLog, SignedInAction,
+};

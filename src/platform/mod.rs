@@ -5,7 +5,11 @@
 //! [`JsonCodec`] and [`UrlParser`] are the platform's parsers. The browser implements all five; in
 //! tests, a scripted platform does.
 
+mod api;
 #[cfg(target_arch = "wasm32")]
+pub mod browser;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "no_browser.rs"]
 pub mod browser;
 mod page;
 mod single_flight;
@@ -32,7 +36,7 @@ use crate::time::UnixTime;
 /// repeats its code in the module.
 pub type Task<T> = Pin<Box<dyn Future<Output = T>>>;
 
-/// The page an app runs in. Apps use `Browser`.
+/// The page an app runs in. Apps use [`Browser`](crate::Browser).
 ///
 /// A name for generic code. Its methods are internals: an implementation of your own is not covered
 /// by semantic versioning.
@@ -114,8 +118,8 @@ pub trait Platform: JsonCodec + UrlParser + 'static {
     /// Replaces the address like `replace_location`, and notifies the app's router.
     fn return_to(&self, path: &str);
 
-    /// Loads another page in place of this one, without a new history entry.
-    fn load(&self, path: &str);
+    /// Loads another page in place of this one, without a new history entry. `url` may be a path.
+    fn load(&self, url: &str);
 
     /// Leaves this page for another one.
     fn navigate(&self, url: &str);

@@ -39,14 +39,6 @@ extern "C" {
     fn report_error(error: &JsValue);
 }
 
-/// Shows a text for the app's developer in the console, the first time only.
-pub(crate) fn report_once(text: &str) {
-    thread_local!(static IS_REPORTED: Cell<bool> = const { Cell::new(false) });
-    if !IS_REPORTED.replace(true) {
-        report_error(&js_sys::Error::new(text));
-    }
-}
-
 impl Connection {
     pub(crate) fn new() -> Self {
         Self(Rc::new(Inner {
@@ -185,6 +177,10 @@ impl Connection {
         self.0.client.borrow().as_ref()?.0.expires_at()
     }
 
+    pub(crate) fn latest_token(&self) -> Option<AccessToken> {
+        self.0.client.borrow().as_ref()?.0.latest_token()
+    }
+
     pub(crate) fn missing_scopes(&self) -> Vec<String> {
         let client = self.0.client.borrow();
         client.as_ref().map(|(client, _)| client.missing_scopes()).unwrap_or_default()
@@ -200,16 +196,12 @@ impl Connection {
         self.client().await?.token().await
     }
 
-    pub(crate) async fn fetch_json<T: DeserializeOwned>(&self, url: &str) -> Result<T> {
-        typed_json::fetch(&self.client().await?, url).await
-    }
-
     pub(crate) async fn user_as<T: DeserializeOwned>(&self) -> Result<T> {
         typed_json::value(self.client().await?.user().await?.as_json())
     }
 
     pub(crate) fn claims<T: DeserializeOwned>(user: &Json) -> Option<T> {
-        typed_json::value(user).ok()
+        typed_json::value_or_report(user)
     }
 
     /// Runs a task to its end in the background.
@@ -241,6 +233,21 @@ impl Connection {
         }
         self.0.state.replace(state.clone());
         self.0.subscribers.emit(&state);
+    }
+}
+
+/// Reports a mistake of the app's developer in the console: each text once for the life of the page.
+pub(crate) fn report_once(text: &str) {
+    thread_local!(static REPORTED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) });
+    let is_known = REPORTED.with_borrow_mut(|reported| {
+        let is_known = reported.iter().any(|known| known == text);
+        if !is_known {
+            reported.push(text.to_owned());
+        }
+        is_known
+    });
+    if !is_known {
+        report_error(&js_sys::Error::new(text));
     }
 }
 

@@ -6,21 +6,20 @@ use std::rc::Rc;
 use serde::de::DeserializeOwned;
 
 use super::button::ButtonProps;
-use super::host_json::Value;
+use super::typed_json;
+use crate::client::BasicAuth;
 use crate::codec::Json;
 #[cfg(feature = "openid")]
 use crate::config::SignOutOptions;
 use crate::config::{Options, SignInOptions};
 use crate::error::{Error, ErrorCode, Result};
+use crate::platform::browser::Browser;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
 use crate::time::UnixTime;
 
 #[derive(Clone, PartialEq)]
 pub(crate) struct Connection;
-
-/// A server renders for many users. The browser reports what is missing.
-pub(crate) fn report_once(_: &str) {}
 
 #[allow(clippy::unused_async, clippy::unused_self, reason = "same signatures as in a browser")]
 impl Connection {
@@ -36,6 +35,10 @@ impl Connection {
     #[cfg(feature = "yew")]
     pub(crate) fn state(&self) -> Rc<AuthState> {
         Rc::default()
+    }
+
+    pub(crate) async fn client(&self) -> Result<BasicAuth<Browser>> {
+        Err(no_browser())
     }
 
     pub(crate) async fn sign_in(self, _: SignInOptions) {}
@@ -59,6 +62,10 @@ impl Connection {
         None
     }
 
+    pub(crate) fn latest_token(&self) -> Option<AccessToken> {
+        None
+    }
+
     pub(crate) fn missing_scopes(&self) -> Vec<String> {
         Vec::new()
     }
@@ -67,20 +74,19 @@ impl Connection {
         Err(no_browser())
     }
 
-    pub(crate) async fn fetch_json<T: DeserializeOwned>(&self, _: &str) -> Result<T> {
-        Err(no_browser())
-    }
-
     pub(crate) async fn user_as<T: DeserializeOwned>(&self) -> Result<T> {
         Err(no_browser())
     }
 
     pub(crate) fn claims<T: DeserializeOwned>(user: &Json) -> Option<T> {
-        T::deserialize(Value(user)).ok()
+        typed_json::value_or_report(user)
     }
 
     pub(crate) fn spawn(_: impl Future<Output = ()> + 'static) {}
 }
+
+/// Reports nothing: a server has no console of a page.
+pub(crate) fn report_once(_: &str) {}
 
 /// A server has no element to attach a button to.
 pub(crate) struct Button;

@@ -13,14 +13,13 @@ mod debug;
 #[cfg(feature = "testing")]
 pub(crate) mod fake;
 mod guard;
-#[cfg(not(target_arch = "wasm32"))]
-mod host_json;
 mod link;
+mod request;
 mod sentence;
-#[cfg(target_arch = "wasm32")]
 mod typed_json;
 
 pub use self::button::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
+pub use self::request::{ApiFailure, ApiRequest};
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::button::Button;

@@ -11,7 +11,8 @@ use crate::error::{Error, Result};
 use crate::protocol::userinfo::User;
 use crate::secret::AccessToken;
 use crate::session::AuthState;
-use crate::ui::{Connection, report_outside};
+use crate::time::UnixTime;
+use crate::ui::{ApiRequest, Connection, report_outside};
 
 /// The state of the sign-in, and the calls that change it.
 ///
@@ -95,7 +96,7 @@ impl Auth {
     }
 
     /// Returns the user information as a type of the app: `None` if it is not known yet or does not
-    /// fit.
+    /// fit. The reason of a misfit is in the console.
     #[must_use]
     pub fn claims<T: DeserializeOwned>(&self) -> Option<T> {
         Connection::claims(self.user()?.as_json())
@@ -124,7 +125,7 @@ impl Auth {
     }
 
     /// Returns the claims of the ID token as a type of the app: `None` if there is none, or if it does
-    /// not fit.
+    /// not fit. The reason of a misfit is in the console.
     #[cfg(feature = "openid")]
     #[must_use]
     pub fn id_token_claims<T: DeserializeOwned>(&self) -> Option<T> {
@@ -136,6 +137,41 @@ impl Auth {
     #[must_use]
     pub fn did(&self) -> Option<String> {
         self.connection.did()
+    }
+
+    /// Returns whether the session was granted `scope`, as [`Scope::grants`](crate::Scope::grants) does.
+    ///
+    /// # Example: what only some users may do
+    /// ```
+    /// use basic_oauth::yew::use_auth;
+    /// use yew::prelude::*;
+    ///
+    /// #[component]
+    /// fn Editor() -> Html {
+    ///     let auth = use_auth();
+    ///     html! { <button disabled={!auth.has_scope("app:notes")}>{ "Save" }</button> }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        matches!(self.state(), AuthState::SignedIn { scope: granted, .. } if granted.grants(scope))
+    }
+
+    /// Returns when the access token expires. `None` if no user is signed in, or if it never expires.
+    ///
+    /// A refresh causes no render. Read it when it is needed, for example in a callback.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<UnixTime> {
+        self.connection.expires_at()
+    }
+
+    /// Returns the access token in memory, if it has not expired. For code that cannot wait.
+    ///
+    /// Prefer [`token`](Self::token). This starts no refresh, so there is none while an expired token is
+    /// being refreshed. The server may have revoked it.
+    #[must_use]
+    pub fn latest_token(&self) -> Option<AccessToken> {
+        self.connection.latest_token()
     }
 
     /// Returns the names of the configured scope that were not granted.
@@ -153,12 +189,32 @@ impl Auth {
         self.connection.token().await
     }
 
+    /// Returns a request to an API of the app, with the access token. It has a body if it needs one, and
+    /// the body of an error as a type of the app.
+    ///
+    /// # Example: change a note
+    /// ```
+    /// use basic_oauth::yew::{ApiFailure, Auth};
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct Note { title: String }
+    ///
+    /// async fn save(auth: Auth, note: Note) -> Result<(), ApiFailure> {
+    ///     let request = auth.request("PUT", "https://api.app.example/notes/1");
+    ///     request.json(&note).send_empty().await
+    /// }
+    /// ```
+    pub fn request(&self, method: &str, url: &str) -> ApiRequest {
+        ApiRequest::new(Ok(self.connection.clone()), method, url)
+    }
+
     /// Requests JSON from an API with the access token, and returns it as a type of the app.
     ///
     /// # Errors
     /// Those of [`token`](Self::token); [`OriginNotAllowed`](crate::ErrorCode::OriginNotAllowed);
     /// [`UnexpectedStatus`](crate::ErrorCode::UnexpectedStatus) with the status;
-    /// [`NotJson`](crate::ErrorCode::NotJson) if the answer does not fit the type.
+    /// [`NotJson`](crate::ErrorCode::NotJson) if the answer does not fit the type; the message names the
+    /// field.
     ///
     /// # Example: a list of notes
     /// ```
@@ -172,7 +228,7 @@ impl Auth {
     /// }
     /// ```
     pub async fn fetch_json<T: DeserializeOwned>(&self, url: &str) -> Result<T> {
-        self.connection.fetch_json(url).await
+        Ok(self.request("GET", url).send().await?)
     }
 
     /// Returns the user information as a type of the app. Requests it from the server if it is not
@@ -180,16 +236,29 @@ impl Auth {
     ///
     /// # Errors
     /// Those of [`BasicAuth::user`](crate::BasicAuth::user);
-    /// [`NotJson`](crate::ErrorCode::NotJson) if the answer does not fit the type.
+    /// [`NotJson`](crate::ErrorCode::NotJson) if the answer does not fit the type; the message names the
+    /// field.
     pub async fn user_as<T: DeserializeOwned>(&self) -> Result<T> {
         self.connection.user_as().await
     }
 
     /// Returns the client itself, as soon as it has started.
     ///
+    /// # Example: a request of gloo-net
+    /// ```
+    /// use basic_oauth::yew::Auth;
+    /// use gloo_net::http::Request;
+    ///
+    /// async fn notes(auth: Auth) -> Result<u16, basic_oauth::ApiError> {
+    ///     let client = auth.client().await?;
+    ///     let Ok(request) = Request::get("https://api.app.example/notes").build() else { return Ok(0) };
+    ///     Ok(client.fetch(request.into()).await?.status())
+    /// }
+    /// ```
+    ///
     /// # Errors
-    /// Those of [`BasicAuth::start`](crate::BasicAuth::start).
-    #[cfg(target_arch = "wasm32")]
+    /// Those of [`BasicAuth::start`](crate::BasicAuth::start). While a server renders, that is
+    /// [`NotInBrowser`](crate::ErrorCode::NotInBrowser).
     pub async fn client(&self) -> Result<crate::BasicAuth<crate::Browser>> {
         self.connection.client().await
     }

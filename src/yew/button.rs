@@ -124,6 +124,7 @@ fn room(_: &Auth, _: &ButtonProps, _: &Html) -> Html {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
+#[allow(clippy::disallowed_methods, reason = "no browser downloads this")]
 fn room(auth: &Auth, props: &ButtonProps, children: &Html) -> Html {
     let room = Room::new(auth.state(), props, *children != Html::default());
     let (width, height) = (room.width.to_string(), room.height.to_string());

@@ -112,4 +112,6 @@ pub use self::provider::{AuthProvider, AuthProviderProps};
 pub use self::views::{
     AuthLoading, ChildrenProps, RequireAuth, RequireAuthProps, SignedIn, SignedOut,
 };
-pub use crate::ui::{ButtonShape, ButtonSize, ButtonTheme, EventLog, SignedInAction};
+pub use crate::ui::{
+    ApiFailure, ApiRequest, ButtonShape, ButtonSize, ButtonTheme, EventLog, SignedInAction,
+};

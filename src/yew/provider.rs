@@ -1,5 +1,8 @@
 //! [`AuthProvider`]: one client for as long as the component is on the page.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use super::auth::Auth;
@@ -9,7 +12,9 @@ use crate::ui::Connection;
 /// Properties of [`AuthProvider`].
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct AuthProviderProps {
-    /// The options of the client. Other options start another client.
+    /// The options of the client. Other options start another client, unless only their functions
+    /// differ: `on_event`, and a function as `on_return`. Then the client is kept, and calls the functions
+    /// of the last render.
     pub options: Options,
     /// The app.
     #[prop_or_default]
@@ -40,15 +45,22 @@ pub fn AuthProvider(props: &AuthProviderProps) -> Html {
 #[hook]
 fn use_connection(options: &Options) -> Connection {
     let current = use_mut_ref(Connection::new);
+    let latest = use_mut_ref(|| None::<Rc<RefCell<Options>>>);
     let update = use_force_update();
-    // While rendering, not in an effect: a router inside would render first, and leave the
-    // callback's address. On a server, no client is started.
-    use_memo(options.clone(), |options| {
-        let connection = Connection::new();
-        // Closed before the next one begins: two clients of one page would share its sign-in.
-        current.replace(connection.clone()).close();
-        connection.start(options.clone(), move |_| update.force_update());
-    });
+    let known = latest.borrow().clone();
+    match known.filter(|known| known.borrow().is_same_client(options)) {
+        Some(known) => drop(known.replace(options.clone())),
+        // While rendering, not in an effect: a router inside would render first, and leave the
+        // callback's address. On a server, no client is started.
+        None => {
+            let connection = Connection::new();
+            // Closed before the next one begins: two clients of one page would share its sign-in.
+            current.replace(connection.clone()).close();
+            let own = Rc::new(RefCell::new(options.clone()));
+            latest.replace(Some(own.clone()));
+            connection.start(options.clone().following(&own), move |_| update.force_update());
+        }
+    }
     let last = current.clone();
     use_effect_with((), move |()| move || last.borrow().close());
     current.borrow().clone()

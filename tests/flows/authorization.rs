@@ -287,7 +287,7 @@ fn a_redirect_uri_of_another_origin_fails_at_once() {
     let refused = try_start(&world, &world.open("https://other.example/"), &config());
     let error = refused.expect_err("elsewhere");
     assert_eq!(error.code(), ErrorCode::InvalidRedirectUri);
-    let both = "(redirectUri: https://app.example, this page: https://other.example)";
+    let both = "(redirect_uri: https://app.example, this page: https://other.example)";
     assert!(error.message().ends_with(both), "{}", error.message());
 }
 
@@ -331,6 +331,20 @@ fn a_sign_in_without_a_redirect_ends_after_ten_seconds_and_can_be_retried() {
     assert_eq!(call.take(), Some(Ok(())));
     let _call = leave(&world, &tab, &auth);
     assert_eq!(tab.navigations().len(), 2);
+}
+
+#[test]
+fn a_sign_in_that_the_user_did_not_press_for_replaces_the_page() {
+    let world = World::new();
+    let (tab, other) = (world.open(HOME), world.open(HOME));
+    let mut options = SignInOptions::default();
+    options.replaces_page = true;
+    let _call = leave_with(&world, &tab, &start(&world, &tab, &config()), options);
+    assert!(tab.navigations().is_empty(), "no new history entry");
+    let target = tab.loads().remove(0);
+    assert!(target.starts_with("https://api.basic.tech/auth/authorize?"), "{target}");
+    let _call = leave(&world, &other, &start(&world, &other, &config()));
+    assert_eq!((other.loads().len(), other.navigations().len()), (0, 1));
 }
 
 #[test]

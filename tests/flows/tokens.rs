@@ -63,6 +63,16 @@ fn r102_only_configured_origins_get_the_token() {
         );
     }
     assert_eq!(world.requests().len(), before, "nothing was sent");
+    for (url, origin) in [
+        ("https://notes.example/all?x=1", "https://notes.example"),
+        // Credentials are not shown, and a text that is no URL has no origin.
+        ("https://user:canary@api.basic.tech/notes", ""),
+        ("https://", ""),
+    ] {
+        let message = world.run(auth.fetch(ApiRequest::get(url))).expect_err(url).message();
+        let named = format!("(api_origin: {origin})");
+        assert!(message.ends_with(&named), "{url}: {message}");
+    }
 }
 
 #[test]
@@ -84,6 +94,43 @@ fn r102_an_origin_of_the_apps_choice_gets_it_and_a_redirect_is_not_followed() {
     let sent = world.requests_to("/api/own");
     assert_eq!(sent.len(), 6);
     assert!(sent.iter().all(|request| request.url == "https://app.example/api/own"));
+}
+
+#[test]
+fn the_latest_token_is_the_one_in_memory_and_starts_no_refresh() {
+    let world = World::new();
+    let (tab, auth) = sign_in(&world, &config());
+    let latest = || auth.latest_token().map(|token| token.expose().to_owned());
+    let first = latest().expect("a token");
+    assert_eq!(first, token(&world, &auth));
+    world.advance(2 * HOUR);
+    let second = latest().expect("a token");
+    assert_ne!(second, first, "the client has refreshed it");
+
+    tab.set_online(false);
+    world.advance(auth.expires_at().expect("a time").since(world.now()) - SECOND);
+    assert_eq!(latest(), Some(second), "it is valid for a second more");
+    world.advance(SECOND);
+    let sent = world.requests().len();
+    assert!(latest().is_none(), "expired");
+    world.settle();
+    assert_eq!(world.requests().len(), sent, "no refresh has begun");
+
+    tab.set_online(true);
+    world.run_within(MINUTE, auth.token()).expect("a token");
+    assert_eq!(latest(), Some(token(&world, &auth)));
+    let clone = auth.clone();
+    world.run_within(SECOND, auth.sign_out()).expect("signed out");
+    assert!(clone.latest_token().is_none(), "signed out");
+}
+
+#[test]
+fn a_client_that_was_closed_has_no_latest_token() {
+    let world = World::new();
+    let (_tab, auth) = sign_in(&world, &config());
+    assert!(auth.latest_token().is_some());
+    auth.close();
+    assert!(auth.latest_token().is_none());
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! Builds the demo apps in Rust into folders that a server can serve. `trunk build` does the same with
 //! the same `index.html`.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use anyhow::{Context, Result};
+use walkdir::WalkDir;
 
 use crate::app::App;
+use crate::command::{cargo, run};
+use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
 
 /// Frameworks with a demo of their name, in `demo/<name>` and the package `demo-<name>`.
@@ -42,6 +45,39 @@ impl RustDemo {
         fs::write(out.join("start.js"), START)?;
         Ok(())
     }
+
+    /// Compiles a copy of the demo outside of this repository, as a starter of another app. The SDK in
+    /// it is the one of this repository, and the other crates are those of its lock file.
+    pub(crate) fn compile_copy(self, workspace: &Workspace) -> Result<()> {
+        toolchain::wasm_target()?;
+        let copy = env::temp_dir().join("basic-oauth-starters").join(self.name);
+        if copy.exists() {
+            fs::remove_dir_all(&copy)?;
+        }
+        copy_folder(&workspace.path("demo").join(self.name), &copy)?;
+        fs::copy(workspace.path("Cargo.lock"), copy.join("Cargo.lock"))?;
+        let sdk = format!("patch.crates-io.basic-oauth.path={:?}", workspace.root());
+        let check = cargo(["check", "--target", TARGET, "--config", &sdk])
+            .dir(&copy)
+            .env("CARGO_TARGET_DIR", workspace.target("starters"));
+        run(&format!("compile a copy of demo/{}", self.name), &check)?;
+        Ok(())
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    let is_source =
+        |entry: &walkdir::DirEntry| !matches!(entry.file_name().to_str(), Some("dist" | "target"));
+    for entry in WalkDir::new(from).into_iter().filter_entry(is_source) {
+        let entry = entry?;
+        let target = to.join(entry.path().strip_prefix(from)?);
+        if entry.file_type().is_dir() {
+            fs::create_dir_all(&target)?;
+        } else {
+            fs::copy(entry.path(), &target)?;
+        }
+    }
+    Ok(())
 }
 
 const START: &str = "import start from \"./app.js\";\n\nawait start();\n";
@@ -73,9 +109,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_starters_share_their_style_sheet() -> Result<()> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo");
+        let read = |name: &str| fs::read_to_string(root.join(name));
+        assert_eq!(read("yew/styles.css")?, read("leptos/styles.css")?);
+        Ok(())
+    }
+
+    #[test]
     fn attributes_are_found_by_their_whole_name() {
-        let line = r#"<link data-trunk rel="css" data-href="no" href="../shared.css">"#;
-        assert_eq!(attribute(line, "href"), Some("../shared.css"));
+        let line = r#"<link data-trunk rel="css" data-href="no" href="styles.css">"#;
+        assert_eq!(attribute(line, "href"), Some("styles.css"));
         assert_eq!(attribute(line, "rel"), Some("css"));
         assert_eq!(attribute(line, "title"), None);
     }

@@ -4,9 +4,9 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, Response};
 
-use super::error::ApiError;
 use super::fetch::{bare, bearer, deferred, fetch, get, set};
 use crate::platform::Task;
+use crate::platform::api::ApiError;
 use crate::secret::AccessToken;
 
 pub(super) fn send(request: &Request, token: &AccessToken) -> Task<Result<Response, ApiError>> {

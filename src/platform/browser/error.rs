@@ -40,32 +40,6 @@ impl From<Error> for JsValue {
     }
 }
 
-/// Why a request of the app to its own API failed.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum ApiError {
-    /// The client refused it, or has no token for it.
-    Auth(Error),
-    /// The browser's `fetch` rejected it, with this value or the reason of the request's own
-    /// signal.
-    Fetch(JsValue),
-}
-
-impl From<Error> for ApiError {
-    fn from(error: Error) -> Self {
-        Self::Auth(error)
-    }
-}
-
-impl From<ApiError> for JsValue {
-    fn from(error: ApiError) -> Self {
-        match error {
-            ApiError::Auth(error) => error.into(),
-            ApiError::Fetch(thrown) => thrown,
-        }
-    }
-}
-
 /// Returns the `name` of a thrown value, which may be an `Error` or not.
 pub(super) fn name_of(thrown: &JsValue) -> Option<String> {
     get(thrown, "name").as_string()

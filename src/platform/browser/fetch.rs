@@ -74,12 +74,12 @@ pub(super) fn bearer(token: &AccessToken) -> SecretText {
 }
 
 /// Returns an object that inherits nothing, so that a polluted prototype adds no option.
-pub(super) fn bare() -> Object {
+pub(crate) fn bare() -> Object {
     Object::create(JsValue::NULL.unchecked_ref())
 }
 
 /// Sets a member. A new object that is not frozen takes each.
-pub(super) fn set(object: &Object, name: &str, value: JsValue) {
+pub(crate) fn set(object: &Object, name: &str, value: JsValue) {
     let _ = Reflect::set(object, &name.into(), &value);
 }
 

@@ -4,7 +4,7 @@ mod api;
 mod clock;
 mod cookie;
 mod error;
-mod fetch;
+pub(crate) mod fetch;
 mod json;
 mod lock;
 mod memory;
@@ -16,13 +16,13 @@ mod signature;
 mod storage;
 mod url;
 
-pub use self::error::ApiError;
 pub use self::json::{json_from_js, json_to_js};
 pub use self::lock::LockGuard;
 #[cfg(any(feature = "leptos", feature = "yew"))]
 pub(crate) use self::navigation::came_by_history;
 pub use self::page_events::BrowserPageEvents;
 pub use self::storage::BrowserStore;
+pub use super::api::{ApiError, Browser};
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -38,13 +38,6 @@ use crate::protocol::http::{Request, Response};
 use crate::protocol::openid::{jwks::VerificationKey, jwt::Algorithm};
 use crate::secret::AccessToken;
 use crate::time::UnixTime;
-
-/// The page this code runs in.
-///
-/// Outside a page (in a worker, on a server), starting a client fails as
-/// [`ErrorCode::NotInBrowser`], and changes nothing.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Browser;
 
 impl Platform for Browser {
     type Store = BrowserStore;

@@ -59,6 +59,8 @@ pub fn shown() -> Vec<&'static str> {
 pub fn Switching() -> Html {
     let presses = use_state(|| 0);
     let options = Options::new(if *presses == 0 { "" } else { CLIENT_ID }, "/callback");
+    // A function that is another one at each render.
+    let options = options.on_event(|_| {});
     let inside = *presses;
     let onclick = move |_| presses.set(*presses + 1);
     html! {

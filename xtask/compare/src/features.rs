@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
-/// `xtask/compare/peers/features.json`.
+/// `xtask/compare/peers/features.json` or `xtask/compare/rust/features.json`.
 #[derive(Deserialize)]
 pub(crate) struct Features {
     libraries: Vec<Library>,
@@ -33,9 +33,11 @@ struct Feature {
 }
 
 impl Features {
-    pub(crate) fn read(root: &Path) -> Result<Self> {
-        let list = fs::read_to_string(root.join("xtask/compare/peers/features.json"))?;
-        serde_json::from_str(&list).context("the list of features")
+    /// Reads the list of the folder `peers` or `rust`.
+    pub(crate) fn read(root: &Path, folder: &str) -> Result<Self> {
+        let file = root.join("xtask/compare").join(folder).join("features.json");
+        let list = fs::read_to_string(&file)?;
+        serde_json::from_str(&list).with_context(|| file.display().to_string())
     }
 
     /// Returns the table in Markdown.

@@ -73,5 +73,6 @@ async fn main() -> Result<()> {
         results.save_time()?;
     }
     // Read again, because several runs may measure a table each.
-    report::write(&root, &Results::read(folder)?, &all, &Features::read(&root)?)
+    let [features, rust_features] = ["peers", "rust"].map(|list| Features::read(&root, list));
+    report::write(&root, &Results::read(folder)?, &all, &features?, &rust_features?)
 }

@@ -19,6 +19,7 @@ pub(crate) fn write(
     results: &Results,
     peers: &[Peer],
     features: &Features,
+    rust_features: &Features,
 ) -> Result<()> {
     let docs = root.join("docs");
     for theme in Theme::ALL {
@@ -29,6 +30,7 @@ pub(crate) fn write(
         .replace("{machine}", machine.as_deref().unwrap_or("Nothing was measured in a browser."))
         .replace("{wins}", &wins(results, peers))
         .replace("{features}", &features.table())
+        .replace("{rust_features}", &rust_features.table())
         .replace("{bytes}", &tables::bytes(results, peers))
         .replace("{modules}", &tables::modules(results))
         .replace("{behaviour}", &tables::behaviour(results, peers))

@@ -1,17 +1,21 @@
-//! Checks the list of what each library offers: every name in it is in the types of that library.
+//! Checks the lists of what each library offers: every name in them is in the types of that library, or
+//! in the source of that crate.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use cargo_metadata::MetadataCommand;
 use serde::Deserialize;
 use walkdir::WalkDir;
 
 use super::peers;
+use crate::progress::task;
 use crate::workspace::Workspace;
 
-/// `xtask/compare/peers/features.json`, which the tables of the document are made from.
+/// `xtask/compare/peers/features.json` or `xtask/compare/rust/features.json`, which the tables of the
+/// document are made from.
 #[derive(Deserialize)]
 struct Features {
     libraries: Vec<Library>,
@@ -21,7 +25,8 @@ struct Features {
 #[derive(Deserialize)]
 struct Library {
     id: String,
-    /// The packages of npm whose types have the names. Ours has none: it is the built package.
+    /// The packages of npm, or the crates, that have the names. Ours has none: it is the built package, or
+    /// the crate of this repository.
     packages: Vec<String>,
 }
 
@@ -38,21 +43,53 @@ struct Feature {
 
 /// Fails if a name is not in the types of its library.
 pub(super) fn check(workspace: &Workspace) -> Result<()> {
-    let list = fs::read_to_string(peers::folder(workspace).join("features.json"))?;
+    let installed = peers::folder(workspace).join("node_modules");
+    check_list(&peers::folder(workspace), &[".d.ts", ".d.mts"], |library| {
+        Ok(match library.packages.as_slice() {
+            [] => vec![workspace.npm()],
+            packages => packages.iter().map(|package| installed.join(package)).collect(),
+        })
+    })
+}
+
+/// Fails if a name is not in the source of its crate.
+pub(super) fn check_crates(workspace: &Workspace) -> Result<()> {
+    let folder = workspace.path("xtask/compare/rust");
+    // Also downloads the crates.
+    let metadata = task("download the crates", || {
+        MetadataCommand::new().manifest_path(folder.join("Cargo.toml")).exec()
+    })?;
+    let source = |name: &String| {
+        let package = metadata.packages.iter().find(|package| package.name == name);
+        let manifest = &package.with_context(|| format!("no crate {name}"))?.manifest_path;
+        Ok(manifest.with_file_name("src").into_std_path_buf())
+    };
+    check_list(&folder, &[".rs"], |library| match library.packages.as_slice() {
+        [] => Ok(vec![workspace.path("src")]),
+        packages => packages.iter().map(source).collect(),
+    })
+}
+
+fn check_list(
+    folder: &Path,
+    endings: &[&str],
+    sources: impl Fn(&Library) -> Result<Vec<PathBuf>>,
+) -> Result<()> {
+    let list = fs::read_to_string(folder.join("features.json"))?;
     let Features { libraries, features } = serde_json::from_str(&list)?;
-    let mut types = BTreeMap::new();
+    let mut texts = BTreeMap::new();
     for library in libraries {
-        let folders = folders(workspace, &library);
-        types.insert(library.id, declarations(&folders)?);
+        let text = declarations(&sources(&library)?, endings)?;
+        texts.insert(library.id, text);
     }
     let mut missing = Vec::new();
     for Feature { name, notes, names } in &features {
         ensure!(
-            notes.keys().all(|id| types.contains_key(id)),
+            notes.keys().all(|id| texts.contains_key(id)),
             "{name}: a note of an unknown library"
         );
         for (id, wanted) in names {
-            let text = types.get(id).with_context(|| format!("{name}: no library {id}"))?;
+            let text = texts.get(id).with_context(|| format!("{name}: no library {id}"))?;
             let absent = wanted.iter().filter(|it| !has_word(text, it));
             missing.extend(absent.map(|it| format!("{it} of {id} ({name})")));
         }
@@ -63,23 +100,15 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
     bail!("not in the types: {}", missing.join(", "))
 }
 
-fn folders(workspace: &Workspace, library: &Library) -> Vec<PathBuf> {
-    if library.packages.is_empty() {
-        return vec![workspace.npm()];
-    }
-    let installed = peers::folder(workspace).join("node_modules");
-    library.packages.iter().map(|package| installed.join(package)).collect()
-}
-
-/// Returns all type declarations of these packages as one text.
-fn declarations(folders: &[PathBuf]) -> Result<String> {
+/// Returns all files of these folders with these endings as one text.
+fn declarations(folders: &[PathBuf], endings: &[&str]) -> Result<String> {
     let mut text = String::new();
     for folder in folders {
         let before = text.len();
         for entry in WalkDir::new(folder).sort_by_file_name() {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy();
-            if name.ends_with(".d.ts") || name.ends_with(".d.mts") {
+            if endings.iter().any(|ending| name.ends_with(ending)) {
                 text += &fs::read_to_string(entry.path())?;
             }
         }

@@ -57,6 +57,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     if measures(Table::Features) {
         features::check(workspace)?;
+        features::check_crates(workspace)?;
     }
     setup::browsers(workspace, &[Engine::Chromium])?;
     let mut tables = Vec::new();

@@ -26,7 +26,7 @@ use crate::engine::Engine;
 use crate::progress::{elapsed, log, seconds};
 use crate::release::{self, Tree};
 use crate::workspace::Workspace;
-use crate::{api, npm_package, size};
+use crate::{api, npm_package, rust_demo, size};
 use counts::Tally;
 use toolchains::Extent;
 
@@ -84,6 +84,10 @@ impl Step {
                 tally.check("the crate can be published", publish);
                 let publish = release::publish_npm_package(workspace);
                 tally.check("the npm package can be published", publish);
+                for demo in rust_demo::ALL {
+                    let name = format!("a copy of demo/{} is an app of its own", demo.name);
+                    tally.check(&name, demo.compile_copy(workspace));
+                }
                 Ok(())
             }
             Self::Lints => rust::lints(workspace, tally),

@@ -1,0 +1,1 @@
+//! Nothing. The dependencies are what counts.
