@@ -1,9 +1,10 @@
 //! Components for [Leptos](https://leptos.dev) 0.8.
 //!
-//! [`provide_auth`] starts the client, [`use_auth`] returns the state, and [`SignInButton`] signs
-//! in and out. [`SignedIn`], [`SignedOut`], [`AuthLoading`] and [`RequireAuth`] show their content
-//! in one state each. The app selects `csr` or `hydrate` of Leptos itself. For the build of the
-//! server it adds the feature `ssr` of this crate, as of any other library.
+//! [`provide_auth`] starts the client, [`use_auth`] returns the state, and [`SignInButton()`] signs in
+//! and out. [`SignedIn()`], [`SignedOut()`], [`AuthLoading()`] and [`RequireAuth()`] show their content
+//! in one state each, and [`AuthError()`] shows what went wrong. [`SignInLink()`] signs in from within a
+//! text. [`use_user`] and [`use_signed_in`] return the user. The app selects `csr` or `hydrate` of Leptos
+//! itself. For the build of the server it adds the feature `ssr` of this crate, as of any other library.
 //!
 //! A refresh of the access token runs no effect and causes no render. The state changes only if a
 //! user would see a difference.
@@ -11,16 +12,26 @@
 //! # Server-side rendering
 //!
 //! A server renders the state [`AuthState::Loading`](crate::AuthState::Loading) for every user: the
-//! content of [`AuthLoading`], the `loading` of [`RequireAuth`], and the element of
-//! [`SignInButton`]. The browser hydrates that, and then starts the client. Requests with the token
+//! content of [`AuthLoading()`], the `loading` of [`RequireAuth()`], and the element of
+//! [`SignInButton()`]. That element has the label for readers, and the room of the button, so that the
+//! page does not move. The browser hydrates that, and then starts the client. Requests with the token
 //! belong in a `LocalResource` or an `Action::new_local`, which a server does not run.
 //!
 //! # Routers
 //!
 //! No router is needed. After a sign-in the address is the one at which it began, and a `popstate`
-//! event notifies the router; `leptos_router` listens to it. The callback path must serve the app
-//! as well, but needs no route of its own. [`provide_auth`] reads the address, so call it before
-//! the router is created.
+//! event notifies the router; `leptos_router` listens to it. [`provide_auth`] reads the address, so call
+//! it before the router is created.
+//!
+//! The path of the redirect URI must serve the app as well, but needs no route: the address is cleaned
+//! before a router sees it. If there is such a route, [`AuthCallback()`] belongs on it, and nothing
+//! else. A page that says "one moment" stays forever if the answer belongs to no sign-in of this
+//! browser.
+//!
+//! # Tests
+//!
+//! With the feature `testing`, `provide_fake_auth` sets the state that components see. They render
+//! natively then, by `to_html` of the feature `ssr`. Put both features into `dev-dependencies`.
 //!
 //! # Trusted Types
 //!

@@ -31,6 +31,8 @@ impl Connection {
 
     pub(crate) fn close(&self) {}
 
+    // Leptos keeps the state in a signal.
+    #[cfg(feature = "yew")]
     pub(crate) fn state(&self) -> Rc<AuthState> {
         Rc::default()
     }

@@ -2,7 +2,9 @@
 //!
 //! [`AuthProvider`] starts the client, [`use_auth`] returns the state, and [`SignInButton`] signs in
 //! and out. [`SignedIn`], [`SignedOut`], [`AuthLoading`] and [`RequireAuth`] show their content in one
-//! state each. The app selects `csr`, `hydration` or `ssr` of Yew itself.
+//! state each, and [`AuthError`] shows what went wrong. [`SignInLink`] signs in from within a text.
+//! [`use_user`] and [`use_signed_in`] return the user. The app selects `csr`, `hydration` or `ssr` of Yew
+//! itself.
 //!
 //! A refresh of the access token causes no render. The state changes only if a user would see a
 //! difference.
@@ -10,14 +12,53 @@
 //! # Server-side rendering
 //!
 //! A server renders the state `loading` for every user: the content of [`AuthLoading`], the `loading`
-//! of [`RequireAuth`], and the element of [`SignInButton`]. The client starts in the browser.
+//! of [`RequireAuth`], and the element of [`SignInButton`]. That element has the label for readers, and
+//! the room of the button, so that the page does not move. The client starts in the browser.
 //!
 //! # Routers
 //!
 //! No router is needed. After a sign-in the address is the one at which it began, and a `popstate`
-//! event notifies the router; `yew-router` listens to it. The callback path must serve the app as well,
-//! but needs no route of its own. [`AuthProvider`] reads the address when it first renders, so put the
-//! provider around the router.
+//! event notifies the router; `yew-router` listens to it. [`AuthProvider`] reads the address when it
+//! first renders, so put the provider around the router.
+//!
+//! The path of the redirect URI must serve the app as well, but needs no route: the address is cleaned
+//! before a router sees it. If there is such a route, [`AuthCallback`] belongs on it, and nothing else. A
+//! page that says "one moment" stays forever if the answer belongs to no sign-in of this browser.
+//!
+//! # Functions of the app
+//!
+//! `on_event` and `on_return` of the options take what a component has: a state handle, a `Callback`, or
+//! the `Navigator` of a router. They stay in this page, so they need not be `Send`. A provider that is
+//! rendered again with new functions keeps its client.
+//!
+//! ```
+//! use std::rc::Rc;
+//!
+//! use basic_oauth::{OnReturn, Options};
+//! use basic_oauth::yew::{AuthProvider, SignInButton};
+//! use yew::prelude::*;
+//!
+//! #[derive(PartialEq, Properties)]
+//! struct AppProps {
+//!     /// With a router: `move |path: String| navigator.push(..)`.
+//!     navigate: Callback<String>,
+//! }
+//!
+//! #[component]
+//! fn App(props: &AppProps) -> Html {
+//!     let last = use_state(|| "nothing");
+//!     let (shown, navigate) = (last.clone(), props.navigate.clone());
+//!     let options = Options::new("your-client-id", "/callback")
+//!         .on_event(move |event| shown.set(event.as_str()))
+//!         .on_return(OnReturn::Call(Rc::new(move |path| navigate.emit(path.to_owned()))));
+//!     html! { <AuthProvider {options}><SignInButton /><p>{ *last }</p></AuthProvider> }
+//! }
+//! ```
+//!
+//! # Tests
+//!
+//! With the feature `testing`, `FakeAuthProvider` sets the state that components see. They render
+//! natively then, by `yew::ServerRenderer`. Put the feature into `dev-dependencies`.
 //!
 //! # Example: a whole app
 //! ```
