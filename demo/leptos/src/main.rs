@@ -3,26 +3,31 @@
 mod pages;
 mod settings;
 
-use basic_oauth::leptos::{RequireAuth, provide_auth};
+use basic_oauth::leptos::{AuthCallback, EventLog, RequireAuth, provide_auth};
 use leptos::prelude::*;
 use leptos_router::components::{Redirect, Route, Router, Routes};
 use leptos_router::path;
 
-use pages::{Frame, Home, Notes, Profile, Starting};
+use pages::{Debug, Frame, Home, Notes, Profile, Starting};
 use settings::Settings;
 
 #[component]
 fn App(settings: Settings) -> impl IntoView {
-    provide_auth(settings.auth());
+    let log = EventLog::new();
+    provide_auth(settings.auth().on_event(log.listener()));
+    provide_context(log);
     provide_context(settings);
     view! {
         <Router>
             <Frame>
-                // The callback needs no route. The SDK reads its address before the router does.
                 <Routes fallback=Home>
                     <Route path=path!("/") view=Home />
                     <Route path=path!("/notes") view=notes />
                     <Route path=path!("/profile") view=profile />
+                    <Route path=path!("/debug") view=Debug />
+                    // Seen for a moment, or if the answer belongs to no sign-in of this browser. The SDK
+                    // reads the address before the router does, so it would need no route.
+                    <Route path=path!("/callback") view=callback />
                     <Route path=path!("/*any") view=|| view! { <Redirect path="/" /> } />
                 </Routes>
             </Frame>
@@ -36,6 +41,10 @@ fn notes() -> impl IntoView {
 
 fn profile() -> impl IntoView {
     view! { <RequireAuth loading=Starting><Profile /></RequireAuth> }
+}
+
+fn callback() -> impl IntoView {
+    view! { <AuthCallback loading=Starting><Redirect path="/" /></AuthCallback> }
 }
 
 fn main() {

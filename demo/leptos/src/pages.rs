@@ -1,8 +1,11 @@
 //! The pages of the app, and the frame around them.
 #![allow(unreachable_pub, reason = "the component macro generates public items")]
 
-use basic_oauth::leptos::{ButtonSize, ButtonTheme, SignInButton, SignedOut, use_auth};
-use basic_oauth::{AuthState, ErrorCode};
+use basic_oauth::leptos::{
+    AuthDebug, AuthError, ButtonSize, ButtonTheme, EventLog, SignInButton, SignInLink, SignedOut,
+    use_auth, use_signed_in,
+};
+use basic_oauth::{AuthState, Error, ErrorCode};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use serde::Deserialize;
@@ -30,27 +33,29 @@ pub(crate) fn Frame(children: Children) -> impl IntoView {
             <Failure />
             {children()}
         </main>
-        <footer><Status /><span>"Nothing leaves this machine."</span></footer>
+        <footer>
+            <Status />
+            <span><A href="/debug">"Watch the SDK"</A> ". Nothing leaves this machine."</span>
+        </footer>
     }
 }
 
-/// The error of the last sign-in or refresh.
+/// The error of the last sign-in or refresh. A real app may leave out `render`.
 #[component]
 fn Failure() -> impl IntoView {
-    let auth = use_auth();
-    move || {
-        auth.error().map(|error| {
-            let text = match error.code() {
-                ErrorCode::AccessDenied => "You denied access, and nothing was shared.".to_owned(),
-                _ => error.message(),
-            };
-            view! {
-                <p class="banner" role="alert" data-testid="error">
-                    {text} " " <code data-testid="error-code">{error.code().as_str()}</code>
-                </p>
-            }
-        })
-    }
+    let render = |error: Error| {
+        let text = match error.code() {
+            ErrorCode::AccessDenied => "You denied access, and nothing was shared.".to_owned(),
+            _ => error.message(),
+        };
+        view! {
+            <p class="banner" role="alert" data-testid="error">
+                {text} " " <code data-testid="error-code">{error.code().as_str()}</code>
+            </p>
+        }
+        .into_any()
+    };
+    view! { <AuthError render=render /> }
 }
 
 #[component]
@@ -83,7 +88,8 @@ pub(crate) fn Home() -> impl IntoView {
                     <SignInButton size=ButtonSize::Large />
                     <SignedOut>
                         <p class="hint">
-                            "You choose a made-up user on the next page, and come back here."
+                            "You choose a made-up user on the next page, and come back here. Or go "
+                            <SignInLink return_to="/notes">"straight to your notes"</SignInLink> "."
                         </p>
                     </SignedOut>
                 </div>
@@ -157,6 +163,8 @@ struct NotesResponse {
 #[component]
 pub(crate) fn Notes() -> impl IntoView {
     let auth = use_auth();
+    let user = use_signed_in();
+    let name = move || user.get().name().unwrap_or("you").to_owned();
     let settings = use_context::<Settings>().unwrap_or_default();
     let response = LocalResource::new(move || {
         let settings = settings.clone();
@@ -178,7 +186,20 @@ pub(crate) fn Notes() -> impl IntoView {
     };
     view! {
         <h1>"Notes"</h1>
-        <p class="quiet">"Fetched with the access token, which the app's code never handles."</p>
+        <p class="quiet">
+            "For " {name} ", fetched with the access token, which the app's code never handles."
+        </p>
         {list}
+    }
+}
+
+/// What the SDK does: the state, the times and the last events.
+#[component]
+pub(crate) fn Debug() -> impl IntoView {
+    let log = use_context::<EventLog>().unwrap_or_default();
+    view! {
+        <h1>"What the SDK does"</h1>
+        <p class="quiet">"Never a token, and nothing personal. Leave it out of a real app."</p>
+        <section class="card" data-testid="debug"><AuthDebug log=log /></section>
     }
 }

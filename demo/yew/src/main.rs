@@ -3,11 +3,11 @@
 mod pages;
 mod settings;
 
-use basic_oauth::yew::{AuthProvider, RequireAuth};
+use basic_oauth::yew::{AuthCallback, AuthProvider, EventLog, RequireAuth};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
-use pages::{Frame, Home, Notes, Profile, Starting};
+use pages::{Debug, Frame, Home, Notes, Profile, Starting};
 use settings::Settings;
 
 #[derive(Clone, Copy, PartialEq, Routable)]
@@ -16,9 +16,14 @@ enum Route {
     Notes,
     #[at("/profile")]
     Profile,
+    #[at("/debug")]
+    Debug,
+    // Seen for a moment, or if the answer belongs to no sign-in of this browser. The SDK reads the
+    // address before the router does, so it would need no route.
+    #[at("/callback")]
+    Callback,
     #[at("/")]
     Home,
-    // The callback needs no route. The SDK reads its address before the router does.
     #[not_found]
     #[at("/not-found")]
     NotFound,
@@ -26,10 +31,12 @@ enum Route {
 
 #[component]
 fn App(settings: &Settings) -> Html {
+    let log = (*use_state(EventLog::new)).clone();
+    let options = settings.auth().on_event(log.listener());
     let notes = settings.notes();
-    let render = Callback::from(move |route| page(route, &notes));
+    let render = Callback::from(move |route| page(route, &notes, &log));
     html! {
-        <AuthProvider options={settings.auth()}>
+        <AuthProvider {options}>
             <BrowserRouter>
                 <Frame>
                     <Switch<Route> {render} />
@@ -39,11 +46,14 @@ fn App(settings: &Settings) -> Html {
     }
 }
 
-fn page(route: Route, notes: &AttrValue) -> Html {
+fn page(route: Route, notes: &AttrValue, log: &EventLog) -> Html {
     let loading = html! { <Starting /> };
+    let home = html! { <Redirect<Route> to={Route::Home} /> };
     match route {
+        Route::Callback => html! { <AuthCallback {loading}>{ home }</AuthCallback> },
+        Route::Debug => html! { <Debug log={log.clone()} /> },
         Route::Home => html! { <Home /> },
-        Route::NotFound => html! { <Redirect<Route> to={Route::Home} /> },
+        Route::NotFound => home,
         Route::Notes => html! { <RequireAuth {loading}><Notes url={notes} /></RequireAuth> },
         Route::Profile => html! { <RequireAuth {loading}><Profile /></RequireAuth> },
     }

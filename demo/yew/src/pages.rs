@@ -1,7 +1,10 @@
 //! The pages of the app, and the frame around them.
 
-use basic_oauth::yew::{ButtonSize, ButtonTheme, SignInButton, SignedOut, use_auth};
-use basic_oauth::{AuthState, ErrorCode};
+use basic_oauth::yew::{
+    AuthDebug, AuthError, ButtonSize, ButtonTheme, EventLog, SignInButton, SignInLink, SignedOut,
+    use_auth, use_signed_in,
+};
+use basic_oauth::{AuthState, Error, ErrorCode};
 use serde::Deserialize;
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -37,7 +40,13 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
                 <Failure />
                 { props.children.clone() }
             </main>
-            <footer><Status /><span>{ "Nothing leaves this machine." }</span></footer>
+            <footer>
+                <Status />
+                <span>
+                    <Link<Route> to={Route::Debug}>{ "Watch the SDK" }</Link<Route>>
+                    { ". Nothing leaves this machine." }
+                </span>
+            </footer>
         </>
     }
 }
@@ -68,20 +77,21 @@ fn NavLink(props: &NavLinkProps) -> Html {
     }
 }
 
-/// The error of the last sign-in or refresh.
+/// The error of the last sign-in or refresh. A real app may leave out `render`.
 #[component]
 fn Failure() -> Html {
-    let auth = use_auth();
-    let Some(error) = auth.error() else { return Html::default() };
-    let text = match error.code() {
-        ErrorCode::AccessDenied => "You denied access, and nothing was shared.".to_owned(),
-        _ => error.message(),
+    let render = |error: Error| {
+        let text = match error.code() {
+            ErrorCode::AccessDenied => "You denied access, and nothing was shared.".to_owned(),
+            _ => error.message(),
+        };
+        html! {
+            <p class="banner" role="alert" data-testid="error">
+                { text }{ " " }<code data-testid="error-code">{ error.code().as_str() }</code>
+            </p>
+        }
     };
-    html! {
-        <p class="banner" role="alert" data-testid="error">
-            { text }{ " " }<code data-testid="error-code">{ error.code().as_str() }</code>
-        </p>
-    }
+    html! { <AuthError {render} /> }
 }
 
 #[component]
@@ -114,7 +124,9 @@ pub(crate) fn Home() -> Html {
                     <SignInButton size={ButtonSize::Large} />
                     <SignedOut>
                         <p class="hint">
-                            { "You choose a made-up user on the next page, and come back here." }
+                            { "You choose a made-up user on the next page, and come back here. Or go " }
+                            <SignInLink return_to="/notes">{ "straight to your notes" }</SignInLink>
+                            { "." }
                         </p>
                     </SignedOut>
                 </div>
@@ -187,6 +199,7 @@ pub(crate) struct NotesProps {
 #[component]
 pub(crate) fn Notes(props: &NotesProps) -> Html {
     let auth = use_auth();
+    let user = use_signed_in();
     let notes = use_state(|| None::<basic_oauth::Result<Vec<Note>>>);
     {
         let notes = notes.clone();
@@ -212,8 +225,28 @@ pub(crate) fn Notes(props: &NotesProps) -> Html {
     html! {
         <>
             <h1>{ "Notes" }</h1>
-            <p class="quiet">{ "Fetched with the access token, which the app's code never handles." }</p>
+            <p class="quiet">
+                { "For " }{ user.name().unwrap_or("you") }
+                { ", fetched with the access token, which the app's code never handles." }
+            </p>
             { list }
+        </>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct DebugProps {
+    pub(crate) log: EventLog,
+}
+
+/// What the SDK does: the state, the times and the last events.
+#[component]
+pub(crate) fn Debug(props: &DebugProps) -> Html {
+    html! {
+        <>
+            <h1>{ "What the SDK does" }</h1>
+            <p class="quiet">{ "Never a token, and nothing personal. Leave it out of a real app." }</p>
+            <section class="card" data-testid="debug"><AuthDebug log={props.log.clone()} /></section>
         </>
     }
 }
