@@ -108,9 +108,12 @@ impl<P: Platform> BasicAuth<P> {
         if self.may_get_token(&url) {
             return Ok(());
         }
-        let option = if cfg!(feature = "js") { "apiOrigins: " } else { "api_origin: " };
-        let asked = [option, url.origin()].concat();
-        Err(Error::new(ErrorCode::OriginNotAllowed).with_explanation(asked))
+        let error = Error::new(ErrorCode::OriginNotAllowed);
+        #[cfg(feature = "js")]
+        let error = error.with_detail("apiOrigins");
+        #[cfg(not(feature = "js"))]
+        let error = error.with_explanation(["api_origin: ", url.origin()].concat());
+        Err(error)
     }
 
     /// Returns whether the access token may go to this address: to the server of the session, whichever it
