@@ -83,8 +83,10 @@ impl App {
             "profile",
             &now,
             &later,
+            r#"{"sub":"canary"}"#,
+            &now,
         ];
-        let record = [&fields[..], &[""; 8]].concat().join("\n");
+        let record = [&fields[..], &[""; 6]].concat().join("\n");
         let key = [&registration.namespace(), ".session"].concat();
         let storage = web_sys::window().unwrap().local_storage().unwrap().unwrap();
         storage.set_item(&key, &record).unwrap();
@@ -161,6 +163,28 @@ async fn an_answer_that_does_not_fit_names_the_field_and_no_value() {
     assert!(!message.contains("canary"), "{message}");
     let failure = app.get::<Note>("/text").await.unwrap_err();
     assert_eq!(failure.error().code(), ErrorCode::NotJson);
+}
+
+#[wasm_bindgen_test]
+async fn claims_that_do_not_fit_are_reported_once() {
+    #[derive(Debug, Deserialize)]
+    struct Claims {
+        #[allow(dead_code, reason = "the user has none")]
+        nickname: String,
+    }
+    let app = App::new();
+    app.auth.client().await.unwrap();
+    js("globalThis.ownReport ??= globalThis.reportError;
+        globalThis.reported = [];
+        globalThis.reportError = (error) => reported.push(error.message);");
+    for _ in 0..3 {
+        assert!(app.auth.claims::<Claims>().is_none());
+    }
+    let reported = js("globalThis.reportError = ownReport; reported.join('\\n')");
+    let reported = reported.as_string().unwrap();
+    assert!(reported.contains("missing field `nickname`"), "{reported}");
+    assert!(reported.ends_with("Claims)") && !reported.contains("canary"), "{reported}");
+    assert!(!reported.contains('\n'), "more than once: {reported}");
 }
 
 #[wasm_bindgen_test]
