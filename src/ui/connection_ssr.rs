@@ -31,6 +31,7 @@ impl Connection {
 
     pub(crate) fn close(&self) {}
 
+    #[cfg(feature = "yew")]
     pub(crate) fn state(&self) -> Rc<AuthState> {
         Rc::default()
     }
