@@ -299,7 +299,8 @@ export interface BasicAuthOptions {
 
   /**
    * The origins that {@link BasicAuth.fetch} may send the access token to, in addition to those of
-   * the token and user information endpoints. `"self"` is the origin of this page. Default: no others.
+   * the token and user information endpoints. `"self"` is the origin of this page. Default: no
+   * others.
    */
   readonly apiOrigins?: readonly string[] | undefined;
 
