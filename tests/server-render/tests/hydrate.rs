@@ -2,6 +2,8 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
+#[path = "hydrate/components.rs"]
+mod components;
 #[path = "hydrate/requests.rs"]
 mod requests;
 
