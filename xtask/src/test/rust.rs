@@ -40,7 +40,7 @@ pub(super) fn lints(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
                         --target {TARGET} --features weight-yew/sdk,weight-leptos/sdk -- -D warnings"
     );
     check(workspace, tally, "clippy, apps in Rust", &apps, None);
-    let docs = "doc --package basic-oauth --no-deps --features leptos,openid,yew";
+    let docs = "doc --package basic-oauth --no-deps --features leptos,openid,testing,yew";
     check(workspace, tally, "rustdoc", docs, Some(("RUSTDOCFLAGS", "-D warnings")));
     Ok(())
 }
@@ -62,7 +62,7 @@ fn check(
 pub(super) fn native(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     // The crate alone. Otherwise the features that another crate enables in a shared dependency
     // could hide one that is missing here.
-    let crates = "test --no-fail-fast --package basic-oauth --features leptos,yew";
+    let crates = "test --no-fail-fast --package basic-oauth --features leptos,testing,yew";
     let others = "test --no-fail-fast --package basic-oauth-fuzz --package basic-oauth-grants \
                   --package basic-oauth-testing \
                   --package compare --package demo-server --package xtask";
