@@ -1,6 +1,7 @@
 //! [`SignInButton`].
 #![allow(unreachable_pub, reason = "the macro's items are not public")]
 
+use std::fmt;
 use std::rc::Rc;
 
 use leptos::html::Custom;
@@ -80,13 +81,13 @@ pub fn SignInButton(
     /// Called when a user is signed in: after a sign-in, and on each page that restores the session. The
     /// user information may follow later.
     #[prop(optional, into)]
-    on_signed_in: Option<Callback<()>>,
+    on_signed_in: Option<EventHandler<()>>,
     /// Called when the user is not signed in any more.
     #[prop(optional, into)]
-    on_signed_out: Option<Callback<()>>,
+    on_signed_out: Option<EventHandler<()>>,
     /// Called with each error of the state, once.
     #[prop(optional, into)]
-    on_error: Option<Callback<(Error,)>>,
+    on_error: Option<EventHandler<Error>>,
     /// The label while signed out, as markup.
     #[prop(optional)]
     children: Option<Children>,
@@ -137,21 +138,79 @@ fn room(auth: Auth, props: ButtonProps, has_content: bool) -> impl IntoView {
 }
 
 fn on_event(
-    signed_in: Option<Callback<()>>,
-    signed_out: Option<Callback<()>>,
-    failed: Option<Callback<(Error,)>>,
+    signed_in: Option<EventHandler<()>>,
+    signed_out: Option<EventHandler<()>>,
+    failed: Option<EventHandler<Error>>,
 ) -> Option<OnButtonEvent> {
     if signed_in.is_none() && signed_out.is_none() && failed.is_none() {
         return None;
     }
-    // A callback may be gone with the component that has made it.
     Some(Rc::new(move |event| {
-        let _ = match event {
-            ButtonEvent::SignedIn => signed_in.and_then(|callback| callback.try_run(())),
-            ButtonEvent::SignedOut => signed_out.and_then(|callback| callback.try_run(())),
-            ButtonEvent::Failed(error) => failed.and_then(|callback| callback.try_run((error,))),
+        let handler = match event {
+            ButtonEvent::SignedIn => &signed_in,
+            ButtonEvent::SignedOut => &signed_out,
+            ButtonEvent::Failed(error) => {
+                if let Some(EventHandler(failed)) = &failed {
+                    failed(error);
+                }
+                return;
+            }
         };
+        if let Some(EventHandler(handler)) = handler {
+            handler(());
+        }
     }))
+}
+
+/// What a button calls: a closure or a [`Callback`]. The app that gives one pays for the conversion, and
+/// no other app does.
+///
+/// # Example: a closure and a callback
+/// ```
+/// use basic_oauth::Error;
+/// use basic_oauth::leptos::SignInButton;
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn Header() -> impl IntoView {
+///     let count = RwSignal::new(0);
+///     let on_error = Callback::new(move |(error,): (Error,)| leptos::logging::log!("{error}"));
+///     view! { <SignInButton on_signed_in=move || count.set(1) on_error /> }
+/// }
+/// ```
+#[derive(Clone)]
+pub struct EventHandler<T>(Rc<dyn Fn(T)>);
+
+impl<F: Fn() + 'static> From<F> for EventHandler<()> {
+    fn from(handler: F) -> Self {
+        Self(Rc::new(move |()| handler()))
+    }
+}
+
+impl<F: Fn(Error) + 'static> From<F> for EventHandler<Error> {
+    fn from(handler: F) -> Self {
+        Self(Rc::new(handler))
+    }
+}
+
+/// A callback may be gone with the component that has made it. Then nothing is called.
+impl From<Callback<()>> for EventHandler<()> {
+    fn from(callback: Callback<()>) -> Self {
+        Self(Rc::new(move |()| callback.try_run(()).unwrap_or_default()))
+    }
+}
+
+/// As that of a callback without an argument.
+impl From<Callback<(Error,)>> for EventHandler<Error> {
+    fn from(callback: Callback<(Error,)>) -> Self {
+        Self(Rc::new(move |error| callback.try_run((error,)).unwrap_or_default()))
+    }
+}
+
+impl<T> fmt::Debug for EventHandler<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EventHandler")
+    }
 }
 
 #[cfg(target_arch = "wasm32")]
