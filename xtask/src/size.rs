@@ -29,7 +29,7 @@ const ADDED: [(&str, usize); 5] = [
 ];
 /// Most brotli bytes that a browser downloads in all, with the button and the module.
 /// A change that saves bytes lowers this number too.
-const BUDGET: usize = 61_700;
+const BUDGET: usize = 61_900;
 /// The same for an app that uses OpenID Connect, whose module is the full one. What it adds is discovery,
 /// ID tokens, handles, sign-out at the provider, and challenges; the goal was 7 KB.
 const FULL_BUDGET: usize = 79_700;
