@@ -81,7 +81,7 @@ mod link;
 mod views;
 
 pub use self::auth::{Auth, provide_auth, use_auth};
-pub use self::button::{EventHandler, SignInButton};
+pub use self::button::{OnError, OnSignedIn, OnSignedOut, SignInButton};
 pub use self::callback::AuthCallback;
 pub use self::debug::AuthDebug;
 pub use self::error::AuthError;

@@ -27,7 +27,7 @@ pub use self::request::{ApiFailure, ApiRequest};
 pub(crate) use self::button::Button;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use self::button::Room;
-pub(crate) use self::button::{ButtonEvent, ButtonProps, OnButtonEvent};
+pub(crate) use self::button::{ButtonEvent, ButtonProps, OnButtonEvent, emit_events};
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::connection::{Connection, report, report_once};
 #[cfg(not(target_arch = "wasm32"))]
@@ -40,13 +40,13 @@ pub(crate) use self::sentence::sentence;
 
 /// Reports a component or a hook that has no provider around it, once. Without a word it would load
 /// forever.
-pub(crate) fn report_outside(name: &str, advice: &str) {
+pub(crate) fn report_outside(name: &str, provider: &str) {
     thread_local!(static REPORTED: Cell<u32> = const { Cell::new(0) });
     let reported = REPORTED.get();
     // Not by `report_once`, because each app has this function, and few have that one.
     if reported & bit(name) == 0 {
         REPORTED.set(reported | bit(name));
-        report(&["`", name, "` has no provider around it, so it stays loading. ", advice].concat());
+        report(&["`", name, "` stays loading: it is outside ", provider].concat());
     }
 }
 
