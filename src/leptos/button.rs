@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::ui::Room;
 use crate::ui::{
     Button, ButtonEvent, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, OnButtonEvent,
-    SignedInAction,
+    SignedInAction, emit_events,
 };
 
 type Host = NodeRef<Custom<&'static str>>;
@@ -81,13 +81,13 @@ pub fn SignInButton(
     /// Called when a user is signed in: after a sign-in, and on each page that restores the session. The
     /// user information may follow later.
     #[prop(optional, into)]
-    on_signed_in: Option<EventHandler<()>>,
+    on_signed_in: Option<OnSignedIn>,
     /// Called when the user is not signed in any more.
     #[prop(optional, into)]
-    on_signed_out: Option<EventHandler<()>>,
+    on_signed_out: Option<OnSignedOut>,
     /// Called with each error of the state, once.
     #[prop(optional, into)]
-    on_error: Option<EventHandler<Error>>,
+    on_error: Option<OnError>,
     /// The label while signed out, as markup.
     #[prop(optional)]
     children: Option<Children>,
@@ -101,7 +101,11 @@ pub fn SignInButton(
         shape,
         is_disabled: false,
         signed_in_action,
-        on_event: on_event(on_signed_in, on_signed_out, on_error),
+        on_event: on_event([
+            on_signed_in.map(|OnSignedIn(handler)| handler),
+            on_signed_out.map(|OnSignedOut(handler)| handler),
+            on_error.map(|OnError(handler)| handler),
+        ]),
     };
     #[cfg(not(target_arch = "wasm32"))]
     let room_props = props.clone();
@@ -137,33 +141,19 @@ fn room(auth: Auth, props: ButtonProps, has_content: bool) -> impl IntoView {
     view! { <canvas slot="room" width=room.width height=room.height>{room.label}</canvas> }
 }
 
-fn on_event(
-    signed_in: Option<EventHandler<()>>,
-    signed_out: Option<EventHandler<()>>,
-    failed: Option<EventHandler<Error>>,
-) -> Option<OnButtonEvent> {
-    if signed_in.is_none() && signed_out.is_none() && failed.is_none() {
+fn on_event(handlers: [Option<OnButtonEvent>; 3]) -> Option<OnButtonEvent> {
+    if handlers.iter().all(Option::is_none) {
         return None;
     }
-    Some(Rc::new(move |event| {
-        let handler = match event {
-            ButtonEvent::SignedIn => &signed_in,
-            ButtonEvent::SignedOut => &signed_out,
-            ButtonEvent::Failed(error) => {
-                if let Some(EventHandler(failed)) = &failed {
-                    failed(error);
-                }
-                return;
-            }
-        };
-        if let Some(EventHandler(handler)) = handler {
-            handler(());
+    Some(Rc::new(move |before, now| {
+        for handler in handlers.iter().flatten() {
+            handler(before, now);
         }
     }))
 }
 
-/// What a button calls: a closure or a [`Callback`]. The app that gives one pays for the conversion, and
-/// no other app does.
+/// What a button calls when a user is signed in: a closure or a [`Callback`]. The app that gives one
+/// pays for the conversion, and no other app does.
 ///
 /// # Example: a closure and a callback
 /// ```
@@ -179,37 +169,88 @@ fn on_event(
 /// }
 /// ```
 #[derive(Clone)]
-pub struct EventHandler<T>(Rc<dyn Fn(T)>);
+pub struct OnSignedIn(OnButtonEvent);
 
-impl<F: Fn() + 'static> From<F> for EventHandler<()> {
+/// What a button calls when the user is not signed in any more. See [`OnSignedIn`].
+#[derive(Clone)]
+pub struct OnSignedOut(OnButtonEvent);
+
+/// What a button calls with an error. See [`OnSignedIn`].
+#[derive(Clone)]
+pub struct OnError(OnButtonEvent);
+
+impl<F: Fn() + 'static> From<F> for OnSignedIn {
     fn from(handler: F) -> Self {
-        Self(Rc::new(move |()| handler()))
+        Self(Rc::new(move |before, now| {
+            emit_events(before, now, &|event| {
+                if event == ButtonEvent::SignedIn {
+                    handler();
+                }
+            });
+        }))
     }
 }
 
-impl<F: Fn(Error) + 'static> From<F> for EventHandler<Error> {
+impl<F: Fn() + 'static> From<F> for OnSignedOut {
     fn from(handler: F) -> Self {
-        Self(Rc::new(handler))
+        Self(Rc::new(move |before, now| {
+            emit_events(before, now, &|event| {
+                if event == ButtonEvent::SignedOut {
+                    handler();
+                }
+            });
+        }))
+    }
+}
+
+impl<F: Fn(Error) + 'static> From<F> for OnError {
+    fn from(handler: F) -> Self {
+        Self(Rc::new(move |before, now| {
+            emit_events(before, now, &|event| {
+                if let ButtonEvent::Failed(error) = event {
+                    handler(error);
+                }
+            });
+        }))
     }
 }
 
 /// A callback may be gone with the component that has made it. Then nothing is called.
-impl From<Callback<()>> for EventHandler<()> {
+impl From<Callback<()>> for OnSignedIn {
     fn from(callback: Callback<()>) -> Self {
-        Self(Rc::new(move |()| callback.try_run(()).unwrap_or_default()))
+        Self::from(move || callback.try_run(()).unwrap_or_default())
     }
 }
 
-/// As that of a callback without an argument.
-impl From<Callback<(Error,)>> for EventHandler<Error> {
+/// As that of [`OnSignedIn`].
+impl From<Callback<()>> for OnSignedOut {
+    fn from(callback: Callback<()>) -> Self {
+        Self::from(move || callback.try_run(()).unwrap_or_default())
+    }
+}
+
+/// As that of [`OnSignedIn`].
+impl From<Callback<(Error,)>> for OnError {
     fn from(callback: Callback<(Error,)>) -> Self {
-        Self(Rc::new(move |error| callback.try_run((error,)).unwrap_or_default()))
+        Self::from(move |error| callback.try_run((error,)).unwrap_or_default())
     }
 }
 
-impl<T> fmt::Debug for EventHandler<T> {
+impl fmt::Debug for OnSignedIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("EventHandler")
+        f.write_str("OnSignedIn")
+    }
+}
+
+impl fmt::Debug for OnSignedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnSignedOut")
+    }
+}
+
+impl fmt::Debug for OnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnError")
     }
 }
 

@@ -41,9 +41,8 @@
 //!
 //! # Leptos 0.9
 //!
-//! Not supported yet. It needs another version of `leptos` in `Cargo.toml`, and a review of three
-//! things that these components use: `children::ViewFn` and `ChildrenFn`, `NodeRef` on a custom
-//! element, and `StoredValue::new_with_storage`.
+//! Not released yet. This module compiles without a change against 0.9.0-rc1 with all its features, on
+//! the host. The manifest of this crate needs the other version of `leptos`, and nothing else.
 //!
 //! # Example: a whole app
 //! ```
@@ -81,7 +80,7 @@ mod link;
 mod views;
 
 pub use self::auth::{Auth, provide_auth, use_auth};
-pub use self::button::{EventHandler, SignInButton};
+pub use self::button::{OnError, OnSignedIn, OnSignedOut, SignInButton};
 pub use self::callback::AuthCallback;
 pub use self::debug::AuthDebug;
 pub use self::error::AuthError;

@@ -47,7 +47,7 @@ pub fn use_auth() -> Auth {
 #[hook]
 pub(super) fn use_auth_for(name: &'static str) -> Auth {
     use_context().unwrap_or_else(|| {
-        report_outside(name, "Put `<AuthProvider options={..}>` around the app.");
+        report_outside(name, "`<AuthProvider options={..}>`.");
         DETACHED.with(Auth::clone)
     })
 }

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::ui::Room;
 use crate::ui::{
     Button, ButtonEvent, ButtonProps, ButtonShape, ButtonSize, ButtonTheme, Connection,
-    OnButtonEvent, SignedInAction,
+    OnButtonEvent, SignedInAction, emit_events,
 };
 
 /// Properties of [`SignInButton`].
@@ -163,7 +163,7 @@ impl SignInButtonProps {
         if signed_in.is_none() && signed_out.is_none() && failed.is_none() {
             return None;
         }
-        Some(Rc::new(move |event| {
+        let emit = move |event| {
             let callback = match event {
                 ButtonEvent::SignedIn => &signed_in,
                 ButtonEvent::SignedOut => &signed_out,
@@ -177,6 +177,7 @@ impl SignInButtonProps {
             if let Some(callback) = callback {
                 callback.emit(());
             }
-        }))
+        };
+        Some(Rc::new(move |before, now| emit_events(before, now, &emit)))
     }
 }

@@ -11,7 +11,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{CssStyleSheet, Element};
 
-use super::view::{emit_events, view};
+use super::view::view;
 use super::{ButtonProps, SignedInAction};
 use crate::client::Subscription;
 use crate::config::SignInOptions;
@@ -154,7 +154,7 @@ impl Inner {
         if let Some(on_event) = on_event {
             let state = self.connection.state();
             let before = self.notified.replace(state.clone());
-            emit_events(&before, &state, &*on_event);
+            on_event(&before, &state);
         }
     }
 

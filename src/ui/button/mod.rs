@@ -11,11 +11,13 @@ mod view;
 use std::rc::Rc;
 
 use crate::error::Error;
+use crate::session::AuthState;
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::element::Button;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use self::room::Room;
+pub(crate) use self::view::emit_events;
 
 /// The look, the texts and the behaviour of a button.
 #[derive(Clone, Default)]
@@ -44,8 +46,8 @@ pub(crate) enum ButtonEvent {
     Failed(Error),
 }
 
-/// Receives the events of a button.
-pub(crate) type OnButtonEvent = Rc<dyn Fn(ButtonEvent)>;
+/// Receives the last state and the new one.
+pub(crate) type OnButtonEvent = Rc<dyn Fn(&AuthState, &AuthState)>;
 
 /// What a press does while a user is signed in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

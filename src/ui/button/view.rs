@@ -70,8 +70,7 @@ pub(super) fn view<'a>(
 }
 
 /// Emits what has changed between two states. The names are those of the events of `<basic-sign-in>`.
-#[cfg_attr(not(any(test, target_arch = "wasm32")), allow(dead_code, reason = "no element"))]
-pub(super) fn emit_events(before: &AuthState, now: &AuthState, emit: &dyn Fn(ButtonEvent)) {
+pub(crate) fn emit_events(before: &AuthState, now: &AuthState, emit: &dyn Fn(ButtonEvent)) {
     if before.is_signed_in() != now.is_signed_in() {
         let is_signed_in = now.is_signed_in();
         emit(if is_signed_in { ButtonEvent::SignedIn } else { ButtonEvent::SignedOut });

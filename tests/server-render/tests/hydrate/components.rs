@@ -138,23 +138,23 @@ async fn a_component_outside_a_provider_is_named_once() {
     js("globalThis.ownReport = reportError; globalThis.reported = [];
         globalThis.reportError = (error) => reported.push(error.message)");
     let (root, app) = in_yew::shown::<in_yew::Alone>();
-    assert_reported("Put `<AuthProvider options={..}>` around the app.").await;
+    assert_reported("`<AuthProvider options={..}>`").await;
     app.destroy();
     root.remove();
     let (root, app) = leptos_shown!(in_leptos::alone);
-    assert_reported("Call `provide_auth(options)` in a component around it.").await;
+    assert_reported("a component that calls `provide_auth(options)`").await;
     drop(app);
     root.remove();
     js("globalThis.reportError = ownReport");
 }
 
-async fn assert_reported(advice: &str) {
+async fn assert_reported(provider: &str) {
     TimeoutFuture::new(100).await;
     let reported: Array = js("reported.splice(0)").unchecked_into();
     let mut reported: Vec<String> = reported.iter().map(|it| it.as_string().unwrap()).collect();
     // A framework renders in an order of its own.
     reported.sort_unstable();
-    let text = |name| format!("`{name}` has no provider around it, so it stays loading. {advice}");
+    let text = |name| format!("`{name}` stays loading: it is outside {provider}.");
     assert_eq!(reported, [text("RequireAuth"), text("SignInButton")]);
 }
 
