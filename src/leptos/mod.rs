@@ -41,8 +41,8 @@
 //!
 //! # Leptos 0.9
 //!
-//! Not released yet. This module compiles without a change against 0.9.0-rc1 with all its features, on
-//! the host. The manifest of this crate needs the other version of `leptos`, and nothing else.
+//! Not released yet. This module compiled without a change against 0.9.0-rc1, on the host and without
+//! `ssr`. The manifest of this crate needs the other version of `leptos`; no more is known.
 //!
 //! # Example: a whole app
 //! ```

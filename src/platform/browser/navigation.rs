@@ -15,10 +15,14 @@ pub(super) fn environment() -> Environment {
     Environment { is_secure_context: window.is_secure_context(), is_framed: !is_top }
 }
 
-/// Reads the members by name, because their bindings in web-sys are unstable.
 pub(super) fn is_user_active() -> bool {
+    user_activation("isActive")
+}
+
+/// Reads the members by name, because their bindings in web-sys are unstable.
+fn user_activation(member: &str) -> bool {
     let Some(window) = window() else { return false };
-    get(&get(&window.navigator(), "userActivation"), "isActive").is_truthy()
+    get(&get(&window.navigator(), "userActivation"), member).is_truthy()
 }
 
 #[cfg(any(feature = "leptos", feature = "yew"))]
@@ -32,11 +36,9 @@ extern "C" {
 /// Returns whether this page was loaded by Back or Forward, and the user has pressed nothing in it yet.
 #[cfg(any(feature = "leptos", feature = "yew"))]
 pub(crate) fn came_by_history() -> bool {
-    let Some(window) = window() else { return false };
     let entries = entries_by_type("navigation").unwrap_or_default();
     let kind = get(&get(&entries, "0"), "type").as_string();
-    kind.as_deref() == Some("back_forward")
-        && !get(&get(&window.navigator(), "userActivation"), "hasBeenActive").is_truthy()
+    kind.as_deref() == Some("back_forward") && !user_activation("hasBeenActive")
 }
 
 pub(super) fn location() -> Option<Url> {
