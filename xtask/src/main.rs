@@ -13,6 +13,7 @@ mod fuzz;
 mod inline;
 mod npm_package;
 mod progress;
+mod readme_app;
 mod refresh_storm;
 mod release;
 mod rust_demo;
@@ -60,6 +61,11 @@ enum Command {
     Release(release::Options),
     /// Run every check and test of the project
     Test(test::Options),
+    /// Build the apps in Rust that the end-to-end tests use; give names to build fewer
+    TestApps {
+        /// `yew`, `leptos` and `readme`; by default all
+        names: Vec<String>,
+    },
     /// Run one test module of wasm32 in each engine; cargo starts this
     #[command(hide = true)]
     WasmTestRunner(test::browser::Runner),
@@ -89,6 +95,7 @@ fn run() -> Result<bool> {
         Command::Fuzz(options) => fuzz::run_targets(&workspace, &options)?,
         Command::Size(options) => size::run(&workspace, &options)?,
         Command::Release(options) => release::run(&workspace, &options)?,
+        Command::TestApps { names } => rust_demo::build_test_apps(&workspace, &names)?,
         Command::RefreshStorm => refresh_storm::run(&workspace)?,
     }
     Ok(true)

@@ -30,6 +30,9 @@ pub struct AppOptions {
     pub mounts: Vec<Mount>,
     /// Documents from memory, which take precedence over directories.
     pub documents: Vec<Document>,
+    /// Answers what is in no directory and no document, as the server of an app does that renders its
+    /// pages. A policy of an answer replaces the host's.
+    pub pages: Option<Router>,
     /// The `Content-Security-Policy`. `report-uri` is added to it. `None`: no policy is sent.
     pub csp: Option<String>,
     /// Further headers of every response.
@@ -45,6 +48,7 @@ impl Default for AppOptions {
             host: "localhost".into(),
             mounts: Vec::new(),
             documents: Vec::new(),
+            pages: None,
             csp: None,
             headers: Vec::new(),
             records_requests: true,
@@ -196,6 +200,7 @@ impl AppHost {
 struct Host {
     mounts: Vec<Mount>,
     documents: RwLock<HashMap<String, Document>>,
+    pages: Option<Router>,
     csp: Option<String>,
     headers: Vec<(HeaderName, HeaderValue)>,
     log: RequestLog,
@@ -217,6 +222,7 @@ impl Host {
         Self {
             mounts,
             documents: RwLock::new(documents),
+            pages: options.pages,
             csp: options.csp,
             headers: headers.collect(),
             log: RequestLog::new(options.records_requests),
@@ -238,10 +244,17 @@ impl Host {
             let rest = path.strip_prefix(mount.path.trim_end_matches('/'))?;
             rest.starts_with('/').then(|| (mount, rest.to_owned()))
         });
-        match found {
-            Some((mount, rest)) => (mount.file(request, &rest).await, mount.csp.clone()),
-            None => (StatusCode::NOT_FOUND.into_response(), None),
+        match (found, &self.pages) {
+            (Some((mount, rest)), _) => (mount.file(request, &rest).await, mount.csp.clone()),
+            (None, Some(pages)) => Self::page(pages.clone(), request).await,
+            (None, None) => (StatusCode::NOT_FOUND.into_response(), None),
         }
+    }
+
+    async fn page(pages: Router, request: Request) -> (Response, Option<String>) {
+        let Ok(mut response) = pages.oneshot(request).await;
+        let csp = response.headers_mut().remove(header::CONTENT_SECURITY_POLICY);
+        (response, csp.and_then(|csp| csp.to_str().ok().map(str::to_owned)))
     }
 
     fn add_headers(&self, response: &mut Response, csp: Option<String>) {
