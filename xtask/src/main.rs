@@ -60,6 +60,11 @@ enum Command {
     Release(release::Options),
     /// Run every check and test of the project
     Test(test::Options),
+    /// Build the apps in Rust that the end-to-end tests use; give names to build fewer
+    TestApps {
+        /// `yew` and `leptos`; by default all
+        names: Vec<String>,
+    },
     /// Run one test module of wasm32 in each engine; cargo starts this
     #[command(hide = true)]
     WasmTestRunner(test::browser::Runner),
@@ -89,6 +94,7 @@ fn run() -> Result<bool> {
         Command::Fuzz(options) => fuzz::run_targets(&workspace, &options)?,
         Command::Size(options) => size::run(&workspace, &options)?,
         Command::Release(options) => release::run(&workspace, &options)?,
+        Command::TestApps { names } => rust_demo::build_test_apps(&workspace, &names)?,
         Command::RefreshStorm => refresh_storm::run(&workspace)?,
     }
     Ok(true)

@@ -1,5 +1,5 @@
-//! Builds the demo apps in Rust into folders that a server can serve. `trunk build` does the same with
-//! the same `index.html`.
+//! Builds apps in Rust, the demos and those of the tests, into folders that a server can serve.
+//! `trunk build` does the same with the same `index.html`.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -12,28 +12,45 @@ use crate::command::{cargo, run};
 use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
 
-/// Frameworks with a demo of their name, in `demo/<name>` and the package `demo-<name>`.
+/// The demo of each framework.
 pub(crate) const ALL: [RustDemo; 2] = [
-    RustDemo { name: "yew", package: "demo-yew" },
-    RustDemo { name: "leptos", package: "demo-leptos" },
+    RustDemo { name: "yew", package: "demo-yew", source: "demo/yew" },
+    RustDemo { name: "leptos", package: "demo-leptos", source: "demo/leptos" },
 ];
+
+/// The apps of the end-to-end tests: one program for each framework, because each takes a minute.
+pub(crate) const TEST_APPS: [RustDemo; 2] = [
+    RustDemo { name: "yew", package: "test-app-yew", source: "tests/apps/yew" },
+    RustDemo { name: "leptos", package: "test-app-leptos", source: "tests/apps/leptos" },
+];
+
+/// Builds the apps of the end-to-end tests, or those that are named.
+pub(crate) fn build_test_apps(workspace: &Workspace, names: &[String]) -> Result<()> {
+    let is_named = |name: &str| names.is_empty() || names.iter().any(|it| it == name);
+    for app in TEST_APPS.into_iter().filter(|app| is_named(app.name)) {
+        app.build(workspace)?;
+    }
+    Ok(())
+}
 
 #[derive(Clone, Copy)]
 pub(crate) struct RustDemo {
     pub(crate) name: &'static str,
     package: &'static str,
+    /// The folder of its sources.
+    source: &'static str,
 }
 
 impl RustDemo {
     /// Returns the folder of the built app.
     pub(crate) fn folder(self, workspace: &Workspace) -> PathBuf {
-        workspace.target("demo").join(self.name)
+        workspace.target(self.source)
     }
 
     pub(crate) fn build(self, workspace: &Workspace) -> Result<()> {
         let out = self.folder(workspace);
         App { package: self.package, features: None, workspace: "" }.build(workspace, &out)?;
-        let source = workspace.path("demo").join(self.name);
+        let source = workspace.path(self.source);
         let index = fs::read_to_string(source.join("index.html"))?;
         let mut page = String::new();
         for line in index.lines() {

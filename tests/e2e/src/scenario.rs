@@ -35,6 +35,23 @@ macro_rules! in_every_engine {
     };
 }
 
+/// Makes a test of each scenario in each engine and in both frameworks of Rust, by a name for each. A
+/// scenario is an `async fn(&str, &Browser) -> anyhow::Result<()>`, and is given the framework.
+#[macro_export]
+macro_rules! in_both_frameworks {
+    ($($scenario:ident: $yew:ident, $leptos:ident;)+) => {
+        $(
+            async fn $yew(browser: &$crate::Browser) -> anyhow::Result<()> {
+                $scenario("yew", browser).await
+            }
+            async fn $leptos(browser: &$crate::Browser) -> anyhow::Result<()> {
+                $scenario("leptos", browser).await
+            }
+        )+
+        $crate::in_every_engine!($($yew, $leptos),+);
+    };
+}
+
 /// Starts a browser, plays the scenario in it, and ends the browser in every case. If the browser hangs
 /// before it has opened a page, another one is started: nothing of the app has run by then.
 ///

@@ -51,14 +51,75 @@ impl Stage {
     ///
     /// When a server does not start, or the demo is not built.
     pub async fn rust_demo(framework: &str, access_token: Duration) -> Result<Self> {
-        let folder = workspace("target/demo").join(framework);
-        let start = std::fs::read_to_string(folder.join("start.js"))
-            .context("build the demo with `cargo xtask demo`")?;
-        let mount = Mount::new("/", folder).spa();
-        let stage = Self::start(|options| options.mounts.push(mount)).await?;
-        stage.app.publish(Document::script("/start.js", format!("{{{RECORDER}}}\n{start}")));
+        let stage = Self::rust_folder("target/demo", "/", framework, |_| {}).await?;
         stage.configure_demo(access_token);
         Ok(stage)
+    }
+
+    /// The small app of `tests/apps` in a framework of Rust. `changes` replaces parts of its
+    /// configuration, and the path of `redirectUri` is registered. The server consents by itself.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::rust_demo`].
+    pub async fn rust_app(framework: &str, changes: Value) -> Result<Self> {
+        let stage = Self::rust_folder("target/tests/apps", "/", framework, |_| {}).await?;
+        stage.configure_app(changes);
+        Ok(stage)
+    }
+
+    /// The same app, whose pages a server renders: `change` sets `pages` of the host's options. The
+    /// elements of the server are in `rendered`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::rust_demo`].
+    pub async fn rust_server(
+        framework: &str,
+        changes: Value,
+        change: impl FnOnce(&mut AppOptions),
+    ) -> Result<Self> {
+        let stage = Self::rust_folder("target/tests/apps", "/pkg/", framework, change).await?;
+        stage.configure_app(changes);
+        Ok(stage)
+    }
+
+    /// A built app in Rust, with the recorder ahead of its own script.
+    async fn rust_folder(
+        folder: &str,
+        path: &str,
+        framework: &str,
+        change: impl FnOnce(&mut AppOptions),
+    ) -> Result<Self> {
+        let folder = workspace(folder).join(framework);
+        let start = std::fs::read_to_string(folder.join("start.js"))
+            .context("build the apps with `cargo xtask test --only e2e`")?;
+        let start = start.replace("./", path);
+        let policy = std::fs::read(workspace("demo/leptos/policy.js"))?;
+        let stage = Self::start(|options| {
+            options.mounts.push(Mount::new(path, folder).spa());
+            options.documents.push(Document::script("/policy.js", policy));
+            change(options);
+        })
+        .await?;
+        let script = format!("{{{RECORDER}}}\n{RENDERED}\n{start}");
+        stage.app.publish(Document::script("/start.js", script));
+        Ok(stage)
+    }
+
+    fn configure_app(&self, changes: Value) {
+        let path = changes["redirectUri"].as_str().unwrap_or("/callback").to_owned();
+        let mut config = json!({
+            "clientId": CLIENT,
+            "notes": format!("{}/api/notes", self.origin()),
+            "redirectUri": path,
+            "server": self.origin(),
+        });
+        self.control.register(Client::new(CLIENT, self.url(&path)).auto_consent());
+        if let (Value::Object(config), Value::Object(changes)) = (&mut config, changes) {
+            config.extend(changes);
+        }
+        self.app.publish(Document::json("/config.json", &config));
     }
 
     /// What the demo's own program does.
@@ -327,6 +388,8 @@ pub(crate) fn workspace(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
+/// Runs after the page was parsed and before the app starts.
+const RENDERED: &str = "window.rendered = [...document.body.querySelectorAll('*')];";
 const CLOCK: &str = include_str!("pages/clock.js");
 const RECORDER: &str = include_str!("pages/recorder.js");
 const PROBE_PAGE: &str = include_str!("pages/probe.html");

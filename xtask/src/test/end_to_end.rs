@@ -21,6 +21,7 @@ pub(super) fn run_step(workspace: &Workspace, engines: &[Engine], tally: &mut Ta
     for demo in rust_demo::ALL {
         demo.build(workspace)?;
     }
+    rust_demo::build_test_apps(workspace, &[])?;
     let mut environment = setup::browsers(workspace, engines)?;
     environment.extend(install_third_parties(workspace)?);
     // A page is rendered with React and bundled.

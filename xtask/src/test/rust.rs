@@ -36,6 +36,7 @@ pub(super) fn lints(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     check(workspace, tally, "clippy, the lean module", &lean, None);
     let apps = format!(
         "clippy --package basic-oauth --package demo-yew --package demo-leptos \
+                        --package test-app-yew --package test-app-leptos \
                         --package weight-yew --package weight-leptos --package server-render \
                         --target {TARGET} --features weight-yew/sdk,weight-leptos/sdk -- -D warnings"
     );
