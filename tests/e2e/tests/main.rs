@@ -21,6 +21,7 @@ mod provider;
 mod real_hosts;
 mod real_servers;
 mod room;
+mod routers;
 mod storage;
 mod stored_record;
 mod tabs;
