@@ -22,6 +22,7 @@ mod real_hosts;
 mod real_servers;
 mod room;
 mod routers;
+mod rust_components;
 mod storage;
 mod stored_record;
 mod tabs;
