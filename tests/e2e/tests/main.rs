@@ -23,6 +23,7 @@ mod real_servers;
 mod room;
 mod routers;
 mod rust_components;
+mod server_render;
 mod storage;
 mod stored_record;
 mod tabs;
