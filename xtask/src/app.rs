@@ -28,12 +28,10 @@ impl App {
     /// Builds the glue `app.js` and the module `app_bg.wasm` into `out`. Returns the module with the
     /// names of its functions.
     pub(crate) fn build(self, workspace: &Workspace, out: &Path) -> Result<Vec<u8>> {
-        toolchain::wasm_target()?;
-        wasm::check_bindgen_version(&fs::read_to_string(workspace.path("Cargo.lock"))?)?;
+        prepare(workspace)?;
         setup::node_tools(workspace)?;
         let compiled = self.compile(workspace)?;
-        fs::create_dir_all(out)?;
-        task("wasm-bindgen", || bind(&compiled, out))?;
+        bind(&compiled, out, "app")?;
         let module = out.join("app_bg.wasm");
         let files = [module.as_os_str(), "-o".as_ref(), module.as_os_str()];
         let optimise = files.into_iter().chain(["-Oz", "--debuginfo"].map(AsRef::as_ref));
@@ -44,7 +42,7 @@ impl App {
     }
 
     fn compile(self, workspace: &Workspace) -> Result<PathBuf> {
-        let folder = workspace.target("apps-wasm");
+        let folder = target(workspace);
         let fixed = ["build", "--profile", "app", "--target", TARGET, "--package", self.package];
         let features = self.features.map(|features| format!("--features={features}"));
         let arguments = fixed.map(OsString::from).into_iter().chain(features.map(Into::into));
@@ -55,15 +53,31 @@ impl App {
     }
 }
 
-fn bind(compiled: &Path, out: &Path) -> Result<()> {
-    Bindgen::new()
-        .input_path(compiled)
-        .out_name("app")
-        .omit_default_module_path(false)
-        .web(true)?
-        .typescript(false)
-        .demangle(false)
-        .remove_producers_section(true)
-        .generate(out)
-        .with_context(|| format!("wasm-bindgen could not read {}", compiled.display()))
+/// Fails if the wasm target or the right version of wasm-bindgen is missing.
+pub(crate) fn prepare(workspace: &Workspace) -> Result<()> {
+    toolchain::wasm_target()?;
+    wasm::check_bindgen_version(&fs::read_to_string(workspace.path("Cargo.lock"))?)
+}
+
+/// Returns the folder that all apps are compiled into.
+pub(crate) fn target(workspace: &Workspace) -> PathBuf {
+    workspace.target("apps-wasm")
+}
+
+/// Does what `wasm-bindgen --target web --out-name <name>` does.
+pub(crate) fn bind(compiled: &Path, out: &Path, name: &str) -> Result<()> {
+    fs::create_dir_all(out)?;
+    let generate = || {
+        Bindgen::new()
+            .input_path(compiled)
+            .out_name(name)
+            .omit_default_module_path(false)
+            .web(true)?
+            .typescript(false)
+            .demangle(false)
+            .remove_producers_section(true)
+            .generate(out)
+            .with_context(|| format!("wasm-bindgen could not read {}", compiled.display()))
+    };
+    task("wasm-bindgen", generate)
 }

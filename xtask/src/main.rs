@@ -13,6 +13,7 @@ mod fuzz;
 mod inline;
 mod npm_package;
 mod progress;
+mod readme_app;
 mod refresh_storm;
 mod release;
 mod rust_demo;
@@ -62,7 +63,7 @@ enum Command {
     Test(test::Options),
     /// Build the apps in Rust that the end-to-end tests use; give names to build fewer
     TestApps {
-        /// `yew` and `leptos`; by default all
+        /// `yew`, `leptos` and `readme`; by default all
         names: Vec<String>,
     },
     /// Run one test module of wasm32 in each engine; cargo starts this

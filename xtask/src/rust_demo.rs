@@ -9,6 +9,7 @@ use walkdir::WalkDir;
 
 use crate::app::App;
 use crate::command::{cargo, run};
+use crate::readme_app;
 use crate::toolchain::{self, TARGET};
 use crate::workspace::Workspace;
 
@@ -29,6 +30,9 @@ pub(crate) fn build_test_apps(workspace: &Workspace, names: &[String]) -> Result
     let is_named = |name: &str| names.is_empty() || names.iter().any(|it| it == name);
     for app in TEST_APPS.into_iter().filter(|app| is_named(app.name)) {
         app.build(workspace)?;
+    }
+    if is_named("readme") {
+        readme_app::build(workspace)?;
     }
     Ok(())
 }

@@ -18,6 +18,7 @@ mod matrix_sign_in;
 mod memory;
 mod openid;
 mod provider;
+mod readme_app;
 mod real_hosts;
 mod real_servers;
 mod room;

@@ -11,7 +11,7 @@ mod msrv;
 mod package;
 mod page;
 mod purity;
-mod readme;
+pub(crate) mod readme;
 mod rust;
 mod toolchains;
 mod words;

@@ -63,13 +63,15 @@ fn commands(text: &str) -> Result<()> {
     blocks.try_for_each(|block| commands_are_known(&block.code))
 }
 
+/// A block of code in a document.
 #[derive(Debug, Eq, PartialEq)]
-struct Block {
-    language: String,
-    code: String,
+pub(crate) struct Block {
+    pub(crate) language: String,
+    pub(crate) code: String,
 }
 
-fn blocks(markdown: &str) -> Vec<Block> {
+/// Returns the blocks of code of a document, or of a part of one.
+pub(crate) fn blocks(markdown: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut open: Option<Block> = None;
     for event in Parser::new(markdown) {
@@ -187,7 +189,7 @@ fn with_context(code: &str) -> String {
 }
 
 fn commands_are_known(code: &str) -> Result<()> {
-    const PROGRAMS: [&str; 6] = ["cargo", "cd", "git", "npm", "npx", "rustup"];
+    const PROGRAMS: [&str; 7] = ["cargo", "cd", "git", "npm", "npx", "rustup", "wasm-bindgen"];
     let known = crate::Arguments::command();
     for line in code.lines().map(|line| line.split('#').next().unwrap_or_default().trim()) {
         let words: Vec<&str> = line.trim_start_matches("$ ").split_whitespace().collect();
