@@ -139,7 +139,8 @@ async fn follow_a_link(framework: &str, browser: &Browser) -> Result<()> {
     browser.open(&stage.url("/link")).await?;
     browser.until_text("status", "signed out").await?;
     let link = browser.client().find(Locator::Css("a.link")).await?;
-    assert_eq!(link.attr("href").await?.as_deref(), Some("/private/notes/7"));
+    let href = "document.querySelector('a.link').getAttribute('href')";
+    assert_eq!(browser.eval(href).await?, "/private/notes/7");
     // It takes part in the order of the keyboard, as a link without an address would not.
     browser.run("document.querySelector('a.link').focus();", Value::Null).await?;
     assert_eq!(browser.eval("document.activeElement.className").await?, "link");
@@ -153,18 +154,21 @@ async fn follow_a_link(framework: &str, browser: &Browser) -> Result<()> {
 
 async fn open_a_link_in_a_tab(framework: &str, browser: &Browser) -> Result<()> {
     let stage = stage(framework).await?;
+    // The driver of WebKit makes a plain press of both. There a script presses, and the page's own
+    // listener sees that the link has left the press to the browser.
+    let has_tabs = browser.engine() != Engine::Webkit;
     for with_key in [false, true] {
         browser.open(&stage.url("/link")).await?;
         browser.until_text("status", "signed out").await?;
         let watch = "for (const name of ['click', 'auxclick']) addEventListener(name, (event) => {
             window.isPrevented = event.defaultPrevented;
+            if (!args[0]) event.preventDefault();
         });";
-        browser.run(watch, Value::Null).await?;
+        browser.run(watch, json!([has_tabs])).await?;
         let first = browser.tab().await?;
         press_for_a_tab(browser, with_key).await?;
         browser.until("window.isPrevented === false").await?;
-        // MiniBrowser opens such a link in a window that its driver does not control.
-        if browser.engine() != Engine::Webkit {
+        if has_tabs {
             wait_until("a second tab", async || Ok(browser.tabs().await?.len() == 2)).await?;
             let tabs = browser.tabs().await?;
             let second = tabs.into_iter().find(|tab| *tab != first);
@@ -177,8 +181,8 @@ async fn open_a_link_in_a_tab(framework: &str, browser: &Browser) -> Result<()> 
         }
         assert_eq!(browser.eval(HERE).await?, "/link", "the first tab stays");
     }
-    let expected = if browser.engine() == Engine::Webkit { 0 } else { 2 };
-    ensure!(visits(&stage) >= expected, "the guard of the new tab did not sign in");
+    let expected = if has_tabs { 2 } else { 0 };
+    assert_eq!(visits(&stage), expected, "only the guards of the new tabs sign in");
     Ok(())
 }
 
@@ -393,6 +397,13 @@ async fn decide(browser: &Browser, button: &str) -> Result<()> {
 
 /// Presses the link as a user does who wants a new tab: with Control, or with the middle button.
 async fn press_for_a_tab(browser: &Browser, with_key: bool) -> Result<()> {
+    if browser.engine() == Engine::Webkit {
+        let press = "document.querySelector('a.link').dispatchEvent(new MouseEvent(
+            args[0] ? 'click' : 'auxclick',
+            { bubbles: true, cancelable: true, button: args[0] ? 0 : 1, ctrlKey: args[0] }));";
+        browser.run(press, json!([with_key])).await?;
+        return Ok(());
+    }
     let link = browser.client().find(Locator::Css("a.link")).await?;
     let button = if with_key { MOUSE_BUTTON_LEFT } else { MOUSE_BUTTON_MIDDLE };
     let move_there = PointerAction::MoveToElement { element: link, duration: None, x: 0.0, y: 0.0 };

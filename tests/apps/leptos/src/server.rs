@@ -10,7 +10,6 @@ use crate::{App, Config};
 
 /// Returns the pages of the app. All paths are pages; the router of the app selects what they show.
 /// `policy` is the `Content-Security-Policy`, to which the nonce of Leptos' own scripts is added.
-#[must_use]
 pub fn pages(policy: &str) -> Router {
     // Fails if it is the second server of this process, whose executor is the same.
     _ = any_spawner::Executor::init_tokio();

@@ -8,7 +8,6 @@ use yew::ServerRenderer;
 use crate::{App, AppProps, Config};
 
 /// Returns the pages of the app. All paths are pages; the router of the app selects what they show.
-#[must_use]
 pub fn pages() -> Router {
     Router::new().fallback(page)
 }
