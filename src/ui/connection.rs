@@ -247,13 +247,8 @@ pub(crate) fn report_once(text: &str) {
         is_known
     });
     if !is_known {
-        report(text);
+        report_error(&js_sys::Error::new(text));
     }
-}
-
-/// Reports a mistake of the app's developer in the console.
-pub(crate) fn report(text: &str) {
-    report_error(&js_sys::Error::new(text));
 }
 
 impl PartialEq for Connection {

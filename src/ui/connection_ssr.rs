@@ -88,8 +88,6 @@ impl Connection {
 /// Reports nothing: a server has no console of a page.
 pub(crate) fn report_once(_: &str) {}
 
-pub(crate) fn report(_: &str) {}
-
 /// A server has no element to attach a button to.
 pub(crate) struct Button;
 

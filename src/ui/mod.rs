@@ -18,8 +18,6 @@ mod request;
 mod sentence;
 mod typed_json;
 
-use std::cell::Cell;
-
 pub use self::button::{ButtonShape, ButtonSize, ButtonTheme, SignedInAction};
 pub use self::request::{ApiFailure, ApiRequest};
 
@@ -29,9 +27,9 @@ pub(crate) use self::button::Button;
 pub(crate) use self::button::Room;
 pub(crate) use self::button::{ButtonEvent, ButtonProps, OnButtonEvent, emit_events};
 #[cfg(target_arch = "wasm32")]
-pub(crate) use self::connection::{Connection, report, report_once};
+pub(crate) use self::connection::{Connection, report_once};
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use self::connection_ssr::{Button, Connection, report, report_once};
+pub(crate) use self::connection_ssr::{Button, Connection, report_once};
 pub use self::debug::EventLog;
 pub(crate) use self::debug::{debug_rows, every_second};
 pub(crate) use self::guard::{Guard, came_by_history, redirect};
@@ -41,44 +39,5 @@ pub(crate) use self::sentence::sentence;
 /// Reports a component or a hook that has no provider around it, once. Without a word it would load
 /// forever.
 pub(crate) fn report_outside(name: &str, provider: &str) {
-    thread_local!(static REPORTED: Cell<u32> = const { Cell::new(0) });
-    let reported = REPORTED.get();
-    // Not by `report_once`, because each app has this function, and few have that one.
-    if reported & bit(name) == 0 {
-        REPORTED.set(reported | bit(name));
-        report(&["`", name, "` stays loading: it is outside ", provider].concat());
-    }
-}
-
-/// Returns a bit that no other of these names has.
-fn bit(name: &str) -> u32 {
-    let bytes = name.as_bytes();
-    let last = bytes.last().copied().unwrap_or_default();
-    1 << ((bytes.len() + 2 * usize::from(last)) % 32)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_component_and_hook_is_reported_for_itself() {
-        let names = [
-            "AuthCallback",
-            "AuthDebug",
-            "AuthError",
-            "AuthLoading",
-            "RequireAuth",
-            "SignInButton",
-            "SignInLink",
-            "SignedIn",
-            "SignedOut",
-            "use_auth",
-            "use_claims",
-            "use_signed_in",
-            "use_user",
-        ];
-        let all = names.iter().fold(0, |all, name| all | bit(name));
-        assert_eq!(all.count_ones() as usize, names.len());
-    }
+    report_once(&["`", name, "` stays loading: it is outside ", provider].concat());
 }
