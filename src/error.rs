@@ -233,11 +233,11 @@ impl Error {
 /// `request_timeout`.
 #[cfg(any(test, not(feature = "js")))]
 fn push_name_in_rust(message: &mut String, name: &str) {
-    for c in name.strip_suffix("Seconds").unwrap_or(name).chars() {
-        if c.is_ascii_uppercase() {
+    for byte in name.strip_suffix("Seconds").unwrap_or(name).bytes() {
+        if byte.is_ascii_uppercase() {
             message.push('_');
         }
-        message.push(c.to_ascii_lowercase());
+        message.push(byte.to_ascii_lowercase().into());
     }
 }
 

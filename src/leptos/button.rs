@@ -101,11 +101,11 @@ pub fn SignInButton(
         shape,
         is_disabled: false,
         signed_in_action,
-        on_event: on_event([
+        handlers: [
             on_signed_in.map(|OnSignedIn(handler)| handler),
             on_signed_out.map(|OnSignedOut(handler)| handler),
             on_error.map(|OnError(handler)| handler),
-        ]),
+        ],
     };
     #[cfg(not(target_arch = "wasm32"))]
     let room_props = props.clone();
@@ -139,17 +139,6 @@ pub fn SignInButton(
 fn room(auth: Auth, props: ButtonProps, has_content: bool) -> impl IntoView {
     let room = Room::new(&auth.state.read_untracked(), &props, has_content);
     view! { <canvas slot="room" width=room.width height=room.height>{room.label}</canvas> }
-}
-
-fn on_event(handlers: [Option<OnButtonEvent>; 3]) -> Option<OnButtonEvent> {
-    if handlers.iter().all(Option::is_none) {
-        return None;
-    }
-    Some(Rc::new(move |before, now| {
-        for handler in handlers.iter().flatten() {
-            handler(before, now);
-        }
-    }))
 }
 
 /// What a button calls when a user is signed in: a closure or a [`Callback`]. The app that gives one

@@ -153,7 +153,7 @@ impl SignInButtonProps {
             shape: self.shape,
             is_disabled: self.disabled,
             signed_in_action: self.signed_in_action,
-            on_event: self.on_event(),
+            handlers: [self.on_event(), None, None],
         }
     }
 

@@ -147,14 +147,14 @@ impl Inner {
         set(&self.button, "aria-disabled", busy);
     }
 
-    /// Emits what has changed, if the app listens.
+    /// Emits what has changed.
     fn notify(&self) {
-        // Not borrowed while the app's function runs, which may render this button.
-        let on_event = self.props.borrow().on_event.clone();
-        if let Some(on_event) = on_event {
-            let state = self.connection.state();
-            let before = self.notified.replace(state.clone());
-            on_event(&before, &state);
+        let state = self.connection.state();
+        let before = self.notified.replace(state.clone());
+        // Not borrowed while a function of the app runs, which may render this button.
+        let handlers = self.props.borrow().handlers.clone();
+        for handler in handlers.iter().flatten() {
+            handler(&before, &state);
         }
     }
 

@@ -31,8 +31,8 @@ pub(crate) struct ButtonProps {
     pub(crate) shape: ButtonShape,
     pub(crate) is_disabled: bool,
     pub(crate) signed_in_action: SignedInAction,
-    /// `None` if the app listens to no event: then none is looked for.
-    pub(crate) on_event: Option<OnButtonEvent>,
+    /// The functions of the app that receive the events. Few apps have any.
+    pub(crate) handlers: [Option<OnButtonEvent>; 3],
 }
 
 /// What has changed at a button.
