@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::auth::use_auth_for;
 use super::button::SignInButton;
+use super::error::AuthError;
 use crate::session::AuthState;
 use crate::ui::{Connection, Guard, came_by_history, redirect};
 
@@ -77,8 +78,8 @@ fn show_if(
 /// Shows its content to a signed-in user only, and redirects any other user to sign in.
 ///
 /// Afterwards the user is back at this address. A user who has just signed out or declined, or whose
-/// sign-in failed, is not redirected again, but sees the button. So does a user who comes to this page
-/// by Back or Forward. The redirect replaces this page in the history, so that Back leads to the page
+/// sign-in failed, is not redirected again, but sees the error and the button. A user who comes to this
+/// page by Back or Forward sees the button. The redirect replaces this page in the history, so that Back leads to the page
 /// before.
 ///
 /// # Example: a page of notes
@@ -111,8 +112,9 @@ pub fn RequireAuth(
     /// Shown while the state is loading, and while the page redirects. Default: nothing.
     #[prop(optional, into)]
     loading: ViewFn,
-    /// Shown to a user who has signed out or declined, or whose sign-in failed. Default: the button.
-    #[prop(default = ViewFn::from(|| view! { <SignInButton /> }), into)]
+    /// Shown to a user who has signed out or declined, or whose sign-in failed. Default:
+    /// the error and the button.
+    #[prop(default = ViewFn::from(|| view! { <AuthError /><SignInButton /> }), into)]
     signed_out: ViewFn,
     /// Shown to a user who is not signed in, instead of going to the server: a sign-in page of the app,
     /// or a `<Redirect>` of its router to one. Default: the page goes to the server.

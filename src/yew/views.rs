@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::auth::use_auth_for;
 use super::button::SignInButton;
+use super::error::AuthError;
 use crate::session::AuthState;
 use crate::ui::{Connection, Guard, came_by_history, redirect};
 
@@ -80,7 +81,8 @@ pub struct RequireAuthProps {
     /// Shown while the state is loading, and while the page redirects. Default: nothing.
     #[prop_or_default]
     pub loading: Html,
-    /// Shown to a user who has signed out or declined, or whose sign-in failed. Default: the button.
+    /// Shown to a user who has signed out or declined, or whose sign-in failed. Default:
+    /// the error and the button.
     #[prop_or_default]
     pub signed_out: Option<Html>,
     /// Shown to a user who is not signed in, instead of going to the server: a sign-in page of the app,
@@ -92,8 +94,8 @@ pub struct RequireAuthProps {
 /// Shows its content to a signed-in user only, and redirects any other user to sign in.
 ///
 /// Afterwards the user is back at this address. A user who has just signed out or declined, or whose
-/// sign-in failed, is not redirected again, but sees the button. So does a user who comes to this page
-/// by Back or Forward. The redirect replaces this page in the history, so that Back leads to the page
+/// sign-in failed, is not redirected again, but sees the error and the button. A user who comes to this
+/// page by Back or Forward sees the button. The redirect replaces this page in the history, so that Back leads to the page
 /// before.
 ///
 /// # Example: a page of notes
@@ -138,7 +140,7 @@ pub fn RequireAuth(props: &RequireAuthProps) -> Html {
         Guard::Pending | Guard::Redirect => props.loading.clone(),
         Guard::Prompt => {
             let shown = props.fallback.as_ref().or(props.signed_out.as_ref());
-            shown.cloned().unwrap_or_else(|| html! { <SignInButton /> })
+            shown.cloned().unwrap_or_else(|| html! { <><AuthError /><SignInButton /></> })
         }
     }
 }

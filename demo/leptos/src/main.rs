@@ -3,7 +3,7 @@
 mod pages;
 mod settings;
 
-use basic_oauth::leptos::{AuthCallback, EventLog, RequireAuth, provide_auth};
+use basic_oauth::leptos::{AuthCallback, EventLog, RequireAuth, SignInButton, provide_auth};
 use leptos::prelude::*;
 use leptos_router::components::{Redirect, Route, Router, Routes};
 use leptos_router::path;
@@ -36,11 +36,16 @@ fn App(settings: Settings) -> impl IntoView {
 }
 
 fn notes() -> impl IntoView {
-    view! { <RequireAuth loading=Starting><Notes /></RequireAuth> }
+    view! { <RequireAuth loading=Starting signed_out><Notes /></RequireAuth> }
 }
 
 fn profile() -> impl IntoView {
-    view! { <RequireAuth loading=Starting><Profile /></RequireAuth> }
+    view! { <RequireAuth loading=Starting signed_out><Profile /></RequireAuth> }
+}
+
+/// Replaces the error and the button, because the frame shows the error already.
+fn signed_out() -> impl IntoView {
+    view! { <SignInButton /> }
 }
 
 fn callback() -> impl IntoView {

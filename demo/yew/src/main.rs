@@ -3,7 +3,7 @@
 mod pages;
 mod settings;
 
-use basic_oauth::yew::{AuthCallback, AuthProvider, EventLog, RequireAuth};
+use basic_oauth::yew::{AuthCallback, AuthProvider, EventLog, RequireAuth, SignInButton};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
@@ -48,14 +48,18 @@ fn App(settings: &Settings) -> Html {
 
 fn page(route: Route, notes: &AttrValue, log: &EventLog) -> Html {
     let loading = html! { <Starting /> };
+    // Without it, the error that the frame shows would be shown twice.
+    let signed_out = html! { <SignInButton /> };
     let home = html! { <Redirect<Route> to={Route::Home} /> };
     match route {
         Route::Callback => html! { <AuthCallback {loading}>{ home }</AuthCallback> },
         Route::Debug => html! { <Debug log={log.clone()} /> },
         Route::Home => html! { <Home /> },
         Route::NotFound => home,
-        Route::Notes => html! { <RequireAuth {loading}><Notes url={notes} /></RequireAuth> },
-        Route::Profile => html! { <RequireAuth {loading}><Profile /></RequireAuth> },
+        Route::Notes => html! {
+            <RequireAuth {loading} {signed_out}><Notes url={notes} /></RequireAuth>
+        },
+        Route::Profile => html! { <RequireAuth {loading} {signed_out}><Profile /></RequireAuth> },
     }
 }
 

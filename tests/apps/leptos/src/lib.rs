@@ -9,8 +9,7 @@ mod pages;
 pub mod server;
 
 use basic_oauth::leptos::{
-    AuthCallback, AuthDebug, AuthError, EventLog, RequireAuth, SignInButton, SignInLink,
-    provide_auth,
+    AuthCallback, AuthDebug, EventLog, RequireAuth, SignInButton, SignInLink, provide_auth,
 };
 use leptos::prelude::*;
 use leptos_router::components::{Outlet, ParentRoute, Redirect, Route, Router, Routes};
@@ -90,8 +89,7 @@ fn login() -> impl IntoView {
 
 /// The pages behind the guard are routes inside its route.
 fn private() -> impl IntoView {
-    let signed_out = || view! { <AuthError /><SignInButton /> };
-    view! { <RequireAuth loading=Starting signed_out><Outlet /></RequireAuth> }
+    view! { <RequireAuth loading=Starting><Outlet /></RequireAuth> }
 }
 
 fn user() -> impl IntoView {
