@@ -5,6 +5,8 @@ mod clock;
 mod cookie;
 mod error;
 pub(crate) mod fetch;
+#[cfg(any(feature = "leptos", feature = "yew"))]
+mod history;
 mod json;
 mod lock;
 mod memory;
@@ -16,10 +18,10 @@ mod signature;
 mod storage;
 mod url;
 
+#[cfg(any(feature = "leptos", feature = "yew"))]
+pub(crate) use self::history::came_by_history;
 pub use self::json::{json_from_js, json_to_js};
 pub use self::lock::LockGuard;
-#[cfg(any(feature = "leptos", feature = "yew"))]
-pub(crate) use self::navigation::came_by_history;
 pub use self::page_events::BrowserPageEvents;
 pub use self::storage::BrowserStore;
 pub use super::api::{ApiError, Browser};

@@ -1,6 +1,5 @@
 //! The address bar, and what kind of page this is.
 
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{PopStateEvent, Window};
 
@@ -20,25 +19,9 @@ pub(super) fn is_user_active() -> bool {
 }
 
 /// Reads the members by name, because their bindings in web-sys are unstable.
-fn user_activation(member: &str) -> bool {
+pub(super) fn user_activation(member: &str) -> bool {
     let Some(window) = window() else { return false };
     get(&get(&window.navigator(), "userActivation"), member).is_truthy()
-}
-
-#[cfg(any(feature = "leptos", feature = "yew"))]
-#[wasm_bindgen]
-extern "C" {
-    // web-sys has one class for each kind of entry, and an emulated page has no such method.
-    #[wasm_bindgen(js_namespace = performance, js_name = getEntriesByType, catch)]
-    fn entries_by_type(kind: &str) -> Result<JsValue, JsValue>;
-}
-
-/// Returns whether this page was loaded by Back or Forward, and the user has pressed nothing in it yet.
-#[cfg(any(feature = "leptos", feature = "yew"))]
-pub(crate) fn came_by_history() -> bool {
-    let entries = entries_by_type("navigation").unwrap_or_default();
-    let kind = get(&get(&entries, "0"), "type").as_string();
-    kind.as_deref() == Some("back_forward") && !user_activation("hasBeenActive")
 }
 
 pub(super) fn location() -> Option<Url> {
