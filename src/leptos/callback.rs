@@ -7,6 +7,7 @@ use super::auth::use_auth_for;
 use super::button::SignInButton;
 use super::error::AuthError;
 use crate::session::AuthState;
+use crate::ui::{after_return, has_returned};
 
 /// What belongs on the route of the redirect URI, if the app has such a route.
 ///
@@ -28,18 +29,27 @@ use crate::session::AuthState;
 /// ```
 #[component]
 pub fn AuthCallback(
-    /// Shown while the sign-in is completed. Default: nothing.
+    /// Shown while the sign-in is completed, and until the user is back where it began. Default: nothing.
     #[prop(optional, into)]
     loading: ViewFn,
-    /// Shown to a signed-in user who has opened this page directly: a link to the app, or a
-    /// `<Redirect>` of its router. Default: nothing.
+    /// Shown to a signed-in user who has opened this page directly, after two seconds: a link to the
+    /// app, or a `<Redirect>` of its router. Default: nothing.
     #[prop(optional)]
     children: Option<ChildrenFn>,
 ) -> impl IntoView {
     let auth = use_auth_for("AuthCallback");
+    let is_late = RwSignal::new(has_returned());
+    Effect::new(move |_| {
+        if auth.is_signed_in() {
+            after_return(move || {
+                is_late.try_set(true);
+            });
+        }
+    });
     let is_signed_in = Memo::new(move |_| match auth.state() {
-        AuthState::Loading => None,
-        state => Some(state.is_signed_in()),
+        AuthState::SignedOut { .. } => Some(false),
+        AuthState::SignedIn { .. } if is_late.get() => Some(true),
+        AuthState::SignedIn { .. } | AuthState::Loading => None,
     });
     move || match is_signed_in.get() {
         None => loading.run(),

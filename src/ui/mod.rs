@@ -5,6 +5,7 @@
 //! page runs in the browser.
 
 mod button;
+mod callback;
 #[cfg(target_arch = "wasm32")]
 mod connection;
 #[cfg(not(target_arch = "wasm32"))]
@@ -26,6 +27,7 @@ pub(crate) use self::button::Button;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use self::button::Room;
 pub(crate) use self::button::{ButtonEvent, ButtonProps, OnButtonEvent, emit_events};
+pub(crate) use self::callback::{after_return, has_returned};
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::connection::{Connection, report_once};
 #[cfg(not(target_arch = "wasm32"))]

@@ -6,15 +6,16 @@ use super::auth::use_auth_for;
 use super::button::SignInButton;
 use super::error::AuthError;
 use crate::session::AuthState;
+use crate::ui::{after_return, has_returned};
 
 /// Properties of [`AuthCallback`].
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct AuthCallbackProps {
-    /// Shown while the sign-in is completed. Default: nothing.
+    /// Shown while the sign-in is completed, and until the user is back where it began. Default: nothing.
     #[prop_or_default]
     pub loading: Html,
-    /// Shown to a signed-in user who has opened this page directly: a link to the app, or a
-    /// `<Redirect>` of its router. Default: nothing.
+    /// Shown to a signed-in user who has opened this page directly, after two seconds: a link to the
+    /// app, or a `<Redirect>` of its router. Default: nothing.
     #[prop_or_default]
     pub children: Html,
 }
@@ -39,9 +40,17 @@ pub struct AuthCallbackProps {
 /// ```
 #[component]
 pub fn AuthCallback(props: &AuthCallbackProps) -> Html {
-    match use_auth_for("AuthCallback").state() {
-        AuthState::SignedIn { .. } => props.children.clone(),
+    let auth = use_auth_for("AuthCallback");
+    let is_late = use_state(has_returned);
+    let late = is_late.clone();
+    use_effect_with(auth.is_signed_in(), move |is_signed_in| {
+        if *is_signed_in {
+            after_return(move || late.set(true));
+        }
+    });
+    match auth.state() {
+        AuthState::SignedIn { .. } if *is_late => props.children.clone(),
+        AuthState::SignedIn { .. } | AuthState::Loading => props.loading.clone(),
         AuthState::SignedOut { .. } => html! { <><AuthError /><SignInButton /></> },
-        AuthState::Loading => props.loading.clone(),
     }
 }
