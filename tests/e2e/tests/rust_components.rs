@@ -210,7 +210,7 @@ async fn forget_the_provider(framework: &str, browser: &Browser) -> Result<()> {
     browser.open(&stage.url("/outside")).await?;
     for name in ["SignInButton", "RequireAuth", "SignInLink", "use_auth"] {
         let named =
-            format!("consoleLines.filter((line) => line.includes('`{name}` has no provider'))");
+            format!("consoleLines.filter((line) => line.includes('`{name}` stays loading'))");
         browser.until(&format!("{named}.length > 0")).await?;
         // Two of each are on the page.
         assert_eq!(browser.eval(&format!("{named}.length")).await?, 1, "{name}");
