@@ -88,6 +88,9 @@ pub fn SignInButton(
     /// Called with each error of the state, once.
     #[prop(optional, into)]
     on_error: Option<OnError>,
+    /// Whether it says that the user has declined. For a guard, beside which nothing else does.
+    #[prop(optional)]
+    explains: bool,
     /// The label while signed out, as markup.
     #[prop(optional)]
     children: Option<Children>,
@@ -101,6 +104,7 @@ pub fn SignInButton(
         shape,
         is_disabled: false,
         signed_in_action,
+        explains,
         handlers: [
             on_signed_in.map(|OnSignedIn(handler)| handler),
             on_signed_out.map(|OnSignedOut(handler)| handler),

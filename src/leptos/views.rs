@@ -5,7 +5,6 @@ use leptos::prelude::*;
 
 use super::auth::use_auth_for;
 use super::button::SignInButton;
-use super::error::AuthError;
 use crate::session::AuthState;
 use crate::ui::{Connection, Guard, came_by_history, redirect};
 
@@ -114,7 +113,7 @@ pub fn RequireAuth(
     loading: ViewFn,
     /// Shown to a user who has signed out or declined, or whose sign-in failed. Default:
     /// the error and the button.
-    #[prop(default = ViewFn::from(|| view! { <AuthError /><SignInButton /> }), into)]
+    #[prop(default = ViewFn::from(|| view! { <SignInButton explains=true /> }), into)]
     signed_out: ViewFn,
     /// Shown to a user who is not signed in, instead of going to the server: a sign-in page of the app,
     /// or a `<Redirect>` of its router to one. Default: the page goes to the server.

@@ -2,10 +2,13 @@
 
 use crate::error::{Error, ErrorCode, ErrorKind};
 
+/// For a user who has declined.
+pub(crate) const DECLINED: &str = "You declined the sign-in, and nothing was shared.";
+
 /// Returns a sentence for the user: what has happened, and what helps.
 pub(crate) fn sentence(error: &Error) -> &'static str {
     match error.code() {
-        ErrorCode::AccessDenied => "You declined the sign-in, and nothing was shared.",
+        ErrorCode::AccessDenied => DECLINED,
         ErrorCode::NotInBrowser | ErrorCode::Framed => "The sign-in does not work in this window.",
         _ => match error.kind() {
             ErrorKind::Network => "The server did not respond. Please try again.",

@@ -51,6 +51,10 @@ pub struct SignInButtonProps {
     /// Called with each error of the state, once.
     #[prop_or_default]
     pub on_error: Option<Callback<Error>>,
+    /// Whether it says that the user has declined. For a guard, beside which nothing else does.
+    #[doc(hidden)]
+    #[prop_or_default]
+    pub explains: bool,
     /// The class of the element, for its place on the page.
     #[prop_or_default]
     pub class: Classes,
@@ -153,6 +157,7 @@ impl SignInButtonProps {
             shape: self.shape,
             is_disabled: self.disabled,
             signed_in_action: self.signed_in_action,
+            explains: self.explains,
             handlers: [self.on_event(), None, None],
         }
     }

@@ -4,7 +4,6 @@ use yew::prelude::*;
 
 use super::auth::use_auth_for;
 use super::button::SignInButton;
-use super::error::AuthError;
 use crate::session::AuthState;
 use crate::ui::{Connection, Guard, came_by_history, redirect};
 
@@ -140,7 +139,7 @@ pub fn RequireAuth(props: &RequireAuthProps) -> Html {
         Guard::Pending | Guard::Redirect => props.loading.clone(),
         Guard::Prompt => {
             let shown = props.fallback.as_ref().or(props.signed_out.as_ref());
-            shown.cloned().unwrap_or_else(|| html! { <><AuthError /><SignInButton /></> })
+            shown.cloned().unwrap_or_else(|| html! { <SignInButton explains=true /> })
         }
     }
 }

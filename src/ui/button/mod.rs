@@ -31,6 +31,8 @@ pub(crate) struct ButtonProps {
     pub(crate) shape: ButtonShape,
     pub(crate) is_disabled: bool,
     pub(crate) signed_in_action: SignedInAction,
+    /// Whether it says that the user has declined.
+    pub(crate) explains: bool,
     /// The functions of the app that receive the events. Few apps have any.
     pub(crate) handlers: [Option<OnButtonEvent>; 3],
 }

@@ -4,6 +4,7 @@ use super::texts::texts;
 use super::{ButtonEvent, ButtonProps, SignedInAction};
 use crate::error::{Error, ErrorCode, ErrorKind};
 use crate::session::AuthState;
+use crate::ui::sentence::DECLINED;
 
 /// Everything of the button that changes.
 #[derive(Debug, PartialEq)]
@@ -42,12 +43,15 @@ pub(super) fn view<'a>(
     match state {
         AuthState::Loading => {}
         AuthState::SignedOut { error, .. } => {
-            // A user who declined knows it.
+            // A user who declined knows it, but not always why a page shows a button only.
             let has_failed = error.as_ref().is_some_and(|it| it.code() != ErrorCode::AccessDenied);
             view.status = if has_failed { "error" } else { "signed-out" };
-            if has_failed && !is_busy {
-                view.failure = failure(error.as_ref(), texts.failed);
-            }
+            view.failure = match error {
+                Some(_) if is_busy => "",
+                Some(error) if has_failed => failure(error, texts.failed),
+                Some(_) if props.explains => DECLINED,
+                _ => "",
+            };
         }
         AuthState::SignedIn { user, .. } => {
             view.status = "signed-in";
@@ -82,13 +86,9 @@ pub(crate) fn emit_events(before: &AuthState, now: &AuthState, emit: &dyn Fn(But
 
 /// Returns the code of an error that a second try cannot mend, because the page or the browser is
 /// wrong. Otherwise returns the text that asks for one.
-fn failure(error: Option<&Error>, failed: &'static str) -> &'static str {
-    match error {
-        Some(error)
-            if matches!(error.kind(), ErrorKind::Configuration | ErrorKind::Unsupported) =>
-        {
-            error.code().as_str()
-        }
+fn failure(error: &Error, failed: &'static str) -> &'static str {
+    match error.kind() {
+        ErrorKind::Configuration | ErrorKind::Unsupported => error.code().as_str(),
         _ => failed,
     }
 }
@@ -168,6 +168,12 @@ mod tests {
         assert_eq!((status, failure.as_str()), ("error", "invalid-redirect-uri"));
         let (status, _, [.., failure]) = shown(ErrorCode::AccessDenied);
         assert_eq!((status, failure.as_str()), ("signed-out", ""));
+        // Behind a guard there is only the button.
+        let declined = signed_out(Some(Error::new(ErrorCode::AccessDenied)));
+        let props = ButtonProps { explains: true, ..ButtonProps::default() };
+        assert_eq!(view(&declined, &props, false, "en").failure, DECLINED);
+        assert_eq!(view(&declined, &props, true, "en").failure, "", "busy");
+        assert_eq!(view(&signed_out(None), &props, false, "en").failure, "");
     }
 
     #[test]

@@ -9,7 +9,8 @@ mod pages;
 pub mod server;
 
 use basic_oauth::leptos::{
-    AuthCallback, AuthDebug, EventLog, RequireAuth, SignInButton, SignInLink, provide_auth,
+    AuthCallback, AuthDebug, AuthError, EventLog, RequireAuth, SignInButton, SignInLink,
+    provide_auth,
 };
 use leptos::prelude::*;
 use leptos_router::components::{Outlet, ParentRoute, Redirect, Route, Router, Routes};
@@ -89,7 +90,8 @@ fn login() -> impl IntoView {
 
 /// The pages behind the guard are routes inside its route.
 fn private() -> impl IntoView {
-    view! { <RequireAuth loading=Starting><Outlet /></RequireAuth> }
+    let signed_out = || view! { <AuthError /><SignInButton /> };
+    view! { <RequireAuth loading=Starting signed_out><Outlet /></RequireAuth> }
 }
 
 fn user() -> impl IntoView {

@@ -8,7 +8,8 @@ mod pages;
 pub mod server;
 
 use basic_oauth::yew::{
-    AuthCallback, AuthDebug, AuthProvider, EventLog, RequireAuth, SignInButton, SignInLink,
+    AuthCallback, AuthDebug, AuthError, AuthProvider, EventLog, RequireAuth, SignInButton,
+    SignInLink,
 };
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -110,7 +111,7 @@ fn page(route: Route, notes: &AttrValue, log: &EventLog) -> Html {
         },
         Route::Outside => html! { <Outside /> },
         Route::PrivateRoot | Route::Private => html! {
-            <RequireAuth {loading}>
+            <RequireAuth {loading} signed_out={html! { <><AuthError /><SignInButton /></> }}>
                 <Switch<PrivateRoute> render={private_page} />
             </RequireAuth>
         },
