@@ -79,7 +79,7 @@ pub fn use_auth() -> Auth {
 /// Returns the [`Auth`] for a component or hook of this name. Without a provider, the name is reported.
 pub(super) fn use_auth_for(name: &str) -> Auth {
     use_context().unwrap_or_else(|| {
-        report_outside(name, "a component that calls `provide_auth(options)`.");
+        report_outside(name, "`provide_auth(options)`.");
         Auth::new()
     })
 }

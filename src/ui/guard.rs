@@ -42,7 +42,7 @@ pub(crate) fn redirect() -> SignInOptions {
     SignInOptions { replaces_page: true, ..SignInOptions::default() }
 }
 
-/// Returns whether the user has come to this page by Back or Forward, and has pressed nothing since.
+/// Returns whether the user has come to this page by Back or Forward, and has not just pressed something.
 /// They leave the server's page on purpose, so a guard must not send them there again at once.
 #[cfg(target_arch = "wasm32")]
 pub(crate) use crate::platform::browser::came_by_history;

@@ -4,7 +4,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::fetch::get;
-use super::navigation::user_activation;
+use super::navigation::is_user_active;
 
 #[wasm_bindgen]
 extern "C" {
@@ -13,9 +13,10 @@ extern "C" {
     fn entries_by_type(kind: &str) -> Result<JsValue, JsValue>;
 }
 
-/// Returns whether this page was loaded by Back or Forward, and the user has pressed nothing in it yet.
+/// Returns whether this page was loaded by Back or Forward, unless the user has just pressed something in
+/// it.
 pub(crate) fn came_by_history() -> bool {
     let entries = entries_by_type("navigation").unwrap_or_default();
     let kind = get(&get(&entries, "0"), "type").as_string();
-    kind.as_deref() == Some("back_forward") && !user_activation("hasBeenActive")
+    kind.as_deref() == Some("back_forward") && !is_user_active()
 }

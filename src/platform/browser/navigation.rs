@@ -14,14 +14,10 @@ pub(super) fn environment() -> Environment {
     Environment { is_secure_context: window.is_secure_context(), is_framed: !is_top }
 }
 
-pub(super) fn is_user_active() -> bool {
-    user_activation("isActive")
-}
-
 /// Reads the members by name, because their bindings in web-sys are unstable.
-pub(super) fn user_activation(member: &str) -> bool {
+pub(super) fn is_user_active() -> bool {
     let Some(window) = window() else { return false };
-    get(&get(&window.navigator(), "userActivation"), member).is_truthy()
+    get(&get(&window.navigator(), "userActivation"), "isActive").is_truthy()
 }
 
 pub(super) fn location() -> Option<Url> {

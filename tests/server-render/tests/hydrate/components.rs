@@ -142,7 +142,7 @@ async fn a_component_outside_a_provider_is_named_once() {
     app.destroy();
     root.remove();
     let (root, app) = leptos_shown!(in_leptos::alone);
-    assert_reported("a component that calls `provide_auth(options)`").await;
+    assert_reported("`provide_auth(options)`").await;
     drop(app);
     root.remove();
     js("globalThis.reportError = ownReport");
@@ -222,13 +222,13 @@ async fn a_guard_does_not_redirect_a_user_who_came_back() {
         ("navigate", false, true),
         ("reload", false, true),
         ("back_forward", false, false),
-        // The user is here and has pressed something since.
+        // The user is here and has just pressed something.
         ("back_forward", true, true),
     ] {
         js(&format!(
             "performance.getEntriesByType = () => [{{ type: '{kind}' }}];
              Object.defineProperty(navigator, 'userActivation',
-                 {{ configurable: true, value: {{ hasBeenActive: {is_active} }} }})"
+                 {{ configurable: true, value: {{ isActive: {is_active} }} }})"
         ));
         // A redirect is shown as loading. This one ends at once, because the state is that of a test.
         let (root, app) = in_yew::shown::<in_yew::Guarded>();
